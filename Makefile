@@ -1,0 +1,32 @@
+# chat · test · check · eval · bench · clean. Everything lives in .venv; nothing else on the machine is touched.
+PYTHON ?= python3
+DOCS ?= seeds
+PORT ?= 7860
+BIN := .venv/bin
+
+.PHONY: chat test check eval bench clean
+
+chat: .venv/ready
+	$(BIN)/rag chat --docs $(DOCS) --port $(PORT)
+
+test: .venv/ready
+	$(BIN)/pytest
+
+check: .venv/ready
+	$(BIN)/ruff check rag ui eval tests
+	$(BIN)/ruff format --check rag ui eval tests
+	$(BIN)/mypy
+
+eval: .venv/ready
+	$(BIN)/rag eval
+
+clean:
+	rm -rf .venv .rag build dist *.egg-info .mypy_cache .ruff_cache .hypothesis
+	find rag ui eval tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/ready: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "error: $(PYTHON) is older than 3.11. Install Python 3.11 or newer, then run: make $(MAKECMDGOALS) PYTHON=python3.11" >&2; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --requirement requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@

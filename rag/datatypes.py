@@ -1,0 +1,288 @@
+"""The records that the steps pass to each other: frozen, small, JSON-friendly through ``dataclasses.asdict``.
+
+All offsets are Python string indices into ``Document.text``, half open: ``document.text[start:end]``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One physical page: its 1-based number, the label printed on it (if the file states one) and its span."""
+
+    number: int
+    label: str | None
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One piece of layout in the canonical text. Blocks do not overlap and stand in reading order.
+
+    ``kind`` is ``heading``, ``paragraph``, ``item`` (of a list), ``row`` (of a table) or ``code``; ``level`` is 1 to 6
+    for headings and 0 for the rest.
+    """
+
+    kind: str
+    start: int
+    end: int
+    level: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A file as canonical text: visible words only, NFC, ``\\n`` line ends, blocks separated by a blank line.
+
+    ``id`` comes from the content (format, parser version and bytes), so equal files are one document.
+    ``pages`` is empty for formats without pages; sheets and slides count as pages (their label is the sheet's name).
+    """
+
+    id: str
+    name: str
+    title: str
+    format: str
+    text: str
+    blocks: tuple[Block, ...] = ()
+    pages: tuple[Page, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    def page_at(self, offset: int) -> Page | None:
+        """Return the page that holds the character at ``offset``, or None where the format has no pages."""
+        return next((page for page in self.pages if page.start <= offset < page.end), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """Whole sentences of one document, short enough for the embedding model: ``document.text[start:end] == text``.
+
+    ``heading`` is the trail of headings above it (``"Storage > Backups"``); ``sentences`` are its sentence spans, in
+    document offsets.
+    """
+
+    id: str
+    document_id: str
+    source: str
+    title: str
+    ordinal: int
+    start: int
+    end: int
+    text: str
+    heading: str = ""
+    page: int | None = None
+    page_label: str | None = None
+    sentences: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage and why it stands where it does.
+
+    ``dense_score`` is a cosine in [-1, 1], ``bm25_score`` is positive; a rank is 1-based and None where that side did
+    not find the passage. ``sentence_scores`` holds the cosine of each of the passage's sentences to the question.
+    """
+
+    passage: Passage
+    rank: int
+    score: float
+    dense_rank: int | None = None
+    dense_score: float | None = None
+    bm25_rank: int | None = None
+    bm25_score: float | None = None
+    sentence_scores: tuple[float, ...] = ()
+
+    @property
+    def why(self) -> str:
+        """One line for people: which side found it, and at what rank."""
+        dense = f"meaning #{self.dense_rank} ({self.dense_score:.2f})" if self.dense_rank else "meaning: not found"
+        words = f"words #{self.bm25_rank} ({self.bm25_score:.1f})" if self.bm25_rank else "words: not found"
+        return f"{dense}, {words}, together {self.score:.2f}"
+
+
+class Verdict(StrEnum):
+    """What the citation check found for one sentence."""
+
+    QUOTED = "quoted"  # the sentence is the source's own words
+    SUPPORTED = "supported"  # its numbers, dates, names and most of its words occur in the cited words
+    PARTLY = "partly"  # some of it does not occur in the cited words
+    UNSUPPORTED = "unsupported"  # nothing cited, or the cited words say something else
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A pointer to exact words: ``document.text[start:end] == quote``. ``number`` is what the reader sees in [n]."""
+
+    number: int
+    passage_id: str
+    document_id: str
+    source: str
+    title: str
+    start: int
+    end: int
+    quote: str
+    heading: str = ""
+    page: int | None = None
+    page_label: str | None = None
+
+    @property
+    def where(self) -> str:
+        """The place for people: ``handbook.pdf, page 12 (printed as "iv")``."""
+        if self.page is None:
+            return f"{self.source}, {self.heading}" if self.heading else self.source
+        printed = f' (printed as "{self.page_label}")' if self.page_label not in (None, str(self.page)) else ""
+        return f"{self.source}, page {self.page}{printed}"
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence of an answer, the words it rests on, and whether they support it."""
+
+    text: str
+    citations: tuple[Citation, ...] = ()
+    verdict: Verdict = Verdict.UNSUPPORTED
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer so far. ``stream`` yields growing snapshots; the last has ``final=True``.
+
+    ``stage`` is ``searching``, ``reading``, ``answering`` or ``done``. ``mode`` is ``quotes`` or ``llm``. When nothing
+    supports an answer, ``abstained`` holds the reason and ``hits`` the nearest passages. ``notice`` tells what the
+    person should know about how the answer came about (LLM unreachable, passages dropped). ``confidence`` in [0, 1]
+    is how sure the check is that the documents answer the question.
+    """
+
+    question: str
+    standalone: str
+    sentences: tuple[Sentence, ...] = ()
+    hits: tuple[Hit, ...] = ()
+    mode: str = "quotes"
+    stage: str = "searching"
+    abstained: str = ""
+    notice: str = ""
+    confidence: float = 0.0
+    missing_words: tuple[str, ...] = ()
+    seconds: float = 0.0
+    tokens: int = 0
+    final: bool = False
+
+    @property
+    def citations(self) -> tuple[Citation, ...]:
+        """Every citation once, by number."""
+        found = {citation.number: citation for sentence in self.sentences for citation in sentence.citations}
+        return tuple(found[number] for number in sorted(found))
+
+    @property
+    def text(self) -> str:
+        """The answer as one string with [n] markers, or the reason why there is none."""
+        if self.abstained:
+            return self.abstained
+        parts = (s.text + "".join(f" [{c.number}]" for c in s.citations) for s in self.sentences)
+        return " ".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One finished exchange of a conversation, oldest first in a history."""
+
+    question: str
+    answer: str
+    standalone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FileResult:
+    """What happened to one file at ingest.
+
+    ``status`` is ``new``, ``changed``, ``renamed``, ``unchanged``, ``deleted``, ``failed`` or ``skipped``; ``reason``
+    is one sentence for the last two; ``warnings`` name what was left out of a file that was read.
+    """
+
+    name: str
+    status: str
+    reason: str = ""
+    passages: int = 0
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class IngestReport:
+    """What one ingest did, file by file, in the order of their names."""
+
+    files: tuple[FileResult, ...] = ()
+    seconds: float = 0.0
+
+    def count(self, status: str) -> int:
+        """Return how many files ended with ``status``."""
+        return sum(1 for file in self.files if file.status == status)
+
+    @property
+    def failures(self) -> tuple[FileResult, ...]:
+        """The files that did not get in, with their reasons."""
+        return tuple(file for file in self.files if file.status in ("failed", "skipped"))
+
+    @property
+    def summary(self) -> str:
+        """One line: ``3 new, 1 changed, 40 unchanged, 1 failed``."""
+        order = ("new", "changed", "renamed", "deleted", "unchanged", "skipped", "failed")
+        counts = [f"{self.count(status)} {status}" for status in order if self.count(status)]
+        return ", ".join(counts) or "no files found"
+
+
+@dataclass(frozen=True, slots=True)
+class IngestProgress:
+    """A moment of an ingest: ``done`` of ``total`` files are settled, ``name`` is in ``step`` (read, embed, store)."""
+
+    done: int
+    total: int
+    name: str
+    step: str
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentInfo:
+    """A document in the index, without its text. ``names`` lists every file that has this content."""
+
+    id: str
+    names: tuple[str, ...]
+    title: str
+    format: str
+    paths: tuple[str, ...]
+    passages: int
+    pages: int
+    characters: int
+    added: str
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The first of its names."""
+        return self.names[0] if self.names else self.title
+
+
+@dataclass(frozen=True, slots=True)
+class PageImage:
+    """A page as PNG bytes, its size in pixels and the boxes (left, top, right, bottom) of the words to mark."""
+
+    png: bytes
+    width: int
+    height: int
+    page: int
+    boxes: tuple[tuple[float, float, float, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """The state of an index, for ``rag status`` and the window."""
+
+    data_dir: str
+    documents: int
+    passages: int
+    embedding_model: str
+    llm: str
+    failures: tuple[FileResult, ...] = ()
+    notices: tuple[str, ...] = ()

@@ -1,0 +1,78 @@
+"""All dials in one flat, frozen place. A value comes from: argument > RAG_* variable > rag.toml > default."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from rag.errors import SettingsError
+
+
+class Settings(BaseSettings):
+    """The dials. An unknown name, in any of the four places, is refused."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="RAG_", toml_file="rag.toml", extra="forbid", frozen=True, env_ignore_empty=True
+    )
+
+    data_dir: Path = Field(Path(".rag"), description="Folder of the index, uploads and conversations.")
+    embedding_model: str = Field("all-MiniLM-L6-v2", description="Any sentence-transformers name or folder.")
+    passage_tokens: int = Field(200, ge=32, le=8192, description="Longest passage, in tokens of the embedding model.")
+    passages: int = Field(6, ge=1, le=50, description="Passages that an answer may rest on.")
+    candidates: int = Field(60, ge=5, le=1000, description="Passages taken from each side before fusion.")
+    dense_weight: float = Field(0.5, ge=0, le=1, description="Share of meaning against words in the fusion.")
+    answer_threshold: float = Field(0.5, ge=0, le=1, description="Confidence below which no answer is given.")
+    quotes: int = Field(3, ge=1, le=10, description="Most sentences that an answer without an LLM quotes.")
+    llm: str = Field("", description="Model name; empty means quotes only.")
+    llm_base_url: str = Field("", description="OpenAI-compatible endpoint, for example http://127.0.0.1:11434/v1.")
+    llm_api_key: SecretStr = Field(SecretStr(""), description="Key for that endpoint, if it wants one.")
+    llm_context_tokens: int = Field(8192, ge=512, description="Context window of the LLM.")
+    llm_answer_tokens: int = Field(512, ge=16, description="Longest answer of the LLM.")
+    llm_timeout: float = Field(60, gt=0, le=600, description="Seconds for the whole reply of the LLM.")
+    file_megabytes: int = Field(50, ge=1, description="Largest file that is read.")
+    file_seconds: float = Field(60, gt=0, description="Longest time for reading one file.")
+    question_characters: int = Field(8000, ge=100, description="Longest question.")
+    host: str = Field("127.0.0.1", description="Address the window listens on.")
+    port: int = Field(7860, ge=1, le=65535, description="Port the window listens on.")
+    login: SecretStr = Field(SecretStr(""), description="user:password; needed to listen beyond this machine.")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments first, then RAG_* variables, then rag.toml in the working directory."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+def load_settings(**arguments: Any) -> Settings:
+    """Read the dials; ``arguments`` win over everything.
+
+    Raises:
+        SettingsError: a name is unknown or a value impossible; the message lists each with what is allowed.
+    """
+    known = {f"RAG_{name.upper()}" for name in Settings.model_fields}
+    unknown = sorted(name for name in os.environ if name.startswith("RAG_") and name not in known)
+    if unknown:
+        raise SettingsError(f"Unknown setting {', '.join(unknown)}.", f"Known are {', '.join(sorted(known))}.")
+    try:
+        return Settings(**arguments)
+    except ValidationError as error:
+        problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        advice = "Correct the argument, the RAG_* variable or rag.toml."
+        raise SettingsError(f"Settings refused: {problems}.", advice) from None
+    except ValueError as error:  # rag.toml is not TOML
+        raise SettingsError(f"rag.toml cannot be read: {error}.", "Correct it or move it away.") from None

@@ -1,0 +1,188 @@
+"""Pure functions on text: normalisation, sentence spans, and words as the search and the citation check see them."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import cache, lru_cache
+
+# Characters that a reader cannot see and that change what a machine reads: controls, zero-width and bidi marks,
+# variation selectors, tag characters. ZWNJ and ZWJ (200C, 200D) carry meaning in Persian, Indic scripts and emoji.
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f"
+    "\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff]"
+)
+_JOINER = re.compile(r"(?<![\u0600-\u0dff\u1000-\u109f\u2190-\u2bff\U0001f000-\U0001faff])[\u200c\u200d]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_SPACES = re.compile("[ \t\x85\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
+
+# Scripts written without spaces between words: Thai, Lao, Myanmar, Khmer, kana, Han. They are searched by bigrams.
+_UNSPACED = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
+)
+_WORD = re.compile(rf"[{_UNSPACED}]+|[^\W_{_UNSPACED}]+")
+_HAS_UNSPACED = re.compile(f"[{_UNSPACED}]")
+
+_BOUNDARY = re.compile(r"(?:[.!?…]+[\"'”’)\]»]*(?=\s)|[。！？｡]+[」』”’）]*|\n+)")
+_LAST_TOKEN = re.compile(r"[\w.]+$")
+_ABBREVIATIONS = frozenset(
+    "mr mrs ms dr prof sr jr st vs etc e.g i.e cf al fig figs eq no nos vol pp p ch sec art inc ltd co corp dept est "
+    "approx gen col lt sgt capt gov sen rep rev hon jan feb mar apr jun jul aug sep sept oct nov dec mt ft u.s u.k u.n "
+    "a.m p.m ca bzw z.b d.h u.a usw nr".split()
+)
+STOP_WORDS = frozenset(
+    "a about above after again against all also am an and any are as at be because been before being below "
+    "between both but by can could did do does doing down during each few for from further had has have having he "
+    "her here hers him his how i if in into is it its itself just me more most my no nor not now of off on once "
+    "only or other our out over own s same she should so some such t than that the their them then there these "
+    "they this those through to too under until up very was we were what when where which while who whom whose "
+    "why will with would you your yours please tell give many much let us may might shall must d ll m re ve".split()
+)
+
+_SCALE = r"(?:\s?(?:k|m|bn|tn|thousand|million|billion|trillion)\b)?"
+_NUMBER = re.compile(rf"(?<![\w.])(\d{{1,3}}(?:[, ]\d{{3}})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?)({_SCALE})", re.IGNORECASE)
+_ISO_DATE = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b")
+_MONTHS = "january february march april may june july august september october november december".split()
+_DIGIT_WORDS = "zero one two three four five six seven eight nine ten eleven twelve".split()
+_SCALES = {"k": 1e3, "thousand": 1e3, "m": 1e6, "million": 1e6, "bn": 1e9, "billion": 1e9, "tn": 1e12, "trillion": 1e12}
+
+
+def normalize(text: str) -> tuple[str, int]:
+    """Return the text in NFC with ``\\n`` line ends and without invisible characters, and how many were removed.
+
+    Lone surrogates become U+FFFD. Every kind of space becomes a plain one; runs are kept, so columns stay aligned.
+    """
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n")
+    text = text.replace("\x0b", "\n").replace("\x0c", "\n")
+    text, hidden = _INVISIBLE.subn("", text)
+    text, joiners = _JOINER.subn("", text)
+    text = _SURROGATE.sub("\ufffd", text)
+    text = _SPACES.sub(lambda run: " " * len(run.group()), text)
+    return unicodedata.normalize("NFC", text), hidden + joiners
+
+
+def squeeze(text: str) -> str:
+    """Return the text on one line with single spaces."""
+    return " ".join(text.split())
+
+
+def sentence_spans(text: str, start: int = 0, end: int | None = None) -> list[tuple[int, int]]:
+    """Return the spans of the sentences in ``text[start:end]``, without the white space around them.
+
+    A line break ends a sentence: the canonical text has one paragraph, list item or table row a line. A full stop does
+    not after an abbreviation or an initial.
+    """
+    end = len(text) if end is None else end
+    spans: list[tuple[int, int]] = []
+    begin = start
+    for match in _BOUNDARY.finditer(text, start, end):
+        if match.group()[0] in ".…" and _continues(text, match.start(), match.end(), end):
+            continue
+        _append_trimmed(spans, text, begin, match.end())
+        begin = match.end()
+    _append_trimmed(spans, text, begin, end)
+    return spans
+
+
+def _append_trimmed(spans: list[tuple[int, int]], text: str, start: int, end: int) -> None:
+    piece = text[start:end]
+    left = start + len(piece) - len(piece.lstrip())
+    right = start + len(piece.rstrip())
+    if left < right:
+        spans.append((left, right))
+
+
+def _continues(text: str, stop: int, after: int, end: int) -> bool:
+    """Tell whether the full stop at ``stop`` stands inside a sentence."""
+    following = text[after : min(after + 40, end)].lstrip(" ")
+    last = _LAST_TOKEN.search(text, max(0, stop - 20), stop)
+    if last is None:
+        return False
+    token = last.group().lower()
+    if following[:1].islower() and (len(token) < 3 or "." in token) and not token.isdigit():
+        return True  # "approx. ten", "e.g. this"; whole texts in lower case exist, so longer words do end here
+    initial = len(token) == 1 and token.isalpha() and text[stop - 1].isupper() and following[:1].isalpha()
+    number = token in ("no", "nos", "p", "pp", "fig", "figs", "eq", "sec", "ch", "art", "vol", "nr")
+    if number:
+        return following[:1].isdigit()
+    return token in _ABBREVIATIONS or initial
+
+
+@cache
+def _stemmer() -> object:
+    import snowballstemmer
+
+    return snowballstemmer.stemmer("porter")
+
+
+@lru_cache(maxsize=65536)
+def stem(word: str) -> str:
+    """Return the Porter stem, as SQLite's FTS5 ``porter`` tokenizer makes it (Porter 1980)."""
+    return str(_stemmer().stemWord(word))  # type: ignore[attr-defined]
+
+
+def has_unspaced_script(text: str) -> bool:
+    """Tell whether the text holds a script that is written without spaces (Chinese, Japanese, Thai, Khmer ...)."""
+    return _HAS_UNSPACED.search(text) is not None
+
+
+def fold(text: str) -> str:
+    """Return the text in lower case without accents (NFKD), for comparing."""
+    if text.isascii():
+        return text.lower()
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return unicodedata.normalize("NFC", "".join(c for c in decomposed if not unicodedata.combining(c)))
+
+
+def words(text: str) -> list[str]:
+    """Return the words in order, folded. Runs of a script without spaces become overlapping pairs of characters."""
+    found: list[str] = []
+    for run in _WORD.findall(fold(text)):
+        if len(run) > 1 and _HAS_UNSPACED.match(run):
+            found.extend(run[i : i + 2] for i in range(len(run) - 1))
+        else:
+            found.append(run)
+    return found
+
+
+def content_words(text: str) -> list[str]:
+    """Return the stems of the words that are not stop words, in order, with repeats."""
+    return [stem(word) for word in words(text) if word not in STOP_WORDS]
+
+
+def numbers(text: str) -> set[str]:
+    """Return the numbers of a text in one spelling: ``1,436`` and ``1436``, ``$1.2 bn`` and ``1,200 million`` agree.
+
+    ISO dates count as day, month name and year; ``one`` to ``twelve`` as digits; percent signs are dropped.
+    """
+    text = _ISO_DATE.sub(lambda m: f"{int(m[3])} {_month(int(m[2]))} {m[1]}", text)
+    found = set()
+    for digits, scale in _NUMBER.findall(text):
+        value = float(re.sub("[, ]", "", digits)) * _SCALES.get(scale.strip().lower(), 1)
+        found.add(f"{value:.12g}")
+    for word in words(text):
+        if word in _DIGIT_WORDS:
+            found.add(str(_DIGIT_WORDS.index(word)))
+        elif word in _MONTHS and word != "may":
+            found.add(word)
+    return found
+
+
+def names(text: str, *, first: bool = False) -> list[str]:
+    """Return the capitalised words and the codes (``H200``, ``AMD``) of a sentence, each once.
+
+    Its first word is capitalised in any case, so it counts only if it is a code, or with ``first=True``.
+    """
+    found = []
+    for match in re.finditer(r"[\w’'&-]+", text):
+        word = match.group().strip("’'-&")
+        code = any(c.isdigit() for c in word) and any(c.isalpha() for c in word)
+        code = code or (len(word) > 1 and word.isupper() and not text.isupper())
+        capital = word[:1].isupper() and len(word) > 1 and (first or match.start() > 0)
+        if (code or capital) and content_words(word):
+            found.append(re.sub(r"[’']s$", "", word))
+    return list(dict.fromkeys(found))
+
+
+def _month(month: int) -> str:
+    return _MONTHS[month - 1] if 1 <= month <= 12 else str(month)

@@ -1,0 +1,127 @@
+"""The citation check: exact words, ghosts removed, changed numbers caught."""
+
+from __future__ import annotations
+
+import pytest
+
+from rag.cite import bind, cite, verify
+from rag.datatypes import Hit, Passage, Verdict
+from rag.text import sentence_spans
+
+FACTS = (
+    "The H200 has 141 GB of HBM3e memory. It was introduced by Nvidia in November 2023. "
+    "Shares of Moore Threads gained 5.7 per cent to close at 628.31 yuan on Tuesday."
+)
+RULES = "Refunds are paid within 14 days. They are never paid in cash. Write to help@example.org for details."
+
+
+def make_hit(text: str, rank: int = 1, offset: int = 0, title: str = "", heading: str = "") -> Hit:
+    spans = tuple((s + offset, e + offset) for s, e in sentence_spans(text))
+    passage = Passage(
+        f"p{rank}", f"d{rank}", f"{rank}.txt", title, 0, offset, offset + len(text), text, heading, sentences=spans
+    )
+    return Hit(passage, rank, 1.0)
+
+
+HITS = [make_hit(FACTS, 1), make_hit(RULES, 2, offset=500)]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "verdict"),
+    [
+        ("The H200 has 141 GB of HBM3e memory.", Verdict.QUOTED),
+        ("the h200 has 141 GB of HBM3e memory", Verdict.QUOTED),
+        ("The H200 comes with 141 GB of memory.", Verdict.SUPPORTED),
+        ("The H200 has 80 GB of HBM3e memory.", Verdict.UNSUPPORTED),
+        ("Nvidia introduced it in November 2024.", Verdict.UNSUPPORTED),
+        ("Nvidia introduced it in October 2023.", Verdict.UNSUPPORTED),
+        ("AMD introduced the H200 memory in November 2023.", Verdict.PARTLY),
+        ("Intel introduced the H200 in November 2023.", Verdict.PARTLY),
+        ("Moore Threads shares gained 5.7% and closed at 628.31 yuan.", Verdict.SUPPORTED),
+        ("Moore Threads shares did not gain 5.7% to close at 628.31 yuan.", Verdict.PARTLY),
+        ("Cats are mammals that like fish.", Verdict.UNSUPPORTED),
+    ],
+)
+def test_verdicts(sentence: str, verdict: Verdict) -> None:
+    assert verify(sentence, [FACTS])[0] is verdict
+
+
+def test_nothing_cited_is_not_supported() -> None:
+    assert verify("Anything.", []) == (Verdict.UNSUPPORTED, "No source is cited.")
+
+
+def test_a_heading_may_supply_a_name_but_a_number_from_it_is_partial() -> None:
+    quote = ["It has 141 GB of memory."]
+    assert verify("The Orion has 141 GB of memory.", quote)[0] is Verdict.PARTLY
+    assert verify("The Orion has 141 GB of memory.", quote, "Orion data sheet")[0] is Verdict.SUPPORTED
+    assert verify("In 2023 it has 141 GB of memory.", quote, "Report 2023")[0] is Verdict.PARTLY
+
+
+@pytest.mark.parametrize(
+    "draft",
+    [
+        "The H200 has 141 GB [1]. Refunds take 14 days [2].",
+        "The H200 has 141 GB. [1] Refunds take 14 days.[2]",
+        "- **The H200** has 141 GB 【1】.\n- Refunds take 14 days [^2].",
+        "The H200 has 141 GB [1]! Refunds take 14 days [ 2 ]",
+    ],
+)
+def test_every_spelling_of_a_marker_is_bound_to_exact_words(draft: str) -> None:
+    first, second = bind(draft, HITS)
+    assert [c.quote for c in first.citations] == ["The H200 has 141 GB of HBM3e memory."]
+    assert [c.quote for c in second.citations] == ["Refunds are paid within 14 days."]
+    assert (second.citations[0].start, second.citations[0].end) == (500, 532)
+    assert [first.citations[0].number, second.citations[0].number] == [1, 2]
+    assert "[" not in first.text + second.text and "*" not in first.text
+
+
+def test_several_markers_give_several_citations() -> None:
+    (sentence,) = bind("The H200 has 141 GB and refunds are paid within 14 days [1, 2].", HITS)
+    assert [c.document_id for c in sentence.citations] == ["d1", "d2"]
+    assert sentence.verdict is Verdict.SUPPORTED
+
+
+def test_a_marker_that_points_to_nothing_is_removed_and_told() -> None:
+    (sentence,) = bind("The H200 has 141 GB of memory [1][9].", HITS)
+    assert [c.document_id for c in sentence.citations] == ["d1"]
+    assert "[9] pointed to no passage and was removed." in sentence.reason
+
+
+def test_an_uncited_sentence_is_bound_only_if_a_passage_supports_it() -> None:
+    bound, loose = bind("Refunds are paid within 14 days. Penguins live in Antarctica.", HITS)
+    assert [c.document_id for c in bound.citations] == ["d2"]
+    assert loose.citations == () and loose.verdict is Verdict.UNSUPPORTED
+
+
+def test_a_wrong_marker_does_not_make_a_sentence_supported() -> None:
+    (sentence,) = bind("The H200 has 141 GB of HBM3e memory [2].", HITS)
+    assert sentence.verdict is Verdict.UNSUPPORTED
+
+
+def test_the_same_words_keep_their_number() -> None:
+    sentences = bind("Refunds are paid within 14 days [2]. The H200 has 141 GB [1]. Refunds: 14 days [2].", HITS)
+    assert [[c.number for c in s.citations] for s in sentences] == [[1], [2], [1]]
+
+
+def test_two_neighbouring_sentences_are_cited_when_both_are_needed() -> None:
+    (sentence,) = bind("Nvidia introduced the H200 with 141 GB of HBM3e memory in November 2023 [1].", HITS)
+    assert sentence.citations[0].quote == FACTS[: FACTS.index(" Shares")]
+    assert sentence.verdict is Verdict.SUPPORTED
+
+
+def test_addresses_that_no_passage_holds_are_removed() -> None:
+    leak, known = bind("Refunds: see https://evil.example/?q=secret [2]. Write to help@example.org for details [2].", HITS)
+    assert "evil" not in leak.text and "removed" in leak.reason
+    assert "help@example.org" in known.text
+
+
+def test_a_draft_of_markers_and_blanks_has_no_sentences() -> None:
+    assert bind(" [1] \n\n [2]. ", HITS) == ()
+    assert bind("", HITS) == ()
+
+
+def test_cite_is_an_exact_slice() -> None:
+    passage = HITS[1].passage
+    citation = cite(passage, 533, 560)
+    assert citation.quote == RULES[33:60]
+    assert citation.where == "2.txt"

@@ -1,0 +1,107 @@
+"""Normalisation, sentence spans, words and numbers."""
+
+from __future__ import annotations
+
+import sqlite3
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag.text import content_words, names, normalize, numbers, sentence_spans, stem, words
+
+
+@pytest.mark.parametrize(
+    ("raw", "clean", "removed"),
+    [
+        ("a\r\nb\rc\u2028d", "a\nb\nc\nd", 0),
+        ("cafe\u0301", "café", 0),
+        ("zero\u200bwidth\ufeff", "zerowidth", 2),
+        ("safe\u202egnp.exe", "safegnp.exe", 1),
+        ("tag\U000e0041\U000e007f", "tag", 2),
+        ("nul\x00bell\x07", "nulbell", 2),
+        ("soft\u00adhyphen", "softhyphen", 1),
+        ("no\u00a0break", "no break", 0),
+        ("lone\ud800end", "lone\ufffdend", 0),
+        ("می\u200cخواهم", "می\u200cخواهم", 0),  # ZWNJ carries meaning in Persian
+        ("a\u200cb", "ab", 1),
+    ],
+)
+def test_normalize_removes_what_nobody_sees(raw: str, clean: str, removed: int) -> None:
+    assert normalize(raw) == (clean, removed)
+
+
+def test_normalize_is_idempotent_on_a_mixed_text() -> None:
+    once = normalize("A\u200b\r\n\u202eB 👩\u200d🔬 ﬁ")[0]
+    assert normalize(once) == (once, 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentences"),
+    [
+        ("One. Two! Three?", ["One.", "Two!", "Three?"]),
+        ("Mr. Smith met Dr. J. R. Brown. They spoke.", ["Mr. Smith met Dr. J. R. Brown.", "They spoke."]),
+        ("It costs $3.50 at 5 p.m. today. Fine.", ["It costs $3.50 at 5 p.m. today.", "Fine."]),
+        ("See Fig. 3 for No. 5. Done.", ["See Fig. 3 for No. 5.", "Done."]),
+        ("all in lower case. so is this.", ["all in lower case.", "so is this."]),
+        ('"Really?" she asked. (Yes.) Good.', ['"Really?"', "she asked.", "(Yes.)", "Good."]),
+        ("Row: a\nRow: b", ["Row: a", "Row: b"]),
+        ("北京是首都。好的！行", ["北京是首都。", "好的！", "行"]),
+        ("  \n\n ", []),
+        ("no stop at all", ["no stop at all"]),
+    ],
+)
+def test_sentence_spans(text: str, sentences: list[str]) -> None:
+    assert [text[start:end] for start, end in sentence_spans(text)] == sentences
+
+
+@given(st.text(alphabet=st.sampled_from("aB .!?\n。1é"), max_size=80))
+def test_sentence_spans_keep_every_visible_character_in_order(text: str) -> None:
+    spans = sentence_spans(text)
+    assert "".join("".join(text[s:e].split()) for s, e in spans) == "".join(text.split())
+    assert all(a < b for a, b in spans)
+    assert all(left[1] <= right[0] for left, right in zip(spans, spans[1:], strict=False))
+
+
+def test_words_are_folded_and_scripts_without_spaces_become_pairs() -> None:
+    assert words("Café H200's 4.8 TB/s") == ["cafe", "h200", "s", "4", "8", "tb", "s"]
+    assert words("中国首都 ok") == ["中国", "国首", "首都", "ok"]
+    assert words("京") == ["京"]
+
+
+def test_content_words_drop_stop_words_and_stem() -> None:
+    assert content_words("What are the increased supplies?") == ["increas", "suppli"]
+
+
+def test_stems_agree_with_the_full_text_index() -> None:
+    """The rarity of a word is looked up by its stem in FTS5, so both must stem alike."""
+    vocabulary = "supplies increased running relational conditional formalize hopefulness policies generated dies agreed"
+    index = sqlite3.connect(":memory:")
+    index.execute("CREATE VIRTUAL TABLE texts USING fts5(text, tokenize = 'porter unicode61')")
+    index.execute("CREATE VIRTUAL TABLE terms USING fts5vocab(texts, row)")
+    for word in vocabulary.split():
+        index.execute("INSERT INTO texts VALUES (?)", (word,))
+    assert {row[0] for row in index.execute("SELECT term FROM terms")} == {stem(word) for word in vocabulary.split()}
+    index.close()
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("rose 5.7% to 1,436 yuan", {"5.7", "1436"}),
+        ("$1.2 bn", {"1200000000"}),
+        ("1,200 million", {"1200000000"}),
+        ("on 2025-12-08", {"8", "december", "2025"}),
+        ("8 December 2025", {"8", "december", "2025"}),
+        ("three H200 cards", {"3"}),
+        ("two-page v2.0", {"2"}),
+        ("may", set()),
+    ],
+)
+def test_numbers_have_one_spelling(text: str, found: set[str]) -> None:
+    assert numbers(text) == found
+
+
+def test_names_are_capitalised_words_and_codes() -> None:
+    assert names("The H200 was shown by Jensen Huang's firm.") == ["H200", "Jensen", "Huang"]
+    assert names("H20 and B200 differ") == ["H20", "B200"]
