@@ -1,0 +1,170 @@
+"""Question and hits to growing Answer snapshots: drafted by quotes or by an LLM, checked by cite, or abstained from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from time import perf_counter
+from typing import Any
+
+from rag import cite, extract, llm
+from rag.datatypes import Answer, Hit, Sentence, Turn, Verdict
+from rag.docstore import DocStore
+from rag.errors import LanguageModelError, QuestionError
+from rag.settings import Settings
+from rag.text import content_words, normalize, squeeze, words
+
+NOTHING_INDEXED = "There are no documents yet. Add some with `rag ingest FOLDER` or drop them into the window."
+
+
+@dataclass(frozen=True, slots=True)
+class Answerer:
+    """What answering needs besides the question: where to search, the store's word counts, the LLM if there is one."""
+
+    search: Callable[[str], list[Hit]]
+    store: DocStore
+    settings: Settings
+    language_model: Any = None
+
+    def stream(self, question: str, turns: Sequence[Turn] = ()) -> Iterator[Answer]:
+        """Yield growing snapshots of the answer; the last has ``final=True``.
+
+        Raises:
+            QuestionError: the question is empty or longer than the limit.
+        """
+        began = perf_counter()
+        asked = check_question(question, self.settings.question_characters)
+        yield Answer(asked, asked)
+        alone, notice = self._standalone(asked, turns)
+        hits = self.search(alone)
+        passages = self.store.passage_count()
+        stems = list(dict.fromkeys(content_words(alone)))
+        frequencies = self.store.frequencies(stems)
+        rarity = extract.rarities(alone, frequencies, passages)
+        missing = [w for w in dict.fromkeys(words(alone)) for s in content_words(w) if not frequencies.get(s)]
+        answer = Answer(
+            question=asked,
+            standalone=alone,
+            hits=tuple(hits),
+            mode="llm" if self.language_model else "quotes",
+            stage="reading",
+            notice=notice,
+            confidence=extract.confidence(alone, hits, rarity),
+            missing_words=tuple(missing),
+        )
+        yield answer
+        for answer in self._draft(answer, turns, rarity):
+            yield replace(answer, seconds=perf_counter() - began)
+
+    def _standalone(self, question: str, turns: Sequence[Turn]) -> tuple[str, str]:
+        """Return the question on its own feet, by the LLM or by rules, and a notice if the LLM could not."""
+        if not turns:
+            return question, ""
+        if self.language_model is not None:
+            try:
+                return llm.condense(self.language_model, question, turns, timeout=self.settings.llm_timeout), ""
+            except LanguageModelError as error:
+                return extract.standalone(question, turns), str(error)
+        return extract.standalone(question, turns), ""
+
+    def _draft(self, answer: Answer, turns: Sequence[Turn], rarity: dict[str, float]) -> Iterator[Answer]:
+        # An LLM can also say itself that the passages do not answer, so only clear cases are kept from it.
+        threshold = self.settings.answer_threshold / (2 if self.language_model else 1)
+        if answer.confidence < threshold:
+            yield self._abstain(answer)
+            return
+        if self.language_model is None:
+            yield from self._quote(answer, rarity)
+            return
+        try:
+            yield from self._write(answer, turns)
+        except LanguageModelError as error:
+            notice = f"{error} Here is what the documents say, quoted."
+            yield from self._quote(replace(answer, mode="quotes", notice=notice, sentences=()), rarity)
+
+    def _quote(self, answer: Answer, rarity: dict[str, float]) -> Iterator[Answer]:
+        """Yield one more quoted sentence at a time."""
+        picks = extract.pick_sentences(answer.standalone, answer.hits, rarity, self.settings.quotes)
+        if not picks:
+            yield self._abstain(answer)
+            return
+        said = [
+            Sentence(p.text, (cite.cite(p.hit.passage, p.start, p.end),), Verdict.QUOTED, "The source's own words.")
+            for p in picks
+        ]
+        sentences = cite.number(said)
+        for count in range(1, len(sentences)):
+            yield replace(answer, sentences=sentences[:count], stage="answering")
+        yield replace(answer, sentences=sentences, stage="done", final=True)
+
+    def _write(self, answer: Answer, turns: Sequence[Turn]) -> Iterator[Answer]:
+        """Stream the LLM's draft; every snapshot holds checked sentences only."""
+        settings = self.settings
+        kept, dropped = llm.fit(
+            answer.standalone,
+            turns,
+            answer.hits,
+            context_tokens=settings.llm_context_tokens,
+            answer_tokens=settings.llm_answer_tokens,
+        )
+        if dropped:
+            notice = f"{dropped} of {len(answer.hits)} passages did not fit the LLM's context window and were left out."
+            answer = replace(answer, notice=f"{answer.notice} {notice}".strip())
+        draft, shown = "", 0
+        pieces = llm.draft(
+            self.language_model,
+            answer.standalone,
+            turns,
+            kept,
+            context_tokens=settings.llm_context_tokens,
+            answer_tokens=settings.llm_answer_tokens,
+            timeout=settings.llm_timeout,
+        )
+        for piece in pieces:
+            draft += piece
+            finished = cite.bind(draft, kept)[:-1]  # the last sentence may still grow
+            if len(finished) > shown and not llm.is_no_answer(draft):
+                shown = len(finished)
+                yield replace(answer, sentences=finished, stage="answering")
+        if llm.is_no_answer(draft):
+            yield self._abstain(answer)
+            return
+        sentences = cite.bind(draft, kept)
+        if not sentences:
+            raise LanguageModelError("The language model sent an empty reply.", "Ask again, or try another model.")
+        yield replace(answer, sentences=sentences, stage="done", tokens=llm.count_tokens(draft), final=True)
+
+    def _abstain(self, answer: Answer) -> Answer:
+        return replace(
+            answer, sentences=(), abstained=_reason(answer, self.store.passage_count()), stage="done", final=True
+        )
+
+
+def check_question(question: str, limit: int) -> str:
+    """Return the question on one line, without invisible characters.
+
+    Raises:
+        QuestionError: nothing is left, or it is longer than ``limit`` characters.
+    """
+    if len(question) > limit:
+        raise QuestionError(
+            f"The question has {len(question):,} characters; the limit is {limit:,}.", "Ask something shorter."
+        )
+    asked = squeeze(normalize(question)[0])
+    if not asked:
+        raise QuestionError("The question is empty.", "Type a question about your documents.")
+    return asked
+
+
+def _reason(answer: Answer, passages: int) -> str:
+    """Say why there is no answer, in one or two sentences."""
+    if not passages:
+        return NOTHING_INDEXED
+    if not content_words(answer.standalone):
+        return "The question has no word to search for. Please say more."
+    if not answer.hits:
+        return "Nothing in the documents comes near this question."
+    if answer.missing_words:
+        listed = ", ".join(answer.missing_words[:5])
+        return f"The documents do not answer this. Words that occur in none of them: {listed}."
+    return "The documents do not answer this. The nearest passages are listed, but none of them supports an answer."

@@ -1,0 +1,260 @@
+"""The whole job on one page: open an index, ingest documents, search them, ask them; a method calls one step."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from rag.answer import Answerer, check_question
+from rag.database import lock_folder
+from rag.datatypes import (
+    Answer,
+    Document,
+    DocumentInfo,
+    FileResult,
+    Hit,
+    IngestProgress,
+    IngestReport,
+    PageImage,
+    Status,
+    Turn,
+)
+from rag.docstore import DocStore
+from rag.embed import Embedder, LlamaIndexEmbedder, open_embedder
+from rag.errors import IndexLockedError, IndexMismatchError, NotFoundError
+from rag.ingest import Ingester, find_file
+from rag.llm import open_llm
+from rag.load import render_page
+from rag.retrieve import retrieve
+from rag.settings import Settings, load_settings
+from rag.split import SPLITTER_VERSION
+from rag.vectorstore import ExactVectors, VectorStore
+
+if TYPE_CHECKING:
+    from llama_index.core.retrievers import BaseRetriever
+
+
+class Chatbot:
+    """A chatbot over the documents in one data folder. Use it as a context manager, or call ``close``.
+
+    >>> with Chatbot.open() as bot:
+    ...     bot.ingest("seeds")
+    ...     print(bot.ask("How much memory does the H200 have?").text)
+
+    One process owns a data folder; others may open it with ``read_only=True`` and search and ask, but not ingest.
+    """
+
+    def __init__(self, settings: Settings, embedder: Embedder, llm: Any, *, read_only: bool = False) -> None:
+        self.settings = settings
+        self.embedder = embedder
+        self.language_model = llm
+        folder = settings.data_dir.expanduser().absolute()
+        self._lock = None if read_only else lock_folder(folder)
+        self._store = DocStore(folder / "documents.sqlite", read_only=read_only)
+        self._check_identity()
+        if read_only:
+            self._vectors: VectorStore | ExactVectors = ExactVectors(self._store.index_source)
+        else:
+            self._vectors = VectorStore(folder / "chroma", self._store.index_source, self._store.passage_count())
+        self._ingesting = threading.Lock()
+
+    @classmethod
+    def open(
+        cls,
+        settings: Settings | None = None,
+        *,
+        llm: Any = None,
+        embedder: Any = None,
+        read_only: bool = False,
+        **dials: Any,
+    ) -> Chatbot:
+        """Open the index in ``settings.data_dir``, or start one.
+
+        ``llm`` and ``embedder`` take any llama-index LLM and embedding model (or an ``Embedder`` of ours) in place of
+        the ones that the dials name. ``dials`` are single settings, as in ``Chatbot.open(data_dir="papers")``.
+
+        Raises:
+            SettingsError, ModelError, LanguageModelError: a dial names something that is not there.
+            IndexLockedError: another process owns the folder.
+            IndexMismatchError: the index was made with another model or splitter.
+            StorageError: the folder cannot be read or written.
+        """
+        settings = settings or load_settings(**dials)
+        if embedder is None:
+            embedder = open_embedder(settings.embedding_model)
+        elif not hasattr(embedder, "embed"):
+            embedder = LlamaIndexEmbedder(embedder)
+        return cls(settings, embedder, llm or open_llm(settings), read_only=read_only)
+
+    def ingest(self, *paths: str | Path, progress: Callable[[IngestProgress], None] | None = None) -> IngestReport:
+        """Bring the index up to date with files and folders, and say what happened to each file."""
+        with self._ingesting:
+            return self._ingester().ingest([Path(path) for path in paths], progress)
+
+    def add(self, documents: Iterable[Document]) -> IngestReport:
+        """Put ready documents into the index, for texts that are no files."""
+        with self._ingesting:
+            return self._ingester().add(documents)
+
+    def forget(self, name: str) -> FileResult:
+        """Take a document out of the index, by name, path or id; the file itself stays."""
+        with self._ingesting:
+            return self._ingester().forget(find_file(self._store, name))
+
+    def search(self, question: str, k: int | None = None, documents: Collection[str] | None = None) -> list[Hit]:
+        """Return the k best passages for a question, best first, of these document ids only (None: of all)."""
+        return retrieve(
+            check_question(question, self.settings.question_characters),
+            self._store,
+            self._vectors,
+            self.embedder,
+            k=k or self.settings.passages,
+            candidates=max(self.settings.candidates, k or 0),
+            dense_weight=self.settings.dense_weight,
+            documents=documents,
+        )
+
+    def stream(
+        self, question: str, turns: Sequence[Turn] = (), documents: Collection[str] | None = None
+    ) -> Iterator[Answer]:
+        """Yield the answer as it grows; the last snapshot has ``final=True``. ``turns`` is the conversation so far."""
+        answerer = Answerer(
+            lambda alone: self.search(alone, documents=documents), self._store, self.settings, self.language_model
+        )
+        return answerer.stream(question, turns)
+
+    def ask(self, question: str, turns: Sequence[Turn] = (), documents: Collection[str] | None = None) -> Answer:
+        """Return the finished answer: ``stream`` run to its end."""
+        *_, answer = self.stream(question, turns, documents)
+        return answer
+
+    def documents(self) -> list[DocumentInfo]:
+        """Return every document in the index, by name."""
+        return self._store.documents()
+
+    def document(self, document_id: str) -> Document:
+        """Return one document with its text."""
+        return self._store.document(document_id)
+
+    def original(self, document_id: str) -> Path:
+        """Return the path of the file that a document was read from.
+
+        Raises:
+            NotFoundError: no file with that content is there any more.
+        """
+        for row in self._store.files():
+            path = Path(row.path)
+            if row.document_id == document_id and path.is_file():
+                with path.open("rb") as file:
+                    if hashlib.file_digest(file, "sha256").hexdigest() == row.sha256:
+                        return path
+        raise NotFoundError("The file of this document has changed or gone.", "Run `rag ingest` again.")
+
+    def page_image(self, document_id: str, page: int, quote: str = "") -> PageImage:
+        """Return a page of a PDF as an image, with the boxes of the words of ``quote``."""
+        path = self.original(document_id)
+        return render_page(path, path.name, page, quote)
+
+    def as_retriever(self, k: int | None = None) -> BaseRetriever:
+        """Return the search as a llama-index retriever, for its query engines."""
+        from llama_index.core.retrievers import BaseRetriever
+        from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
+
+        bot = self
+
+        class Retriever(BaseRetriever):
+            def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
+                hits = bot.search(query_bundle.query_str, k)
+                return [NodeWithScore(node=TextNode(**_node(hit)), score=hit.score) for hit in hits]
+
+        return Retriever()
+
+    def status(self) -> Status:
+        """Return what is in the index, what it is made with, and which files failed and why."""
+        failures = tuple(
+            FileResult(row.name, row.status, row.reason) for row in self._store.files() if row.document_id is None
+        )
+        return Status(
+            data_dir=str(self.settings.data_dir),
+            documents=len(self.documents()),
+            passages=self._store.passage_count(),
+            embedding_model=self.embedder.name,
+            llm=self.language_model.metadata.model_name if self.language_model else "",
+            failures=failures,
+        )
+
+    def backup(self, path: str | Path) -> None:
+        """Copy the docstore, which is all there is to keep, into a new file."""
+        self._store.backup(Path(path))
+
+    def close(self) -> None:
+        """Seal the vector index and give the folder back. Waits for an ingest in another thread to end."""
+        with self._ingesting:
+            self._vectors.close()
+            self._store.close()
+            if self._lock is not None:
+                self._lock.close()
+                self._lock = None
+
+    def __enter__(self) -> Chatbot:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _ingester(self) -> Ingester:
+        if not isinstance(self._vectors, VectorStore):
+            raise IndexLockedError("This chatbot may only read.", "Ingest through the process that owns the folder.")
+        return Ingester(
+            self._store,
+            self._vectors,
+            self.embedder,
+            passage_tokens=self.settings.passage_tokens,
+            max_bytes=self.settings.file_megabytes * 2**20,
+            seconds=self.settings.file_seconds,
+        )
+
+    def _check_identity(self) -> None:
+        """Refuse an index whose vectors or passages this embedder and splitter would not make."""
+        wanted = {
+            "embedding model": f"{self.embedder.name} ({self.embedder.fingerprint})",
+            "dimension": str(self.embedder.dimension),
+            "splitter": f"{SPLITTER_VERSION}, {min(self.settings.passage_tokens, self.embedder.max_tokens)} tokens",
+        }
+        held = self._store.identity()
+        if not held and not self._lock:
+            return
+        if not held or (held != wanted and not self._store.passage_count()):
+            self._store.set_identity(wanted)
+            return
+        changed = [f"{key} was {held.get(key)}, is {value}" for key, value in wanted.items() if held.get(key) != value]
+        if changed:
+            raise IndexMismatchError(
+                f"The index was made otherwise: {'; '.join(changed)}.",
+                "Set it back, or run `rag ingest --rebuild` to read all files again.",
+            )
+
+
+def _node(hit: Hit) -> dict[str, Any]:
+    """Return a hit as the fields of a llama-index TextNode."""
+    passage = hit.passage
+    return {
+        "id_": passage.id,
+        "text": passage.text,
+        "start_char_idx": passage.start,
+        "end_char_idx": passage.end,
+        "metadata": {
+            "document_id": passage.document_id,
+            "source": passage.source,
+            "title": passage.title,
+            "heading": passage.heading,
+            "page": passage.page,
+            "page_label": passage.page_label,
+        },
+    }

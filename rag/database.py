@@ -1,0 +1,130 @@
+"""The SQLite file under the docstore: one connection a thread, whole transactions, errors in one line, one owner."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+from rag.errors import IndexLockedError, StorageError
+
+
+class Database:
+    """A SQLite file in WAL mode with full synchronisation: what is committed survives a power cut.
+
+    Raises:
+        StorageError: the file cannot be opened, read or written, is damaged, or has another format.
+    """
+
+    def __init__(self, path: Path, schema: str, version: int, *, read_only: bool = False) -> None:
+        self._path = path
+        self._read_only = read_only
+        self._local = threading.local()
+        self._connections: list[sqlite3.Connection] = []
+        self._writing = threading.RLock()
+        if read_only and not path.exists():
+            raise StorageError(f"There is no index in {path.parent.name} yet.", "Run `rag ingest FOLDER` first.")
+        held = self.read("PRAGMA user_version")[0][0]
+        if held == 0 and not read_only:
+            with self._guard():
+                self._connection().executescript(f"BEGIN;{schema}PRAGMA user_version = {version};COMMIT;")
+        elif held != version:
+            raise StorageError(
+                f"The index in {path.parent.name} has format {held}; this program reads {version}.",
+                "Use the program that wrote it, or remove the folder and run `rag ingest` again.",
+            )
+
+    def read(self, statement: str, values: Sequence[object] = ()) -> list[Any]:
+        """Return all rows of a query."""
+        with self._guard():
+            return self._connection().execute(statement, values).fetchall()
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """Hand out a connection for writing; all of it is committed at the end, or nothing."""
+        with self._writing, self._guard():
+            connection = self._connection()
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+
+    def backup(self, path: Path) -> None:
+        """Copy the whole file, as it is at one moment, into a new one."""
+        with self._guard():
+            target = sqlite3.connect(path)
+            try:
+                self._connection().backup(target)
+            finally:
+                target.close()
+
+    def close(self) -> None:
+        """Close every connection."""
+        for connection in self._connections:
+            connection.close()
+        self._connections.clear()
+        self._local = threading.local()
+
+    def _connection(self) -> sqlite3.Connection:
+        """Return this thread's connection."""
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            mode = "ro" if self._read_only else "rwc"
+            address = f"{self._path.absolute().as_uri()}?mode={mode}"
+            connection = sqlite3.connect(address, uri=True, timeout=10, isolation_level=None, check_same_thread=False)
+            self._connections.append(connection)
+            if not self._read_only:
+                connection.execute("PRAGMA journal_mode = WAL")
+                connection.execute("PRAGMA synchronous = FULL")
+            self._local.connection = connection
+        return connection
+
+    @contextmanager
+    def _guard(self) -> Iterator[None]:
+        """Turn SQLite's errors into one line with the next step."""
+        try:
+            yield
+        except sqlite3.OperationalError as error:
+            advice = "Free some space and check the rights of the folder, then try again; nothing was lost."
+            raise StorageError(f"The index in {self._path.parent.name} cannot be used: {error}.", advice) from None
+        except sqlite3.DatabaseError as error:
+            advice = "Restore a backup, or remove the folder and run `rag ingest` again."
+            raise StorageError(f"The index in {self._path.parent.name} is damaged: {error}.", advice) from None
+
+
+def lock_folder(folder: Path) -> IO[str]:
+    """Make the folder if need be and own it until the returned file is closed or the process ends.
+
+    Raises:
+        IndexLockedError: another process owns it; the message names its number.
+        StorageError: the folder cannot be made or written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = (folder / ".lock").open("a+", encoding="utf-8")
+    except OSError as error:
+        advice = "Check its rights, or set RAG_DATA_DIR to another folder."
+        raise StorageError(f"The data folder {folder.name} cannot be written: {error.strerror}.", advice) from None
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        lock.seek(0)
+        owner = lock.read().strip() or "unknown"
+        lock.close()
+        raise IndexLockedError(
+            f"The data folder {folder.name} is in use by process {owner}.",
+            "Ask and upload in its window, close it, or set RAG_DATA_DIR to another folder.",
+        ) from None
+    lock.truncate(0)
+    lock.write(str(os.getpid()))
+    lock.flush()
+    return lock

@@ -1,0 +1,302 @@
+"""SQLite, the one truth: documents, passages, vectors and the full-text index; every change is one transaction."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import astuple, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.database import Database
+from rag.datatypes import Block, Document, DocumentInfo, Page, Passage
+from rag.errors import NotFoundError
+from rag.text import has_unspaced_script, words
+
+_SCHEMA_VERSION = 1
+_SCHEMA = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE documents (
+    id TEXT PRIMARY KEY, title TEXT NOT NULL, format TEXT NOT NULL, text TEXT NOT NULL,
+    blocks TEXT NOT NULL, pages TEXT NOT NULL, warnings TEXT NOT NULL, added TEXT NOT NULL
+);
+CREATE TABLE files (
+    path TEXT PRIMARY KEY, name TEXT NOT NULL, root TEXT NOT NULL, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL,
+    sha256 TEXT NOT NULL, document_id TEXT REFERENCES documents(id), status TEXT NOT NULL, reason TEXT NOT NULL,
+    warnings TEXT NOT NULL
+);
+CREATE INDEX files_document ON files(document_id);
+CREATE TABLE passages (
+    number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, document_id TEXT NOT NULL REFERENCES documents(id),
+    ordinal INTEGER NOT NULL, start INTEGER NOT NULL, end INTEGER NOT NULL, heading TEXT NOT NULL,
+    page INTEGER, page_label TEXT, sentences TEXT NOT NULL, vector BLOB NOT NULL, sentence_vectors BLOB NOT NULL
+);
+CREATE INDEX passages_document ON passages(document_id, ordinal);
+CREATE VIRTUAL TABLE passage_words USING fts5(title, heading, text, tokenize = 'porter unicode61');
+CREATE VIRTUAL TABLE vocabulary USING fts5vocab(passage_words, row);
+"""
+
+
+_NAME = "(SELECT min(name) FROM files WHERE document_id = d.id)"
+_PASSAGE = (
+    f"p.id, document_id, {_NAME}, d.title, ordinal, start, end, substr(d.text, start + 1, end - start), heading, page,"
+    " page_label, sentences FROM passages p JOIN documents d ON d.id = document_id"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FileRow:
+    """A file that was seen at ingest: where it is, what it was like, and the document it became, or why it did not."""
+
+    path: str
+    name: str
+    root: str
+    size: int
+    mtime_ns: int
+    sha256: str
+    document_id: str | None
+    status: str = "indexed"
+    reason: str = ""
+    warnings: tuple[str, ...] = ()
+
+
+class DocStore:
+    """The documents of one data folder. Safe to use from many threads; other processes may read while one writes."""
+
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+        self.path = path
+        self._database = Database(path, _SCHEMA, _SCHEMA_VERSION, read_only=read_only)
+        self._read = self._database.read
+        self._transaction = self._database.transaction
+
+    def close(self) -> None:
+        """Close every connection. Nothing is lost by not calling it."""
+        self._database.close()
+
+    def backup(self, path: Path) -> None:
+        """Copy the whole store, as it is at one moment, into a new file."""
+        self._database.backup(path)
+
+    def identity(self) -> dict[str, str]:
+        """Return what the index was made with: model fingerprint, dimension, splitter."""
+        return dict(self._read("SELECT key, value FROM meta"))
+
+    def set_identity(self, identity: Mapping[str, str]) -> None:
+        """Replace what the index was made with."""
+        with self._transaction() as write:
+            write.execute("DELETE FROM meta")
+            write.executemany("INSERT INTO meta VALUES (?, ?)", identity.items())
+
+    def files(self) -> list[FileRow]:
+        """Return every file that was seen, by path."""
+        rows = self._read(
+            "SELECT path, name, root, size, mtime_ns, sha256, document_id, status, reason, warnings FROM files"
+            " ORDER BY path"
+        )
+        return [FileRow(*[*row[:9], tuple(json.loads(row[9]))]) for row in rows]
+
+    def record(self, file: FileRow) -> None:
+        """Remember a file, in place of what its path held; a document that no file holds any more goes."""
+        with self._transaction() as write:
+            self._record(write, file)
+
+    def remove(self, path: str) -> None:
+        """Forget a file, and its document unless another file holds it."""
+        with self._transaction() as write:
+            old = write.execute("SELECT document_id FROM files WHERE path = ?", (path,)).fetchone()
+            write.execute("DELETE FROM files WHERE path = ?", (path,))
+            self._sweep(write, old)
+
+    def put(
+        self,
+        file: FileRow,
+        document: Document,
+        passages: Sequence[Passage],
+        vectors: NDArray[np.float32],
+        sentence_vectors: Sequence[NDArray[np.float32]],
+    ) -> None:
+        """Store a file and its document in one transaction, in place of what its path held.
+
+        ``vectors`` has shape [len(passages), dimension]; ``sentence_vectors[i]`` has a row for each sentence of passage
+        i. Sentence vectors are kept in half precision: cosines change by less than 0.001.
+        """
+        with self._transaction() as write:
+            if not write.execute("SELECT 1 FROM documents WHERE id = ?", (document.id,)).fetchone():
+                self._insert(write, document, passages, vectors, sentence_vectors)
+            self._record(write, file)
+
+    def _insert(
+        self,
+        write: sqlite3.Connection,
+        document: Document,
+        passages: Sequence[Passage],
+        vectors: NDArray[np.float32],
+        sentence_vectors: Sequence[NDArray[np.float32]],
+    ) -> None:
+        added = datetime.now(UTC).isoformat(timespec="seconds")
+        layout = [json.dumps([astuple(part) for part in parts]) for parts in (document.blocks, document.pages)]
+        head = (document.id, document.title, document.format, document.text)
+        row = (*head, *layout, json.dumps(document.warnings), added)
+        write.execute("INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
+        for p, vector, matrix in zip(passages, vectors, sentence_vectors, strict=True):
+            place = (p.id, p.document_id, p.ordinal, p.start, p.end, p.heading, p.page, p.page_label)
+            blobs = (json.dumps(p.sentences), vector.astype("<f4").tobytes(), matrix.astype("<f2").tobytes())
+            inserted = write.execute(
+                "INSERT INTO passages VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", place + blobs
+            )
+            indexed = (inserted.lastrowid, _searchable(p.title), _searchable(p.heading), _searchable(p.text))
+            write.execute("INSERT INTO passage_words (rowid, title, heading, text) VALUES (?, ?, ?, ?)", indexed)
+
+    def _record(self, write: sqlite3.Connection, file: FileRow) -> None:
+        old = write.execute("SELECT document_id FROM files WHERE path = ?", (file.path,)).fetchone()
+        row = (*astuple(file)[:-1], json.dumps(file.warnings))
+        write.execute("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+        self._sweep(write, old)
+
+    def _sweep(self, write: sqlite3.Connection, old: tuple[str | None] | None) -> None:
+        """Remove the document that a file held before, unless another file holds it."""
+        if old is None or write.execute("SELECT 1 FROM files WHERE document_id IS ?", old).fetchone():
+            return
+        stale = "(SELECT number FROM passages WHERE document_id = ?)"
+        write.execute(f"DELETE FROM passage_words WHERE rowid IN {stale}", old)
+        write.execute("DELETE FROM passages WHERE document_id = ?", old)
+        write.execute("DELETE FROM documents WHERE id = ?", old)
+
+    def documents(self) -> list[DocumentInfo]:
+        """Return every document without its text, by name."""
+        counts = dict(self._read("SELECT document_id, count(*) FROM passages GROUP BY document_id"))
+        held: dict[str, list[tuple[str, str]]] = {}
+        for key, name, path in self._read(
+            "SELECT document_id, name, path FROM files WHERE document_id IS NOT NULL ORDER BY name, path"
+        ):
+            held.setdefault(key, []).append((name, path))
+        rows = self._read("SELECT id, title, format, length(text), pages, warnings, added FROM documents")
+        found = [
+            DocumentInfo(
+                id=key,
+                names=tuple(name for name, _ in held.get(key, ())),
+                title=title,
+                format=kind,
+                paths=tuple(path for _, path in held.get(key, ())),
+                passages=counts.get(key, 0),
+                pages=len(json.loads(pages)),
+                characters=characters,
+                added=added,
+                warnings=tuple(json.loads(warnings)),
+            )
+            for key, title, kind, characters, pages, warnings, added in rows
+        ]
+        return sorted(found, key=lambda info: (info.name, info.id))
+
+    def document(self, document_id: str) -> Document:
+        """Return a document with its text.
+
+        Raises:
+            NotFoundError: there is none of that id.
+        """
+        rows = self._read(
+            f"SELECT id, title, format, text, blocks, pages, warnings, {_NAME} FROM documents d WHERE id = ?",
+            (document_id,),
+        )
+        for key, title, kind, text, blocks, pages, warnings, name in rows:
+            return Document(
+                id=key,
+                name=name or title,
+                title=title,
+                format=kind,
+                text=text,
+                blocks=tuple(Block(*block) for block in json.loads(blocks)),
+                pages=tuple(Page(*page) for page in json.loads(pages)),
+                warnings=tuple(json.loads(warnings)),
+            )
+        raise NotFoundError(f"There is no document {document_id[:40]!r}.", "`rag status` lists what there is.")
+
+    def passages(self, ids: Sequence[str]) -> list[Passage]:
+        """Return the passages of these ids, in this order; unknown ids are left out."""
+        found = {}
+        for batch in _batches(ids):
+            for row in self._read(f"SELECT {_PASSAGE} WHERE p.id IN ({_marks(batch)})", batch):
+                found[row[0]] = Passage(*[*row[:11], tuple((start, end) for start, end in json.loads(row[11]))])
+        return [found[key] for key in ids if key in found]
+
+    def passage_ids(self, document_id: str) -> list[str]:
+        """Return the ids of a document's passages in order."""
+        return [
+            r[0] for r in self._read("SELECT id FROM passages WHERE document_id = ? ORDER BY ordinal", (document_id,))
+        ]
+
+    def passage_count(self) -> int:
+        """Return how many passages there are."""
+        return int(self._read("SELECT count(*) FROM passages")[0][0])
+
+    def vectors(self, ids: Sequence[str]) -> tuple[list[str], NDArray[np.float32]]:
+        """Return those of the ids that there are, in their order, and the vectors, of shape [n, dimension]."""
+        known: dict[str, bytes] = {}
+        for batch in _batches(ids):
+            known |= dict(self._read(f"SELECT id, vector FROM passages WHERE id IN ({_marks(batch)})", batch))
+        held = [key for key in ids if key in known]
+        return held, _matrix([known[key] for key in held])
+
+    def index_source(self) -> tuple[list[str], list[str], NDArray[np.float32]]:
+        """Return all passage ids, the document id of each, and their vectors of shape [n, dimension]."""
+        rows = self._read("SELECT id, document_id, vector FROM passages ORDER BY number")
+        return [row[0] for row in rows], [row[1] for row in rows], _matrix([row[2] for row in rows])
+
+    def sentence_vectors(self, ids: Sequence[str]) -> dict[str, NDArray[np.float32]]:
+        """Return for each passage id its sentences' vectors, of shape [sentences, dimension]."""
+        found = {}
+        for batch in _batches(ids):
+            rows = self._read(
+                f"SELECT id, sentence_vectors, length(vector) / 4 FROM passages WHERE id IN ({_marks(batch)})", batch
+            )
+            for key, blob, dimension in rows:
+                found[key] = np.frombuffer(blob, "<f2").reshape(-1, dimension).astype(np.float32)
+        return found
+
+    def match(
+        self, question_words: Sequence[str], k: int, documents: Collection[str] | None = None
+    ) -> list[tuple[str, float]]:
+        """Return up to k pairs of passage id and BM25 score (positive), best first, of these documents only."""
+        if not question_words or (documents is not None and not documents):
+            return []
+        query = " OR ".join(f'"{word}"' for word in words(" ".join(question_words)))
+        chosen = list(documents or ())
+        only = f"AND p.document_id IN ({_marks(chosen)})" if chosen else ""
+        rows = self._read(
+            "SELECT p.id, -bm25(passage_words) AS score FROM passage_words JOIN passages p ON number = passage_words.rowid"
+            f" WHERE passage_words MATCH ? {only} ORDER BY score DESC, p.id LIMIT ?",
+            (query, *chosen, k),
+        )
+        return [(key, float(score)) for key, score in rows]
+
+    def frequencies(self, stems: Sequence[str]) -> dict[str, int]:
+        """Return in how many passages each stem occurs; 0 for those that occur in none."""
+        found: dict[str, int] = dict.fromkeys(stems, 0)
+        for batch in _batches(list(found)):
+            found |= dict(self._read(f"SELECT term, doc FROM vocabulary WHERE term IN ({_marks(batch)})", batch))
+        return found
+
+
+def _matrix(blobs: Sequence[bytes]) -> NDArray[np.float32]:
+    if not blobs:
+        return np.zeros((0, 0), np.float32)
+    return np.frombuffer(b"".join(blobs), "<f4").reshape(len(blobs), -1)
+
+
+def _searchable(text: str) -> str:
+    """Return the text as FTS5 should see it: pairs of characters for scripts without spaces."""
+    return " ".join(words(text)) if has_unspaced_script(text) else text
+
+
+def _marks(values: Sequence[object]) -> str:
+    return ",".join("?" * len(values))
+
+
+def _batches(values: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Yield slices below SQLite's limit on the number of values in one statement."""
+    for start in range(0, len(values), 900):
+        yield values[start : start + 900]

@@ -1,0 +1,272 @@
+"""What is new, changed, renamed or gone among the files; apply it, and report every file."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import stat
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from time import perf_counter
+
+import numpy as np
+
+from rag.datatypes import Document, FileResult, IngestProgress, IngestReport
+from rag.docstore import DocStore, FileRow
+from rag.embed import Embedder
+from rag.errors import LoadError, NotFoundError, StorageError
+from rag.load import SUPPORTED, load
+from rag.split import embedding_text, split
+from rag.vectorstore import VectorStore
+
+Progress = Callable[[IngestProgress], None]
+
+_FREE_BYTES = 200 * 2**20  # Chroma does not recover by itself from a full disk, so the last of it is not touched
+_HIDDEN = ("~$", ".", "__MACOSX")
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A path met on the walk: its name for people, the folder or file that was asked for, and why it is left out."""
+
+    path: Path
+    name: str
+    root: Path
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ingester:
+    """What ingesting writes to, and its limits."""
+
+    store: DocStore
+    vectors: VectorStore
+    embedder: Embedder
+    passage_tokens: int
+    max_bytes: int
+    seconds: float
+
+    def ingest(self, paths: Sequence[Path], progress: Progress | None = None) -> IngestReport:
+        """Bring the index up to date with these files and folders.
+
+        Unchanged files cost a look at their size and time. New and changed ones are embedded before anything is
+        replaced. A file that fails keeps its last good version. Files gone from a folder leave the index.
+
+        Raises:
+            StorageError: the disk is nearly full, or the docstore cannot be written.
+            LoadError: a path does not exist.
+        """
+        began = perf_counter()
+        roots = [_existing(path) for path in paths]
+        found = {str(item.path): item for root in roots for item in _walk(root)}
+        known = {row.path: row for row in self.store.files()}
+        gone = _gone(known.values(), roots, found)
+        results: list[FileResult] = []
+        for done, item in enumerate(found.values()):
+            if progress:
+                progress(IngestProgress(done, len(found), item.name, "read"))
+            results.append(self._settle(item, known.get(str(item.path)), gone))
+        if gone and not any(item.path.is_file() for item in found.values()):
+            results += [_kept(row) for row in gone]
+        else:
+            results += [self._delete(row) for row in gone if row.document_id]
+        if progress:
+            progress(IngestProgress(len(found), len(found), "", "done"))
+        return IngestReport(tuple(sorted(results, key=lambda r: r.name)), perf_counter() - began)
+
+    def add(self, documents: Iterable[Document]) -> IngestReport:
+        """Put ready documents into the index, each under its name."""
+        began = perf_counter()
+        results = []
+        for document in documents:
+            row = FileRow(document.name, document.name, "", len(document.text), 0, document.id, document.id)
+            passages = self._store(row, document, None)
+            results.append(FileResult(document.name, "new", passages=passages))
+        return IngestReport(tuple(results), perf_counter() - began)
+
+    def forget(self, row: FileRow) -> FileResult:
+        """Take one file out of the index; the file itself stays."""
+        return self._delete(row)
+
+    def _settle(self, item: _Found, known: FileRow | None, gone: list[FileRow]) -> FileResult:
+        """Bring one file up to date and say what happened; only this file is touched by its failure."""
+        if item.reason:
+            return FileResult(item.name, "skipped", item.reason)
+        try:
+            return self._update(item, known, gone)
+        except LoadError as error:
+            return self._fail(item, known, str(error))
+        except OSError as error:
+            return self._fail(item, known, f"{item.name} cannot be read: {error.strerror or error}.")
+
+    def _update(self, item: _Found, known: FileRow | None, gone: list[FileRow]) -> FileResult:
+        info = item.path.stat()
+        if known and (known.size, known.mtime_ns) == (info.st_size, info.st_mtime_ns):
+            return _unchanged(item, known)
+        row = FileRow(
+            path=str(item.path),
+            name=item.name,
+            root=str(item.root),
+            size=info.st_size,
+            mtime_ns=info.st_mtime_ns,
+            sha256=_sha256(item.path) if info.st_size <= self.max_bytes else "",
+            document_id=None,
+        )
+        if known and row.sha256 and known.sha256 == row.sha256:
+            self.store.record(replace(known, size=row.size, mtime_ns=row.mtime_ns))
+            return _unchanged(item, known)
+        moved = next(
+            (old for old in gone if old.sha256 == row.sha256 and old.document_id and _same_kind(old, row)), None
+        )
+        if moved and not known:
+            gone.remove(moved)
+            self.store.record(replace(row, document_id=moved.document_id, warnings=moved.warnings))
+            self.store.remove(moved.path)
+            return FileResult(item.name, "renamed", f"was {moved.name}", warnings=moved.warnings)
+        document = load(item.path, item.name, max_bytes=self.max_bytes, seconds=self.seconds)
+        row = replace(row, document_id=document.id, warnings=document.warnings)
+        passages = self._store(row, document, known)
+        status = "changed" if known and known.document_id else "new"
+        return FileResult(item.name, status, passages=passages, warnings=document.warnings)
+
+    def _store(self, row: FileRow, document: Document, known: FileRow | None) -> int:
+        """Embed and store a document, then drop what its path held before; return how many passages it has."""
+        old = self.store.passage_ids(known.document_id) if known and known.document_id else []
+        existing = self.store.passage_ids(document.id)
+        if existing:
+            self.store.record(row)
+            ids = existing
+        else:
+            passages = split(document, self.embedder.count_tokens, min(self.passage_tokens, self.embedder.max_tokens))
+            if not passages:
+                raise LoadError(f"{row.name} holds no text.", "Check the file.")
+            vectors = self.embedder.embed([embedding_text(p) for p in passages])
+            sizes = [len(p.sentences) for p in passages]
+            sentences = self.embedder.embed([document.text[s:e] for p in passages for s, e in p.sentences])
+            matrices = np.split(sentences, np.cumsum(sizes)[:-1])
+            self._check_space(vectors.nbytes + sentences.nbytes + 4 * len(document.text))
+            self.store.put(row, document, passages, vectors, matrices)
+            ids = [p.id for p in passages]
+            self.vectors.upsert(ids, [document.id] * len(ids), vectors)
+        self._drop_stale(old)
+        return len(ids)
+
+    def _drop_stale(self, ids: list[str]) -> None:
+        """Take out of Chroma those of the passages that the docstore no longer holds."""
+        held, _ = self.store.vectors(ids)
+        stale = sorted(set(ids) - set(held))
+        if stale:
+            self.vectors.delete(stale)
+
+    def _delete(self, row: FileRow) -> FileResult:
+        old = self.store.passage_ids(row.document_id) if row.document_id else []
+        self.store.remove(row.path)
+        self._drop_stale(old)
+        return FileResult(row.name, "deleted")
+
+    def _fail(self, item: _Found, known: FileRow | None, reason: str) -> FileResult:
+        """Remember why a file failed; its last good version stays."""
+        if known and known.document_id:
+            return FileResult(item.name, "failed", f"{reason} The version from before is kept.")
+        try:
+            info = item.path.lstat()
+            size, mtime_ns = info.st_size, info.st_mtime_ns
+        except OSError:
+            size, mtime_ns = 0, 0
+        row = FileRow(str(item.path), item.name, str(item.root), size, mtime_ns, "", None, "failed", reason)
+        self.store.record(row)
+        return FileResult(item.name, "failed", reason)
+
+    def _check_space(self, size: int) -> None:
+        free = shutil.disk_usage(self.store.path.parent).free
+        if free < max(_FREE_BYTES, 4 * size):
+            raise StorageError(
+                f"The disk has only {free // 2**20} MB left; nothing was written.",
+                "Free some space, then run it again.",
+            )
+
+
+def find_file(store: DocStore, name: str) -> FileRow:
+    """Return the file of that name, path or document id.
+
+    Raises:
+        NotFoundError: there is none, or several.
+    """
+    rows = [row for row in store.files() if name in (row.name, row.path, row.document_id)]
+    if not rows:
+        raise NotFoundError(f"There is no document {name[:80]!r}.", "`rag status` lists what there is.")
+    if len({row.path for row in rows}) > 1 and name not in {row.path for row in rows}:
+        listed = ", ".join(row.path for row in rows[:5])
+        raise NotFoundError(f"Several files are called {name[:80]!r}: {listed}.", "Give the whole path.")
+    return rows[0]
+
+
+def _existing(path: Path) -> Path:
+    whole = path.expanduser().absolute()
+    if not whole.exists() and not whole.is_symlink():
+        raise LoadError(f"{path} does not exist.", "Check the path.")
+    return whole
+
+
+def _walk(root: Path) -> Iterator[_Found]:
+    """Yield the files below a folder in order of their names, or the file itself; links lead nowhere outside."""
+    if not root.is_dir():
+        yield _Found(root, root.name, root, _reason_to_skip(root, root.parent))
+        return
+    pending = [root]
+    while pending:
+        folder = pending.pop()
+        try:
+            entries = sorted(folder.iterdir(), reverse=True)
+        except OSError as error:
+            yield _Found(
+                folder, folder.relative_to(root).as_posix(), root, f"The folder cannot be read: {error.strerror}."
+            )
+            continue
+        for path in (entry for entry in entries if not entry.name.startswith(_HIDDEN)):
+            if path.is_dir() and not path.is_symlink():
+                pending.append(path)
+            else:
+                yield _Found(path, path.relative_to(root).as_posix(), root, _reason_to_skip(path, root))
+
+
+def _reason_to_skip(path: Path, root: Path) -> str:
+    """Say why a path is no file to read, or return an empty string."""
+    if path.suffix.lower() not in SUPPORTED and not path.is_dir():
+        return f"Files of type {path.suffix or 'without ending'} are not read; known are {' '.join(sorted(SUPPORTED))}."
+    try:
+        target = path.resolve(strict=True)
+    except (OSError, RuntimeError):
+        return "The link leads nowhere or in a circle."
+    if path.is_symlink() and not target.is_relative_to(root.resolve()):
+        return "The link leads outside the folder."
+    if target.is_dir():
+        return "The link leads to a folder."
+    return "" if stat.S_ISREG(target.stat().st_mode) else "It is not a regular file."
+
+
+def _gone(known: Iterable[FileRow], roots: Sequence[Path], found: dict[str, _Found]) -> list[FileRow]:
+    """Return the rows of files that stood below these folders and are not there any more."""
+    folders = {str(root) for root in roots if root.is_dir()}
+    return [row for row in known if row.root in folders and row.path not in found]
+
+
+def _kept(row: FileRow) -> FileResult:
+    reason = "The whole folder is empty, so nothing was removed. Run `rag forget` if that is meant."
+    return FileResult(row.name, "skipped", reason)
+
+
+def _unchanged(item: _Found, known: FileRow) -> FileResult:
+    if known.document_id is None:
+        return FileResult(item.name, "failed", known.reason)
+    return FileResult(item.name, "unchanged", warnings=known.warnings)
+
+
+def _same_kind(old: FileRow, new: FileRow) -> bool:
+    return Path(old.path).suffix.lower() == Path(new.path).suffix.lower()
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

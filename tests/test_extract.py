@@ -1,0 +1,93 @@
+"""Choosing sentences, knowing when none answers, and standing follow-ups on their own feet."""
+
+from __future__ import annotations
+
+import pytest
+
+from rag.datatypes import Hit, Passage, Turn
+from rag.extract import asked_type, confidence, coverage, pick_sentences, rarities, standalone
+from rag.text import sentence_spans
+
+
+def make_hit(text: str, cosines: tuple[float, ...], rank: int = 1, score: float = 0.6, cosine: float = 0.5) -> Hit:
+    spans = tuple(sentence_spans(text))
+    passage = Passage(f"p{rank}", "d", "a.txt", "", rank, 0, len(text), text, sentences=spans)
+    return Hit(passage, rank, score, 1, cosine, 1, 3.0, cosines)
+
+
+def ask(question: str, *hits: Hit, limit: int = 3) -> list[str]:
+    return [pick.text for pick in pick_sentences(question, hits, rarities(question, {}, 10), limit)]
+
+
+def test_the_sentence_of_the_asked_type_wins() -> None:
+    hit = make_hit("The bridge was opened by the queen. The bridge was opened in 1937.", (0.5, 0.5))
+    assert ask("When was the bridge opened?", hit)[0] == "The bridge was opened in 1937."
+    assert asked_type("How many cats?") == "number"
+    assert asked_type("Since what year?") == "date"
+    assert asked_type("Whose idea was it?") == "name"
+    assert asked_type("Why is it red?") == ""
+
+
+def test_a_sentence_is_quoted_once_and_far_ones_not_at_all() -> None:
+    twice = make_hit("Refunds take 14 days.", (0.8,)), make_hit("Refunds take 14 days.", (0.8,), rank=2)
+    far = make_hit("The canteen serves soup.", (0.0,), rank=3, score=0.1, cosine=0.0)
+    assert ask("How long do refunds take?", *twice, far) == ["Refunds take 14 days."]
+
+
+def test_of_equal_answers_the_shortest_comes_first() -> None:
+    hit = make_hit("Refunds take 14 days in nearly every single case we know. Refunds take 14 days.", (0.8, 0.8))
+    assert ask("How long do refunds take?", hit)[0] == "Refunds take 14 days."
+
+
+def test_limit_and_empty() -> None:
+    hit = make_hit("Red is one. Red is two. Red is three. Red is four.", (0.5,) * 4)
+    assert len(ask("Which number is red?", hit, limit=2)) == 2
+    assert ask("Anything?") == []
+
+
+def test_rare_words_count_more() -> None:
+    rarity = rarities("common rare", {"common": 9, "rare": 1}, 10)
+    assert rarity["rare"] > rarity["common"] > 0
+    assert coverage({"rare"}, rarity) > 0.5 > coverage({"common"}, rarity)
+    assert coverage(set(), {}) == 0
+
+
+def test_confidence_rises_with_support() -> None:
+    rarity = rarities("How long do refunds take?", {}, 10)
+    good = make_hit("Refunds take 14 days.", (0.8,), cosine=0.8)
+    bad = make_hit("The canteen serves soup.", (0.1,), cosine=0.1)
+    assert confidence("How long do refunds take?", [good], rarity) > 0.9
+    assert confidence("How long do refunds take?", [bad], rarity) < 0.1
+    assert confidence("How long do refunds take?", [], rarity) == 0
+
+
+@pytest.mark.parametrize(
+    ("before", "question", "expected"),
+    [
+        ("How much memory does the H200 have?", "What about the H100?", "How much memory does the H100 have?"),
+        ("How much memory does the H200 have?", "And its bandwidth?", "And its bandwidth? (H200)"),
+        ("What is the refund policy?", "How long does it take?", "How long does it take? (refund policy)"),
+        ("How did Moore Threads shares do?", "And Cambricon?", "How did Cambricon shares do?"),
+        ("What is the refund policy?", "Why?", "Why? (refund policy)"),
+        ("What is the refund policy?", "What about students?", "What is the refund policy? (students)"),
+        ("Who founded Moore Threads?", "Which chips does Cambricon sell?", "Which chips does Cambricon sell?"),
+        ("Who founded Moore Threads?", "Name three breeds of horses", "Name three breeds of horses"),
+    ],
+)
+def test_follow_ups_stand_on_their_own(before: str, question: str, expected: str) -> None:
+    assert standalone(question, [Turn(before, "")]) == expected
+
+
+def test_a_question_about_a_person_takes_the_names_of_the_answer() -> None:
+    turn = Turn("Who founded Moore Threads?", "It was founded by Zhang Jianzhong.")
+    assert standalone("Where did he work before?", [turn]) == "Where did he work before? (Moore Threads Zhang Jianzhong)"
+
+
+def test_without_a_conversation_nothing_changes() -> None:
+    assert standalone("And its bandwidth?", []) == "And its bandwidth?"
+
+
+def test_the_topic_lasts_over_several_follow_ups() -> None:
+    first = standalone("And its bandwidth?", [Turn("How much memory does the H200 have?", "141 GB")])
+    second = standalone("And its price?", [Turn("And its bandwidth?", "4.8 TB/s", first)])
+    assert second == "And its price? (H200)"
