@@ -35,6 +35,7 @@ from rag.errors import (
     NotFoundError,
     QuestionError,
     RagError,
+    ReplyLimitError,
     SettingsError,
     StorageError,
 )
@@ -64,6 +65,7 @@ __all__ = [
     "Passage",
     "QuestionError",
     "RagError",
+    "ReplyLimitError",
     "Sentence",
     "Settings",
     "SettingsError",

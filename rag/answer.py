@@ -10,7 +10,7 @@ from typing import Any
 from rag import cite, extract, llm
 from rag.datatypes import Answer, Hit, Sentence, Turn, Verdict
 from rag.docstore import DocStore
-from rag.errors import LanguageModelError, QuestionError
+from rag.errors import LanguageModelError, QuestionError, ReplyLimitError
 from rag.settings import Settings
 from rag.text import content_words, normalize, squeeze, words
 
@@ -53,8 +53,8 @@ class Answerer:
             missing_words=tuple(missing),
         )
         yield answer
-        for answer in self._draft(answer, turns, rarity):
-            yield replace(answer, seconds=perf_counter() - began)
+        for snapshot in self._draft(answer, turns, rarity):
+            yield replace(snapshot, seconds=perf_counter() - began)
 
     def _standalone(self, question: str, turns: Sequence[Turn]) -> tuple[str, str]:
         """Return the question on its own feet, by the LLM or by rules, and a notice if the LLM could not."""
@@ -79,8 +79,8 @@ class Answerer:
         try:
             yield from self._write(answer, turns)
         except LanguageModelError as error:
-            notice = f"{error} Here is what the documents say, quoted."
-            yield from self._quote(replace(answer, mode="quotes", notice=notice, sentences=()), rarity)
+            quoted = _notice(answer, f"{error} Here is what the documents say, quoted.")
+            yield from self._quote(replace(quoted, mode="quotes"), rarity)
 
     def _quote(self, answer: Answer, rarity: dict[str, float]) -> Iterator[Answer]:
         """Yield one more quoted sentence at a time."""
@@ -98,41 +98,35 @@ class Answerer:
         yield replace(answer, sentences=sentences, stage="done", final=True)
 
     def _write(self, answer: Answer, turns: Sequence[Turn]) -> Iterator[Answer]:
-        """Stream the LLM's draft; every snapshot holds checked sentences only."""
-        settings = self.settings
-        kept, dropped = llm.fit(
-            answer.standalone,
-            turns,
-            answer.hits,
-            context_tokens=settings.llm_context_tokens,
-            answer_tokens=settings.llm_answer_tokens,
-        )
+        """Stream the LLM's draft; every snapshot holds finished, checked sentences only."""
+        window = {
+            "context_tokens": self.settings.llm_context_tokens,
+            "answer_tokens": self.settings.llm_answer_tokens,
+        }
+        kept, dropped = llm.fit(answer.standalone, turns, answer.hits, **window)
         if dropped:
-            notice = f"{dropped} of {len(answer.hits)} passages did not fit the LLM's context window and were left out."
-            answer = replace(answer, notice=f"{answer.notice} {notice}".strip())
-        draft, shown = "", 0
+            answer = _notice(answer, f"{dropped} of {len(answer.hits)} passages did not fit the LLM's context window.")
         pieces = llm.draft(
-            self.language_model,
-            answer.standalone,
-            turns,
-            kept,
-            context_tokens=settings.llm_context_tokens,
-            answer_tokens=settings.llm_answer_tokens,
-            timeout=settings.llm_timeout,
+            self.language_model, answer.standalone, turns, kept, timeout=self.settings.llm_timeout, **window
         )
-        for piece in pieces:
-            draft += piece
-            finished = cite.bind(draft, kept)[:-1]  # the last sentence may still grow
-            if len(finished) > shown and not llm.is_no_answer(draft):
-                shown = len(finished)
-                yield replace(answer, sentences=finished, stage="answering")
+        draft = ""
+        finished: tuple[Sentence, ...] = ()
+        try:
+            for piece in pieces:
+                draft += piece
+                sentences = cite.bind(draft, kept)[:-1]  # the last one may still grow
+                if len(sentences) > len(finished):
+                    finished = sentences
+                    yield replace(answer, sentences=finished, stage="answering")
+            finished = cite.bind(draft, kept)
+        except ReplyLimitError as error:
+            answer = _notice(answer, str(error))
         if llm.is_no_answer(draft):
             yield self._abstain(answer)
             return
-        sentences = cite.bind(draft, kept)
-        if not sentences:
-            raise LanguageModelError("The language model sent an empty reply.", "Ask again, or try another model.")
-        yield replace(answer, sentences=sentences, stage="done", tokens=llm.count_tokens(draft), final=True)
+        if not finished:
+            raise LanguageModelError("The language model wrote no sentence.", "Ask again, or try another model.")
+        yield replace(answer, sentences=finished, stage="done", tokens=llm.count_tokens(draft), final=True)
 
     def _abstain(self, answer: Answer) -> Answer:
         return replace(
@@ -154,6 +148,10 @@ def check_question(question: str, limit: int) -> str:
     if not asked:
         raise QuestionError("The question is empty.", "Type a question about your documents.")
     return asked
+
+
+def _notice(answer: Answer, line: str) -> Answer:
+    return replace(answer, notice=f"{answer.notice} {line}".strip())
 
 
 def _reason(answer: Answer, passages: int) -> str:

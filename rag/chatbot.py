@@ -38,6 +38,9 @@ if TYPE_CHECKING:
     from llama_index.core.retrievers import BaseRetriever
 
 
+_DOCSTORE, _CHROMA = "documents.sqlite", "chroma"
+
+
 class Chatbot:
     """A chatbot over the documents in one data folder. Use it as a context manager, or call ``close``.
 
@@ -54,12 +57,12 @@ class Chatbot:
         self.language_model = llm
         folder = settings.data_dir.expanduser().absolute()
         self._lock = None if read_only else lock_folder(folder)
-        self._store = DocStore(folder / "documents.sqlite", read_only=read_only)
+        self._store = DocStore(folder / _DOCSTORE, read_only=read_only)
         self._check_identity()
         if read_only:
             self._vectors: VectorStore | ExactVectors = ExactVectors(self._store.index_source)
         else:
-            self._vectors = VectorStore(folder / "chroma", self._store.index_source, self._store.passage_count())
+            self._vectors = VectorStore(folder / _CHROMA, self._store.index_source, self._store.passage_count())
         self._ingesting = threading.Lock()
 
     @classmethod
@@ -211,34 +214,40 @@ class Chatbot:
     def _ingester(self) -> Ingester:
         if not isinstance(self._vectors, VectorStore):
             raise IndexLockedError("This chatbot may only read.", "Ingest through the process that owns the folder.")
-        return Ingester(
-            self._store,
-            self._vectors,
-            self.embedder,
-            passage_tokens=self.settings.passage_tokens,
-            max_bytes=self.settings.file_megabytes * 2**20,
-            seconds=self.settings.file_seconds,
-        )
+        return _ingester(self._store, self._vectors, self.embedder, self.settings)
 
     def _check_identity(self) -> None:
         """Refuse an index whose vectors or passages this embedder and splitter would not make."""
-        wanted = {
-            "embedding model": f"{self.embedder.name} ({self.embedder.fingerprint})",
-            "dimension": str(self.embedder.dimension),
-            "splitter": f"{SPLITTER_VERSION}, {min(self.settings.passage_tokens, self.embedder.max_tokens)} tokens",
-        }
-        held = self._store.identity()
-        if not held and not self._lock:
-            return
-        if not held or (held != wanted and not self._store.passage_count()):
+        wanted, held = _identity(self.settings, self.embedder), self._store.identity()
+        if held != wanted and self._lock and not self._store.passage_count():
             self._store.set_identity(wanted)
             return
         changed = [f"{key} was {held.get(key)}, is {value}" for key, value in wanted.items() if held.get(key) != value]
         if changed:
             raise IndexMismatchError(
                 f"The index was made otherwise: {'; '.join(changed)}.",
-                "Set it back, or run `rag ingest --rebuild` to read all files again.",
+                "Set it back, or run `rag ingest --rebuild` to make the index anew.",
             )
+
+
+def _identity(settings: Settings, embedder: Embedder) -> dict[str, str]:
+    """Return what decides about passages and vectors."""
+    return {
+        "embedding model": f"{embedder.name} ({embedder.fingerprint})",
+        "dimension": str(embedder.dimension),
+        "splitter": f"{SPLITTER_VERSION}, {min(settings.passage_tokens, embedder.max_tokens)} tokens",
+    }
+
+
+def _ingester(store: DocStore, vectors: VectorStore | None, embedder: Embedder, settings: Settings) -> Ingester:
+    return Ingester(
+        store,
+        vectors,
+        embedder,
+        passage_tokens=settings.passage_tokens,
+        max_bytes=settings.file_megabytes * 2**20,
+        seconds=settings.file_seconds,
+    )
 
 
 def _node(hit: Hit) -> dict[str, Any]:

@@ -73,13 +73,8 @@ class DocStore:
         self._read = self._database.read
         self._transaction = self._database.transaction
 
-    def close(self) -> None:
-        """Close every connection. Nothing is lost by not calling it."""
-        self._database.close()
-
-    def backup(self, path: Path) -> None:
-        """Copy the whole store, as it is at one moment, into a new file."""
-        self._database.backup(path)
+        self.close = self._database.close
+        self.backup = self._database.backup
 
     def identity(self) -> dict[str, str]:
         """Return what the index was made with: model fingerprint, dimension, splitter."""
@@ -266,9 +261,10 @@ class DocStore:
         query = " OR ".join(f'"{word}"' for word in words(" ".join(question_words)))
         chosen = list(documents or ())
         only = f"AND p.document_id IN ({_marks(chosen)})" if chosen else ""
+        source = "passage_words JOIN passages p ON number = passage_words.rowid"
         rows = self._read(
-            "SELECT p.id, -bm25(passage_words) AS score FROM passage_words JOIN passages p ON number = passage_words.rowid"
-            f" WHERE passage_words MATCH ? {only} ORDER BY score DESC, p.id LIMIT ?",
+            f"SELECT p.id, -bm25(passage_words) AS score FROM {source} WHERE passage_words MATCH ? {only}"
+            " ORDER BY score DESC, p.id LIMIT ?",
             (query, *chosen, k),
         )
         return [(key, float(score)) for key, score in rows]

@@ -8,6 +8,7 @@ RagError
 ├── IndexLockedError    another process owns the data folder
 ├── StorageError        the data folder cannot be read or written (disk full, damaged file)
 ├── LanguageModelError  the LLM refused, timed out, or sent nothing usable
+│   └── ReplyLimitError its reply reached the token limit; the sentences finished by then stand
 ├── QuestionError       the question is empty or too long
 └── NotFoundError       no such document
 """
@@ -54,6 +55,10 @@ class StorageError(RagError):
 
 class LanguageModelError(RagError):
     """The LLM refused, timed out, or sent nothing usable."""
+
+
+class ReplyLimitError(LanguageModelError):
+    """The LLM's reply reached the token limit; the sentences finished by then stand."""
 
 
 class QuestionError(RagError):

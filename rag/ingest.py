@@ -11,6 +11,7 @@ from pathlib import Path
 from time import perf_counter
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rag.datatypes import Document, FileResult, IngestProgress, IngestReport
 from rag.docstore import DocStore, FileRow
@@ -38,10 +39,10 @@ class _Found:
 
 @dataclass(frozen=True, slots=True)
 class Ingester:
-    """What ingesting writes to, and its limits."""
+    """What ingesting writes to, and its limits. Without ``vectors`` only the docstore is written."""
 
     store: DocStore
-    vectors: VectorStore
+    vectors: VectorStore | None
     embedder: Embedder
     passage_tokens: int
     max_bytes: int
@@ -70,7 +71,7 @@ class Ingester:
         if gone and not any(item.path.is_file() for item in found.values()):
             results += [_kept(row) for row in gone]
         else:
-            results += [self._delete(row) for row in gone if row.document_id]
+            results += [self.forget(row) for row in gone if row.document_id]
         if progress:
             progress(IngestProgress(len(found), len(found), "", "done"))
         return IngestReport(tuple(sorted(results, key=lambda r: r.name)), perf_counter() - began)
@@ -85,9 +86,23 @@ class Ingester:
             results.append(FileResult(document.name, "new", passages=passages))
         return IngestReport(tuple(results), perf_counter() - began)
 
-    def forget(self, row: FileRow) -> FileResult:
-        """Take one file out of the index; the file itself stays."""
-        return self._delete(row)
+    def copy(self, old: DocStore, progress: Progress | None = None) -> IngestReport:
+        """Split and embed anew what another docstore holds; its files need not be there any more."""
+        began = perf_counter()
+        results = []
+        rows = old.files()
+        for done, row in enumerate(rows):
+            if progress:
+                progress(IngestProgress(done, len(rows), row.name, "embed"))
+            if row.document_id is None:
+                self.store.record(row)
+                continue
+            document = old.document(row.document_id)
+            passages = self.store.passage_ids(document.id)
+            if passages:
+                self.store.record(row)
+            results.append(FileResult(row.name, "changed", passages=len(passages or self._embed(row, document)[0])))
+        return IngestReport(tuple(results), perf_counter() - began)
 
     def _settle(self, item: _Found, known: FileRow | None, gone: list[FileRow]) -> FileResult:
         """Bring one file up to date and say what happened; only this file is touched by its failure."""
@@ -133,33 +148,37 @@ class Ingester:
     def _store(self, row: FileRow, document: Document, known: FileRow | None) -> int:
         """Embed and store a document, then drop what its path held before; return how many passages it has."""
         old = self.store.passage_ids(known.document_id) if known and known.document_id else []
-        existing = self.store.passage_ids(document.id)
-        if existing:
+        ids = self.store.passage_ids(document.id)
+        if ids:
             self.store.record(row)
-            ids = existing
         else:
-            passages = split(document, self.embedder.count_tokens, min(self.passage_tokens, self.embedder.max_tokens))
-            if not passages:
-                raise LoadError(f"{row.name} holds no text.", "Check the file.")
-            vectors = self.embedder.embed([embedding_text(p) for p in passages])
-            sizes = [len(p.sentences) for p in passages]
-            sentences = self.embedder.embed([document.text[s:e] for p in passages for s, e in p.sentences])
-            matrices = np.split(sentences, np.cumsum(sizes)[:-1])
-            self._check_space(vectors.nbytes + sentences.nbytes + 4 * len(document.text))
-            self.store.put(row, document, passages, vectors, matrices)
-            ids = [p.id for p in passages]
-            self.vectors.upsert(ids, [document.id] * len(ids), vectors)
+            ids, vectors = self._embed(row, document)
+            if self.vectors:
+                self.vectors.upsert(ids, [document.id] * len(ids), vectors)
         self._drop_stale(old)
         return len(ids)
+
+    def _embed(self, row: FileRow, document: Document) -> tuple[list[str], NDArray[np.float32]]:
+        """Split, embed and put a document into the docstore; return its passages' ids and vectors."""
+        passages = split(document, self.embedder.count_tokens, min(self.passage_tokens, self.embedder.max_tokens))
+        if not passages:
+            raise LoadError(f"{row.name} holds no text.", "Check the file.")
+        vectors = self.embedder.embed([embedding_text(p) for p in passages])
+        sentences = self.embedder.embed([document.text[s:e] for p in passages for s, e in p.sentences])
+        matrices = np.split(sentences, np.cumsum([len(p.sentences) for p in passages])[:-1])
+        self._check_space(vectors.nbytes + sentences.nbytes + 4 * len(document.text))
+        self.store.put(row, document, passages, vectors, matrices)
+        return [p.id for p in passages], vectors
 
     def _drop_stale(self, ids: list[str]) -> None:
         """Take out of Chroma those of the passages that the docstore no longer holds."""
         held, _ = self.store.vectors(ids)
         stale = sorted(set(ids) - set(held))
-        if stale:
+        if stale and self.vectors:
             self.vectors.delete(stale)
 
-    def _delete(self, row: FileRow) -> FileResult:
+    def forget(self, row: FileRow) -> FileResult:
+        """Take one file out of the index; the file itself stays."""
         old = self.store.passage_ids(row.document_id) if row.document_id else []
         self.store.remove(row.path)
         self._drop_stale(old)

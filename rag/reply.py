@@ -12,7 +12,7 @@ from contextvars import ContextVar, copy_context
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from rag.errors import LanguageModelError
+from rag.errors import LanguageModelError, ReplyLimitError
 from rag.text import normalize, squeeze
 
 if TYPE_CHECKING:
@@ -261,4 +261,5 @@ def _report(fault: str, llm: LLM, watch: _Watch, seconds: float, error: Exceptio
     problem, next_step = _LINES[fault]
     kind = squeeze(normalize(_content_type(watch))[0])[:60]
     facts = {"seconds": f"{seconds:g}", "words": _words(error, llm), "kind": kind, "error": type(error).__name__}
-    return LanguageModelError(f"{name} {problem.format(**facts)}.", next_step)
+    kind_of_error = ReplyLimitError if fault == "length" else LanguageModelError
+    return kind_of_error(f"{name} {problem.format(**facts)}.", next_step)

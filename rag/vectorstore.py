@@ -113,6 +113,11 @@ class VectorStore:
         """Return how many passages the index holds."""
         return int(self._heal(lambda: self._collection.count()))
 
+    @staticmethod
+    def unseal(folder: Path) -> None:
+        """Make the next open build the index again."""
+        (folder / _SEAL).unlink(missing_ok=True)
+
     def rebuild(self) -> None:
         """Build the index again from the true vectors, in a folder of its own, then drop the others."""
         with self._lock:
