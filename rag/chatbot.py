@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import ExitStack, closing
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -55,15 +56,20 @@ class Chatbot:
         self.settings = settings
         self.embedder = embedder
         self.language_model = llm
-        folder = settings.data_dir.expanduser().absolute()
-        self._lock = None if read_only else lock_folder(folder)
-        self._store = DocStore(folder / _DOCSTORE, read_only=read_only)
-        self._check_identity()
-        if read_only:
-            self._vectors: VectorStore | ExactVectors = ExactVectors(self._store.index_source)
-        else:
-            self._vectors = VectorStore(folder / _CHROMA, self._store.index_source, self._store.passage_count())
         self._ingesting = threading.Lock()
+        folder = settings.data_dir.expanduser().absolute()
+        with ExitStack() as opened:
+            self._lock = None if read_only else opened.enter_context(lock_folder(folder))
+            self._store = DocStore(folder / _DOCSTORE, read_only=read_only)
+            opened.callback(self._store.close)
+            self._check_identity()
+            self._vectors: VectorStore | ExactVectors
+            if read_only:
+                self._vectors = ExactVectors(self._store.index_source)
+            else:
+                self._vectors = VectorStore(folder / _CHROMA, self._store.index_source, self._store.passage_count())
+            opened.callback(self._vectors.close)
+            self._opened = opened.pop_all()  # from here on ``close`` undoes it, last thing first
 
     @classmethod
     def open(
@@ -92,6 +98,32 @@ class Chatbot:
         elif not hasattr(embedder, "embed"):
             embedder = LlamaIndexEmbedder(embedder)
         return cls(settings, embedder, llm or open_llm(settings), read_only=read_only)
+
+    @classmethod
+    def rebuild(
+        cls,
+        settings: Settings | None = None,
+        *,
+        embedder: Embedder | None = None,
+        progress: Callable[[IngestProgress], None] | None = None,
+    ) -> IngestReport:
+        """Split and embed every document again with today's model and splitter; the files need not be there.
+
+        The new index takes the place of the old one in one step, at the end; until then the old one stays whole.
+        """
+        settings = settings or load_settings()
+        embedder = embedder or open_embedder(settings.embedding_model)
+        folder = settings.data_dir.expanduser().absolute()
+        with lock_folder(folder):
+            for leftover in folder.glob("rebuild.sqlite*"):
+                leftover.unlink()
+            with closing(DocStore(folder / _DOCSTORE)) as old, closing(DocStore(folder / "rebuild.sqlite")) as new:
+                new.set_identity(_identity(settings, embedder))
+                report = _ingester(new, None, embedder, settings).copy(old, progress)
+            # Both are closed, so both journals are written into their files and a rename moves all there is.
+            (folder / "rebuild.sqlite").replace(folder / _DOCSTORE)
+            VectorStore.unseal(folder / _CHROMA)
+        return report
 
     def ingest(self, *paths: str | Path, progress: Callable[[IngestProgress], None] | None = None) -> IngestReport:
         """Bring the index up to date with files and folders, and say what happened to each file."""
@@ -197,11 +229,7 @@ class Chatbot:
     def close(self) -> None:
         """Seal the vector index and give the folder back. Waits for an ingest in another thread to end."""
         with self._ingesting:
-            self._vectors.close()
-            self._store.close()
-            if self._lock is not None:
-                self._lock.close()
-                self._lock = None
+            self._opened.close()
 
     def __enter__(self) -> Chatbot:
         return self

@@ -256,9 +256,9 @@ class DocStore:
         self, question_words: Sequence[str], k: int, documents: Collection[str] | None = None
     ) -> list[tuple[str, float]]:
         """Return up to k pairs of passage id and BM25 score (positive), best first, of these documents only."""
-        if not question_words or (documents is not None and not documents):
-            return []
         query = " OR ".join(f'"{word}"' for word in words(" ".join(question_words)))
+        if not query or (documents is not None and not documents):
+            return []
         chosen = list(documents or ())
         only = f"AND p.document_id IN ({_marks(chosen)})" if chosen else ""
         source = "passage_words JOIN passages p ON number = passage_words.rowid"

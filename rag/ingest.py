@@ -237,16 +237,16 @@ def _walk(root: Path) -> Iterator[_Found]:
     while pending:
         folder = pending.pop()
         try:
-            entries = sorted(folder.iterdir(), reverse=True)
+            entries = sorted(entry for entry in folder.iterdir() if not entry.name.startswith(_HIDDEN))
         except OSError as error:
             yield _Found(
                 folder, folder.relative_to(root).as_posix(), root, f"The folder cannot be read: {error.strerror}."
             )
             continue
-        for path in (entry for entry in entries if not entry.name.startswith(_HIDDEN)):
-            if path.is_dir() and not path.is_symlink():
-                pending.append(path)
-            else:
+        inner = [path for path in entries if path.is_dir() and not path.is_symlink()]
+        pending.extend(reversed(inner))
+        for path in entries:
+            if path not in inner:
                 yield _Found(path, path.relative_to(root).as_posix(), root, _reason_to_skip(path, root))
 
 

@@ -64,8 +64,8 @@ def test_a_passage_knows_its_page() -> None:
     cut = len("First page. " * 3)
     pages = (Page(1, "i", 0, cut), Page(2, "1", cut, len(text)))
     passages = split(make_document(text.rstrip(), pages=pages), COUNT, 11)
-    assert [(p.page, p.page_label) for p in passages][0] == (1, "i")
-    assert [(p.page, p.page_label) for p in passages][-1] == (2, "1")
+    assert (passages[0].page, passages[0].page_label) == (1, "i")
+    assert (passages[-1].page, passages[-1].page_label) == (2, "1")
 
 
 @pytest.mark.parametrize("text", ["x" * 30_000, "word " * 5_000, "字" * 3_000, "a.b" * 4_000])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -60,7 +61,7 @@ def test_sentence_spans_keep_every_visible_character_in_order(text: str) -> None
     spans = sentence_spans(text)
     assert "".join("".join(text[s:e].split()) for s, e in spans) == "".join(text.split())
     assert all(a < b for a, b in spans)
-    assert all(left[1] <= right[0] for left, right in zip(spans, spans[1:], strict=False))
+    assert all(left[1] <= right[0] for left, right in pairwise(spans))
 
 
 def test_words_are_folded_and_scripts_without_spaces_become_pairs() -> None:

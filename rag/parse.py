@@ -1,0 +1,169 @@
+"""The parser process: it takes bytes, returns canonical text with the spans of its blocks and pages, and opens no file."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import sys
+from collections.abc import Callable
+from functools import partial
+from typing import Any, BinaryIO
+
+from rag.errors import LoadError
+from rag.formats import MAX_CHARACTERS, TOO_LONG, Layout, Piece, drop_blobs, parse_txt
+from rag.markup import parse_html, parse_md
+from rag.office import parse_docx, parse_epub, parse_pptx, parse_xlsx
+from rag.pdf import parse_pdf, render
+from rag.records import parse_csv, parse_json, parse_jsonl
+from rag.text import normalize, squeeze
+
+MEMORY_BYTES = 1 << 30
+WORN_BYTES = 400 << 20  # a process that once grew beyond this is replaced: its address space stays in pieces
+
+PARSERS: dict[str, Callable[[bytes], Layout]] = {
+    "txt": parse_txt,
+    "md": parse_md,
+    "html": parse_html,
+    "pdf": parse_pdf,
+    "docx": parse_docx,
+    "pptx": parse_pptx,
+    "xlsx": parse_xlsx,
+    "csv": parse_csv,
+    "tsv": partial(parse_csv, delimiter="\t"),
+    "json": parse_json,
+    "jsonl": parse_jsonl,
+    "epub": parse_epub,
+}
+
+
+def read_message(stream: BinaryIO) -> tuple[dict[str, Any], bytes] | None:
+    """Read one message: two lengths of 8 bytes, a JSON object, raw bytes. None at the end of the stream."""
+    sizes = stream.read(16)
+    if len(sizes) < 16:
+        return None
+    header = stream.read(int.from_bytes(sizes[:8], "big"))
+    payload = stream.read(int.from_bytes(sizes[8:], "big"))
+    return (json.loads(header), payload) if header else None
+
+
+def write_message(stream: BinaryIO, header: dict[str, Any], payload: bytes = b"") -> None:
+    """Write one message in the form that ``read_message`` reads."""
+    body = json.dumps(header).encode()
+    stream.write(len(body).to_bytes(8, "big") + len(payload).to_bytes(8, "big"))
+    stream.write(body)
+    stream.write(payload)
+    stream.flush()
+
+
+def assemble(layout: Layout) -> dict[str, Any]:
+    """Join the pieces to the canonical text and return it with the spans of blocks and pages, ready for JSON.
+
+    Raises:
+        LoadError: nothing is left to read, or it is more than 5,000,000 characters.
+    """
+    text = ""
+    parts: list[str] = []
+    length = removed = blobs = 0
+    blocks: list[list[Any]] = []
+    starts: dict[int, int] = {}
+    for piece in layout.pieces:
+        clean, invisible = _clean(piece)
+        clean, dropped = drop_blobs(clean)
+        removed, blobs = removed + invisible, blobs + dropped
+        if not clean:
+            continue
+        goes_on = piece.join in ("", " ") and bool(blocks)
+        join = "" if not blocks else _joint(piece, blocks[-1][0])
+        starts.setdefault(piece.page, length + len(join))
+        parts += [join, clean]
+        begin, length = length + len(join), length + len(join) + len(clean)
+        if goes_on:
+            blocks[-1][2] = length
+        else:
+            blocks.append([piece.kind, begin, length, piece.level])
+        if length > MAX_CHARACTERS:
+            raise LoadError(*TOO_LONG)
+    text = "".join(parts)
+    if not text.strip():
+        raise LoadError("holds no text.", "Add a file with words in it.")
+    title, pages = _title(layout, text, blocks), _pages(layout.labels, starts, length)
+    warnings = [squeeze(normalize(warning)[0])[:300] for warning in layout.warnings[:20]]
+    if blobs:
+        warnings.append(f"{blobs} blocks of encoded data left out")
+    if removed:
+        warnings.append(f"{removed} invisible characters removed")
+    return {"text": text, "title": title, "blocks": blocks, "pages": pages, "warnings": warnings}
+
+
+def _clean(piece: Piece) -> tuple[str, int]:
+    """Normalise a piece; runs of spaces and blank lines inside it go, save in code, where only the edges are cut."""
+    text, removed = normalize(piece.text)
+    lines = [line.rstrip() if piece.kind == "code" else squeeze(line) for line in text.split("\n")]
+    if piece.kind == "code":
+        return "\n".join(lines).strip("\n"), removed
+    return "\n".join(line for line in lines if line), removed
+
+
+def _joint(piece: Piece, kind: str) -> str:
+    return "\n\n" if piece.join == "\n" and piece.kind != kind else piece.join
+
+
+def _title(layout: Layout, text: str, blocks: list[list[Any]]) -> str:
+    """Return the file's own title, else its first heading of level 1, else nothing."""
+    heading = next((text[start:end] for kind, start, end, level in blocks if kind == "heading" and level == 1), "")
+    return squeeze(normalize(layout.title)[0] or heading)[:300]
+
+
+def _pages(labels: list[str | None], starts: dict[int, int], length: int) -> list[list[Any]]:
+    """Return number, label, start and end of every page; together they cover the text, an empty page covers nothing."""
+    pages: list[list[Any]] = []
+    end = length
+    for number in range(len(labels), 0, -1):
+        start = 0 if number == 1 else min(starts.get(number, end), end)
+        label = labels[number - 1]
+        pages.append([number, normalize(label)[0] if label else None, start, end])
+        end = start
+    return pages[::-1]
+
+
+def answer(request: dict[str, Any], data: bytes) -> tuple[dict[str, Any], bytes]:
+    """Do one request; whatever goes wrong becomes a reply, because one bad file must not stop the others."""
+    try:
+        if request["task"] == "render":
+            return render(data, request["page"], request["quote"], request["scale"])
+        return {"document": assemble(PARSERS[request["format"]](data))}, b""
+    except LoadError as error:
+        return {"refused": [error.problem, error.next_step]}, b""
+    except MemoryError:
+        return {"refused": ["needs more than 1 GB of memory to be read.", "Split it into smaller files."]}, b""
+    except Exception as error:  # noqa: BLE001  parsers of others raise anything; the reply names it
+        detail = squeeze(normalize(f"{type(error).__name__}: {error}")[0])[:160]
+        form = str(request.get("format", "pdf")).upper()
+        return {"refused": [f"is damaged or not a valid {form} file ({detail}).", "Open it and save it again."]}, b""
+
+
+def serve() -> None:
+    """Answer requests until the standard input ends. The streams are moved away from where a library could print."""
+    incoming, outgoing = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nowhere, 0)
+    os.dup2(nowhere, 1)
+    _limit(resource.RLIMIT_AS, MEMORY_BYTES)
+    _limit(resource.RLIMIT_FSIZE, 0)
+    _limit(resource.RLIMIT_CORE, 0)
+    while (message := read_message(incoming)) is not None:
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        _limit(resource.RLIMIT_CPU, int(used.ru_utime + used.ru_stime + message[0]["seconds"]) + 2, hard=False)
+        reply, payload = answer(*message)
+        largest = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+        write_message(outgoing, {**reply, "worn": largest > WORN_BYTES}, payload)
+
+
+def _limit(kind: int, value: int, *, hard: bool = True) -> None:
+    """Lower a limit as far as the system allows it; macOS refuses some of them."""
+    ceiling = resource.getrlimit(kind)[1]
+    try:
+        resource.setrlimit(kind, (value, value if hard else ceiling))
+    except (ValueError, OSError):
+        return

@@ -1,0 +1,183 @@
+"""From question to answer: quotes, an LLM, its failures, abstaining, follow-ups, and the retriever seam."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from rag import Answer, Chatbot, Document, HashEmbedder, LanguageModelError, QuestionError, Turn, Verdict
+from tests.scripted_llm import ScriptedLLM
+
+TEXTS = {
+    "storage.txt": "The Orion array holds 96 disks. Disks are replaced within 4 hours. The array was installed in 2019.",
+    "network.txt": "The Lyra switch has 48 ports. Ports are blue. Cables were renewed in 2021.",
+    "food.txt": "The canteen serves soup on Mondays. Soup costs 3.20 euros.",
+}
+
+
+def make_bot(folder: Path, **options: object) -> Chatbot:
+    bot = Chatbot.open(embedder=HashEmbedder(256), data_dir=folder, **options)
+    bot.add(Document(f"id-{name}", name, "", "txt", text) for name, text in TEXTS.items())
+    return bot
+
+
+@pytest.fixture
+def bot(tmp_path: Path) -> Iterator[Chatbot]:
+    with make_bot(tmp_path / "data", answer_threshold=0.3) as opened:
+        yield opened
+
+
+def check_citations(bot: Chatbot, answer: Answer) -> None:
+    for citation in answer.citations:
+        assert bot.document(citation.document_id).text[citation.start : citation.end] == citation.quote
+
+
+def test_quotes_are_exact_and_cited(bot: Chatbot) -> None:
+    answer = bot.ask("How many disks does the Orion array hold?")
+    assert answer.sentences[0].text == "The Orion array holds 96 disks."
+    assert answer.sentences[0].verdict is Verdict.QUOTED
+    assert answer.text.startswith("The Orion array holds 96 disks. [1]")
+    assert (answer.mode, answer.stage, answer.final) == ("quotes", "done", True)
+    check_citations(bot, answer)
+
+
+def test_the_stream_grows_through_its_stages(bot: Chatbot) -> None:
+    snapshots = list(bot.stream("How many disks does the Orion array hold?"))
+    assert [s.stage for s in snapshots][:2] == ["searching", "reading"]
+    assert snapshots[1].hits and not snapshots[1].sentences
+    assert [s.final for s in snapshots] == [False] * (len(snapshots) - 1) + [True]
+    counts = [len(s.sentences) for s in snapshots]
+    assert counts == sorted(counts)
+
+
+def test_nothing_supports_an_answer(bot: Chatbot) -> None:
+    answer = bot.ask("Who composed the opera about penguins?")
+    assert answer.sentences == () and answer.citations == ()
+    assert "do not answer" in answer.abstained and answer.text == answer.abstained
+    assert {"composed", "opera", "penguins"} <= set(answer.missing_words)
+    assert answer.final
+
+
+def test_an_empty_index_says_how_to_fill_it(hash_bot: Chatbot) -> None:
+    assert "rag ingest" in hash_bot.ask("Anything?").abstained
+
+
+@pytest.mark.parametrize("question", ["?", "!!! ...", "🙂", "the of and", "x"])
+def test_questions_without_a_word_are_answered_kindly(bot: Chatbot, question: str) -> None:
+    assert bot.ask(question).abstained
+
+
+@pytest.mark.parametrize("question", ["", "   ", "\u200b\u200b"])
+def test_an_empty_question_is_refused(bot: Chatbot, question: str) -> None:
+    with pytest.raises(QuestionError, match="empty"):
+        bot.ask(question)
+
+
+def test_a_long_question_is_refused_with_the_limit(bot: Chatbot) -> None:
+    with pytest.raises(QuestionError, match="8,000"):
+        bot.ask("a" * 8001)
+
+
+@pytest.mark.parametrize(
+    "nasty", ["{context} {0} %s", "'; DROP TABLE documents;--", "<script>alert(1)</script>", "{{7*7}}"]
+)
+def test_questions_are_plain_text(bot: Chatbot, nasty: str) -> None:
+    assert bot.ask(f"How many disks {nasty}").question == f"How many disks {nasty}"
+    assert len(bot.documents()) == 3
+
+
+def test_a_follow_up_is_shown_on_its_own_feet(bot: Chatbot) -> None:
+    answer = bot.ask("When was it installed?", [Turn("How many disks does the Orion array hold?", "96")])
+    assert answer.standalone == "When was it installed? (Orion)"
+    assert answer.sentences[0].text == "The array was installed in 2019."
+
+
+def test_search_within_documents(bot: Chatbot) -> None:
+    hits = bot.search("disks ports soup", documents=["id-food.txt"])
+    assert {hit.passage.source for hit in hits} == {"food.txt"}
+    assert bot.search("disks", documents=[]) == []
+
+
+def test_hits_explain_their_rank(bot: Chatbot) -> None:
+    best = bot.search("Orion disks")[0]
+    assert (best.rank, best.dense_rank, best.bm25_rank) == (1, 1, 1)
+    assert "meaning #1" in best.why and "words #1" in best.why
+    scores = [hit.score for hit in bot.search("Orion disks")]
+    assert scores == sorted(scores, reverse=True)
+
+
+def test_an_llm_writes_and_is_checked(tmp_path: Path) -> None:
+    model = ScriptedLLM(
+        pieces=["The Orion array holds 96", " disks [1]. It weighs 7 tons [1]. Bananas are yellow", " [9]."]
+    )
+    with make_bot(tmp_path / "data", llm=model) as bot:
+        answer = bot.ask("How many disks does the Orion array hold?")
+        assert [s.verdict for s in answer.sentences] == [Verdict.QUOTED, Verdict.UNSUPPORTED, Verdict.UNSUPPORTED]
+        assert "7" in answer.sentences[1].reason
+        assert answer.sentences[2].citations == () and "removed" in answer.sentences[2].reason
+        assert answer.mode == "llm" and answer.tokens > 0
+        check_citations(bot, answer)
+
+
+def test_the_llm_answers_only_from_the_passages(tmp_path: Path) -> None:
+    model = ScriptedLLM(pieces=["The documents do not contain the answer."])
+    with make_bot(tmp_path / "data", llm=model) as bot:
+        assert bot.ask("How many disks does the Orion array hold?").abstained
+        assert "96 disks" in str(model.asked)
+        model.asked.clear()
+        assert bot.ask("Who composed the opera about penguins?").abstained
+        assert model.asked == [], "a question that nothing supports is not put to the model"
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        [LanguageModelError("The language model refused the connection.", "Start it.")],
+        ["The Orion array holds ", LanguageModelError("The language model broke off its reply.", "Ask again.")],
+        [],
+        ["[1]"],
+    ],
+)
+def test_a_failing_llm_gives_a_line_and_the_quotes(tmp_path: Path, pieces: list[object]) -> None:
+    with make_bot(tmp_path / "data", llm=ScriptedLLM(pieces=pieces), answer_threshold=0.3) as bot:
+        answer = bot.ask("How many disks does the Orion array hold?")
+        assert "quoted" in answer.notice and answer.mode == "quotes"
+        assert answer.sentences[0].text == "The Orion array holds 96 disks."
+        assert answer.final
+
+
+def test_passages_that_do_not_fit_are_told(tmp_path: Path) -> None:
+    model = ScriptedLLM(pieces=["Disks [1]."])
+    with make_bot(tmp_path / "data", llm=model, llm_context_tokens=600, llm_answer_tokens=32) as bot:
+        bot.add(Document(f"long{i}", f"{i}.txt", "", "txt", f"Orion disks {i}. " * 60) for i in range(3))
+        assert "did not fit" in bot.ask("How many disks does the Orion array hold?").notice
+
+
+def test_the_llm_condenses_a_follow_up(tmp_path: Path) -> None:
+    model = ScriptedLLM(pieces=["When was the Orion array installed?"])
+    with make_bot(tmp_path / "data", llm=model) as bot:
+        answer = bot.ask("And when was that?", [Turn("How many disks does the Orion array hold?", "96")])
+        assert answer.standalone == "When was the Orion array installed?"
+
+
+def test_the_retriever_fits_a_llama_index_query_engine(bot: Chatbot) -> None:
+    from llama_index.core import Settings as LlamaSettings
+    from llama_index.core.query_engine import RetrieverQueryEngine
+
+    LlamaSettings.llm = ScriptedLLM(pieces=["From the engine."])
+    engine = RetrieverQueryEngine.from_args(bot.as_retriever(2), llm=LlamaSettings.llm)
+    response = engine.query("How many disks does the Orion array hold?")
+    assert len(response.source_nodes) == 2
+    node = response.source_nodes[0].node
+    assert "96 disks" in node.get_content() and node.metadata["source"] == "storage.txt"
+
+
+def test_a_reader_works_beside_the_owner(bot: Chatbot, tmp_path: Path) -> None:
+    with Chatbot.open(embedder=HashEmbedder(256), data_dir=tmp_path / "data", read_only=True) as reader:
+        mine, theirs = bot.search("Orion disks"), reader.search("Orion disks")
+        assert [h.passage.id for h in mine] == [h.passage.id for h in theirs]
+        assert [h.score for h in mine] == pytest.approx([h.score for h in theirs], abs=1e-5)
+        with pytest.raises(Exception, match="may only read"):
+            reader.add([])

@@ -1,0 +1,204 @@
+"""New, changed, renamed, deleted, failed: each file gets its line, and one bad file stops nothing."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rag import Chatbot, HashEmbedder, IndexMismatchError, IngestProgress, LoadError, NotFoundError, load_settings
+
+ROOT = Path(__file__).parent.parent
+
+
+def write(folder: Path, **texts: str) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in texts.items():
+        (folder / f"{name}.txt").write_text(text)
+    return folder
+
+
+def outcome(bot: Chatbot, *paths: Path) -> dict[str, str]:
+    return {file.name: file.status for file in bot.ingest(*paths).files}
+
+
+def check_vectors(bot: Chatbot) -> None:
+    """Chroma holds exactly the docstore's vectors."""
+    ids, _, matrix = bot._store.index_source()
+    assert bot._vectors.count() == len(ids)  # type: ignore[union-attr]
+    for key, vector in zip(ids, matrix, strict=True):
+        found = dict(bot._vectors.search(vector, 3))
+        assert found[key] == pytest.approx(1, abs=1e-5)
+
+
+def test_only_what_changed_is_done(hash_bot: Chatbot, tmp_path: Path) -> None:
+    folder = write(tmp_path / "docs", one="Red disks.", two="Blue cables.", three="Green lamps.")
+    assert outcome(hash_bot, folder) == {"one.txt": "new", "two.txt": "new", "three.txt": "new"}
+    assert set(outcome(hash_bot, folder).values()) == {"unchanged"}
+    write(folder, one="Red disks spin.")
+    (folder / "two.txt").rename(folder / "second.txt")
+    (folder / "three.txt").unlink()
+    assert outcome(hash_bot, folder) == {"one.txt": "changed", "second.txt": "renamed", "three.txt": "deleted"}
+    assert {info.name for info in hash_bot.documents()} == {"one.txt", "second.txt"}
+    check_vectors(hash_bot)
+    assert hash_bot.search("cables")[0].passage.source == "second.txt"
+
+
+def test_a_touched_file_is_not_read_again(hash_bot: Chatbot, tmp_path: Path) -> None:
+    folder = write(tmp_path / "docs", one="Red disks.")
+    outcome(hash_bot, folder)
+    os.utime(folder / "one.txt", (1, 1))
+    assert outcome(hash_bot, folder) == {"one.txt": "unchanged"}
+
+
+def test_one_bad_file_stops_nothing_and_is_remembered(hash_bot: Chatbot, tmp_path: Path) -> None:
+    folder = write(tmp_path / "docs", good="Red disks.", empty="")
+    (folder / "binary.exe").write_bytes(b"MZ")
+    (folder / ".hidden.txt").write_text("hidden")
+    report = hash_bot.ingest(folder)
+    assert {f.name: f.status for f in report.files} == {
+        "good.txt": "new",
+        "empty.txt": "failed",
+        "binary.exe": "skipped",
+    }
+    assert report.summary == "1 new, 1 skipped, 1 failed"
+    reasons = {f.name: f.reason for f in report.failures}
+    assert "empty.txt" in reasons["empty.txt"] and ".pdf" in reasons["binary.exe"]
+    assert [f.name for f in hash_bot.status().failures] == ["empty.txt"]
+    assert hash_bot.ingest(folder).count("failed") == 1
+    write(folder, empty="Now it has words.")
+    assert outcome(hash_bot, folder)["empty.txt"] == "new"
+    assert hash_bot.status().failures == ()
+
+
+def test_a_good_file_that_turns_bad_keeps_its_last_version(hash_bot: Chatbot, tmp_path: Path) -> None:
+    folder = write(tmp_path / "docs", one="Red disks.")
+    outcome(hash_bot, folder)
+    (folder / "one.txt").write_bytes(b"")
+    (result,) = hash_bot.ingest(folder).files
+    assert result.status == "failed" and "version from before is kept" in result.reason
+    assert hash_bot.search("disks")[0].passage.text == "Red disks."
+
+
+def test_an_emptied_folder_does_not_wipe_the_index(hash_bot: Chatbot, tmp_path: Path) -> None:
+    folder = write(tmp_path / "docs", one="Red disks.", two="Blue cables.")
+    outcome(hash_bot, folder)
+    for path in folder.iterdir():
+        path.unlink()
+    assert outcome(hash_bot, folder) == {"one.txt": "skipped", "two.txt": "skipped"}
+    assert len(hash_bot.documents()) == 2
+    shutil.rmtree(folder)
+    with pytest.raises(LoadError, match="does not exist"):
+        hash_bot.ingest(folder)
+    assert len(hash_bot.documents()) == 2
+
+
+def test_links_and_odd_files_lead_nowhere(hash_bot: Chatbot, tmp_path: Path) -> None:
+    outside = write(tmp_path / "outside", secret="Secret words.")
+    folder = write(tmp_path / "docs", one="Red disks.")
+    (folder / "leak.txt").symlink_to(outside / "secret.txt")
+    (folder / "dangling.txt").symlink_to(folder / "nowhere.txt")
+    (folder / "loop.txt").symlink_to(folder / "loop.txt")
+    (folder / "dir.txt").symlink_to(outside)
+    (folder / "inside.txt").symlink_to(folder / "one.txt")
+    os.mkfifo(folder / "pipe.txt")
+    found = outcome(hash_bot, folder)
+    skipped = {name for name, status in found.items() if status == "skipped"}
+    assert skipped == {"leak.txt", "dangling.txt", "loop.txt", "dir.txt", "pipe.txt"}
+    assert all("Secret" not in hit.passage.text for hit in hash_bot.search("secret words"))
+
+
+def test_same_name_in_two_folders_are_two_documents(hash_bot: Chatbot, tmp_path: Path) -> None:
+    first = write(tmp_path / "a", note="Red disks.")
+    second = write(tmp_path / "b", note="Blue cables.")
+    hash_bot.ingest(first, second)
+    assert [info.name for info in hash_bot.documents()] == ["note.txt", "note.txt"]
+    with pytest.raises(NotFoundError, match="Several files"):
+        hash_bot.forget("note.txt")
+    hash_bot.forget(str(first / "note.txt"))
+    assert [hit.passage.text for hit in hash_bot.search("disks cables")] == ["Blue cables."]
+    with pytest.raises(NotFoundError, match="rag status"):
+        hash_bot.forget("nothing.txt")
+
+
+def test_a_single_file_does_not_delete_its_neighbours(hash_bot: Chatbot, tmp_path: Path) -> None:
+    folder = write(tmp_path / "docs", one="Red disks.", two="Blue cables.")
+    hash_bot.ingest(folder)
+    assert outcome(hash_bot, folder / "one.txt") == {"one.txt": "unchanged"}
+    assert len(hash_bot.documents()) == 2
+
+
+def test_progress_names_every_file(hash_bot: Chatbot, tmp_path: Path) -> None:
+    folder = write(tmp_path / "docs", one="Red disks.", two="Blue cables.")
+    seen: list[IngestProgress] = []
+    hash_bot.ingest(folder, progress=seen.append)
+    assert [(p.done, p.name) for p in seen] == [(0, "one.txt"), (1, "two.txt"), (2, "")]
+    assert all(p.total == 2 for p in seen)
+
+
+def test_another_model_is_refused_until_the_index_is_rebuilt(tmp_path: Path) -> None:
+    folder = write(tmp_path / "docs", one="Red disks. Blue cables.", empty="")
+    with Chatbot.open(embedder=HashEmbedder(), data_dir=tmp_path / "data") as bot:
+        bot.ingest(folder)
+    shutil.rmtree(folder)
+    for change in ({"embedder": HashEmbedder(32)}, {"embedder": HashEmbedder(), "passage_tokens": 64}):
+        with pytest.raises(IndexMismatchError, match="rag ingest --rebuild"):
+            Chatbot.open(data_dir=tmp_path / "data", **change)
+    report = Chatbot.rebuild(load_settings(data_dir=tmp_path / "data"), embedder=HashEmbedder(32))
+    assert report.summary == "1 changed"
+    with Chatbot.open(embedder=HashEmbedder(32), data_dir=tmp_path / "data") as bot:
+        assert bot.search("disks")[0].passage.text.startswith("Red disks.")
+        assert [f.name for f in bot.status().failures] == ["empty.txt"]
+        check_vectors(bot)
+
+
+CHILD = """
+import sys
+from pathlib import Path
+from rag import Chatbot, HashEmbedder
+with Chatbot.open(embedder=HashEmbedder(), data_dir=Path(sys.argv[1])) as bot:
+    print("open", flush=True)
+    for round in range(1000):
+        for path in sorted(Path(sys.argv[2]).iterdir()):
+            path.write_text(f"Round {round} of {path.stem}. It has some words.")
+            bot.ingest(path)
+            print(path.name, flush=True)
+"""
+
+
+@pytest.mark.parametrize("stop", [signal.SIGKILL, signal.SIGTERM])
+def test_a_killed_ingest_loses_nothing_and_heals(tmp_path: Path, stop: signal.Signals) -> None:
+    folder = write(tmp_path / "docs", **{f"n{i}": f"Number {i} is here." for i in range(6)})
+    with Chatbot.open(embedder=HashEmbedder(), data_dir=tmp_path / "data") as bot:
+        bot.ingest(*sorted(folder.iterdir()))
+    for attempt in range(5):
+        child = subprocess.Popen(
+            [sys.executable, "-c", CHILD, str(tmp_path / "data"), str(folder)],
+            stdout=subprocess.PIPE,
+            cwd=ROOT,
+            text=True,
+        )
+        assert child.stdout is not None
+        assert child.stdout.readline() == "open\n"
+        for _ in range(attempt):
+            child.stdout.readline()
+        time.sleep(0.013 * attempt)
+        child.send_signal(stop)
+        child.wait()
+        child.stdout.close()
+        with Chatbot.open(embedder=HashEmbedder(), data_dir=tmp_path / "data") as bot:
+            assert len(bot.documents()) == 6, "an update must never lose the document"
+            check_vectors(bot)
+            ids = {hit.passage.id for hit in bot.search("round words number", k=20)}
+            assert len(ids) == 6
+    with Chatbot.open(embedder=HashEmbedder(), data_dir=tmp_path / "data") as bot:
+        bot.ingest(*sorted(folder.iterdir()))
+        check_vectors(bot)
+        assert np.isfinite(bot._store.index_source()[2]).all()

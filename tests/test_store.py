@@ -1,0 +1,306 @@
+"""The docstore and the vector index: whole transactions, exact records, damage found and repaired."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rag.database import lock_folder
+from rag.datatypes import Block, Document, Page
+from rag.docstore import DocStore, FileRow
+from rag.embed import HashEmbedder
+from rag.errors import IndexLockedError, NotFoundError, StorageError
+from rag.split import split
+from rag.vectorstore import ExactVectors, VectorStore
+
+EMBEDDER = HashEmbedder()
+TEXT = "Disks are red. Cables are blue.\n\nBackups run at night."
+DOCUMENT = Document(
+    "d1", "guide.txt", "Guide", "txt", TEXT, (Block("paragraph", 0, 31), Block("paragraph", 33, 54)),
+    (Page(1, "i", 0, 33), Page(2, None, 33, 54)), ("one warning",),
+)  # fmt: skip
+
+
+def put(store: DocStore, document: Document = DOCUMENT, path: str = "/a/guide.txt", name: str = "guide.txt") -> None:
+    passages = split(document, EMBEDDER.count_tokens, 12)
+    sentences = [EMBEDDER.embed([document.text[s:e] for s, e in p.sentences]) for p in passages]
+    row = FileRow(path, name, "/a", 10, 1, "sha", document.id, warnings=document.warnings)
+    store.put(row, document, passages, EMBEDDER.embed([p.text for p in passages]), sentences)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[DocStore]:
+    opened = DocStore(tmp_path / "documents.sqlite")
+    yield opened
+    opened.close()
+
+
+def test_what_is_put_comes_back_equal(store: DocStore) -> None:
+    put(store)
+    assert store.document("d1") == DOCUMENT
+    expected = split(DOCUMENT, EMBEDDER.count_tokens, 12)
+    assert store.passages(store.passage_ids("d1")) == expected
+    ids, vectors = store.vectors([p.id for p in expected])
+    assert ids == [p.id for p in expected]
+    assert np.array_equal(vectors, EMBEDDER.embed([p.text for p in expected]))
+    halves = store.sentence_vectors(ids)
+    exact = EMBEDDER.embed([TEXT[s:e] for s, e in expected[0].sentences])
+    assert np.abs(halves[ids[0]] @ exact.T - exact @ exact.T).max() < 1e-3
+    (info,) = store.documents()
+    assert (info.name, info.passages, info.pages, info.warnings) == ("guide.txt", len(expected), 2, ("one warning",))
+
+
+def test_two_files_of_one_content_are_one_document(store: DocStore) -> None:
+    put(store)
+    put(store, path="/a/copy.txt", name="copy.txt")
+    assert [info.names for info in store.documents()] == [("copy.txt", "guide.txt")]
+    store.remove("/a/copy.txt")
+    assert [info.names for info in store.documents()] == [("guide.txt",)]
+    store.remove("/a/guide.txt")
+    assert store.documents() == [] and store.passage_count() == 0
+    assert store.match(["disks"], 5) == []
+
+
+def test_a_change_replaces_the_old_text(store: DocStore) -> None:
+    put(store)
+    put(store, Document("d2", "guide.txt", "Guide", "txt", "Disks are green now."))
+    assert [info.id for info in store.documents()] == ["d2"]
+    assert store.match(["red"], 5) == [] and len(store.match(["green"], 5)) == 1
+
+
+def test_bm25_agrees_with_the_formula(store: DocStore) -> None:
+    """Second implementation: Okapi BM25 with k1 = 1.2 and b = 0.75 as FTS5 documents it, over text alone."""
+    texts = ["red disk red", "blue cable", "red cable night", "green lamp"]
+    for i, text in enumerate(texts):
+        put(store, Document(f"d{i}", f"{i}.txt", "", "txt", text), f"/a/{i}.txt", f"{i}.txt")
+    lengths = [len(text.split()) for text in texts]
+    idf = np.log((4 - 2 + 0.5) / (2 + 0.5))
+    idf = max(idf, 1e-6)
+    scores = {}
+    for i in (0, 2):
+        tf = texts[i].split().count("red")
+        scores[f"d{i}"] = idf * tf * 2.2 / (tf + 1.2 * (0.25 + 0.75 * lengths[i] / np.mean(lengths)))
+    found = {store.passages([key])[0].document_id: score for key, score in store.match(["red"], 5)}
+    assert found == pytest.approx(scores, rel=1e-3)
+
+
+def test_match_is_proof_against_query_syntax_and_finds_other_scripts(store: DocStore) -> None:
+    put(store, Document("d3", "zh.txt", "", "txt", "中国的首都是北京。"), "/a/zh.txt", "zh.txt")
+    assert len(store.match(["首都"], 5)) == 1
+    for nasty in ['"', "* OR", "NEAR(a b)", "text:", "^x", "-", "';DROP TABLE documents"]:
+        assert store.match([nasty], 5) == []
+    assert store.match(["首都"], 5, documents=["other"]) == [] == store.match(["首都"], 5, documents=[])
+    assert store.frequencies(["首都", "nowhere"]) == {"首都": 1, "nowhere": 0}
+
+
+def test_files_are_remembered_with_their_reasons(store: DocStore) -> None:
+    row = FileRow("/a/bad.pdf", "bad.pdf", "/a", 3, 4, "", None, "failed", "bad.pdf is empty.", ("w",))
+    store.record(row)
+    assert store.files() == [row]
+
+
+def test_an_unknown_document_is_named(store: DocStore) -> None:
+    with pytest.raises(NotFoundError, match="'nope'"):
+        store.document("nope")
+
+
+def test_a_failing_write_leaves_nothing_behind(store: DocStore) -> None:
+    passages = split(DOCUMENT, EMBEDDER.count_tokens, 12)
+    with pytest.raises(ValueError, match="zip"):
+        store.put(
+            FileRow("/a/x", "x", "/a", 1, 1, "", "d1"),
+            DOCUMENT,
+            passages,
+            EMBEDDER.embed([p.text for p in passages]),
+            [],
+        )
+    assert store.documents() == [] and store.files() == []
+
+
+def test_others_may_read_while_one_writes(store: DocStore, tmp_path: Path) -> None:
+    put(store)
+    reader = DocStore(tmp_path / "documents.sqlite", read_only=True)
+    put(store, Document("d2", "b.txt", "", "txt", "Lamps are green."), "/a/b.txt", "b.txt")
+    assert len(reader.match(["green"], 5)) == 1
+    with pytest.raises(StorageError, match="readonly"):
+        reader.remove("/a/b.txt")
+    reader.close()
+
+
+def test_many_threads_read_at_once(store: DocStore) -> None:
+    put(store)
+    failures: list[object] = []
+
+    def read() -> None:
+        for _ in range(20):
+            if len(store.match(["disks"], 5)) != 1:
+                failures.append("missed")
+
+    threads = [threading.Thread(target=read) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+
+
+@pytest.mark.parametrize("damage", [b"", b"garbage" * 2000])
+def test_a_damaged_docstore_is_told(tmp_path: Path, damage: bytes) -> None:
+    path = tmp_path / "documents.sqlite"
+    path.write_bytes(damage)
+    if damage:
+        with pytest.raises(StorageError, match=r"damaged.*backup"):
+            DocStore(path)
+    else:
+        DocStore(path).close()  # an empty file is an empty database to SQLite
+
+
+def test_a_newer_format_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "documents.sqlite"
+    DocStore(path).close()
+    with sqlite3.connect(path) as database:
+        database.execute("PRAGMA user_version = 99")
+    database.close()
+    with pytest.raises(StorageError, match="format 99"):
+        DocStore(path)
+
+
+def test_backup_is_whole(store: DocStore, tmp_path: Path) -> None:
+    put(store)
+    store.backup(tmp_path / "copy.sqlite")
+    copy = DocStore(tmp_path / "copy.sqlite")
+    assert copy.document("d1") == DOCUMENT
+    copy.close()
+
+
+def test_a_second_process_is_refused_by_name(tmp_path: Path) -> None:
+    code = f"from rag.database import lock_folder; from pathlib import Path; lock_folder(Path({str(tmp_path)!r}))"
+    with lock_folder(tmp_path):
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+        assert "IndexLockedError" in done.stderr and "in use by process" in done.stderr
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+    with lock_folder(tmp_path), pytest.raises(IndexLockedError):
+        lock_folder(tmp_path)
+
+
+# -- Chroma -----------------------------------------------------------------------------------------------------------
+
+RNG = np.random.default_rng(7)
+VECTORS = RNG.standard_normal((300, 16)).astype(np.float32)
+VECTORS /= np.linalg.norm(VECTORS, axis=1, keepdims=True)
+IDS = [f"p{i:03}" for i in range(300)]
+OWNERS = [f"d{i % 7}" for i in range(300)]
+
+
+def truth() -> tuple[list[str], list[str], np.ndarray]:  # type: ignore[type-arg]
+    return IDS, OWNERS, VECTORS
+
+
+def exact(vector: np.ndarray, k: int, documents: set[str] | None = None) -> list[str]:  # type: ignore[type-arg]
+    return [key for key, _ in ExactVectors(truth).search(vector, k, documents)]
+
+
+def test_chroma_finds_what_exact_search_finds(tmp_path: Path) -> None:
+    index = VectorStore(tmp_path / "chroma", truth, 300)
+    for query in VECTORS[:20]:
+        found = index.search(query, 10)
+        assert [key for key, _ in found] == exact(query, 10)
+        assert found[0][1] == pytest.approx(1, abs=1e-5)
+    assert [key for key, _ in index.search(VECTORS[0], 5, ["d3", "d5"])] == exact(VECTORS[0], 5, {"d3", "d5"})
+    assert index.search(VECTORS[0], 5, []) == []
+    index.close()
+
+
+def test_an_empty_index_finds_nothing(tmp_path: Path) -> None:
+    nothing = VectorStore(tmp_path / "chroma", lambda: ([], [], np.zeros((0, 0), np.float32)), 0)
+    assert nothing.search(VECTORS[0], 5) == [] and nothing.count() == 0
+    nothing.upsert(IDS, OWNERS, VECTORS)
+    assert nothing.count() == 300
+    nothing.delete(IDS[:100])
+    assert nothing.count() == 200
+    nothing.close()
+    with pytest.raises(StorageError, match="closed"):
+        nothing.search(VECTORS[0], 5)
+
+
+def test_a_clean_close_is_trusted(tmp_path: Path) -> None:
+    VectorStore(tmp_path / "chroma", truth, 300).close()
+    again = VectorStore(tmp_path / "chroma", truth, 300)
+    assert not again.rebuilt
+    assert [key for key, _ in again.search(VECTORS[5], 10)] == exact(VECTORS[5], 10)
+    again.close()
+
+
+def cut_database(folder: Path) -> None:
+    path = next(folder.rglob("chroma.sqlite3"))
+    path.write_bytes(path.read_bytes()[:5000])
+
+
+def flip_byte(folder: Path) -> None:
+    path = next(folder.rglob("chroma.sqlite3"))
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 0xFF
+    path.write_bytes(data)
+
+
+def drop_database(folder: Path) -> None:
+    next(folder.rglob("chroma.sqlite3")).unlink()
+
+
+def drop_generation(folder: Path) -> None:
+    shutil.rmtree(next(path for path in folder.iterdir() if path.is_dir()))
+
+
+def garble_seal(folder: Path) -> None:
+    (folder / "seal.json").write_text("{")
+
+
+def point_elsewhere(folder: Path) -> None:
+    (folder / "seal.json").write_text('{"generation": 99, "files": {}}')
+
+
+def drop_seal(folder: Path) -> None:
+    (folder / "seal.json").unlink()
+
+
+def drop_index_files(folder: Path) -> None:
+    for path in folder.rglob("*.bin"):
+        path.unlink()
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        cut_database,
+        flip_byte,
+        drop_database,
+        drop_generation,
+        garble_seal,
+        point_elsewhere,
+        drop_seal,
+        drop_index_files,
+    ],
+)
+def test_damage_is_found_and_repaired(tmp_path: Path, damage: Callable[[Path], None]) -> None:
+    VectorStore(tmp_path / "chroma", truth, 300).close()
+    damage(tmp_path / "chroma")
+    index = VectorStore(tmp_path / "chroma", truth, 300)
+    assert index.count() == 300
+    for query in VECTORS[:10]:
+        assert [key for key, _ in index.search(query, 10)] == exact(query, 10)
+    index.close()
+
+
+def test_a_docstore_that_grew_meanwhile_is_noticed(tmp_path: Path) -> None:
+    VectorStore(tmp_path / "chroma", lambda: (IDS[:200], OWNERS[:200], VECTORS[:200]), 200).close()
+    index = VectorStore(tmp_path / "chroma", truth, 300)
+    assert index.rebuilt and index.count() == 300
+    index.close()
