@@ -1,74 +1,27 @@
-"""Zipped formats (docx, pptx, xlsx, epub), each checked as an archive before anything in it is unpacked."""
+"""The office formats: docx, pptx and xlsx, read from archives that were found safe to unpack."""
 
 from __future__ import annotations
 
 import io
 import re
-import zipfile
-from collections.abc import Iterator, Sequence
-from datetime import date, datetime, time
-from posixpath import dirname, join, normpath
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, time
+from itertools import repeat
 from typing import Any
-from urllib.parse import unquote
-from xml.etree import ElementTree
 
+from rag.archive import open_archive
 from rag.errors import LoadError
-from rag.formats import Layout, Piece
-from rag.markup import html_pieces
+from rag.formats import MAX_PAGES, Layout, Piece
 from rag.records import MAX_COLUMNS, table
 
-# The caps follow published ones: Apache Tika refuses a ratio over 100:1, Safe Docx over 2,000 entries and 200 MB.
-MAX_ENTRIES = 2_000
-MAX_UNPACKED = 200 << 20
-MAX_RATIO = 100
 MAX_ROWS = 20_000
-MAX_PAGES = 2_000
 
-_XML = (".xml", ".rels", ".opf", ".ncx")
-_PROLOG = 65536
-_DUMMY_TITLES = frozenset({"word document", "powerpoint presentation", "pptx", "untitled", "document", "presentation"})
+_FILLERS = frozenset({"word document", "powerpoint presentation", "pptx", "untitled", "document", "presentation"})
 
 
-def open_archive(data: bytes, form: str) -> zipfile.ZipFile:
-    """Return the archive if it is safe to unpack in memory.
-
-    Raises:
-        LoadError: no zip, too many entries, too large, packed too tightly, encrypted, or XML that defines entities.
-    """
-    try:
-        archive = zipfile.ZipFile(io.BytesIO(data))
-        entries = archive.infolist()
-    except (zipfile.BadZipFile, ValueError, EOFError) as error:
-        raise LoadError(f"is damaged or not a {form} file.", "Open it and save it again.") from error
-    unpacked = sum(entry.file_size for entry in entries)
-    if len(entries) > MAX_ENTRIES:
-        raise LoadError(f"holds {len(entries):,} packed parts; the limit is {MAX_ENTRIES:,}.", "Split it.")
-    packed_tightly = unpacked > 1 << 20 and unpacked > MAX_RATIO * len(data)
-    if unpacked > MAX_UNPACKED or packed_tightly:
-        raise LoadError(f"is too large when unpacked ({unpacked >> 20:,} MB).", "Split it into smaller files.")
-    if any(entry.flag_bits & 1 for entry in entries):
-        raise LoadError("is password-protected.", "Save a copy without the password and add that.")
-    for entry in entries:
-        if entry.filename.lower().endswith(_XML):
-            _refuse_entities(archive, entry)
-    return archive
-
-
-def _refuse_entities(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> None:
-    """Refuse a document type definition: no office program writes one, and entity bombs need one."""
-    with archive.open(entry) as stream:
-        head = stream.read(_PROLOG)
-    if head[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in head[:4]:
-        head = head.decode("utf-16", "replace").encode()
-    root = re.search(rb"<[A-Za-z_]", head)
-    prolog = head[: root.start()] if root else head
-    if b"<!DOCTYPE" in prolog or b"<!ENTITY" in prolog or (root is None and len(head) == _PROLOG):
-        raise LoadError("defines XML entities, which can hide an attack.", "Save it again with an office program.")
-
-
-def _real_title(title: str | None, author_tool: str = "") -> str:
+def _real_title(title: str | None) -> str:
     title = (title or "").strip()
-    return "" if title.lower() in _DUMMY_TITLES or title.lower().startswith("microsoft word - ") else title
+    return "" if title.lower() in _FILLERS or title.lower().startswith("microsoft word - ") else title
 
 
 # --- docx --------------------------------------------------------------------------------------------------------
@@ -79,9 +32,13 @@ _SKIPPED = frozenset(_W + name for name in ("del", "moveFrom", "instrText", "pPr
 }
 
 
+_CONTAINERS = frozenset(_W + name for name in "sdt sdtContent ins footnote endnote customXml smartTag".split())
+
+
 def parse_docx(data: bytes) -> Layout:
     """Paragraphs, lists and tables in document order, text boxes and notes after their paragraph; no headers."""
     from docx import Document
+    from docx.oxml import parse_xml
 
     open_archive(data, "DOCX")
     document = Document(io.BytesIO(data))
@@ -92,17 +49,11 @@ def parse_docx(data: bytes) -> Layout:
     for part in document.part.package.iter_parts():
         if re.fullmatch(r"/word/(?:foot|end)notes\.xml", str(part.partname)):
             root = getattr(part, "element", None)
-            root = _parse_xml(part.blob) if root is None else root
+            root = parse_xml(part.blob) if root is None else root
             layout.pieces += [Piece(f"Note: {p.text}") for p in _docx_pieces(root, styles, hidden) if p.text.strip()]
     if hidden[0]:
         layout.warnings.append(f"{hidden[0]} pieces of hidden text left out")
     return layout
-
-
-def _parse_xml(data: bytes) -> Any:
-    from lxml import etree
-
-    return etree.fromstring(data, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False))
 
 
 def _docx_pieces(container: Any, styles: dict[str, str], hidden: list[int]) -> Iterator[Piece]:
@@ -111,7 +62,7 @@ def _docx_pieces(container: Any, styles: dict[str, str], hidden: list[int]) -> I
             yield from _docx_paragraph(child, styles, hidden)
         elif child.tag == _W + "tbl":
             yield from _docx_table(child, styles, hidden)
-        elif child.tag in (_W + "sdt", _W + "sdtContent", _W + "ins", _W + "footnote", _W + "endnote", _W + "customXml"):
+        elif child.tag in _CONTAINERS:
             yield from _docx_pieces(child, styles, hidden)
 
 
@@ -124,7 +75,8 @@ def _docx_paragraph(paragraph: Any, styles: dict[str, str], hidden: list[int]) -
     outline = paragraph.find(f"{_W}pPr/{_W}outlineLvl")
     heading = re.fullmatch(r"heading (\d)", name)
     if heading or name in ("title", "subtitle") or (outline is not None and outline.get(_W + "val", "9") < "9"):
-        level = int(heading[1]) if heading else 1 if name == "title" else 2 if name else int(outline.get(_W + "val")) + 1
+        named = {"title": 1, "subtitle": 2}.get(name)
+        level = int(heading[1]) if heading else named or int(outline.get(_W + "val")) + 1
         yield Piece(text, "heading", min(max(level, 1), 6))
     elif name.startswith("list") or paragraph.find(f"{_W}pPr/{_W}numPr") is not None:
         yield Piece(text, "item", join="\n")
@@ -180,8 +132,8 @@ def _docx_table(node: Any, styles: dict[str, str], hidden: list[int]) -> Iterato
 def _first_row_names(rows: Sequence[Sequence[str]]) -> bool | None:
     """In a document a first row of distinct words without digits is a header; else the rows themselves decide."""
     first = [cell.strip() for cell in rows[0]] if rows else []
-    named = len(first) > 1 and all(first) and len(set(first)) == len(first) and not any(re.search(r"\d", c) for c in first)
-    return True if named and all(len(cell) < 60 for cell in first) else None
+    distinct = len(first) > 1 and all(first) and len(set(first)) == len(first)
+    return True if distinct and not any(re.search(r"\d", cell) or len(cell) > 60 for cell in first) else None
 
 
 # --- pptx --------------------------------------------------------------------------------------------------------
@@ -222,3 +174,88 @@ def _shape_pieces(shape: Any, page: int) -> Iterator[Piece]:
         kind = "item" if len(texts) > 1 else "paragraph"
         for index, text in enumerate(texts):
             yield Piece(text, kind, page=page, join="\n" if index else "\n\n")
+
+
+# --- xlsx --------------------------------------------------------------------------------------------------------
+
+
+def parse_xlsx(data: bytes) -> Layout:
+    """Every visible sheet is a page; its tables become rows. A formula without a stored result stays a formula."""
+    from openpyxl import load_workbook
+
+    formulas = any(b"<f>" in part or b"<f " in part for part in _sheet_parts(data))
+    values = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+    sources = load_workbook(io.BytesIO(data), read_only=True) if formulas else None
+    layout = Layout(title=_real_title(values.properties.title))
+    left = MAX_ROWS
+    for sheet in values.worksheets:
+        if sheet.sheet_state != "visible":
+            layout.warnings.append(f"hidden sheet {sheet.title!r} left out")
+            continue
+        layout.labels.append(sheet.title)
+        page = len(layout.labels)
+        rows = _sheet_rows(sheet, sources[sheet.title] if sources else None, left)
+        left -= len(rows)
+        if left <= 0:
+            layout.warnings.append(f"only the first {MAX_ROWS:,} rows read, up to sheet {sheet.title!r}")
+        if not re.fullmatch(r"(?:Sheet|Tabelle|Feuil)\d*", sheet.title) and rows:
+            layout.pieces.append(Piece(sheet.title, "heading", 2, page=page))
+        layout.pieces += _regions(rows, page)
+        if left <= 0:
+            break
+    return layout
+
+
+def _sheet_parts(data: bytes) -> Iterator[bytes]:
+    with open_archive(data, "XLSX") as archive:
+        for entry in archive.infolist():
+            if entry.filename.startswith("xl/worksheets/sheet"):
+                yield archive.read(entry)
+
+
+def _sheet_rows(sheet: Any, source: Any, limit: int) -> list[list[str]]:
+    """Return the cells as shown, at most ``limit`` rows. The size that a sheet states is not trusted."""
+    rows: list[list[str]] = []
+    sheet.reset_dimensions()
+    cells = sheet.iter_rows(max_col=MAX_COLUMNS)
+    others: Iterable[Any] = repeat(())
+    if source is not None:
+        source.reset_dimensions()
+        others = source.iter_rows(max_col=MAX_COLUMNS)
+    for row, formulas in zip(cells, others, strict=False):
+        if len(rows) >= limit:
+            break
+        line = [_cell_text(cell) for cell in row]
+        for index, formula in enumerate(formulas):
+            if index < len(line) and not line[index] and isinstance(formula.value, str):
+                line[index] = formula.value
+        rows.append(line)
+    return rows
+
+
+def _cell_text(cell: Any) -> str:
+    value = cell.value
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).upper()
+    if isinstance(value, datetime):
+        return value.date().isoformat() if value.time() == time() else value.isoformat(" ", "minutes")
+    if isinstance(value, float | int):
+        percent = "%" in (cell.number_format or "")
+        return f"{value * 100:.10g}%" if percent else f"{value:.15g}" if isinstance(value, float) else str(value)
+    return str(value)
+
+
+def _regions(rows: list[list[str]], page: int) -> Iterator[Piece]:
+    """An empty row ends a table; a line with one cell above wider rows is a caption."""
+    region: list[list[str]] = []
+    for row in [*rows, []]:
+        if any(cell.strip() for cell in row):
+            region.append(row)
+            continue
+        wide = max((sum(1 for cell in line if cell.strip()) for line in region), default=0) > 1
+        while wide and sum(1 for cell in region[0] if cell.strip()) == 1:
+            yield Piece(" ".join(region.pop(0)), page=page)
+        yield from table(region, page=page)
+        region = []

@@ -1,4 +1,4 @@
-"""The parser process: it takes bytes, returns canonical text with the spans of its blocks and pages, and opens no file."""
+"""The parser process: bytes in, canonical text with the spans of its blocks and pages out; it opens no file."""
 
 from __future__ import annotations
 
@@ -6,14 +6,16 @@ import json
 import os
 import resource
 import sys
+import unicodedata
 from collections.abc import Callable
 from functools import partial
-from typing import Any, BinaryIO
+from typing import IO, Any
 
+from rag.archive import parse_epub
 from rag.errors import LoadError
-from rag.formats import MAX_CHARACTERS, TOO_LONG, Layout, Piece, drop_blobs, parse_txt
+from rag.formats import MAX_CHARACTERS, TOO_LONG, Layout, Piece, count, drop_blobs, parse_txt
 from rag.markup import parse_html, parse_md
-from rag.office import parse_docx, parse_epub, parse_pptx, parse_xlsx
+from rag.office import parse_docx, parse_pptx, parse_xlsx
 from rag.pdf import parse_pdf, render
 from rag.records import parse_csv, parse_json, parse_jsonl
 from rag.text import normalize, squeeze
@@ -37,7 +39,7 @@ PARSERS: dict[str, Callable[[bytes], Layout]] = {
 }
 
 
-def read_message(stream: BinaryIO) -> tuple[dict[str, Any], bytes] | None:
+def read_message(stream: IO[bytes]) -> tuple[dict[str, Any], bytes] | None:
     """Read one message: two lengths of 8 bytes, a JSON object, raw bytes. None at the end of the stream."""
     sizes = stream.read(16)
     if len(sizes) < 16:
@@ -47,7 +49,7 @@ def read_message(stream: BinaryIO) -> tuple[dict[str, Any], bytes] | None:
     return (json.loads(header), payload) if header else None
 
 
-def write_message(stream: BinaryIO, header: dict[str, Any], payload: bytes = b"") -> None:
+def write_message(stream: IO[bytes], header: dict[str, Any], payload: bytes = b"") -> None:
     """Write one message in the form that ``read_message`` reads."""
     body = json.dumps(header).encode()
     stream.write(len(body).to_bytes(8, "big") + len(payload).to_bytes(8, "big"))
@@ -85,14 +87,14 @@ def assemble(layout: Layout) -> dict[str, Any]:
         if length > MAX_CHARACTERS:
             raise LoadError(*TOO_LONG)
     text = "".join(parts)
-    if not text.strip():
+    if not any(c.isalnum() or unicodedata.category(c)[0] == "S" for c in text):  # symbols: emoji are text
         raise LoadError("holds no text.", "Add a file with words in it.")
     title, pages = _title(layout, text, blocks), _pages(layout.labels, starts, length)
     warnings = [squeeze(normalize(warning)[0])[:300] for warning in layout.warnings[:20]]
     if blobs:
-        warnings.append(f"{blobs} blocks of encoded data left out")
+        warnings.append(f"{count(blobs, 'block')} of encoded data left out")
     if removed:
-        warnings.append(f"{removed} invisible characters removed")
+        warnings.append(f"{count(removed, 'invisible character')} removed")
     return {"text": text, "title": title, "blocks": blocks, "pages": pages, "warnings": warnings}
 
 

@@ -1,0 +1,187 @@
+"""Gold sets: questions with answers and the exact words that prove them, read strictly, located in the index."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rag import Document, RagError, Turn
+
+KINDS = ("single", "multi", "figure", "table", "paraphrase", "follow-up", "unanswerable")
+_FIELDS: dict[str, type] = {
+    "id": str, "kind": str, "question": str, "history": list, "answer": str, "evidence": list,
+}  # fmt: skip
+
+
+class GoldError(RagError):
+    """The gold set has faults; the message lists each with file and line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Words that prove an answer: the document's name, the exact quote, and the physical page if one is stated."""
+
+    document: str
+    quote: str
+    page: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Gold:
+    """One question of a gold set. ``answer`` and ``evidence`` are empty where the documents cannot answer it."""
+
+    id: str
+    kind: str
+    question: str
+    history: tuple[Turn, ...]
+    answer: str
+    evidence: tuple[Evidence, ...]
+
+    @property
+    def answerable(self) -> bool:
+        """Whether the documents answer it."""
+        return self.kind != "unanswerable"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Where a piece of evidence stands: half-open offsets into the text of a document."""
+
+    document_id: str
+    start: int
+    end: int
+
+
+def read_gold(path: Path) -> list[Gold]:
+    """Read a gold set: one JSON object a line; blank lines, a BOM and any line ends are fine.
+
+    Raises:
+        GoldError: the file is missing, has no question, or has faults; all of them are listed, with file and line.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise GoldError(f"{path.name} cannot be read: {error}.", "Give the path of a gold set in UTF-8.") from None
+    gold: list[Gold] = []
+    faults: list[str] = []
+    first: dict[tuple[object, ...], int] = {}
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        item, problems = _read_line(line)
+        if item is not None:
+            gold.append(item)
+            for name, key in (("id", (item.id,)), ("question", (item.question.casefold(), item.history))):
+                if first.setdefault((name, *key), number) != number:
+                    problems.append(f"the same {name} stands in line {first[name, *key]}")
+        faults += [f"{path.name}:{number}: {problem}" for problem in problems]
+    if faults:
+        raise GoldError(f"The gold set has {len(faults)} faults:\n" + "\n".join(faults), "\nCorrect these lines.")
+    if not gold:
+        raise GoldError(
+            f"{path.name} holds no questions.", "Write one JSON object a line, as docs/evaluation.md shows."
+        )
+    return gold
+
+
+def _read_line(line: str) -> tuple[Gold | None, list[str]]:
+    try:
+        record = json.loads(line)
+    except json.JSONDecodeError as error:
+        return None, [f"column {error.colno}: not JSON ({error.msg})"]
+    if not isinstance(record, dict):
+        return None, ["not a JSON object"]
+    problems = [f"field {name!r} is missing" for name in _FIELDS if name not in record]
+    problems += [f"field {name!r} is unknown" for name in record if name not in _FIELDS]
+    problems += [
+        f"field {name!r} is not a {kind.__name__}"
+        for name, kind in _FIELDS.items()
+        if name in record and not isinstance(record[name], kind)
+    ]
+    if problems:
+        return None, problems
+    problems = _check_values(record)
+    if problems:
+        return None, problems
+    turns = tuple(Turn(turn["question"], turn["answer"]) for turn in record["history"])
+    evidence = tuple(Evidence(e["document"], e["quote"], e.get("page")) for e in record["evidence"])
+    return Gold(record["id"], record["kind"], record["question"], turns, record["answer"], evidence), []
+
+
+def _check_values(record: Mapping[str, Any]) -> list[str]:
+    problems = [f"field {name!r} is empty" for name in ("id", "question") if not record[name].strip()]
+    if record["kind"] not in KINDS:
+        problems.append(f"kind {record['kind']!r} is none of {', '.join(KINDS)}")
+    elif (record["kind"] == "unanswerable") != (not record["answer"] and not record["evidence"]):
+        problems.append("unanswerable questions have no answer and no evidence; all others have both")
+    elif record["kind"] != "unanswerable" and not (record["answer"] and record["evidence"]):
+        problems.append("answer or evidence is empty")
+    if not all(_is_record(turn, {"question": str, "answer": str}) for turn in record["history"]):
+        problems.append("each of 'history' needs the strings 'question' and 'answer'")
+    if not all(_is_record(e, {"document": str, "quote": str}, {"page": int}) for e in record["evidence"]):
+        problems.append("each of 'evidence' needs the strings 'document' and 'quote'; 'page', a number, is optional")
+    return problems
+
+
+def _is_record(value: object, needed: Mapping[str, type], optional: Mapping[str, type] | None = None) -> bool:
+    optional = optional or {}
+    if not isinstance(value, dict) or not set(needed) <= set(value) <= set(needed) | set(optional):
+        return False
+    return all(isinstance(field, {**needed, **optional}[name]) for name, field in value.items())
+
+
+def locate(gold: Sequence[Gold], documents: Sequence[Document]) -> dict[str, tuple[Span, ...]]:
+    """Return for each question id where its evidence stands.
+
+    White space, quotation marks, dashes and case may differ; nothing else.
+
+    Raises:
+        GoldError: a document is not in the index, or a quote does not stand in its document.
+    """
+    known = {document.name: document for document in documents}
+    loose = {name: _loosen(document.text) for name, document in known.items()}
+    found: dict[str, tuple[Span, ...]] = {}
+    faults = []
+    for item in gold:
+        spans = []
+        for evidence in item.evidence:
+            if evidence.document not in known:
+                listed = ", ".join(sorted(known))
+                faults.append(f"{item.id}: unknown document {evidence.document!r}; known are {listed}")
+            elif (span := _find(evidence.quote, *loose[evidence.document])) is None:
+                faults.append(f"{item.id}: {evidence.quote[:60]!r} does not stand in {evidence.document}")
+            else:
+                spans.append(Span(known[evidence.document].id, *span))
+        found[item.id] = tuple(spans)
+    if faults:
+        listed = "\n".join(faults)
+        raise GoldError(f"The gold set does not fit the documents:\n{listed}", "\nCorrect it, or ingest again.")
+    return found
+
+
+def _loosen(text: str) -> tuple[str, list[int]]:
+    """Return the letters, digits and signs of a text in one spelling, and the offset of each."""
+    signs, offsets = [], []
+    for offset, character in enumerate(text):
+        for plain in unicodedata.normalize("NFKC", character).casefold():
+            if not plain.isspace() and plain not in "\"'“”‘’«»„-–—‐‑":
+                signs.append(plain)
+                offsets.append(offset)
+    return "".join(signs), offsets
+
+
+def _find(quote: str, signs: str, offsets: list[int]) -> tuple[int, int] | None:
+    wanted, _ = _loosen(quote)
+    at = signs.find(wanted) if wanted else -1
+    return None if at < 0 else (offsets[at], offsets[at + len(wanted) - 1] + 1)
+
+
+def digest(gold: Sequence[Gold]) -> str:
+    """Return a short hash of a gold set, by which results know what they measured."""
+    return hashlib.sha256(re.sub(r"\s+", " ", repr(list(gold))).encode()).hexdigest()[:16]

@@ -1,0 +1,123 @@
+"""The measures: pure functions with their exact definitions; docs/evaluation.md repeats them for people."""
+
+from __future__ import annotations
+
+import re
+import string
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from eval.gold import Span
+from rag import Citation, Hit
+
+RESAMPLES = 2_000
+
+
+def overlap(span: Span, document_id: str, start: int, end: int) -> float:
+    """Return the share of the span's characters that lie in ``[start, end)`` of that document."""
+    if span.document_id != document_id:
+        return 0.0
+    return max(0, min(span.end, end) - max(span.start, start)) / (span.end - span.start)
+
+
+def evidence_ranking(evidence: Sequence[Span], hits: Sequence[Hit]) -> list[str]:
+    """Return for each rank the evidence that is found there first, as ``e0``, ``e1``, ..., or a name of its own.
+
+    A passage finds evidence when it covers at least half of the quote's characters. A passage that finds two pieces
+    stands for the first one, and the other counts as found at the same place, right behind it.
+    """
+    ranking: list[str] = []
+    seen: set[int] = set()
+    for rank, hit in enumerate(hits):
+        passage = hit.passage
+        new = [
+            number
+            for number, span in enumerate(evidence)
+            if number not in seen and overlap(span, passage.document_id, passage.start, passage.end) >= 0.5
+        ]
+        seen.update(new)
+        ranking.extend([f"e{number}" for number in new] or [f"miss{rank}"])
+    return ranking
+
+
+def rank_measures(evidence: Sequence[Span], hits: Sequence[Hit]) -> dict[str, float]:
+    """Return R@1, R@5, RR@10 and nDCG@10 of one question, computed by ir-measures over the evidence ranking."""
+    import ir_measures
+    from ir_measures import RR, R, nDCG
+
+    ranking = evidence_ranking(evidence, hits)
+    wanted = {"q": {f"e{number}": 1 for number in range(len(evidence))}}
+    run = {"q": {name: float(len(ranking) - rank) for rank, name in enumerate(ranking)}}
+    names = {R @ 1: "recall@1", R @ 5: "recall@5", RR @ 10: "mrr@10", nDCG @ 10: "ndcg@10"}
+    values = ir_measures.calc_aggregate(list(names), wanted, run) if run["q"] else {}
+    return {name: float(values.get(measure, 0.0)) for measure, name in names.items()}
+
+
+def evidence_quoted(evidence: Sequence[Span], citations: Sequence[Citation]) -> float:
+    """Return the share of the evidence of which the cited words hold at least half: citation recall."""
+    held = [max((overlap(span, c.document_id, c.start, c.end) for c in citations), default=0.0) for span in evidence]
+    return float(np.mean([share >= 0.5 for share in held])) if held else 0.0
+
+
+def citation_precision(evidence: Sequence[Span], citations: Sequence[Citation]) -> float:
+    """Return the share of the citations that touch evidence."""
+    touching = [any(overlap(span, c.document_id, c.start, c.end) > 0 for span in evidence) for c in citations]
+    return float(np.mean(touching)) if touching else 0.0
+
+
+def normalize_answer(text: str) -> str:
+    """Return the text as SQuAD's official script compares it: lower case, without punctuation and articles."""
+    text = "".join(character for character in text.lower() if character not in set(string.punctuation))
+    return " ".join(re.sub(r"\b(a|an|the)\b", " ", text).split())
+
+
+def token_f1(answer: str, gold: str) -> float:
+    """Return the F1 of the shared words, counted with repeats, after SQuAD's normalisation."""
+    mine, theirs = normalize_answer(answer).split(), normalize_answer(gold).split()
+    if not mine or not theirs:
+        return float(mine == theirs)
+    shared = sum((Counter(mine) & Counter(theirs)).values())
+    return 2 * shared / (len(mine) + len(theirs))
+
+
+def answer_recall(answer: str, gold: str) -> float:
+    """Return the share of the gold answer's words that the answer holds, after SQuAD's normalisation."""
+    mine, theirs = Counter(normalize_answer(answer).split()), Counter(normalize_answer(gold).split())
+    return sum((mine & theirs).values()) / max(1, sum(theirs.values()))
+
+
+def auroc(scores: ArrayLike, positive: ArrayLike) -> float:
+    """Return the chance that a positive scores above a negative, ties counting half; NaN if there is only one kind."""
+    from scipy.stats import rankdata
+
+    values, truth = np.asarray(scores, float), np.asarray(positive, bool)
+    many, few = int(truth.sum()), int((~truth).sum())
+    if not many or not few:
+        return float("nan")
+    return float((rankdata(values)[truth].sum() - many * (many + 1) / 2) / (many * few))
+
+
+def interval(values: ArrayLike, seed: int = 0) -> tuple[float, float]:
+    """Return the 95 % percentile bootstrap interval of the mean (Efron and Tibshirani 1993, chapter 13)."""
+    sample = np.asarray(values, float)
+    if not len(sample):
+        return float("nan"), float("nan")
+    draws = np.random.default_rng(seed).integers(0, len(sample), (RESAMPLES, len(sample)))
+    low, high = np.percentile(sample[draws].mean(1), [2.5, 97.5])
+    return float(low), float(high)
+
+
+def randomisation_p(first: ArrayLike, second: ArrayLike, seed: int = 0) -> float:
+    """Return the two-sided p of a paired randomisation test: signs of the differences are flipped at random.
+
+    The observed arrangement counts as one of them (Smucker, Allan and Carterette 2007; Phipson and Smyth 2010).
+    """
+    differences: NDArray[np.float64] = np.asarray(first, float) - np.asarray(second, float)
+    if not differences.any():
+        return 1.0
+    signs = np.random.default_rng(seed).choice([-1.0, 1.0], (10_000, len(differences)))
+    extreme = np.abs((signs * differences).mean(1)) >= abs(differences.mean()) - 1e-12
+    return float((extreme.sum() + 1) / (len(extreme) + 1))

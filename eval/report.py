@@ -1,0 +1,67 @@
+"""Results as text for people: one table of measures, the worst questions, and what changed between two runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from eval.run import Change
+
+_LABELS = {
+    "recall@1": "retrieval: evidence at rank 1",
+    "recall@5": "retrieval: evidence in the first 5",
+    "mrr@10": "retrieval: mean reciprocal rank",
+    "ndcg@10": "retrieval: nDCG@10",
+    "quoted": "answer: evidence in the cited words",
+    "answer_recall": "answer: words of the gold answer said",
+    "answer_f1": "answer: token F1 with the gold answer",
+    "answered": "abstention: answerable questions answered",
+    "refused": "abstention: unanswerable questions refused",
+    "citation_precision": "citation: touches the evidence",
+    "supported": "citation: sentences that their source supports",
+    "abstention_auroc": "abstention: AUROC of the confidence",
+    "words": "words in an answer",
+    "seconds": "seconds a question",
+}
+
+
+def format_measures(result: dict[str, Any]) -> str:
+    """Return the measures as a table, with 95 % intervals."""
+    lines = [f"{'measure':50} {'value':>7}  {'95 % interval':>16}  {'n':>5}"]
+    for measure in result["measures"]:
+        name = _LABELS.get(measure["name"], measure["name"])
+        bounds = f"{measure['low']:.3f} to {measure['high']:.3f}"
+        lines.append(f"{name:50} {measure['value']:7.3f}  {bounds:>16}  {measure['count']:5d}")
+    failed = [row for row in result["rows"] if "error" in row]
+    lines += [f"failed: {row['id']}: {row['error']}" for row in failed]
+    return "\n".join(lines)
+
+
+def format_worst(result: dict[str, Any], limit: int = 10) -> str:
+    """Return the questions that went wrong: not found, not quoted, refused or answered against the gold set."""
+    wrong = [row for row in result["rows"] if _fault(row)]
+    wrong.sort(key=lambda row: (row.get("recall@5", 1.0), row["id"]))
+    lines = [f"{len(wrong)} of {len(result['rows'])} questions went wrong; the first {min(limit, len(wrong))}:"]
+    lines += [f"  {row['id']} ({row['kind']}): {_fault(row)}: {row['question']}" for row in wrong[:limit]]
+    return "\n".join(lines)
+
+
+def _fault(row: dict[str, Any]) -> str:
+    if row["kind"] == "unanswerable":
+        return "answered, but the documents do not say" if row["answered"] else ""
+    if not row["answered"]:
+        return "refused, but the documents say"
+    if row.get("recall@5", 0) < 1:
+        return "evidence not in the first 5"
+    return "" if row.get("quoted", 0) >= 1 else "evidence not quoted"
+
+
+def format_changes(changes: Sequence[Change]) -> str:
+    """Return what changed between two runs, drops marked."""
+    lines = [f"{'measure':50} {'before':>7} {'after':>7}  {'95 % interval':>18}  {'p':>6}"]
+    for change in changes:
+        name = _LABELS.get(change.name, change.name)
+        bounds = f"{change.low:+.3f} to {change.high:+.3f}"
+        mark = "  DROP" if change.is_drop else ""
+        lines.append(f"{name:50} {change.before:7.3f} {change.after:7.3f}  {bounds:>18}  {change.p:6.4f}{mark}")
+    return "\n".join(lines)

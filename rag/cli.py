@@ -1,0 +1,276 @@
+"""The command line: reads arguments, calls the chatbot, prints. Results go to stdout, everything else to stderr.
+
+Exit codes: 0 fine; 1 not in the documents, a file failed, or a gate missed; 2 an error, told in one line.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from rag.errors import IndexLockedError, RagError
+from rag.show import (
+    answer_record,
+    clean,
+    print_answer,
+    print_hits,
+    print_json,
+    print_lines,
+    print_report,
+    print_status,
+    say,
+)
+
+if TYPE_CHECKING:
+    from rag.chatbot import Chatbot
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+
+DataDir = Annotated[Path | None, typer.Option("--data-dir", help="Folder of the index.", show_default=".rag")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+InDocuments = Annotated[list[str], typer.Option("--in", help="Ask within this document only; may be repeated.")]
+
+
+@app.callback()
+def describe() -> None:
+    """A chatbot over your own documents: every sentence carries a citation of exact words.
+
+    Settings come from RAG_* variables and rag.toml; the README lists them.
+    """
+
+
+@app.command()
+def ingest(
+    paths: Annotated[list[Path] | None, typer.Argument(help="Files and folders to read.", show_default=False)] = None,
+    rebuild: Annotated[bool, typer.Option("--rebuild", help="Make the index anew from the stored texts.")] = False,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Read new and changed files, drop deleted ones, and report every file."""
+    from rag import Chatbot
+
+    with _one_line_errors():
+        if not paths and not rebuild:
+            raise typer.BadParameter("Name a file or folder, or --rebuild.")
+        settings = _settings(data_dir)
+        with _progress() as progress:
+            report = None
+            if rebuild:
+                report = Chatbot.rebuild(settings, progress=progress)
+            if paths:
+                with Chatbot.open(settings) as bot:
+                    report = bot.ingest(*paths, progress=progress)
+        assert report is not None
+        print_report(report, as_json)
+        if report.count("failed"):
+            raise typer.Exit(1)
+
+
+@app.command()
+def ask(
+    question: Annotated[str, typer.Argument(help="What you want to know.")],
+    within: InDocuments = [],  # noqa: B006 - typer copies it
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Answer a question from the documents, with the source of every sentence."""
+    with _one_line_errors(), _reader(data_dir) as bot:
+        answer = bot.ask(question, documents=_document_ids(bot, within))
+        if as_json:
+            print_json(answer_record(answer))
+        else:
+            print_answer(answer)
+        if answer.abstained:
+            raise typer.Exit(1)
+
+
+@app.command()
+def search(
+    question: Annotated[str, typer.Argument(help="What to look for.")],
+    k: Annotated[int, typer.Option("-k", min=1, max=1000, help="How many passages.")] = 5,
+    within: InDocuments = [],  # noqa: B006 - typer copies it
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the passages nearest to a question, with ranks and scores."""
+    with _one_line_errors(), _reader(data_dir) as bot:
+        hits = bot.search(question, k, _document_ids(bot, within))
+        if as_json:
+            print_json([asdict(hit) | {"why": hit.why} for hit in hits])
+            return
+        print_hits(hits)
+        if not hits:
+            raise typer.Exit(1)
+
+
+@app.command()
+def chat(
+    docs: Annotated[list[Path], typer.Option("--docs", help="Folder to read first; may be repeated.")] = [],  # noqa: B006
+    host: Annotated[str | None, typer.Option(help="Address to listen on.", show_default="127.0.0.1")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on.", show_default="7860")] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Open the chat window."""
+    from ui.app import launch
+
+    with _one_line_errors():
+        launch(_settings(data_dir, host=host, port=port), docs)
+
+
+@app.command()
+def status(data_dir: DataDir = None, as_json: AsJson = False) -> None:
+    """Show what is in the index, and which files failed and why."""
+    with _one_line_errors(), _reader(data_dir) as bot:
+        state, documents = bot.status(), bot.documents()
+        if as_json:
+            print_json(asdict(state) | {"files": [asdict(info) for info in documents]})
+            return
+        print_status(state, documents)
+
+
+@app.command()
+def forget(
+    name: Annotated[str, typer.Argument(help="Name, path or id of a document.")],
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take a document out of the index; the file itself stays."""
+    from rag import Chatbot
+
+    with _one_line_errors(), Chatbot.open(_settings(data_dir)) as bot:
+        result = bot.forget(name)
+        print_json(asdict(result)) if as_json else say(f"{result.name} is out of the index.")
+
+
+measuring = typer.Typer(invoke_without_command=True, rich_markup_mode=None)
+app.add_typer(measuring, name="eval")
+
+
+@measuring.callback()
+def evaluate(
+    context: typer.Context,
+    gold: Annotated[Path, typer.Option(help="Gold set, JSON lines.")] = Path("eval/gold/seeds.jsonl"),
+    docs: Annotated[Path, typer.Option(help="Folder that the gold set asks about.")] = Path("seeds"),
+    output: Annotated[Path | None, typer.Option(help="Results.", show_default="eval/results/NAME.json")] = None,
+    gate: Annotated[bool, typer.Option("--gate", help="Compare with the results and exit 1 on a drop.")] = False,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Ask every question of a gold set and measure retrieval, answers, citations and abstention.
+
+    The documents are read into an index of their own below the data folder. With --gate the results that are there stay
+    as they are, and the exit code is 1 if a measure dropped beyond its 95 % interval.
+    """
+    if context.invoked_subcommand:
+        return
+    from eval.gold import read_gold
+    from eval.report import format_changes, format_measures, format_worst
+    from eval.run import compare, read_results
+    from eval.run import evaluate as run
+    from rag import Chatbot
+
+    with _one_line_errors(), _progress() as progress:
+        target = output or Path("eval/results") / f"{gold.stem}.json"
+        baseline = read_results(target) if gate else None
+        questions, settings = read_gold(gold), _settings(data_dir)
+        settings = settings.model_copy(update={"data_dir": settings.data_dir / f"eval-{gold.stem}"})
+        with Chatbot.open(settings) as bot:
+            bot.ingest(docs)
+            result = run(bot, questions, settings.data_dir / "results.json" if gate else target, progress)
+        print_json(result) if as_json else print_lines(f"{format_measures(result)}\n\n{format_worst(result)}")
+        if baseline is not None:
+            changes = compare(baseline, result)
+            print_lines(format_changes(changes), err=as_json)
+            if any(change.is_drop for change in changes):
+                raise typer.Exit(1)
+
+
+@measuring.command("compare")
+def compare_results(
+    before: Annotated[Path, typer.Argument(help="Results of the older run.")],
+    after: Annotated[Path, typer.Argument(help="Results of the newer run.")],
+    as_json: AsJson = False,
+) -> None:
+    """Compare two runs over the same gold set, question by question."""
+    from eval.report import format_changes
+    from eval.run import compare, read_results
+
+    with _one_line_errors():
+        changes = compare(read_results(before), read_results(after))
+        print_json([asdict(change) for change in changes]) if as_json else print_lines(format_changes(changes))
+
+
+def main() -> None:
+    """Run the command line; Ctrl-C and a closed pipe end it quietly."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(141)
+
+
+def _settings(data_dir: Path | None, **dials: Any) -> Any:
+    from rag import load_settings
+
+    chosen = {name: value for name, value in {"data_dir": data_dir, **dials}.items() if value is not None}
+    return load_settings(**chosen)
+
+
+@contextmanager
+def _reader(data_dir: Path | None) -> Iterator[Chatbot]:
+    """Open the index; beside a process that owns it, for reading only."""
+    from rag import Chatbot
+
+    settings = _settings(data_dir)
+    try:
+        bot = Chatbot.open(settings)
+    except IndexLockedError:
+        bot = Chatbot.open(settings, read_only=True)
+    with bot:
+        yield bot
+
+
+def _document_ids(bot: Chatbot, names: list[str]) -> list[str] | None:
+    """Return the ids of the documents of these names, or None for all."""
+    from rag import NotFoundError
+
+    if not names:
+        return None
+    known = {name: info.id for info in bot.documents() for name in (*info.names, info.id)}
+    for name in names:
+        if name not in known:
+            raise NotFoundError(f"There is no document {name!r}.", "`rag status` lists what there is.")
+    return [known[name] for name in names]
+
+
+@contextmanager
+def _one_line_errors() -> Iterator[None]:
+    try:
+        yield
+    except RagError as error:
+        print_lines(f"error: {error}", err=True)
+        raise typer.Exit(2) from None
+
+
+@contextmanager
+def _progress() -> Iterator[Any]:
+    """Show a bar on a terminal, nothing elsewhere."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("reading", total=None)
+        yield lambda step: bar.update(
+            task, total=step.total, completed=step.done, description=clean(step.name)[:40] or "done"
+        )

@@ -1,0 +1,274 @@
+"""HTML and Markdown as their visible words: nothing hidden, no addresses, no scripts, and never deeper recursion."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from rag.errors import LoadError
+from rag.formats import Layout, Piece, decode, read_text
+from rag.records import MAX_COLUMNS, table
+from rag.text import squeeze
+
+if TYPE_CHECKING:
+    from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+MAX_DEPTH = 10_000
+
+_UNSEEN = frozenset(
+    "script style template noscript head iframe object embed svg canvas audio video select datalist math map "
+    "textarea input rp frameset noframes".split()
+)
+_BLOCKS = frozenset(
+    "address article aside blockquote body center dd details dialog dir div dl dt fieldset figcaption figure footer "
+    "form h1 h2 h3 h4 h5 h6 header hgroup hr html legend li main menu nav ol p pre section summary table caption "
+    "tbody td tfoot th thead tr ul".split()
+)
+_SPACED = frozenset("button label option img".split())
+_HIDDEN_STYLE = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|font-size\s*:\s*0*(?:\.0+)?(?:[a-z%]+)?\s*(?:[;!}]|$)"
+    r"|opacity\s*:\s*0*(?:\.0+)?\s*(?:[;!}]|$)",
+    re.IGNORECASE,
+)
+_SELF_CLOSED = frozenset(
+    "p li dt dd td th tr tbody thead tfoot option "
+    "br hr img input meta link area base col embed source track wbr".split()
+)
+_TAG = re.compile(r"<(/?)([a-zA-Z][\w-]*)(?![^<>]*/>)")
+_AT_RULE = re.compile(r"@[^{};]*(?:;|\{(?:[^{}]|\{[^{}]*\})*\})")
+_RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
+_CHARSET = re.compile(rb"""(?:charset|encoding)\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
+_FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
+
+
+def parse_html(data: bytes) -> Layout:
+    """Return the visible words of a page; its ``<title>`` is the title."""
+    declared = _CHARSET.search(data[:4096])
+    text, warnings = decode(data, declared[1].decode("ascii") if declared else "")
+    pieces, title = html_pieces(text)
+    return Layout(pieces, title=title, warnings=warnings)
+
+
+def parse_md(data: bytes) -> Layout:
+    """Render the Markdown and read it like a page; images become their alternative text, links their words."""
+    from markdown_it import MarkdownIt
+
+    text, warnings = read_text(data)
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    title = ""
+    notes: list[Piece] = []
+    if front := _FRONT_MATTER.match(text):
+        title, notes = _front_matter(front[1])
+        text = text[front.end() :]
+    rendered = MarkdownIt("commonmark").enable(["table", "strikethrough"]).render(text)
+    pieces, _ = html_pieces(rendered, alternatives=True)
+    return Layout([*notes, *pieces], title=title, warnings=warnings)
+
+
+def _front_matter(text: str) -> tuple[str, list[Piece]]:
+    """Return the title and the other lines of a YAML block, unread: they are ``key: value`` for people too."""
+    title = re.search(r"^title\s*:\s*(.+)$", text, re.MULTILINE | re.IGNORECASE)
+    rest = [line for line in text.split("\n") if line.strip() and not re.match(r"title\s*:", line, re.IGNORECASE)]
+    return (title[1].strip().strip("\"'") if title else ""), [Piece("\n".join(rest))] if rest else []
+
+
+def html_pieces(html: str, *, alternatives: bool = False) -> tuple[list[Piece], str]:
+    """Return the visible blocks of a page in reading order, and its title.
+
+    ``alternatives`` keeps the alternative texts of images. Hidden means: by element, by attribute, by an inline style,
+    or by a plain rule of a ``<style>`` element.
+    """
+    from selectolax.lexbor import LexborHTMLParser
+
+    if _depth(html) > MAX_DEPTH:
+        raise LoadError(f"nests its elements over {MAX_DEPTH:,} deep.", "Save it again with an editor.")
+    tree = LexborHTMLParser(html)
+    title = tree.css_first("head > title")
+    writer = _Writer(_hidden_nodes(tree), alternatives)
+    if tree.root is not None:
+        writer.walk(tree.root)
+    return writer.pieces, squeeze(title.text()) if title else ""
+
+
+def _depth(html: str) -> int:
+    """Return how deep the elements are nested: the parser's time grows with the square of it (200,000: 120 s)."""
+    depth = deepest = 0
+    for tag in _TAG.finditer(html):
+        if tag[2].lower() not in _SELF_CLOSED:
+            depth = max(0, depth - 1) if tag[1] else depth + 1
+            deepest = max(deepest, depth)
+    return deepest
+
+
+def _hidden_nodes(tree: LexborHTMLParser) -> set[int]:
+    """Return the identities of the nodes that a browser would not show."""
+    from selectolax.lexbor import SelectolaxError
+
+    selectors = ["[hidden]", '[aria-hidden="true"]', "dialog:not([open])"]
+    for style in tree.css("style"):
+        rules = _RULE.findall(_AT_RULE.sub("", re.sub(r"/\*.*?\*/", "", style.text(), flags=re.DOTALL)))
+        selectors += [selector.strip() for selector, body in rules if _HIDDEN_STYLE.search(body)][:200]
+    hidden = {node.mem_id for node in tree.css("[style]") if _HIDDEN_STYLE.search(node.attributes.get("style") or "")}
+    for selector in selectors:
+        try:
+            hidden.update(node.mem_id for node in tree.css(selector))
+        except SelectolaxError:  # a selector that the parser does not know hides nothing
+            continue
+    return hidden
+
+
+@dataclass(slots=True)
+class _Writer:
+    """Walks a tree without recursion and cuts its text into pieces at the edges of block elements."""
+
+    hidden: set[int]
+    alternatives: bool
+    pieces: list[Piece] = field(default_factory=list)
+    words: list[str] = field(default_factory=list)
+    kinds: list[tuple[str, int]] = field(default_factory=list)  # the open li, pre and heading elements, innermost last
+
+    def walk(self, root: LexborNode) -> None:
+        """Visit ``root`` and everything below it in reading order."""
+        for node, entering in _events(root, self._is_seen):
+            tag = node.tag or ""
+            if tag == "-text":
+                if entering:
+                    self._write(node)
+            elif tag == "table" and entering and (cells := _data_table(node, self.hidden)) is not None:
+                self._flush()
+                self.pieces.extend(table(cells[0], header=cells[1]))
+                self.hidden.add(node.mem_id)  # it is written; do not walk through it
+            elif tag in _BLOCKS:
+                self._flush()
+                self._open_or_close(tag, entering)
+            elif entering:
+                self._mark(tag, node)
+        self._flush()
+
+    def _is_seen(self, node: LexborNode) -> bool:
+        return node.tag not in _UNSEEN and node.mem_id not in self.hidden
+
+    def _write(self, node: LexborNode) -> None:
+        text = node.text_content or ""
+        preformatted = bool(self.kinds) and self.kinds[-1][0] == "code"
+        self.words.append(text if preformatted else re.sub(r"\s+", " ", text))
+
+    def _mark(self, tag: str, node: LexborNode) -> None:
+        if tag == "br":
+            self.words.append("\n")
+        elif tag == "img" and self.alternatives:
+            self.words.append(f" {squeeze(node.attributes.get('alt') or '')} ")
+        elif tag in _SPACED:
+            self.words.append(" ")
+
+    def _open_or_close(self, tag: str, entering: bool) -> None:
+        heading = re.fullmatch("h[1-6]", tag) is not None
+        kind = "heading" if heading else {"li": "item", "dd": "item", "pre": "code"}.get(tag, "")
+        if kind and entering:
+            self.kinds.append((kind, int(tag[1]) if kind == "heading" else 0))
+        elif kind and self.kinds:
+            self.kinds.pop()
+
+    def _flush(self) -> None:
+        """End the block: what was written since the last one becomes a piece."""
+        text, self.words = "".join(self.words), []
+        if not text.strip():
+            return
+        kind, level = self.kinds[-1] if self.kinds else ("paragraph", 0)
+        if kind == "code":
+            self.pieces.append(Piece(text.strip("\n"), kind))
+            return
+        for part in re.split(r"\n\s*\n", re.sub(r" *\n *", "\n", text)):
+            if not part.strip():
+                continue
+            follows = kind == "item" and bool(self.pieces) and self.pieces[-1].kind == "item"
+            text = squeeze(part) if kind == "heading" else part.strip()
+            self.pieces.append(Piece(text, kind, level, join="\n" if follows else "\n\n"))
+
+
+def _events(root: LexborNode, is_seen: Callable[[LexborNode], bool]) -> Iterator[tuple[LexborNode, bool]]:
+    """Yield every seen node on entering it and on leaving it, without recursion. Data tables are not entered twice:
+    their consumer marks them as hidden while it holds them."""
+    node: LexborNode | None = root
+    entering = True
+    while node is not None:
+        seen = is_seen(node)
+        if entering and seen:
+            yield node, True
+            if is_seen(node) and node.first_child is not None:
+                node = node.first_child
+                continue
+        if seen:
+            yield node, False
+        if node.mem_id == root.mem_id:
+            return
+        if node.next is not None:
+            node, entering = node.next, True
+        else:
+            node, entering = node.parent, False
+
+
+def _data_table(node: LexborNode, hidden: set[int]) -> tuple[list[list[str]], bool | None] | None:
+    """Return the cells of a table and whether its first row holds headers; None for a table that only lays out."""
+    rows = [row for row in node.css("tr") if _is_shown(row, node, hidden)]
+    if len(rows) < 2 or len(node.css("table")) > 1:
+        return None
+    cells = [_cells(row, hidden) for row in rows]
+    if max(len(row) for row in cells) < 2:
+        return None
+    first = [cell.tag for cell in rows[0].iter() if cell.tag in ("td", "th")]
+    parent = rows[0].parent
+    named = first.count("th") == len(first) > 0 or (parent is not None and parent.tag == "thead")
+    return _spread(cells), True if named else None
+
+
+def _is_shown(node: LexborNode, top: LexborNode, hidden: set[int]) -> bool:
+    """Tell whether neither the node nor anything above it, up to ``top``, is hidden."""
+    while node.mem_id != top.mem_id:
+        if node.mem_id in hidden or node.parent is None:
+            return False
+        node = node.parent
+    return True
+
+
+def _cells(row: LexborNode, hidden: set[int]) -> list[tuple[str, int, int]]:
+    """Return text, columns and rows of each cell."""
+    found = []
+    for cell in row.iter():
+        if cell.tag in ("td", "th") and cell.mem_id not in hidden:
+            writer = _Writer(hidden, True)
+            writer.walk(cell)
+            text = " ".join(piece.text for piece in writer.pieces)
+            found.append((text, _span(cell, "colspan"), _span(cell, "rowspan")))
+    return found
+
+
+def _span(cell: LexborNode, name: str) -> int:
+    value = cell.attributes.get(name) or "1"
+    return min(max(1, int(value)), MAX_COLUMNS) if value.isascii() and value.isdigit() and len(value) < 6 else 1
+
+
+def _spread(cells: list[list[tuple[str, int, int]]]) -> list[list[str]]:
+    """Give every cell its own column; a cell over several rows is repeated in each, one over several columns is not."""
+    rows: list[list[str]] = []
+    carried: dict[int, tuple[str, int]] = {}  # column -> text and the rows it still reaches into
+    for row in cells:
+        line: list[str] = []
+        waiting = list(row)
+        carried_now, carried = carried, {}
+        while waiting or len(line) in carried_now:
+            column = len(line)
+            if column >= MAX_COLUMNS:
+                break
+            if column in carried_now:
+                text, left = carried_now[column]
+                line.append(text)
+            else:
+                text, width, left = waiting.pop(0)
+                line += [text, *[""] * (width - 1)]
+            if left > 1:
+                carried[column] = (text, left - 1)
+        rows.append(line)
+    return rows

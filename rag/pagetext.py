@@ -1,0 +1,177 @@
+"""One page of a PDF: the characters that a reader can see, their places, and where the words of a quote stand."""
+
+from __future__ import annotations
+
+import ctypes
+import math
+import re
+import unicodedata
+from bisect import bisect_left
+from collections.abc import Iterator
+from typing import Any
+
+from rag.paragraphs import Line
+
+MIN_POINTS = 2.0  # smaller text is not meant to be read
+
+_LINE = re.compile("[^\r\n\ufffe\x02]+[\ufffe\x02]?")
+_BREAKS = "\ufffe\x02"  # how the library marks a hyphen at a line's end
+_LIGATURES = {code: unicodedata.normalize("NFKC", chr(code)) for code in range(0xFB00, 0xFB07)}
+_MARGIN = 150
+_FINE = 16  # device units a point: PageToDevice gives whole numbers
+
+
+class PageText:
+    """The characters of one page: their text, places, style, and whether anybody can see them."""
+
+    def __init__(self, page: Any) -> None:
+        import pypdfium2.raw as raw
+
+        self._raw, self._page, self._textpage = raw, page, page.get_textpage()
+        self.width, self.height = page.get_size()
+        self.text = str(self._textpage.get_text_range())
+        self.hidden = 0
+        self._verdicts: dict[int | None, bool] = {None: False}  # by text object; generated spaces have none
+        self._picture: Any = None
+
+    def close(self) -> None:
+        """Free the page."""
+        self._textpage.close()
+        self._page.close()
+
+    def is_blank(self) -> bool:
+        """Tell whether nothing is drawn on the page."""
+        return int(self._raw.FPDFPage_CountObjects(self._page)) == 0
+
+    def lines(self, number: int) -> Iterator[Line]:
+        """Yield the visible lines in the order of the file; ``number`` is the page's."""
+        for places, broken in self.visible():
+            text = "".join(self.text[i] for i in places).translate(_LIGATURES)
+            left, _, _, first_bottom = self.box(places[0])
+            _, _, right, bottom = self.box(places[-1])
+            styles = [self._style(place) for place in (places[0], places[len(places) // 2], places[-1])]
+            size, bold = styles[1][0], all(bold for _, bold in styles)  # the first may be a bullet of another font
+            yield Line(text, number, left, right, max(bottom, first_bottom), size, bold, broken)
+
+    def visible(self) -> Iterator[tuple[list[int], bool]]:
+        """Yield, for every line, the places in ``text`` of its visible characters, and whether a hyphen was cut off."""
+        for match in _LINE.finditer(self.text):
+            places = [i for i in range(*match.span()) if self.text[i] not in _BREAKS]
+            objects = [self._object(i) for i in (places[0], places[-1])] if places else []
+            if len(set(objects)) > 1 or (objects and self._is_hidden(places[0], objects[0])):
+                seen = [i for i in places if self.text[i].isspace() or not self._is_hidden(i, self._object(i))]
+                self.hidden += len(places) - len(seen)
+                places = seen
+            while places and self.text[places[-1]].isspace():
+                places.pop()
+            while places and self.text[places[0]].isspace():
+                places.pop(0)
+            if places:
+                yield places, match.group()[-1] in _BREAKS
+
+    def box(self, place: int) -> tuple[float, float, float, float]:
+        """Return left, top, right, bottom of a character's line box, in points from the page's top left corner."""
+        left, bottom, right, top = self._textpage.get_charbox(self._index(place), loose=True)
+        corners = [self._to_device(x, y) for x, y in ((left, top), (right, bottom))]
+        across, down = sorted(x for x, _ in corners), sorted(y for _, y in corners)
+        return across[0], down[0], across[1], down[1]
+
+    def _to_device(self, x: float, y: float) -> tuple[float, float]:
+        across, down = ctypes.c_int(), ctypes.c_int()
+        size = round(self.width * _FINE), round(self.height * _FINE)
+        self._raw.FPDF_PageToDevice(self._page, 0, 0, *size, 0, x, y, across, down)
+        return across.value / _FINE, down.value / _FINE
+
+    def _index(self, place: int) -> int:
+        """The library counts some characters that its text leaves out."""
+        return int(self._raw.FPDFText_GetCharIndexFromTextIndex(self._textpage, place))
+
+    def _object(self, place: int) -> int | None:
+        pointer = self._raw.FPDFText_GetTextObject(self._textpage, self._index(place))
+        return ctypes.cast(pointer, ctypes.c_void_p).value
+
+    def _style(self, place: int) -> tuple[float, bool]:
+        index, matrix = self._index(place), self._raw.FS_MATRIX()
+        size = self._raw.FPDFText_GetFontSize(self._textpage, index)
+        if self._raw.FPDFText_GetMatrix(self._textpage, index, matrix):
+            size *= math.hypot(matrix.c, matrix.d)
+        return size, self._raw.FPDFText_GetFontWeight(self._textpage, index) >= 600
+
+    def _is_hidden(self, place: int, text_object: int | None) -> bool:
+        if text_object not in self._verdicts:
+            self._verdicts[text_object] = self._judge(place)
+        return self._verdicts[text_object]
+
+    def _judge(self, place: int) -> bool:
+        """Tell whether a text object cannot be seen: off the page, tiny, drawn by no ink, or white on white."""
+        left, top, right, bottom = self.box(place)
+        outside = right <= 0 or bottom <= 0 or left >= self.width or top >= self.height
+        if outside or max(bottom - top, right - left) < MIN_POINTS:
+            return True
+        raw, index = self._raw, self._index(place)
+        pointer = raw.FPDFText_GetTextObject(self._textpage, index)
+        if raw.FPDFTextObj_GetTextRenderMode(pointer) == raw.FPDF_TEXTRENDERMODE_INVISIBLE:
+            return not self._has_large_image()  # the text layer of a scan is meant to be read
+        colour = [ctypes.c_uint() for _ in range(4)]
+        if not raw.FPDFText_GetFillColor(self._textpage, index, *colour):
+            return False
+        *ink, alpha = (part.value for part in colour)
+        return (min(ink) >= 240 or alpha < 10) and not self._has_contrast((left, top, right, bottom))
+
+    def _has_large_image(self) -> bool:
+        for item in self._page.get_objects(filter=[self._raw.FPDF_PAGEOBJ_IMAGE], max_depth=2):
+            left, bottom, right, top = item.get_bounds()
+            if (right - left) * (top - bottom) > 0.4 * self.width * self.height:
+                return True
+        return False
+
+    def _has_contrast(self, box: tuple[float, float, float, float]) -> bool:
+        """Look at the page as drawn: white words on a dark ground can be read, white on white cannot."""
+        scale = min(2.0, math.sqrt(4_000_000 / (self.width * self.height)))
+        if self._picture is None:
+            self._picture = self._page.render(scale=scale).to_pil().convert("L")
+        left, top, right, bottom = (round(edge * scale) for edge in box)
+        darkest, lightest = self._picture.crop((left, top, right + 1, bottom + 1)).getextrema()
+        return bool(lightest - darkest > 24)
+
+
+def _letters(text: str) -> Iterator[str]:
+    """Yield, for each character, what is compared: folded letters and digits, nothing for all else."""
+    for character in text:
+        folded = unicodedata.normalize("NFKD", character).casefold()
+        yield "".join(c for c in folded if c.isalnum())
+
+
+def quote_boxes(page: PageText, quote: str) -> list[tuple[float, float, float, float]]:
+    """Return one box a line for the quote's words; of a quote cut by the page's edge, for the part that is there."""
+    places = [place for line, _ in page.visible() for place in line]
+    keys = list(_letters("".join(page.text[place] for place in places)))
+    owners = [place for place, key in zip(places, keys, strict=True) for _ in key]
+    start, end = _find("".join(keys), "".join(_letters(quote)))
+    boxes: list[tuple[float, float, float, float]] = []
+    for place in dict.fromkeys(owners[start:end]):
+        left, top, right, bottom = page.box(place)
+        if boxes and abs(bottom - boxes[-1][3]) < 0.5 * (bottom - top) and left >= boxes[-1][0]:
+            before = boxes[-1]
+            boxes[-1] = (before[0], min(top, before[1]), max(right, before[2]), max(bottom, before[3]))
+        else:
+            boxes.append((left, top, right, bottom))
+    return boxes
+
+
+def _find(text: str, quote: str) -> tuple[int, int]:
+    """Return where the quote stands, else the part of it that the page's end or start cuts off, else an empty span.
+
+    A part has 12 letters or more, and lies within 150 letters of the edge: headers and footers stand in between.
+    """
+    if not quote or (at := text.find(quote)) >= 0:
+        return (at, at + len(quote)) if quote else (0, 0)
+    end, start = text[-len(quote) - _MARGIN :], text[: len(quote) + _MARGIN]
+    sizes = range(1, len(quote) + 1)
+    head = bisect_left(sizes, True, key=lambda size: quote[:size] not in end)
+    tail = bisect_left(sizes, True, key=lambda size: quote[-size:] not in start)
+    if head >= max(tail, 12):
+        at = len(text) - len(end) + end.rfind(quote[:head])
+        return (at, at + head) if len(text) - at - head <= _MARGIN else (0, 0)
+    at = start.find(quote[-tail:]) if tail >= 12 else _MARGIN + 1
+    return (at, at + tail) if at <= _MARGIN else (0, 0)

@@ -1,0 +1,186 @@
+"""PDF files as pieces of layout: what a page shows, never what a file hides, runs or attaches."""
+
+from __future__ import annotations
+
+import io
+import math
+import re
+import zlib
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from rag.errors import LoadError
+from rag.formats import MAX_PAGES, Layout, Piece
+from rag.pagetext import PageText, quote_boxes
+from rag.paragraphs import Line, pieces_of, without_running_lines
+
+MAX_STREAM = 75 << 20  # pypdf's cap for one stream
+MAX_STREAMS = 200 << 20
+MAX_PIXELS = 16_000_000
+
+_STREAM = re.compile(rb"stream\r?\n")
+
+
+def parse_pdf(data: bytes) -> Layout:
+    """Every page's visible text in the order of the file, running headers removed, lines joined to paragraphs.
+
+    Raises:
+        LoadError: password, no pages, too many pages, no text at all, or streams that unpack to too much.
+    """
+    _refuse_bombs(data)
+    pdf = _open(data)
+    count = len(pdf)
+    if count == 0:
+        raise LoadError("has no pages.", "Open it and save it again.")
+    if count > MAX_PAGES:
+        raise LoadError(f"has {count:,} pages; the limit is {MAX_PAGES:,}.", "Split it into smaller files.")
+    layout = Layout(title=_title(pdf), warnings=_notes(pdf, data))
+    lines: list[Line] = []
+    faults: dict[str, list[int]] = {"no text": [], "damage": [], "hidden text, left out,": []}
+    for number in range(1, count + 1):
+        layout.labels.append(pdf.get_page_label(number - 1) or None)
+        found, fault = _read_page(pdf, number)
+        lines += found
+        if fault:
+            faults[fault].append(number)
+    if not lines:
+        _refuse_textless(count, len(faults["no text"]), len(faults["damage"]))
+    layout.warnings += [f"{what} on page {_ranges(pages)}" for what, pages in faults.items() if pages]
+    layout.pieces = pieces_of(without_running_lines(lines, layout.labels))
+    layout.title = layout.title or _cover(layout.pieces)
+    return layout
+
+
+def _open(data: bytes) -> Any:
+    import pypdfium2
+
+    try:
+        return pypdfium2.PdfDocument(data)
+    except pypdfium2.PdfiumError as error:
+        if "password" in str(error).lower():
+            raise LoadError("is password-protected.", "Save a copy without the password and add that.") from None
+        if error.err_code == 0:  # PDFium says "success" and gives no document
+            raise LoadError("has no pages.", "Open it and save it again.") from None
+        raise LoadError("is damaged or not a PDF.", "Open it and save it again.") from None
+
+
+def _read_page(pdf: Any, number: int) -> tuple[list[Line], str]:
+    """Return the lines of a page and what is wrong with it, if anything."""
+    import pypdfium2
+
+    try:
+        page = PageText(pdf[number - 1])
+    except pypdfium2.PdfiumError:
+        return [], "damage"
+    lines = list(_merge_rows(page.lines(number)))
+    fault = "hidden text, left out," if page.hidden else "" if lines or page.is_blank() else "no text"
+    page.close()
+    return lines, fault
+
+
+def _refuse_textless(count: int, empty: int, damaged: int) -> None:
+    pages = f"{count} page{'s' * (count > 1)}"
+    if damaged == count:
+        raise LoadError("has no page that can be read.", "Open it and save it again.")
+    if empty:
+        raise LoadError(f"is a scan without text ({pages}) and needs OCR.", "Run OCR on it and add the result.")
+    raise LoadError(f"holds no text ({pages}).", "Add a file with words in it.")
+
+
+def _refuse_bombs(data: bytes) -> None:
+    """Unpack every stream but images, a piece at a time, and stop at the caps: a page's text needs no more."""
+    total = 0
+    for match in _STREAM.finditer(data):
+        header = data[max(0, match.start() - 400) : match.start()].rpartition(b"obj")[2]
+        if b"/Fl" not in header or b"/Image" in header:
+            continue
+        unpacked, rest = 0, data[match.end() : match.end() + MAX_STREAM]
+        inflate = zlib.decompressobj()
+        try:
+            while rest and not inflate.eof and unpacked <= MAX_STREAM:
+                unpacked += len(inflate.decompress(rest, 1 << 20))
+                rest = inflate.unconsumed_tail
+        except zlib.error:
+            continue
+        total += unpacked
+        if unpacked > MAX_STREAM or total > MAX_STREAMS:
+            raise LoadError("is too large when unpacked.", "Split it into smaller files, or print it to a new PDF.")
+
+
+def _title(pdf: Any) -> str:
+    """Return the stated title, unless it is a program's filler or a file's name."""
+    title = str(pdf.get_metadata_dict().get("Title") or "").strip()
+    filler = re.match(r"microsoft \w+ - |untitled|\(?anonymous\)?$", title, re.IGNORECASE)
+    file_name = re.fullmatch(r"\S+\.(?:pdf|docx?|indd|qxd|pptx?|xlsx?|tex|dvi|rtf|odt)", title, re.IGNORECASE)
+    return "" if filler or file_name else title
+
+
+def _cover(pieces: list[Piece]) -> str:
+    """Return the headings of a cover, a first page without other text: its first line often names the publisher."""
+    first = [piece for piece in pieces if piece.page == 1]
+    return ": ".join(piece.text for piece in first[:2]) if all(piece.kind == "heading" for piece in first) else ""
+
+
+def _notes(pdf: Any, data: bytes) -> list[str]:
+    """Name what is in the file beside its pages and is not read."""
+    import pypdfium2.raw as raw
+
+    notes = []
+    if (files := raw.FPDFDoc_GetAttachmentCount(pdf)) > 0:
+        notes.append(f"{files} attached file{'s' * (files > 1)} left out")
+    if raw.FPDFDoc_GetJavaScriptActionCount(pdf) > 0 or b"/JavaScript" in data:
+        notes.append("scripts in it were not run")
+    if pdf.get_formtype() in (raw.FORMTYPE_XFA_FULL, raw.FORMTYPE_XFA_FOREGROUND):
+        notes.append("XFA form left out")
+    elif b"/Widget" in data:
+        notes.append("what is filled into its form was left out")
+    if b"%%EOF" not in data[-2048:]:
+        notes.append("the file ends early, pages may be missing")
+    return notes
+
+
+def _ranges(numbers: list[int]) -> str:
+    """``[1, 2, 3, 7]`` -> ``1-3, 7``."""
+    spans: list[list[int]] = []
+    for number in numbers:
+        if spans and number == spans[-1][1] + 1:
+            spans[-1][1] = number
+        else:
+            spans.append([number, number])
+    shown = ", ".join(str(a) if a == b else f"{a}-{b}" for a, b in spans[:10])
+    return shown + (", ..." if len(spans) > 10 else "")
+
+
+def _merge_rows(lines: Iterator[Line]) -> Iterator[Line]:
+    """Neighbours on one base line, as in the row of a table, become one line."""
+    held: Line | None = None
+    for line in lines:
+        level = held and abs(held.bottom - line.bottom) < 0.4 * line.size and line.left >= held.right - 1
+        if held and level and not held.broken:
+            text = f"{held.text} {line.text}"
+            held = replace(held, text=text, right=line.right, bold=held.bold and line.bold, broken=line.broken)
+            continue
+        if held:
+            yield held
+        held = line
+    if held:
+        yield held
+
+
+def render(data: bytes, number: int, quote: str, scale: float) -> tuple[dict[str, Any], bytes]:
+    """Draw a page as PNG and return its size with the boxes of the quote's words, in pixels.
+
+    Raises:
+        LoadError: no such page.
+    """
+    pdf = _open(data)
+    if not 1 <= number <= len(pdf):
+        raise LoadError(f"has no page {number} (of {len(pdf)}).", "Choose a page that exists.")
+    page = PageText(pdf[number - 1])
+    scale = min(scale, math.sqrt(MAX_PIXELS / max(1.0, page.width * page.height)))
+    picture = pdf[number - 1].render(scale=scale).to_pil()
+    out = io.BytesIO()
+    picture.save(out, "PNG")
+    boxes = [[edge * scale for edge in box] for box in quote_boxes(page, quote)]
+    return {"width": picture.width, "height": picture.height, "boxes": boxes}, out.getvalue()

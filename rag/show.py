@@ -1,0 +1,96 @@
+"""What the command line prints, as text or JSON, free of characters that could drive the terminal."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from rag.text import normalize
+
+if TYPE_CHECKING:
+    from rag.datatypes import Answer, DocumentInfo, Hit, IngestReport, Status
+
+
+def print_report(report: IngestReport, as_json: bool) -> None:
+    """Print what happened to each file; unchanged ones are only counted."""
+    if as_json:
+        print_json(asdict(report) | {"summary": report.summary})
+        return
+    for file in report.files:
+        if file.status != "unchanged" or file.reason:
+            say(f"{file.status:9} {file.name}{f': {file.reason}' if file.reason else ''}")
+        for warning in file.warnings if file.status != "unchanged" else ():
+            say(f"          {warning}")
+    say(f"{report.summary} ({report.seconds:.1f} s)")
+
+
+def print_answer(answer: Answer) -> None:
+    """Print an answer with its sources, or why there is none."""
+    if answer.standalone != answer.question:
+        say(f"({answer.standalone})")
+    for sentence in answer.sentences:
+        flag = "" if sentence.verdict in ("quoted", "supported") else f" <{sentence.verdict}: {sentence.reason}>"
+        say(sentence.text + "".join(f" [{c.number}]" for c in sentence.citations) + flag)
+    for citation in answer.citations:
+        say(f"  [{citation.number}] {citation.where}: {' '.join(citation.quote.split())[:200]}")
+    if answer.abstained:
+        say(answer.abstained)
+        for hit in answer.hits[:3]:
+            say(f"  near: {hit.passage.source}: {' '.join(hit.passage.text.split())[:120]}")
+    if answer.notice:
+        typer.echo(clean(answer.notice), err=True)
+
+
+def answer_record(answer: Answer) -> dict[str, Any]:
+    """Return an answer as JSON-friendly values."""
+    record = asdict(answer)
+    places = [asdict(c) | {"where": c.where} for c in answer.citations]
+    return record | {"text": answer.text, "citations": places}
+
+
+def print_json(value: Any) -> None:
+    """Print a value as one line of ASCII JSON."""
+    typer.echo(json.dumps(value, ensure_ascii=True, default=str))
+
+
+def print_lines(text: str, *, err: bool = False) -> None:
+    """Print a text line by line."""
+    for line in text.split("\n"):
+        typer.echo(normalize(line)[0], err=err)
+
+
+def say(line: str) -> None:
+    """Print one line."""
+    typer.echo(clean(line))
+
+
+def clean(text: str) -> str:
+    """Return the text on one line without control characters, which could drive the terminal."""
+    return " ".join(normalize(text)[0].split("\n")).replace("\t", " ")
+
+
+def print_hits(hits: Sequence[Hit]) -> None:
+    """Print each passage with its place and why it was found."""
+    for hit in hits:
+        passage = hit.passage
+        place = f"{passage.source}, page {passage.page}" if passage.page else passage.source
+        say(f"{hit.rank}. {place}{f' > {passage.heading}' if passage.heading else ''}")
+        say(f"   {hit.why}")
+        say(f"   {' '.join(passage.text.split())[:300]}")
+
+
+def print_status(state: Status, documents: Sequence[DocumentInfo]) -> None:
+    """Print what is in the index and what failed."""
+    say(f"{state.documents} documents, {state.passages} passages in {state.data_dir}")
+    say(f"embedding model: {state.embedding_model}; answers: {state.llm or 'quotes, no LLM is configured'}")
+    for info in documents:
+        pages = f", {info.pages} pages" if info.pages else ""
+        say(f"  {', '.join(info.names)}: {info.passages} passages{pages}, {info.characters:,} characters")
+        for warning in info.warnings:
+            say(f"      {warning}")
+    for file in state.failures:
+        say(f"  not in the index: {file.reason or file.name}")

@@ -1,0 +1,295 @@
+"""Gold sets are read strictly, measures agree with hand-worked numbers and second implementations, runs resume."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from eval.gold import Evidence, Gold, GoldError, Span, digest, locate, read_gold
+from eval.metrics import (
+    answer_recall,
+    auroc,
+    citation_precision,
+    evidence_quoted,
+    evidence_ranking,
+    interval,
+    normalize_answer,
+    randomisation_p,
+    rank_measures,
+    token_f1,
+)
+from eval.report import format_changes, format_measures, format_worst
+from eval.run import Change, compare, evaluate, read_results, summarise
+from rag import Chatbot, Citation, Document, HashEmbedder, Hit, Passage, QuestionError
+
+GOOD: dict[str, Any] = {
+    "id": "q1",
+    "kind": "single",
+    "question": "How many disks?",
+    "history": [],
+    "answer": "96",
+    "evidence": [{"document": "storage.txt", "quote": "The Orion array holds 96 disks."}],
+}
+NONE = {**GOOD, "id": "q2", "kind": "unanswerable", "question": "Who sang?", "answer": "", "evidence": []}
+
+
+def write(path: Path, *lines: object) -> Path:
+    path.write_text("\n".join(line if isinstance(line, str) else json.dumps(line) for line in lines))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("line", "fault"),
+    [
+        ("{", "gold.jsonl:2: column 2: not JSON"),
+        ("[]", "gold.jsonl:2: not a JSON object"),
+        ({k: v for k, v in NONE.items() if k != "answer"}, "gold.jsonl:2: field 'answer' is missing"),
+        (NONE | {"extra": 1}, "gold.jsonl:2: field 'extra' is unknown"),
+        (NONE | {"question": 5}, "gold.jsonl:2: field 'question' is not a str"),
+        (NONE | {"question": " "}, "gold.jsonl:2: field 'question' is empty"),
+        (NONE | {"kind": "odd"}, "gold.jsonl:2: kind 'odd' is none of"),
+        (NONE | {"answer": "yes"}, "gold.jsonl:2: unanswerable questions have no answer"),
+        (NONE | {"kind": "single"}, "gold.jsonl:2: unanswerable questions have no answer"),
+        (GOOD | {"id": "q2", "question": "x", "answer": ""}, "gold.jsonl:2: answer or evidence is empty"),
+        (GOOD | {"question": "other"}, "gold.jsonl:2: the same id stands in line 1"),
+        (GOOD | {"id": "q2"}, "gold.jsonl:2: the same question stands in line 1"),
+        (NONE | {"history": [{"question": "a"}]}, "gold.jsonl:2: each of 'history' needs"),
+        (
+            GOOD | {"id": "q2", "question": "x", "evidence": [{"document": "a"}]},
+            "gold.jsonl:2: each of 'evidence' needs",
+        ),
+    ],
+)
+def test_faults_are_named_by_line(tmp_path: Path, line: object, fault: str) -> None:
+    with pytest.raises(GoldError) as error:
+        read_gold(write(tmp_path / "gold.jsonl", GOOD, line))
+    assert fault in str(error.value)
+
+
+def test_all_faults_are_listed_at_once(tmp_path: Path) -> None:
+    with pytest.raises(GoldError, match=r"2 faults:\n.*:1: .*\n.*:3: "):
+        read_gold(write(tmp_path / "gold.jsonl", "{", GOOD, "nonsense"))
+
+
+def test_blank_lines_bom_and_line_ends_are_fine(tmp_path: Path) -> None:
+    path = tmp_path / "gold.jsonl"
+    path.write_bytes(b"\xef\xbb\xbf" + json.dumps(GOOD).encode() + b"\r\n\r\n" + json.dumps(NONE).encode())
+    assert [item.id for item in read_gold(path)] == ["q1", "q2"]
+
+
+@pytest.mark.parametrize("content", [b"", b"\n\n", b"\xff\xfe"])
+def test_a_file_without_questions_is_refused(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "gold.jsonl").write_bytes(content)
+    with pytest.raises(GoldError, match=r"gold\.jsonl (holds no questions|cannot be read)"):
+        read_gold(tmp_path / "gold.jsonl")
+    with pytest.raises(GoldError, match="cannot be read"):
+        read_gold(tmp_path / "missing.jsonl")
+
+
+def test_evidence_is_located_loosely_but_exactly() -> None:
+    text = "Before.  The “Orion”\narray—old—holds 96 disks. After."
+    item = Gold("q", "single", "?", (), "96", (Evidence("a.txt", 'the "orion" array-old-holds 96 disks.'),))
+    (span,) = locate([item], [Document("d", "a.txt", "", "txt", text)])["q"]
+    assert text[span.start : span.end] == "The “Orion”\narray—old—holds 96 disks."
+
+
+def test_evidence_that_is_not_there_is_named() -> None:
+    item = Gold("q", "single", "?", (), "96", (Evidence("a.txt", "97 disks"), Evidence("b.txt", "x")))
+    with pytest.raises(GoldError, match=r"(?s)q: '97 disks' does not stand in a.txt.*q: unknown document 'b.txt'"):
+        locate([item], [Document("d", "a.txt", "", "txt", "96 disks")])
+
+
+def hit(start: int, end: int, document: str = "d") -> Hit:
+    return Hit(Passage(f"{document}{start}", document, "a.txt", "", 0, start, end, "x"), 1, 1.0)
+
+
+def citation(start: int, end: int, document: str = "d") -> Citation:
+    return Citation(1, "p", document, "a.txt", "", start, end, "x")
+
+
+EVIDENCE = [Span("d", 100, 120), Span("d", 300, 310)]
+
+
+def test_evidence_is_found_from_half_of_it_on() -> None:
+    hits = [hit(0, 109), hit(110, 200), hit(300, 310, "other"), hit(295, 320)]
+    assert evidence_ranking(EVIDENCE, hits) == ["miss0", "e0", "miss2", "e1"]
+    assert evidence_ranking(EVIDENCE, [hit(0, 400), hit(90, 130)]) == ["e0", "e1", "miss1"]
+
+
+def test_rank_measures_agree_with_numbers_worked_by_hand() -> None:
+    measures = rank_measures(EVIDENCE, [hit(0, 50), hit(90, 130), hit(0, 60), hit(290, 320)])
+    ideal = 1 + 1 / np.log2(3)
+    assert measures == pytest.approx(
+        {"recall@1": 0, "recall@5": 1, "mrr@10": 0.5, "ndcg@10": (1 / np.log2(3) + 1 / np.log2(5)) / ideal}, abs=1e-4
+    )
+    assert rank_measures(EVIDENCE, []) == {"recall@1": 0, "recall@5": 0, "mrr@10": 0, "ndcg@10": 0}
+
+
+def test_citation_measures() -> None:
+    given = [citation(105, 118), citation(0, 10), citation(119, 125)]
+    assert evidence_quoted(EVIDENCE, given) == 0.5
+    assert citation_precision(EVIDENCE, given) == pytest.approx(2 / 3)
+    assert evidence_quoted(EVIDENCE, []) == citation_precision(EVIDENCE, []) == 0
+
+
+def test_answers_are_compared_as_squad_does() -> None:
+    assert normalize_answer("The  Cat, a dog!") == "cat dog"
+    assert token_f1("the cat sat", "A cat") == pytest.approx(2 * 1 / 3)
+    assert token_f1("", "x") == 0 and token_f1("the", "a") == 1
+    assert answer_recall("It holds 96 disks in all", "96 disks") == 1
+    assert answer_recall("It holds 95", "96 disks") == 0
+
+
+def test_auroc_agrees_with_counting_pairs() -> None:
+    rng = np.random.default_rng(3)
+    scores, truth = rng.integers(0, 5, 60), rng.random(60) < 0.4
+    pairs = [(a > b) + 0.5 * (a == b) for a in scores[truth] for b in scores[~truth]]
+    assert auroc(scores, truth) == pytest.approx(np.mean(pairs))
+    assert np.isnan(auroc([1, 2], [True, True]))
+
+
+def test_the_interval_agrees_with_scipy_and_covers() -> None:
+    from scipy.stats import bootstrap
+
+    sample = np.random.default_rng(1).random(80)
+    reference = bootstrap((sample,), np.mean, method="percentile", rng=5).confidence_interval
+    assert interval(sample) == pytest.approx((reference.low, reference.high), abs=0.01)
+    assert interval([1.0, 1.0]) == (1.0, 1.0)
+    assert np.isnan(interval([])).all()
+
+
+def test_the_paired_test_agrees_with_scipy() -> None:
+    from scipy.stats import permutation_test
+
+    rng = np.random.default_rng(2)
+    first = rng.random(12)
+    second = first - rng.random(12) * 0.3 + 0.05
+    reference = permutation_test(
+        (first, second), lambda x, y: np.mean(x - y), permutation_type="samples", n_resamples=np.inf
+    ).pvalue
+    assert randomisation_p(first, second) == pytest.approx(reference, abs=0.02)
+    assert randomisation_p(first, first) == 1.0
+
+
+# -- runs -------------------------------------------------------------------------------------------------------------
+
+TEXTS = {
+    "storage.txt": "The Orion array holds 96 disks. Disks are replaced within 4 hours.",
+    "food.txt": "The canteen serves soup on Mondays.",
+}
+QUESTIONS = [
+    Gold(
+        "a",
+        "single",
+        "How many disks does the Orion array hold?",
+        (),
+        "96",
+        (Evidence("storage.txt", "holds 96 disks"),),
+    ),
+    Gold("b", "figure", "When does the canteen serve soup?", (), "Mondays", (Evidence("food.txt", "soup on Mondays"),)),
+    Gold("c", "unanswerable", "Who composed the opera about penguins?", (), "", ()),
+]
+
+
+class Stumbling(Chatbot):
+    """A chatbot that fails on some questions."""
+
+    trip: str = ""
+    stop: str = ""
+
+    def ask(self, question: str, *rest: Any, **named: Any) -> Any:
+        if self.trip and self.trip in question:
+            raise QuestionError("It stumbled.", "Try again.")
+        if self.stop and self.stop in question:
+            raise KeyboardInterrupt
+        return super().ask(question, *rest, **named)
+
+
+@pytest.fixture
+def bot(tmp_path: Path) -> Any:
+    with Stumbling.open(embedder=HashEmbedder(256), data_dir=tmp_path / "data", answer_threshold=0.3) as opened:
+        opened.add(Document(f"id-{name}", name, "", "txt", text) for name, text in TEXTS.items())
+        yield opened
+
+
+def values(result: dict[str, Any]) -> dict[str, float]:
+    return {measure["name"]: measure["value"] for measure in result["measures"]}
+
+
+def test_a_run_measures_and_writes(bot: Stumbling, tmp_path: Path) -> None:
+    output = tmp_path / "results" / "run.json"
+    result = evaluate(bot, QUESTIONS, output)
+    found = values(result)
+    assert (
+        found["recall@1"] == found["quoted"] == found["answered"] == found["refused"] == found["abstention_auroc"] == 1
+    )
+    assert read_results(output) == result
+    assert list(output.parent.iterdir()) == [output]
+    table = format_measures(result)
+    assert "retrieval: evidence at rank 1" in table and "95 % interval" in table
+    assert format_worst(result).startswith("0 of 3 questions went wrong")
+
+
+def test_a_failing_question_counts_as_wrong_and_the_run_goes_on(bot: Stumbling, tmp_path: Path) -> None:
+    bot.trip = "canteen"
+    result = evaluate(bot, QUESTIONS, tmp_path / "run.json")
+    assert values(result)["recall@5"] == 0.5
+    assert "failed: b: It stumbled." in format_measures(result)
+    assert "b (figure)" in format_worst(result)
+
+
+def test_an_interrupted_run_resumes_and_harms_no_older_results(bot: Stumbling, tmp_path: Path) -> None:
+    output = tmp_path / "run.json"
+    older = evaluate(bot, QUESTIONS, output)
+    bot.stop = "opera"
+    with pytest.raises(KeyboardInterrupt):
+        evaluate(bot, QUESTIONS, output)
+    assert read_results(output) == older
+    bot.stop, bot.trip = "", "canteen"
+    assert values(evaluate(bot, QUESTIONS, output))["recall@5"] == 1, "the row from before the stop is kept"
+
+
+def test_drops_are_found_and_noise_is_not() -> None:
+    def run(level: float) -> dict[str, Any]:
+        rng = np.random.default_rng(0)
+        rows = [
+            {"id": str(i), "kind": "single", "confidence": 1.0, "answered": 1.0, "quoted": float(rng.random() < level)}
+            for i in range(200)
+        ]
+        return {"gold": "g", "rows": rows}
+
+    changes = {change.name: change for change in compare(run(0.9), run(0.6))}
+    assert changes["quoted"].is_drop and changes["quoted"].p < 0.01
+    assert not changes["answered"].is_drop
+    assert not any(change.is_drop for change in compare(run(0.9), run(0.9)))
+    assert not any(change.is_drop for change in compare(run(0.6), run(0.9)))
+    assert "DROP" in format_changes(list(changes.values()))
+
+
+def test_runs_that_cannot_be_compared_are_refused() -> None:
+    row = {"id": "1", "kind": "single", "confidence": 1.0, "answered": 1.0}
+    with pytest.raises(GoldError, match="different gold sets"):
+        compare({"gold": "a", "rows": [row]}, {"gold": "b", "rows": [row]})
+    with pytest.raises(GoldError, match="fewer than two"):
+        compare({"gold": "a", "rows": [row]}, {"gold": "a", "rows": [row]})
+
+
+def test_a_value_that_is_no_number_is_never_silent() -> None:
+    row = {"id": "1", "kind": "single", "confidence": 1.0, "answered": 1.0, "quoted": float("nan")}
+    with pytest.raises(GoldError, match="quoted is not a number"):
+        summarise([row])
+
+
+@pytest.mark.parametrize("content", ["", "{}", "[1]", '{"rows": 5, "gold": "x"}'])
+def test_a_file_that_holds_no_results_is_refused(tmp_path: Path, content: str) -> None:
+    with pytest.raises(GoldError, match="is no results file"):
+        read_results(write(tmp_path / "r.json", content))
+
+
+def test_the_digest_follows_the_questions() -> None:
+    assert digest(QUESTIONS) == digest(list(QUESTIONS)) != digest(QUESTIONS[:2])
+    assert Change("x", 0, 0, -1, -0.1, 0.1, 5).is_drop
