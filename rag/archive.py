@@ -33,7 +33,7 @@ def open_archive(data: bytes, form: str) -> zipfile.ZipFile:
         archive = zipfile.ZipFile(io.BytesIO(data))
         entries = archive.infolist()
     except (zipfile.BadZipFile, ValueError, EOFError) as error:
-        raise LoadError(f"is damaged or not a {form} file.", "Open it and save it again.") from error
+        raise LoadError(f"is damaged or not in {form} format.", "Open it and save it again.") from error
     unpacked = sum(entry.file_size for entry in entries)
     if len(entries) > MAX_ENTRIES:
         raise LoadError(f"holds {len(entries):,} packed parts; the limit is {MAX_ENTRIES:,}.", "Split it.")
@@ -74,7 +74,7 @@ def parse_epub(data: bytes) -> Layout:
     archive = open_archive(data, "EPUB")
     names = set(archive.namelist())
     if "META-INF/container.xml" not in names:
-        raise LoadError("is damaged or not an EPUB file.", "Open it and save it again.")
+        raise LoadError("is damaged or not in EPUB format.", "Open it and save it again.")
     container = ElementTree.fromstring(archive.read("META-INF/container.xml"))
     place = container.find(f".//{_CONTAINER}rootfile")
     book = place.get("full-path", "") if place is not None else ""

@@ -262,8 +262,7 @@ def _identity(settings: Settings, embedder: Embedder) -> dict[str, str]:
     """Return what decides about passages and vectors."""
     return {
         "embedding model": f"{embedder.name} ({embedder.fingerprint})",
-        "dimension": str(embedder.dimension),
-        "splitter": f"{SPLITTER_VERSION}, {min(settings.passage_tokens, embedder.max_tokens)} tokens",
+        "splitter": f"{SPLITTER_VERSION}, {settings.passage_tokens} tokens",
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Sequence
+from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol
@@ -26,14 +27,19 @@ _IDENTITY_FILES = ("*.safetensors", "pytorch_model*.bin", "*.onnx", "tokenizer.j
 class Embedder(Protocol):
     """What the other steps need of an embedding model.
 
-    ``fingerprint`` changes whenever the vectors would; ``max_tokens`` is the model's true window, special tokens
-    included: text beyond it is invisible to the model.
+    ``fingerprint`` changes whenever the vectors would; text beyond ``max_tokens`` is invisible to the model.
     """
 
     name: str
     fingerprint: str
-    dimension: int
-    max_tokens: int
+
+    @property
+    def dimension(self) -> int:
+        """The length of a vector."""
+
+    @property
+    def max_tokens(self) -> int:
+        """The model's window, special tokens included."""
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Return the number of tokens of each text, without special tokens and without a limit."""
@@ -46,13 +52,26 @@ class SentenceTransformerEmbedder:
     """An embedding model run by sentence-transformers, on the GPU when there is one. Safe to call from many threads."""
 
     def __init__(self, name: str) -> None:
-        folder = find_model(name)
+        self._folder = find_model(name)
         self.name = name
-        self.fingerprint = _fingerprint(folder)
-        self._model = _load_model(name, folder)
-        self.dimension = int(self._model.get_embedding_dimension() or 0)
-        self.max_tokens = int(self._model.max_seq_length or 512)
-        self._lock = threading.Lock()  # a fast tokenizer raises "Already borrowed" when two threads use it at once
+        self.fingerprint = _fingerprint(self._folder)
+        self._lock = threading.RLock()  # a fast tokenizer raises "Already borrowed" when two threads use it at once
+
+    @cached_property
+    def _model(self) -> Any:
+        """The model, loaded at first use: seconds that looking at an index does not need."""
+        with self._lock:
+            return _load_model(self.name, self._folder)
+
+    @property
+    def dimension(self) -> int:
+        """The length of a vector."""
+        return int(self._model.get_embedding_dimension() or 0)
+
+    @property
+    def max_tokens(self) -> int:
+        """The model's window, special tokens included."""
+        return int(self._model.max_seq_length or 512)
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Return the number of tokens of each text, without special tokens and without a limit."""
@@ -120,10 +139,10 @@ class HashEmbedder:
 
 
 def open_embedder(name: str = DEFAULT_MODEL) -> Embedder:
-    """Load the sentence-transformers model of that name or folder.
+    """Find the sentence-transformers model of that name or folder; it is loaded at first use.
 
     Raises:
-        ModelError: the model is nowhere to be found, or its files cannot be loaded.
+        ModelError: the model is nowhere to be found; at first use also if its files cannot be loaded.
     """
     return SentenceTransformerEmbedder(name)
 

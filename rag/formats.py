@@ -43,7 +43,7 @@ class Piece:
     """One block of layout as a parser saw it, in reading order.
 
     ``page`` is 1-based, 0 where the format has none. ``join`` is what stands between it and the piece before: a blank
-    line; ``\\n`` inside one table or list; a space or nothing where it goes on with the same block (on the next page).
+    line; ``\\n`` inside one table or list; a space, a hyphen or nothing where it goes on with that block on a new page.
     """
 
     text: str

@@ -139,7 +139,7 @@ class Ingester:
             self.store.record(replace(row, document_id=moved.document_id, warnings=moved.warnings))
             self.store.remove(moved.path)
             return FileResult(item.name, "renamed", f"was {moved.name}", warnings=moved.warnings)
-        document = load(item.path, item.name, max_bytes=self.max_bytes, seconds=self.seconds)
+        document = load(item.path.resolve(), item.name, max_bytes=self.max_bytes, seconds=self.seconds)
         row = replace(row, document_id=document.id, warnings=document.warnings)
         passages = self._store(row, document, known)
         status = "changed" if known and known.document_id else "new"

@@ -175,7 +175,7 @@ def _check_content(data: bytes, form: str) -> None:
             f"is password-protected or of an older format than {promised}.", f"Save it again as {promised}."
         )
     if form in _ZIPPED and not data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        raise LoadError(f"is not a {promised} file.", "Give it the ending of its true format.")
+        raise LoadError(f"is not in {promised} format.", "Give it the ending of its true format.")
     if form not in _ZIPPED and form != "pdf" and data.startswith((b"%PDF-", b"PK\x03\x04", _OLD_OFFICE)):
         raise LoadError("is not text.", "Give it the ending of its true format.")
 
@@ -200,13 +200,15 @@ class ParserProcess:
             timer = threading.Timer(seconds, self._kill_late, (process, late))
             timer.daemon = True
             timer.start()
+            message = None
             try:
                 message = self._exchange(process, {**request, "seconds": seconds}, data)
-            finally:
+            finally:  # an interrupt, too, leaves half a message in the pipe
                 timer.cancel()
                 self._served += 1
-            if message is None or message[0].get("worn") or self._served >= _FILES_A_PROCESS:
-                self._stop()
+                worn = message is None or message[0].get("worn") or self._served >= _FILES_A_PROCESS
+                if worn or late.is_set():
+                    self._stop()
         if message is None and late.is_set():
             raise LoadError(f"takes longer than {seconds:g} seconds to read.", "Split it into smaller files.")
         if message is None:
@@ -223,8 +225,9 @@ class ParserProcess:
             self._served = 0
         return self._process
 
+    @staticmethod
     def _exchange(
-        self, process: subprocess.Popen[bytes], request: dict[str, Any], data: bytes
+        process: subprocess.Popen[bytes], request: dict[str, Any], data: bytes
     ) -> tuple[dict[str, Any], bytes] | None:
         assert process.stdin and process.stdout
         try:
@@ -232,9 +235,6 @@ class ParserProcess:
             return read_message(process.stdout)
         except (OSError, ValueError):
             return None
-        except BaseException:  # an interrupt leaves half a message in the pipe
-            self._stop()
-            raise
 
     @staticmethod
     def _kill_late(process: subprocess.Popen[bytes], late: threading.Event) -> None:
@@ -255,7 +255,9 @@ class ParserProcess:
                 continue
 
     def close(self) -> None:
-        """End the process; the next request starts a new one."""
+        """End the process, in the middle of a file if need be; the next request starts a new one."""
+        if (process := self._process) is not None:
+            process.kill()
         with self._lock:
             self._stop()
 

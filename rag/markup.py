@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from html import escape
 from typing import TYPE_CHECKING
 
 from rag.errors import LoadError
@@ -13,6 +14,7 @@ from rag.records import MAX_COLUMNS, table
 from rag.text import squeeze
 
 if TYPE_CHECKING:
+    from markdown_it.token import Token
     from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 MAX_DEPTH = 10_000
@@ -27,14 +29,17 @@ _BLOCKS = frozenset(
     "tbody td tfoot th thead tr ul".split()
 )
 _SPACED = frozenset("button label option img".split())
+_VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
+_SELF_CLOSED = _VOID | frozenset("p li dt dd td th tr tbody thead tfoot option".split())
+_INLINE = frozenset(
+    "a abbr b bdi bdo big cite code colgroup data del dfn em font i ins kbd mark optgroup picture q ruby rt s samp "
+    "small span strike strong sub sup time tt u var html title".split()
+)
+_ELEMENTS = _UNSEEN | _BLOCKS | _SPACED | _VOID | _INLINE
 _HIDDEN_STYLE = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|font-size\s*:\s*0*(?:\.0+)?(?:[a-z%]+)?\s*(?:[;!}]|$)"
     r"|opacity\s*:\s*0*(?:\.0+)?\s*(?:[;!}]|$)",
     re.IGNORECASE,
-)
-_SELF_CLOSED = frozenset(
-    "p li dt dd td th tr tbody thead tfoot option "
-    "br hr img input meta link area base col embed source track wbr".split()
 )
 _TAG = re.compile(r"<(/?)([a-zA-Z][\w-]*)(?![^<>]*/>)")
 _AT_RULE = re.compile(r"@[^{};]*(?:;|\{(?:[^{}]|\{[^{}]*\})*\})")
@@ -62,9 +67,19 @@ def parse_md(data: bytes) -> Layout:
     if front := _FRONT_MATTER.match(text):
         title, notes = _front_matter(front[1])
         text = text[front.end() :]
-    rendered = MarkdownIt("commonmark").enable(["table", "strikethrough"]).render(text)
+    renderer = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+    for rule in ("html_inline", "html_block"):
+        renderer.add_render_rule(rule, _keep_placeholders)
+    rendered = renderer.render(text)
     pieces, _ = html_pieces(rendered, alternatives=True)
     return Layout([*notes, *pieces], title=title, warnings=warnings)
+
+
+def _keep_placeholders(_: object, tokens: Sequence[Token], index: int, *__: object) -> str:
+    """``<your-name>`` is a word of the author's, not an element."""
+    raw = tokens[index].content
+    name = re.match(r"\s*</?([a-zA-Z][\w-]*)", raw)
+    return escape(raw) if name and name[1].lower() not in _ELEMENTS else raw
 
 
 def _front_matter(text: str) -> tuple[str, list[Piece]]:
@@ -138,7 +153,9 @@ class _Writer:
                     self._write(node)
             elif tag == "table" and entering and (cells := _data_table(node, self.hidden)) is not None:
                 self._flush()
-                self.pieces.extend(table(cells[0], header=cells[1]))
+                captions = (_inner_text(caption, self.hidden) for caption in node.css("caption"))
+                self.pieces += [Piece(caption) for caption in captions]
+                self.pieces += table(cells[0], header=cells[1])
                 self.hidden.add(node.mem_id)  # it is written; do not walk through it
             elif tag in _BLOCKS:
                 self._flush()
@@ -238,11 +255,14 @@ def _cells(row: LexborNode, hidden: set[int]) -> list[tuple[str, int, int]]:
     found = []
     for cell in row.iter():
         if cell.tag in ("td", "th") and cell.mem_id not in hidden:
-            writer = _Writer(hidden, True)
-            writer.walk(cell)
-            text = " ".join(piece.text for piece in writer.pieces)
-            found.append((text, _span(cell, "colspan"), _span(cell, "rowspan")))
+            found.append((_inner_text(cell, hidden), _span(cell, "colspan"), _span(cell, "rowspan")))
     return found
+
+
+def _inner_text(node: LexborNode, hidden: set[int]) -> str:
+    writer = _Writer(hidden, True)
+    writer.walk(node)
+    return " ".join(piece.text for piece in writer.pieces)
 
 
 def _span(cell: LexborNode, name: str) -> int:

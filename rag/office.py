@@ -6,12 +6,12 @@ import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, time
-from itertools import repeat
+from itertools import islice, repeat
 from typing import Any
 
 from rag.archive import open_archive
 from rag.errors import LoadError
-from rag.formats import MAX_PAGES, Layout, Piece
+from rag.formats import MAX_PAGES, Layout, Piece, count
 from rag.records import MAX_COLUMNS, table
 
 MAX_ROWS = 20_000
@@ -52,7 +52,7 @@ def parse_docx(data: bytes) -> Layout:
             root = parse_xml(part.blob) if root is None else root
             layout.pieces += [Piece(f"Note: {p.text}") for p in _docx_pieces(root, styles, hidden) if p.text.strip()]
     if hidden[0]:
-        layout.warnings.append(f"{hidden[0]} pieces of hidden text left out")
+        layout.warnings.append(f"{count(hidden[0], 'piece')} of hidden text left out")
     return layout
 
 
@@ -187,21 +187,19 @@ def parse_xlsx(data: bytes) -> Layout:
     values = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
     sources = load_workbook(io.BytesIO(data), read_only=True) if formulas else None
     layout = Layout(title=_real_title(values.properties.title))
-    left = MAX_ROWS
-    for sheet in values.worksheets:
-        if sheet.sheet_state != "visible":
-            layout.warnings.append(f"hidden sheet {sheet.title!r} left out")
-            continue
+    seen = [sheet for sheet in values.worksheets if sheet.sheet_state == "visible"]
+    stated, done = sum(sheet.max_row or 0 for sheet in seen), 0
+    layout.warnings += [f"hidden sheet {sheet.title!r} left out" for sheet in values.worksheets if sheet not in seen]
+    for page, sheet in enumerate(seen, 1):
         layout.labels.append(sheet.title)
-        page = len(layout.labels)
-        rows = _sheet_rows(sheet, sources[sheet.title] if sources else None, left)
-        left -= len(rows)
-        if left <= 0:
-            layout.warnings.append(f"only the first {MAX_ROWS:,} rows read, up to sheet {sheet.title!r}")
-        if not re.fullmatch(r"(?:Sheet|Tabelle|Feuil)\d*", sheet.title) and rows:
+        rows = list(islice(_sheet_rows(sheet, sources[sheet.title] if sources else None), MAX_ROWS - done + 1))
+        done += len(rows)
+        if rows and not re.fullmatch(r"(?:Sheet|Tabelle|Feuil)\d*", sheet.title):
             layout.pieces.append(Piece(sheet.title, "heading", 2, page=page))
-        layout.pieces += _regions(rows, page)
-        if left <= 0:
+        layout.pieces += _regions(rows[: len(rows) - (done > MAX_ROWS)], page)
+        if done > MAX_ROWS:
+            of_all = f" of {stated:,}" if stated > MAX_ROWS else ""
+            layout.warnings.append(f"only the first {MAX_ROWS:,}{of_all} rows read")
             break
     return layout
 
@@ -213,24 +211,19 @@ def _sheet_parts(data: bytes) -> Iterator[bytes]:
                 yield archive.read(entry)
 
 
-def _sheet_rows(sheet: Any, source: Any, limit: int) -> list[list[str]]:
-    """Return the cells as shown, at most ``limit`` rows. The size that a sheet states is not trusted."""
-    rows: list[list[str]] = []
+def _sheet_rows(sheet: Any, source: Any) -> Iterator[list[str]]:
+    """Yield the cells as shown, row by row. The size that a sheet states is not trusted."""
     sheet.reset_dimensions()
-    cells = sheet.iter_rows(max_col=MAX_COLUMNS)
-    others: Iterable[Any] = repeat(())
+    formulas: Iterable[Any] = repeat(())
     if source is not None:
         source.reset_dimensions()
-        others = source.iter_rows(max_col=MAX_COLUMNS)
-    for row, formulas in zip(cells, others, strict=False):
-        if len(rows) >= limit:
-            break
-        line = [_cell_text(cell) for cell in row]
-        for index, formula in enumerate(formulas):
-            if index < len(line) and not line[index] and isinstance(formula.value, str):
-                line[index] = formula.value
-        rows.append(line)
-    return rows
+        formulas = source.iter_rows()
+    for row, sources in zip(sheet.iter_rows(), formulas, strict=False):
+        line = [_cell_text(cell) for cell in row[:MAX_COLUMNS]]
+        for index, cell in enumerate(sources[: len(line)]):
+            if not line[index] and isinstance(cell.value, str):
+                line[index] = cell.value
+        yield line
 
 
 def _cell_text(cell: Any) -> str:

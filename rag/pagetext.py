@@ -12,6 +12,8 @@ from typing import Any
 
 from rag.paragraphs import Line
 
+Box = tuple[float, float, float, float]  # left, top, right, bottom
+
 MIN_POINTS = 2.0  # smaller text is not meant to be read
 
 _LINE = re.compile("[^\r\n\ufffe\x02]+[\ufffe\x02]?")
@@ -47,6 +49,8 @@ class PageText:
         """Yield the visible lines in the order of the file; ``number`` is the page's."""
         for places, broken in self.visible():
             text = "".join(self.text[i] for i in places).translate(_LIGATURES)
+            if not broken and re.search(r"[^\W\d_]-$", text):
+                text, broken = text[:-1], True
             left, _, _, first_bottom = self.box(places[0])
             _, _, right, bottom = self.box(places[-1])
             styles = [self._style(place) for place in (places[0], places[len(places) // 2], places[-1])]
@@ -69,7 +73,7 @@ class PageText:
             if places:
                 yield places, match.group()[-1] in _BREAKS
 
-    def box(self, place: int) -> tuple[float, float, float, float]:
+    def box(self, place: int) -> Box:
         """Return left, top, right, bottom of a character's line box, in points from the page's top left corner."""
         left, bottom, right, top = self._textpage.get_charbox(self._index(place), loose=True)
         corners = [self._to_device(x, y) for x, y in ((left, top), (right, bottom))]
@@ -125,7 +129,7 @@ class PageText:
                 return True
         return False
 
-    def _has_contrast(self, box: tuple[float, float, float, float]) -> bool:
+    def _has_contrast(self, box: Box) -> bool:
         """Look at the page as drawn: white words on a dark ground can be read, white on white cannot."""
         scale = min(2.0, math.sqrt(4_000_000 / (self.width * self.height)))
         if self._picture is None:
@@ -142,21 +146,33 @@ def _letters(text: str) -> Iterator[str]:
         yield "".join(c for c in folded if c.isalnum())
 
 
-def quote_boxes(page: PageText, quote: str) -> list[tuple[float, float, float, float]]:
+def quote_boxes(page: PageText, quote: str) -> list[Box]:
     """Return one box a line for the quote's words; of a quote cut by the page's edge, for the part that is there."""
     places = [place for line, _ in page.visible() for place in line]
     keys = list(_letters("".join(page.text[place] for place in places)))
     owners = [place for place, key in zip(places, keys, strict=True) for _ in key]
     start, end = _find("".join(keys), "".join(_letters(quote)))
-    boxes: list[tuple[float, float, float, float]] = []
+    boxes: list[Box] = []
     for place in dict.fromkeys(owners[start:end]):
-        left, top, right, bottom = page.box(place)
-        if boxes and abs(bottom - boxes[-1][3]) < 0.5 * (bottom - top) and left >= boxes[-1][0]:
+        box = page.box(place)
+        if boxes and _on_one_line(boxes[-1], box):
             before = boxes[-1]
-            boxes[-1] = (before[0], min(top, before[1]), max(right, before[2]), max(bottom, before[3]))
+            boxes[-1] = (*map(min, before[:2], box[:2]), *map(max, before[2:], box[2:]))  # type: ignore[assignment]
         else:
-            boxes.append((left, top, right, bottom))
+            boxes.append(box)
     return boxes
+
+
+def _on_one_line(a: Box, b: Box) -> bool:
+    """Tell whether ``b`` goes on beside ``a``, or below or above it where the text is turned."""
+    beside = _share(a[1], a[3], b[1], b[3]) > 0.5 and b[0] >= a[0]
+    turned = _share(a[0], a[2], b[0], b[2]) > 0.5 and min(abs(b[1] - a[3]), abs(a[1] - b[3])) < b[3] - b[1]
+    return beside or turned
+
+
+def _share(a: float, b: float, c: float, d: float) -> float:
+    """Return how much of the shorter of two spans lies in the other."""
+    return (min(b, d) - max(a, c)) / max(0.01, min(b - a, d - c))
 
 
 def _find(text: str, quote: str) -> tuple[int, int]:

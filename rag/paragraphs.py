@@ -14,6 +14,7 @@ from rag.formats import Piece
 _BULLET = re.compile(r"^[•▪▫◦‣●○■□➢✓✔·\uf0a7\uf0b7\uf0d8\uf0fc\uf076]\s*|^[-–—*]\s+(?=\S)")
 _NUMBER = re.compile(r"^\(?(?:\d{1,3}|[a-z]|[ivx]{1,5})[.)]\s+(?=\S)")
 _LEADER = re.compile(r"(?:\s?[.…·_]){4,}\s*(?=\w+$)")  # dots that lead to a page number
+_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3000-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uff00-\uffef]")
 _ENDING = re.compile(r"[.!?:;。！？]['\"”’)\]]*$")
 _ROMAN = re.compile(r"\b[ivxlc]{1,7}\b")
 _COMPOUND = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
@@ -54,14 +55,23 @@ class _Group:
 
 def pieces_of(lines: list[Line]) -> list[Piece]:
     """Return the blocks; one that runs over a page's edge is one piece a page, the second joined to the first."""
-    hyphens = Hyphens(line.text for line in lines)
+    hyphens = Hyphens(_whole_words(lines))
     groups = _groups(lines)
     _promote_plain_headings(groups)
     return [piece for group in groups for piece in _group_pieces(group, hyphens)]
 
 
+def _whole_words(lines: list[Line]) -> Iterator[str]:
+    """Yield the texts without the halves of words at broken ends."""
+    broken = False
+    for line in lines:
+        text = line.text.partition(" ")[2] if broken else line.text
+        broken = line.broken
+        yield text.rpartition(" ")[0] if broken else text
+
+
 def _group_pieces(group: _Group, hyphens: Hyphens) -> Iterator[Piece]:
-    join, held = group.join, ""
+    join, held, end, last_page = group.join, "", "", group.lines[-1].page
     for page, lines in groupby(group.lines, key=lambda line: line.page):
         text = ""
         for line in lines:
@@ -69,13 +79,19 @@ def _group_pieces(group: _Group, hyphens: Hyphens) -> Iterator[Piece]:
             if line is group.lines[0] and (bullet := _BULLET.match(content)):
                 content = content[bullet.end() :]
             if text:
-                text = f"{text}{hyphens.joint(text, content) if held else ' '}{content}"
+                text += (hyphens.joint(text, content) if held else _space(text, content)) + content
             else:
-                join = hyphens.joint(held, content) if held else join
+                join = hyphens.joint(held, content) if held else _space(end, content) if end else join
                 text = content
             held = text if line.broken else ""
-        yield Piece(text, group.kind, group.level, page, join)
-        join = " "
+        end = text
+        hyphen = "-" if held and page == last_page else ""
+        yield Piece(text + hyphen, group.kind, group.level, page, join)
+
+
+def _space(left: str, right: str) -> str:
+    """Return what stands between two lines of one block: nothing in scripts that put no space between words."""
+    return "" if _UNSPACED.match(left[-1:]) and _UNSPACED.match(right) else " "
 
 
 def _groups(lines: list[Line]) -> list[_Group]:
@@ -148,7 +164,8 @@ def _goes_on(a: Line, b: Line, pitch: float, edge: float, level: int) -> bool:
 def _had_room(a: Line, b: Line, edge: float) -> bool:
     """Tell whether the first word of ``b`` would have fitted behind ``a``: then somebody ended the line on purpose."""
     width = (a.right - a.left) / max(1, len(a.text))
-    return a.right + width * (len(b.text.split()[0]) + 1.5) < edge
+    word = 1 if _UNSPACED.match(b.text) else len(b.text.split()[0])
+    return a.right + width * (word + 1.5) < edge
 
 
 def _right_edges(lines: list[Line]) -> list[float]:

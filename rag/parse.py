@@ -21,6 +21,7 @@ from rag.records import parse_csv, parse_json, parse_jsonl
 from rag.text import normalize, squeeze
 
 MEMORY_BYTES = 1 << 30
+MAX_HEADING = 250  # characters; a longer "heading" is a text that somebody made large
 WORN_BYTES = 400 << 20  # a process that once grew beyond this is replaced: its address space stays in pieces
 
 PARSERS: dict[str, Callable[[bytes], Layout]] = {
@@ -42,11 +43,11 @@ PARSERS: dict[str, Callable[[bytes], Layout]] = {
 def read_message(stream: IO[bytes]) -> tuple[dict[str, Any], bytes] | None:
     """Read one message: two lengths of 8 bytes, a JSON object, raw bytes. None at the end of the stream."""
     sizes = stream.read(16)
-    if len(sizes) < 16:
+    lengths = int.from_bytes(sizes[:8], "big"), int.from_bytes(sizes[8:], "big")
+    if len(sizes) < 16 or max(lengths) > MEMORY_BYTES:
         return None
-    header = stream.read(int.from_bytes(sizes[:8], "big"))
-    payload = stream.read(int.from_bytes(sizes[8:], "big"))
-    return (json.loads(header), payload) if header else None
+    header, payload = stream.read(lengths[0]), stream.read(lengths[1])
+    return (json.loads(header), payload) if len(header) == lengths[0] and len(payload) == lengths[1] else None
 
 
 def write_message(stream: IO[bytes], header: dict[str, Any], payload: bytes = b"") -> None:
@@ -75,7 +76,7 @@ def assemble(layout: Layout) -> dict[str, Any]:
         removed, blobs = removed + invisible, blobs + dropped
         if not clean:
             continue
-        goes_on = piece.join in ("", " ") and bool(blocks)
+        goes_on = "\n" not in piece.join and bool(blocks)
         join = "" if not blocks else _joint(piece, blocks[-1][0])
         starts.setdefault(piece.page, length + len(join))
         parts += [join, clean]
@@ -83,7 +84,9 @@ def assemble(layout: Layout) -> dict[str, Any]:
         if goes_on:
             blocks[-1][2] = length
         else:
-            blocks.append([piece.kind, begin, length, piece.level])
+            too_long = piece.kind == "heading" and len(clean) > MAX_HEADING
+            kind, level = ("paragraph", 0) if too_long else (piece.kind, piece.level)
+            blocks.append([kind, begin, length, level])
         if length > MAX_CHARACTERS:
             raise LoadError(*TOO_LONG)
     text = "".join(parts)
@@ -142,7 +145,7 @@ def answer(request: dict[str, Any], data: bytes) -> tuple[dict[str, Any], bytes]
     except Exception as error:  # noqa: BLE001  parsers of others raise anything; the reply names it
         detail = squeeze(normalize(f"{type(error).__name__}: {error}")[0])[:160]
         form = str(request.get("format", "pdf")).upper()
-        return {"refused": [f"is damaged or not a valid {form} file ({detail}).", "Open it and save it again."]}, b""
+        return {"refused": [f"is damaged or not in {form} format ({detail}).", "Open it and save it again."]}, b""
 
 
 def serve() -> None:

@@ -17,7 +17,7 @@ from rag.text import squeeze
 MAX_COLUMNS = 1_000
 
 _VALUE = re.compile(
-    r"[-+(]?[$€£¥]?\s?\d[\d\s.,:/%()TZ-]*[$€£¥%]?|\S+@\S+|https?://\S+|true|false|yes|no", re.IGNORECASE
+    r"[-+(]?[$€£¥]?\s?\d[\d\s.,:/%()TZ-]*[$€£¥%]?|\S+@\S+|https?://\S+|true|false|yes|no|=.+", re.IGNORECASE
 )
 _HEADER_WORDS = frozenset(
     "account address age amount answer area author category city class code color colour column comment company "

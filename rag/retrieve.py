@@ -48,8 +48,6 @@ def retrieve(
     near = dict(vectors.search(vector, candidates, documents))
     matched = dict(store.match(query_words(question), candidates, documents))
     ids = list(dict.fromkeys([*near, *matched]))
-    if not ids:
-        return []
     cosines = _cosines(ids, near, vector, store)
     best_match = max(matched.values(), default=0.0) or 1.0
     sentences = {key: matrix @ vector for key, matrix in store.sentence_vectors(ids).items()}
@@ -58,9 +56,9 @@ def retrieve(
         + (1 - dense_weight) * matched.get(key, 0.0) / best_match
         for key in ids
     }
-    order = sorted(ids, key=lambda key: (-totals[key], key))[:k]
     dense_ranks = {key: rank for rank, key in enumerate(near, 1)}
     match_ranks = {key: rank for rank, key in enumerate(matched, 1)}
+    best = store.passages(sorted(ids, key=lambda key: (-totals[key], key))[:k])
     return [
         Hit(
             passage=passage,
@@ -72,7 +70,7 @@ def retrieve(
             bm25_score=matched.get(passage.id),
             sentence_scores=tuple(float(score) for score in sentences.get(passage.id, ())),
         )
-        for rank, passage in enumerate(store.passages(order), 1)
+        for rank, passage in enumerate(best, 1)
     ]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -61,7 +63,15 @@ def test_a_missing_model_is_named_with_the_next_step() -> None:
 def test_a_folder_without_a_model_is_refused(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text("{")
     with pytest.raises(ModelError, match="cannot be loaded"):
-        open_embedder(str(tmp_path))
+        open_embedder(str(tmp_path)).embed(["x"])
+
+
+def test_the_model_is_loaded_at_first_use_only() -> None:
+    code = (
+        "import sys; from rag.embed import open_embedder; e = open_embedder('all-MiniLM-L6-v2');"
+        "assert e.fingerprint and 'torch' not in sys.modules; assert e.dimension == 384 and 'torch' in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parent.parent)
 
 
 def test_the_fake_brings_shared_words_near() -> None:

@@ -1,0 +1,167 @@
+"""The window as a web server: what it gives out, what it refuses, and how it starts and ends."""
+
+from __future__ import annotations
+
+import base64
+import re
+import signal
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from rag import Chatbot, HashEmbedder, IndexLockedError, Settings, SettingsError
+from ui.app import launch, serve_bot
+from ui.serve import Served, listen
+
+LOGIN = "ann:s3cret"
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
+
+
+def fetch(url: str, body: bytes | None = None, **headers: str) -> tuple[int, str]:
+    """Return status and text of an answer."""
+    request = urllib.request.Request(url, body, {name.replace("_", "-"): value for name, value in headers.items()})
+    try:
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.read().decode()
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A window with a login over one document."""
+    folder = tmp_path_factory.mktemp("app")
+    (folder / "a note.txt").write_text("The kitchen opens at seven.")
+    bot = Chatbot.open(
+        embedder=HashEmbedder(), data_dir=folder / "data", port=free_port(), login=LOGIN, file_megabytes=1
+    )
+    bot.ingest(folder / "a note.txt")
+    served = serve_bot(bot, listen(bot.settings), wait=False)
+    yield served
+    served.close()
+
+
+def allowed(**more: str) -> dict[str, str]:
+    return {"authorization": "Basic " + base64.b64encode(LOGIN.encode()).decode()} | more
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/config", "/gradio_api/info", "/gradio_api/upload", "/original/x", "/theme.css"]
+)
+def test_nothing_is_given_out_without_the_login(served: Served, path: str) -> None:
+    assert fetch(served.url + path) == (401, "Please log in.")
+
+
+def test_the_page_names_no_address_that_a_browser_would_load_from_elsewhere(served: Served) -> None:
+    status, page = fetch(served.url, **allowed())
+    assert status == 200
+    assert "Ask your documents" in page
+    loads = [part.split('"')[0] for part in page.split('src="')[1:] + page.split('rel="stylesheet" href="')[1:]]
+    assert loads
+    assert not [address for address in loads if "://" in address and not address.startswith(served.url)]
+    assert "fonts.g" not in page
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/docs", 404),
+        ("/openapi.json", 404),
+        ("/monitoring", 403),
+        ("/gradio_api/runs", 404),
+        ("/gradio_api/file=/etc/hostname", 403),
+        ("/gradio_api/file=pyproject.toml", 403),
+        ("/original/unknown", 404),
+        ("/original/..%2F..%2Fdocuments.sqlite", 404),
+    ],
+)
+def test_there_is_nothing_else_to_see(served: Served, path: str, status: int) -> None:
+    assert fetch(served.url + path, **allowed())[0] == status
+
+
+def test_no_step_can_be_called_from_outside(served: Served) -> None:
+    assert fetch(served.url + "/gradio_api/info", **allowed())[1] == '{"named_endpoints":{},"unnamed_endpoints":{}}'
+
+
+def test_originals_come_as_files_to_keep(served: Served) -> None:
+    document = served.after.__self__.bot.documents()[0].id
+    request = urllib.request.Request(f"{served.url}/original/{document}", headers=allowed())
+    with urllib.request.urlopen(request, timeout=20) as answer:
+        assert answer.read() == b"The kitchen opens at seven."
+        assert answer.headers["content-type"] == "application/octet-stream"
+        assert answer.headers["content-disposition"].startswith("attachment")
+
+
+def test_an_upload_over_the_limit_is_refused(served: Served) -> None:
+    body = (
+        b'--x\r\nContent-Disposition: form-data; name="files"; filename="a.txt"\r\n\r\n'
+        + b"a" * (2**20 + 9)
+        + b"\r\n--x--\r\n"
+    )
+    kind = {"content-type": "multipart/form-data; boundary=x"}
+    status, text = fetch(served.url + "/gradio_api/upload", body, **allowed(**kind))
+    assert status == 413
+    assert "1048576" in text
+    small = body.replace(b"a" * 2**20, b"")
+    assert fetch(served.url + "/gradio_api/upload", small, **allowed(**kind))[0] == 200
+    assert fetch(served.url + "/gradio_api/upload", small, **allowed(**kind, origin="https://evil.example"))[0] == 403
+
+
+def test_launch_opens_ingests_serves_and_closes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    documents = tmp_path / "documents"
+    documents.mkdir()
+    (documents / "note.txt").write_text("The kitchen opens at seven.")
+    (documents / "empty.txt").write_text("")
+    settings = Settings(data_dir=tmp_path / "data", port=free_port())
+    window = launch(settings, [documents], prevent_thread_lock=True)
+    told = capsys.readouterr().out
+    assert "empty.txt" in told.splitlines()[0]
+    assert "1 new, 1 failed" in told
+    assert fetch(window.url)[0] == 200
+    with pytest.raises(SettingsError, match=f"Cannot listen on 127.0.0.1, port {settings.port}"):
+        launch(settings, prevent_thread_lock=True)
+    window.close()
+    with pytest.raises(urllib.error.URLError):
+        fetch(window.url)
+    with Chatbot.open(settings) as bot:  # the folder is free again
+        assert len(bot.documents()) == 1
+
+
+def test_launch_leaves_nothing_behind_when_it_fails(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path / "data", port=free_port())
+    with Chatbot.open(embedder=HashEmbedder(), data_dir=tmp_path / "data"), pytest.raises(IndexLockedError):
+        launch(settings, prevent_thread_lock=True)
+    listen(settings).close()
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, 0)])
+def test_a_signal_ends_it_in_order(tmp_path: Path, number: signal.Signals, status: int) -> None:
+    code = (
+        "from rag import Chatbot, HashEmbedder; from ui.app import serve_bot; from ui.serve import listen\n"
+        f"bot = Chatbot.open(embedder=HashEmbedder(), data_dir={str(tmp_path)!r}, port={free_port()})\n"
+        "serve_bot(bot, listen(bot.settings), wait=True)"
+    )
+    window = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        assert window.stdout
+        url = re.findall("http://[0-9.:]+", window.stdout.readline())[0]
+        assert fetch(url)[0] == 200
+        window.send_signal(number)
+        _, complaints = window.communicate(timeout=30)
+    finally:
+        window.kill()
+        window.communicate()
+    assert (window.returncode, complaints) == (status, "")
+    with Chatbot.open(embedder=HashEmbedder(), data_dir=tmp_path) as bot:
+        assert bot.documents() == []

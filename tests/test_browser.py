@@ -1,0 +1,298 @@
+"""The window in a real browser: ask, see the answer grow, open its sources at the exact words, add documents."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
+from reportlab.lib.pagesizes import A4
+from reportlab.pdfgen.canvas import Canvas
+
+from rag import Chatbot, HashEmbedder
+from tests.scripted_llm import ScriptedLLM
+from ui.app import serve_bot
+from ui.serve import Served, listen
+
+pytestmark = pytest.mark.browser
+
+KEPT = "The nightly backups of the observatory are kept for thirty-five days."
+HANDBOOK = f"""# Observatory handbook
+
+## Backups
+
+Backups run every night at two. {KEPT}
+
+## Visitors
+
+Visitors park behind the dome and wear red lamps only. <script>alert(1)</script> ![pixel](https://evil.example/leak.png)
+
+[reset](javascript:alert(2)) ${{alert(3)}} {{{{value}}}} the telescope after every visitor.
+"""
+TELESCOPE = "The main mirror of the telescope measures three metres and weighs four tonnes."
+STAFF = "name,role,phone\nAda Brahe,astronomer,1201\nIda Kepler,electrician,1202\nOla Hubble,cook <b>,1203\n"
+
+
+def write_documents(folder: Path) -> Path:
+    """Write a handbook, a two-page PDF and a table."""
+    folder.mkdir()
+    (folder / "handbook.md").write_text(HANDBOOK)
+    (folder / "staff.csv").write_text(STAFF)
+    canvas = Canvas(str(folder / "telescope.pdf"), pagesize=A4)
+    for words in ("Contents of this brochure about the telescope.", TELESCOPE):
+        canvas.drawString(72, 700, words)
+        canvas.showPage()
+    canvas.save()
+    return folder
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=os.environ.get("CHROMIUM") or shutil.which("chromium"),
+            args=["--no-sandbox", "--disable-background-networking"],
+        )
+        yield chromium
+        chromium.close()
+
+
+def open_window(folder: Path, llm: ScriptedLLM | None = None) -> Served:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    bot = Chatbot.open(embedder=HashEmbedder(), llm=llm, data_dir=folder / "data", port=port)
+    bot.ingest(write_documents(folder / "documents"))
+    return serve_bot(bot, listen(bot.settings), wait=False)
+
+
+@pytest.fixture(scope="module")
+def quoting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A window over three documents, without an LLM."""
+    served = open_window(tmp_path_factory.mktemp("quoting"))
+    yield served
+    served.close()
+
+
+@pytest.fixture(scope="module")
+def script() -> ScriptedLLM:
+    return ScriptedLLM(pieces=[])
+
+
+@pytest.fixture(scope="module")
+def writing(tmp_path_factory: pytest.TempPathFactory, script: ScriptedLLM) -> Iterator[Served]:
+    """A window over three documents, with an LLM that says what ``script`` tells it to."""
+    served = open_window(tmp_path_factory.mktemp("writing"), script)
+    yield served
+    served.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A fresh visitor. Any error in the console, any dialog and any request to another host fails the test."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    page = context.new_page()
+    wrong: list[str] = []
+
+    def on_console(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            wrong.append(message.text)
+
+    def on_request(request: Request) -> None:
+        if not re.match(r"http://127\.0\.0\.1[:/]|data:|blob:", request.url):
+            wrong.append(request.url)
+
+    page.on("console", on_console)
+    page.on("request", on_request)
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("dialog", lambda dialog: wrong.append(f"dialog: {dialog.message}"))
+    yield page
+    context.close()
+    assert wrong == []
+
+
+def ask(page: Page, question: str) -> None:
+    """Ask and wait until the answer is settled."""
+    page.fill("#question textarea", question)
+    page.keyboard.press("Enter")
+    expect(page.locator("#live .question")).to_have_text(question)
+    expect(page.locator("#live .turn.settled")).to_be_visible(timeout=20_000)
+
+
+def start(page: Page, served: Served) -> None:
+    page.goto(served.url)
+    expect(page.locator(".welcome")).to_be_visible(timeout=20_000)
+
+
+def test_an_answer_opens_its_source_at_the_exact_words(page: Page, quoting: Served) -> None:
+    start(page, quoting)
+    ask(page, "For how many days are the nightly backups of the observatory kept?")
+    expect(page.locator("#live .quoted .words").first).to_contain_text(KEPT)
+    expect(page.locator("#source h2")).to_have_text("handbook.md")  # the first proof opens by itself
+    page.click("[role=tab][data-side=documents]")
+    expect(page.locator("#source")).to_be_hidden()
+    page.locator("#live .cite").first.click()
+    mark = page.locator("#source .text mark")
+    expect(mark).to_have_text(page.locator("#live .quoted .words").first.inner_text())
+    expect(mark).to_be_in_viewport()
+    expect(page.locator("#source .trail")).to_contain_text("Backups")
+
+
+def test_markers_work_from_the_keyboard_and_say_why_on_hover(page: Page, quoting: Served) -> None:
+    start(page, quoting)
+    ask(page, "What is the role of Ida Kepler?")
+    page.click("[role=tab][data-side=documents]")
+    page.locator("#live .cite").first.focus()
+    expect(page.locator("#tip")).to_contain_text("staff.csv")
+    page.keyboard.press("Enter")
+    expect(page.locator("#source tr.marked")).to_contain_text("electrician")
+    page.locator("#live .badge").first.hover()
+    expect(page.locator("#tip")).to_contain_text("Quoted.")
+
+
+def test_a_pdf_opens_as_its_page_with_the_words_marked(page: Page, quoting: Served) -> None:
+    start(page, quoting)
+    ask(page, "How many metres does the main mirror of the telescope measure?")
+    page.locator("#live .cite").first.click()
+    picture = page.locator("#source .page img")
+    expect(picture).to_have_attribute("alt", "Page 2 of telescope.pdf")
+    assert picture.evaluate("image => image.complete && image.naturalWidth") > 500
+    expect(page.locator("#source .strip mark")).to_have_text(TELESCOPE)
+    box, sheet = page.locator("#source rect").first.bounding_box(), page.locator("#source .page").bounding_box()
+    assert box and sheet
+    assert 0.1 < (box["y"] - sheet["y"]) / sheet["height"] < 0.2  # the words stand at 142 of 842 points from the top
+    page.click("#source [data-page='1']")
+    expect(picture).to_have_attribute("alt", "Page 1 of telescope.pdf")
+    expect(page.locator("#source rect")).to_have_count(0)
+    page.click("#source [data-page='2']")
+    expect(page.locator("#source rect").first).to_be_visible()
+    page.click("#source [data-view=text]")
+    expect(page.locator("#source .text mark")).to_have_text(TELESCOPE)
+
+
+def test_the_original_file_can_be_fetched(page: Page, quoting: Served) -> None:
+    start(page, quoting)
+    page.click(".document:has-text('staff.csv')")
+    with page.expect_download() as download:
+        page.click("#source a:has-text('Original')")
+    assert download.value.path().read_text() == STAFF
+
+
+def test_without_an_answer_the_window_says_so_and_shows_what_is_near(page: Page, quoting: Served) -> None:
+    start(page, quoting)
+    ask(page, "Which zeppelin crossed Antarctica?")
+    card = page.locator("#live .abstained")
+    expect(card).to_be_visible()
+    expect(card.locator(".absent")).to_contain_text("zeppelin")
+    expect(page.locator("#live .sentence")).to_have_count(0)
+
+
+def test_documents_show_but_never_act(page: Page, quoting: Served) -> None:
+    start(page, quoting)
+    page.click(".document:has-text('handbook.md')")
+    shown = page.locator("#source .text")
+    expect(shown).to_contain_text("${alert(3)} {{value}} the telescope")
+    assert shown.locator("script, img, iframe, a").count() == 0
+
+
+def test_uploads_are_reported_file_by_file_replaced_and_removed(page: Page, quoting: Served, tmp_path: Path) -> None:
+    good, bad = tmp_path / "meals.txt", tmp_path / "broken.pdf"
+    good.write_text("Dinner at the observatory is served at seven in the kitchen.")
+    bad.write_bytes(b"this is no PDF")
+    start(page, quoting)
+    page.set_input_files("#upload input[type=file]", [good, bad])
+    report = page.locator("#report")
+    expect(report).to_contain_text("1 new, 1 failed", timeout=20_000)
+    expect(report.locator(".failed .reason")).to_contain_text("broken.pdf")
+    expect(page.locator(".document:has-text('meals.txt')")).to_be_visible()
+    good.write_text("Dinner at the observatory is served at eight in the kitchen.")
+    page.set_input_files("#upload input[type=file]", [good])
+    expect(report).to_contain_text("1 changed", timeout=20_000)
+    ask(page, "When is dinner served at the observatory?")
+    expect(page.locator("#live .words").first).to_contain_text("at eight")
+    page.click("[role=tab][data-side=documents]")
+    row = page.locator(".documents li", has_text="meals.txt")
+    row.hover()
+    row.locator(".remove").click()
+    expect(row.locator(".remove")).to_have_text("Really remove?")
+    row.locator(".remove").click()
+    expect(row).to_have_count(0)
+
+
+def test_only_the_ticked_documents_are_asked(page: Page, quoting: Served) -> None:
+    start(page, quoting)
+    page.locator(".documents li", has_text="staff.csv").locator("input").check()
+    expect(page.locator("#scope")).to_contain_text("Asking 1 of 3 documents")
+    ask(page, "For how many days are the nightly backups of the observatory kept?")
+    assert "handbook.md" not in page.locator("#live .answer").inner_text()
+    page.click("[data-do=everything]")
+    expect(page.locator("#scope p")).to_have_count(0)
+
+
+def test_a_written_answer_shows_which_sentences_are_supported(page: Page, writing: Served, script: ScriptedLLM) -> None:
+    script.pieces[:] = [
+        "Backups are kept for thirty-five days [1]. ",
+        "They are kept for ninety years by 12 elephants [1]. ",
+        "<img src=x onerror=alert(4)> ![p](https://evil.example/p.png) ${alert(5)} {{value}}.",
+    ]
+    start(page, writing)
+    ask(page, "For how many days are the nightly backups of the observatory kept?")
+    answer = page.locator("#live .answer")
+    assert answer.locator("img, a").count() == 0
+    kinds = [s.split()[-1] for s in answer.locator(".sentence").evaluate_all("all => all.map(s => s.className)")]
+    assert kinds[0] in ("quoted", "supported")
+    assert kinds[1] in ("partly", "unsupported")
+    assert kinds[-1] == "unsupported"
+    expect(page.locator(".pill.mode")).to_contain_text("written by")
+
+
+def test_an_answer_can_be_stopped_asked_again_and_cleared(page: Page, writing: Served, script: ScriptedLLM) -> None:
+    script.pieces[:] = [f"Sentence {number} about nightly backups [1]. " for number in range(200)]
+    script.pause = 0.1
+    start(page, writing)
+    page.fill("#question textarea", "For how many days are the nightly backups kept?")
+    page.click("#send")
+    expect(page.locator("#live .live .sentence").first).to_be_visible(timeout=20_000)
+    page.click("#stop")
+    expect(page.locator("#live [role=alert]")).to_have_text("Stopped.")
+    expect(page.locator("#send")).to_be_visible()
+    script.pieces[:], script.pause = [KEPT + " [1]"], 0.0
+    page.click("[data-do=again]")
+    expect(page.locator("#live .settled .words")).to_have_text([KEPT], timeout=20_000)
+    expect(page.locator(".turn")).to_have_count(1)
+    page.click("[data-do=clear]")
+    expect(page.locator(".welcome")).to_be_visible()
+    expect(page.locator(".turn")).to_have_count(0)
+
+
+def test_a_question_that_is_too_long_is_refused_in_words(page: Page, quoting: Served) -> None:
+    start(page, quoting)
+    ask(page, "x" * 9000)
+    expect(page.locator("#live .trouble")).to_contain_text("the limit is 8,000")
+
+
+def test_on_a_phone_the_source_lies_over_the_chat_and_goes_away(page: Page, quoting: Served) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    start(page, quoting)
+    ask(page, "For how many days are the nightly backups of the observatory kept?")
+    expect(page.locator("#side")).to_be_hidden()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.locator("#live .cite").first.click()
+    expect(page.locator("#source .text mark")).to_be_in_viewport()
+    page.keyboard.press("Escape")
+    expect(page.locator("#side")).to_be_hidden()
+    assert page.locator("#live .cite").first.evaluate("marker => marker === document.activeElement")
+
+
+def test_two_visitors_do_not_see_each_other(browser: Browser, page: Page, quoting: Served) -> None:
+    start(page, quoting)
+    ask(page, "For how many days are the nightly backups of the observatory kept?")
+    other = browser.new_context()
+    visitor = other.new_page()
+    start(visitor, quoting)
+    expect(visitor.locator(".turn")).to_have_count(0)
+    other.close()

@@ -1,0 +1,186 @@
+"""The command line as a person uses it: in a process of its own, with exit codes and one-line errors."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import typer.main
+from click import Command, Group
+
+from rag import Chatbot
+from rag.cli import app
+
+ROOT = Path(__file__).parent.parent
+TEXT = "The Orion array holds 96 disks. It was installed in Lisbon in 2019.\n\nDisks are replaced within 4 hours."
+
+
+def rag(*arguments: str, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:
+    """Run the command line in another process."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), **env}
+    command = [sys.executable, "-m", "rag", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, env=environment, check=False, timeout=120)
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with documents that were ingested by the command line."""
+    folder = tmp_path_factory.mktemp("cli")
+    (folder / "docs").mkdir()
+    (folder / "docs" / "orion.txt").write_text(TEXT)
+    (folder / "docs" / "empty.txt").write_text("")
+    done = rag("ingest", "docs", cwd=folder)
+    assert done.returncode == 1, "a file failed"
+    assert re.search(r"failed +empty\.txt: empty\.txt .*empty", done.stdout)
+    assert "1 new, 1 failed" in done.stdout and done.stderr == ""
+    return folder
+
+
+def test_ask_prints_the_answer_and_its_sources(place: Path) -> None:
+    done = rag("ask", "How many disks does the Orion array hold?", cwd=place)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("The Orion array holds 96 disks. [1]\n")
+    assert "[1] orion.txt: The Orion array holds 96 disks." in done.stdout
+
+
+def test_ask_without_an_answer_exits_1_with_the_nearest(place: Path) -> None:
+    done = rag("ask", "Who painted the Mona Lisa?", cwd=place)
+    assert done.returncode == 1
+    assert "do not answer" in done.stdout and "near: orion.txt" in done.stdout
+
+
+def test_json_is_all_there_is_on_stdout(place: Path) -> None:
+    answer = json.loads(rag("ask", "How many disks does the Orion array hold?", "--json", cwd=place).stdout)
+    assert answer["citations"][0]["quote"] == "The Orion array holds 96 disks."
+    assert answer["citations"][0]["where"] == "orion.txt" and answer["final"]
+    hits = json.loads(rag("search", "disks", "-k", "1", "--json", cwd=place).stdout)
+    assert len(hits) == 1 and "meaning #1" in hits[0]["why"]
+    status = json.loads(rag("status", "--json", cwd=place).stdout)
+    assert status["documents"] == 1 and status["failures"][0]["name"] == "empty.txt"
+    report = json.loads(rag("ingest", "docs", "--json", cwd=place).stdout)
+    assert report["summary"] == "1 unchanged, 1 failed"
+
+
+def test_status_names_what_failed(place: Path) -> None:
+    done = rag("status", cwd=place)
+    assert done.returncode == 0
+    assert "1 documents, " in done.stdout and "not in the index: empty.txt" in done.stdout
+
+
+def test_the_index_can_be_read_while_another_process_owns_it(place: Path) -> None:
+    with Chatbot.open(data_dir=place / ".rag"):
+        done = rag("ask", "How many disks does the Orion array hold?", cwd=place)
+        assert (done.returncode, done.stdout.splitlines()[0]) == (0, "The Orion array holds 96 disks. [1]")
+        done = rag("ingest", "docs", cwd=place)
+        assert done.returncode == 2
+        assert re.fullmatch(rf"error: The data folder .rag is in use by process {os.getpid()}\. .*\n", done.stderr)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "env", "line"),
+    [
+        (["ask", ""], {}, "error: The question is empty."),
+        (["ingest", "nowhere"], {}, "error: nowhere does not exist."),
+        (["forget", "nothing.txt"], {}, "error: There is no document 'nothing.txt'."),
+        (["ask", "x", "--in", "nothing.txt"], {}, "error: There is no document 'nothing.txt'."),
+        (["status"], {"RAG_PASAGES": "5"}, "error: Unknown setting RAG_PASAGES."),
+        (["status"], {"RAG_PASSAGES": "many"}, "error: Settings refused: passages:"),
+        (["status"], {"RAG_PASSAGE_TOKENS": "64"}, "error: The index was made otherwise:"),
+        (["status"], {"RAG_EMBEDDING_MODEL": "no/such"}, "error: The embedding model 'no/such'"),
+        (["eval", "--gold", "missing.jsonl"], {}, "error: missing.jsonl cannot be read"),
+        (["eval", "compare", "a.json", "b.json"], {}, "error: a.json is no results file"),
+    ],
+)
+def test_an_error_is_one_line_with_the_next_step(
+    place: Path, arguments: list[str], env: dict[str, str], line: str
+) -> None:
+    done = rag(*arguments, cwd=place, **env)
+    assert done.returncode == 2
+    assert done.stderr.startswith(line), done.stderr
+    assert done.stderr.count("\n") == 1 and "Traceback" not in done.stderr
+    assert len(done.stderr) > len(line) + 10, "no next step"
+
+
+def test_rebuild_and_forget(tmp_path: Path) -> None:
+    (tmp_path / "orion.txt").write_text(TEXT)
+    assert rag("ingest", "orion.txt", cwd=tmp_path).returncode == 0
+    changed = {"RAG_PASSAGE_TOKENS": "64"}
+    assert rag("ask", "disks", cwd=tmp_path, **changed).returncode == 2
+    assert "1 changed" in rag("ingest", "--rebuild", cwd=tmp_path, **changed).stdout
+    assert rag("search", "disks", cwd=tmp_path, **changed).returncode == 0
+    done = rag("forget", "orion.txt", cwd=tmp_path, **changed)
+    assert (done.returncode, done.stdout) == (0, "orion.txt is out of the index.\n")
+    assert rag("search", "disks", cwd=tmp_path, **changed).returncode == 1
+
+
+def test_control_characters_never_reach_the_terminal(tmp_path: Path) -> None:
+    (tmp_path / "a\x1b[31m.txt").write_text(
+        "Red \x1b[31malert\x07 is a colour\u202e of disks. " + "More words follow. " * 10
+    )
+    done = rag("ingest", str(tmp_path), cwd=tmp_path)
+    done_too = rag("search", "alert colour disks", cwd=tmp_path)
+    for text in (done.stdout + done.stderr, done_too.stdout + done_too.stderr):
+        assert not re.search("[\x00-\x09\x0b-\x1f\x7f\u202e]", text)
+    assert "alert" in done_too.stdout
+
+
+def test_eval_measures_and_gates(tmp_path: Path) -> None:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "orion.txt").write_text(TEXT)
+    quote = {"document": "orion.txt", "quote": "The Orion array holds 96 disks."}
+    base = {"kind": "single", "history": [], "answer": "96", "evidence": [quote]}
+    lines = [
+        {"id": "1", "question": "How many disks does the Orion array hold?", **base},
+        {"id": "2", "question": "What number of disks is in Orion?", **base},
+        {
+            "id": "3",
+            "kind": "unanswerable",
+            "question": "Who painted Mona Lisa?",
+            "history": [],
+            "answer": "",
+            "evidence": [],
+        },
+    ]
+    (tmp_path / "gold.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    arguments = ("eval", "--gold", "gold.jsonl", "--docs", "docs", "--output", "out.json")
+    done = rag(*arguments, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "retrieval: evidence at rank 1" in done.stdout
+    before = (tmp_path / "out.json").read_text()
+    assert rag(*arguments, "--gate", cwd=tmp_path).returncode == 0
+    worse = rag(*arguments, "--gate", cwd=tmp_path, RAG_ANSWER_THRESHOLD="1")
+    assert worse.returncode == 1 and "DROP" in worse.stdout
+    assert (tmp_path / "out.json").read_text() == before
+
+
+def commands(command: Command, path: str = "rag") -> list[tuple[str, Command]]:
+    found = [(path, command)]
+    if isinstance(command, Group):
+        for name, child in command.commands.items():
+            found += commands(child, f"{path} {name}")
+    return found
+
+
+ALL = commands(typer.main.get_command(app))
+
+
+@pytest.mark.parametrize(("path", "command"), ALL, ids=[path for path, _ in ALL])
+def test_every_command_and_option_has_help(path: str, command: Command) -> None:
+    assert command.help
+    for parameter in command.params:
+        assert getattr(parameter, "help", None), f"{path} {parameter.name}"
+
+
+def test_help_loads_nothing_heavy() -> None:
+    code = (
+        "import sys\nfrom rag.cli import app\n"
+        "try: app(['--help'])\nexcept SystemExit: pass\n"
+        "print(*[m for m in ('torch', 'chromadb', 'gradio', 'llama_index', 'transformers', 'scipy') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert done.stdout.splitlines()[-1] == ""

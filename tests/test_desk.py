@@ -1,0 +1,241 @@
+"""Answers stream from threads, stop where they are, end in words whatever happens; uploads are kept and reported."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from rag import (
+    Answer,
+    Block,
+    Document,
+    DocumentInfo,
+    FileResult,
+    IngestProgress,
+    IngestReport,
+    NotFoundError,
+    QuestionError,
+    Settings,
+    Status,
+    StorageError,
+    Turn,
+)
+from ui.desk import BROKEN, Desk
+from ui.render import Exchange
+
+
+class Scripted:
+    """A bot that answers ``steps`` times, and notes what it was asked and how its streams ended."""
+
+    def __init__(self, folder: Path, steps: int = 3, error: Exception | None = None) -> None:
+        self.settings = Settings(data_dir=folder)
+        self.steps, self.error = steps, error
+        self.asked: list[tuple[str, Sequence[Turn], object]] = []
+        self.closed, self.names = threading.Event(), ["b.txt", "a.md"]
+
+    def status(self) -> Status:
+        return Status("", 2, 2, "", "")
+
+    def stream(self, question: str, turns: Sequence[Turn] = (), documents: object = None) -> Iterator[Answer]:
+        self.asked.append((question, turns, documents))
+        try:
+            for step in range(self.steps):
+                yield Answer(question, question, stage="answering", tokens=step)
+            if self.error:
+                raise self.error
+            yield Answer(question, question, stage="done", final=True)
+        finally:
+            self.closed.set()
+
+    def ingest(self, *paths: Path, progress: Callable[[IngestProgress], None]) -> IngestReport:
+        for number, path in enumerate(paths):
+            progress(IngestProgress(number, len(paths), path.name, "read"))
+        return IngestReport(tuple(FileResult(p.name, "failed" if p.suffix == ".bad" else "new") for p in paths))
+
+    def documents(self) -> list[DocumentInfo]:
+        folder = self.settings.data_dir / "uploads"
+        return [DocumentInfo(n, (n,), n, "text", (str(folder / n),), 1, 0, 9, "") for n in self.names]
+
+    def document(self, document_id: str) -> Document:
+        blocks = (Block("heading", 0, 5, 1), Block("heading", 6, 12, 2)) if document_id == "a.md" else ()
+        return Document(document_id, document_id, "Guide", "markdown", "Guide\nHours\n", blocks)
+
+    def forget(self, path: str) -> None:
+        if Path(path).name not in self.names:
+            raise NotFoundError("There is no such document.", "")
+        self.names.remove(Path(path).name)
+
+
+def ask(bot: Scripted, past: tuple[Exchange, ...] = (), chosen: tuple[str, ...] = ()) -> list[Exchange]:
+    async def collect() -> list[Exchange]:
+        return [exchange async for exchange in Desk(bot).ask("ann", "When?", past, chosen)]
+
+    return asyncio.run(collect())
+
+
+def test_an_answer_streams_and_settles(tmp_path: Path) -> None:
+    exchanges = ask(Scripted(tmp_path))
+    assert [e.answer.stage for e in exchanges] == ["searching", "answering", "answering", "answering", "done"]
+    assert [e.live for e in exchanges] == [True] * 4 + [False]
+
+
+def test_finished_exchanges_are_the_history_and_the_choice_is_passed_on(tmp_path: Path) -> None:
+    bot = Scripted(tmp_path)
+    finished = Exchange(Answer("Who?", "Who is there?", abstained="Nobody.", final=True))
+    stopped = Exchange(Answer("What?", "What?"), trouble="Stopped.")
+    ask(bot, (finished, stopped), ("d1",))
+    assert bot.asked == [("When?", [Turn("Who?", "Nobody.", "Who is there?")], ("d1",))]
+    ask(bot)
+    assert bot.asked[1][2] is None
+
+
+@pytest.mark.parametrize(
+    "error",
+    [QuestionError("The question is empty.", "Type one."), StorageError("The disk is full.", "Free some space.")],
+)
+def test_a_known_error_is_told_in_its_own_words(tmp_path: Path, error: Exception) -> None:
+    exchanges = ask(Scripted(tmp_path, error=error))
+    assert exchanges[-1].trouble == str(error)
+    assert exchanges[-1].answer.tokens == 2
+
+
+def test_an_unknown_error_is_logged_and_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.ERROR):
+        assert ask(Scripted(tmp_path, error=ZeroDivisionError("secret")))[-1].trouble == BROKEN
+    assert "ZeroDivisionError: secret" in caplog.text
+
+
+def test_leaving_closes_the_stream_and_frees_its_slot(tmp_path: Path) -> None:
+    bot = Scripted(tmp_path, steps=10**9)
+
+    async def leave_early() -> None:
+        desk = Desk(bot)
+        answers = desk.ask("ann", "When?", (), ())
+        for _ in range(3):
+            await anext(answers)
+        await answers.aclose()
+        assert await desk.run(bot.closed.wait, 5)
+        assert all(desk.search_slots.acquire(timeout=5) for _ in range(2))
+        assert not desk.asked
+
+    asyncio.run(leave_early())
+
+
+def test_a_stopped_answer_says_so_last_and_at_once(tmp_path: Path) -> None:
+    bot = Scripted(tmp_path, steps=10**9)
+
+    async def stop_early() -> list[Exchange]:
+        desk = Desk(bot)
+        seen = []
+        async for exchange in desk.ask("ann", "When?", (), ()):
+            seen.append(exchange)
+            if len(seen) == 3:
+                stopping = asyncio.ensure_future(desk.stop("ann"))
+        await stopping
+        await desk.stop("nobody")
+        assert await desk.run(bot.closed.wait, 5)
+        return seen
+
+    *before, last = asyncio.run(stop_early())
+    assert last.trouble == "Stopped."
+    assert not any(exchange.trouble for exchange in before)
+    assert last.answer.stage == "answering"
+
+
+def test_a_second_question_ends_the_first_of_the_same_visitor_only(tmp_path: Path) -> None:
+    async def ask_twice() -> list[str]:
+        desk = Desk(Scripted(tmp_path, steps=10**9))
+        told: list[str] = []
+
+        async def follow(session: str, question: str) -> None:
+            last = [exchange async for exchange in desk.ask(session, question, (), ())][-1]
+            told.append(f"{session} {question} {last.trouble}")
+
+        first = [asyncio.ensure_future(follow(session, "one")) for session in ("ann", "bob")]
+        await asyncio.sleep(0.1)
+        second = asyncio.ensure_future(follow("ann", "two"))
+        await first[0]
+        assert told == ["ann one Stopped."]
+        await asyncio.gather(desk.stop("bob"), desk.stop("ann"), first[1], second)
+        return sorted(told)
+
+    assert asyncio.run(ask_twice()) == ["ann one Stopped.", "ann two Stopped.", "bob one Stopped."]
+
+
+def test_fifty_visitors_are_answered_at_once(tmp_path: Path) -> None:
+    everyone = threading.Barrier(50)
+
+    class Crowded(Scripted):
+        def stream(self, question: str, turns: Sequence[Turn] = (), documents: object = None) -> Iterator[Answer]:
+            yield Answer(question, question, stage="answering")
+            everyone.wait(timeout=20)  # only if all 50 are being answered does anyone get on
+            yield Answer(question, question, stage="done", final=True)
+
+    async def crowd() -> list[Exchange]:
+        desk = Desk(Crowded(tmp_path))
+
+        async def last(session: str) -> Exchange:
+            return [exchange async for exchange in desk.ask(session, "When?", (), ())][-1]
+
+        return await asyncio.gather(*(last(str(number)) for number in range(50)))
+
+    assert all(exchange.answer.final for exchange in asyncio.run(crowd()))
+
+
+def test_uploads_are_kept_reported_and_removed(tmp_path: Path) -> None:
+    bot = Scripted(tmp_path / "data")
+    files = [tmp_path / "incoming" / name for name in ("b.txt", "c.bad")]
+    files[0].parent.mkdir()
+    for file in files:
+        file.write_text("words")
+    kept = tmp_path / "data" / "uploads" / "b.txt"
+
+    async def work() -> list[IngestProgress | IngestReport]:
+        desk = Desk(bot)
+        steps = [step async for step in desk.upload(files)]
+        assert list(kept.parent.iterdir()) == [kept]
+        await desk.remove("b.txt")
+        await desk.remove("never there")
+        return steps
+
+    assert asyncio.run(work())[-1] == IngestReport((FileResult("b.txt", "new"), FileResult("c.bad", "failed")))
+    assert not kept.exists()
+    assert bot.names == ["a.md"]
+
+
+def test_a_full_disk_is_reported_for_every_file(tmp_path: Path) -> None:
+    class Full(Scripted):
+        def ingest(self, *paths: Path, progress: Callable[[IngestProgress], None]) -> IngestReport:
+            raise StorageError("The disk is full.", "Free some space.")
+
+    file = tmp_path / "b.txt"
+    file.write_text("words")
+
+    async def work() -> list[IngestProgress | IngestReport]:
+        return [step async for step in Desk(Full(tmp_path / "data")).upload([file])]
+
+    reason = "The disk is full. Free some space."
+    assert asyncio.run(work())[-1] == IngestReport((FileResult("b.txt", "failed", reason),))
+    assert not list((tmp_path / "data" / "uploads").iterdir())
+
+
+def test_removing_leaves_files_that_were_not_uploaded(tmp_path: Path) -> None:
+    bot = Scripted(tmp_path / "elsewhere")
+    own = tmp_path / "elsewhere" / "uploads" / "b.txt"
+    own.parent.mkdir(parents=True)
+    own.write_text("mine")
+    bot.settings, folder = Settings(data_dir=tmp_path / "data"), bot.settings.data_dir
+    bot.documents = lambda: [
+        DocumentInfo("b.txt", ("b.txt",), "", "text", (str(folder / "uploads/b.txt"),), 1, 0, 9, "")
+    ]
+    asyncio.run(Desk(bot).remove("b.txt"))
+    assert own.read_text() == "mine"
+
+
+def test_examples_come_from_the_headings(tmp_path: Path) -> None:
+    assert Desk(Scripted(tmp_path)).examples() == ["What does Guide say about Hours?"]

@@ -1,0 +1,58 @@
+"""The seeds cover every format and the gold set is true to them: every quote stands in its document."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from eval.gold import KINDS, Gold, locate, read_gold
+from rag import Document
+from rag.load import load
+
+ROOT = Path(__file__).parent.parent
+FORMATS = {".txt", ".md", ".html", ".pdf", ".docx", ".pptx", ".xlsx", ".csv", ".json", ".epub"}
+
+
+@pytest.fixture(scope="module")
+def documents() -> list[Document]:
+    return [load(path, path.name) for path in sorted((ROOT / "seeds").iterdir())]
+
+
+@pytest.fixture(scope="module")
+def gold() -> list[Gold]:
+    return read_gold(ROOT / "eval" / "gold" / "seeds.jsonl")
+
+
+def test_the_seeds_cover_every_format(documents: list[Document]) -> None:
+    assert {Path(document.name).suffix for document in documents} == FORMATS
+    assert len(documents) >= 14
+    assert sum(len(document.text.split()) for document in documents) >= 12_000
+    assert not [document.name for document in documents if document.warnings]
+
+
+def test_every_quote_stands_in_its_document_word_for_word(documents: list[Document], gold: list[Gold]) -> None:
+    texts = {document.name: document for document in documents}
+    for item in gold:
+        for evidence in item.evidence:
+            document = texts[evidence.document]
+            assert evidence.quote in document.text, item.id
+            page = document.page_at(document.text.index(evidence.quote))
+            assert evidence.page in (None, page.number if page else None), item.id
+    assert len(locate(gold, documents)) == len(gold)
+
+
+def test_the_gold_set_is_large_and_mixed(gold: list[Gold]) -> None:
+    counts = Counter(item.kind for item in gold)
+    assert set(counts) == set(KINDS)
+    assert len(gold) >= 150 and counts["unanswerable"] >= 40
+    assert min(counts.values()) >= 10
+    assert all(item.history for item in gold if item.kind == "follow-up")
+    assert all(len({e.quote for e in item.evidence}) > 1 for item in gold if item.kind == "multi")
+    assert sum(evidence.page is not None for item in gold for evidence in item.evidence) >= 10
+
+
+def test_every_document_is_asked_about(documents: list[Document], gold: list[Gold]) -> None:
+    asked = {evidence.document for item in gold for evidence in item.evidence}
+    assert asked == {document.name for document in documents}

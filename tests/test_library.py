@@ -1,0 +1,119 @@
+"""The documents side: names that cannot leave the folder, lists and reports that tell everything and do nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from rag import DocumentInfo, FileResult, IngestProgress, IngestReport
+from tests.test_render import PAYLOADS, Page, assert_inert
+from ui.library import (
+    MOST_DOCUMENTS,
+    drop_failed,
+    keep_uploads,
+    render_documents,
+    render_ingest,
+    render_report,
+    safe_name,
+)
+
+
+def info(name: str, *more: str, pages: int = 0, warnings: tuple[str, ...] = ()) -> DocumentInfo:
+    return DocumentInfo(name, (name, *more), name, "text", (name,), 7, pages, 100, "2026-01-01", warnings)
+
+
+@pytest.mark.parametrize(
+    ("name", "safe"),
+    [
+        ("report.pdf", "report.pdf"),
+        ("../../etc/passwd", "passwd"),
+        ("..\\..\\boot.ini", "boot.ini"),
+        ("...", "unnamed"),
+        ("", "unnamed"),
+        (".bashrc", "bashrc"),
+        ("a\nb\x00c.txt", "a bc.txt"),
+        ("inv\u202efdp.exe", "invfdp.exe"),
+        ("<img src=x>.md", "img src=x .md"),
+        ("  spaced   out .txt ", "spaced out .txt"),
+        ("Übersicht 日本.txt", "Übersicht 日本.txt"),
+        ("$(touch x);`id`.csv", "$(touch x);`id`.csv"),
+    ],
+)
+def test_names_of_uploads_are_made_safe(name: str, safe: str) -> None:
+    assert safe_name(name) == safe
+
+
+def test_long_names_keep_their_suffix_and_fit_the_file_system() -> None:
+    safe = safe_name("日" * 300 + ".markdown")
+    assert len(safe.encode()) <= 200
+    assert safe.endswith("日.markdown")
+    assert len(safe_name("a." + "b" * 300).encode()) <= 200
+
+
+def upload(folder: Path, name: str, words: str) -> Path:
+    incoming = folder / f"incoming-{words}" / name
+    incoming.parent.mkdir()
+    incoming.write_text(words)
+    return incoming
+
+
+def test_an_upload_replaces_its_namesake(tmp_path: Path) -> None:
+    folder, aside = tmp_path / "uploads", tmp_path / "aside"
+    for words in ("one", "two"):
+        incoming = upload(tmp_path, "note.txt", words)
+        assert keep_uploads([incoming], folder, aside) == [folder / "note.txt"]
+        assert not incoming.exists()
+    assert drop_failed(IngestReport((FileResult("note.txt", "changed"),)), folder, aside) == []
+    assert [path.read_text() for path in folder.iterdir()] == ["two"]
+    assert not aside.exists()
+
+
+def test_an_upload_that_fails_leaves_what_was_there(tmp_path: Path) -> None:
+    folder, aside = tmp_path / "uploads", tmp_path / "aside"
+    keep_uploads([upload(tmp_path, "note.txt", "good")], folder, aside)
+    keep_uploads([upload(tmp_path, "note.txt", "bad"), upload(tmp_path, "new.pdf", "worse")], folder, aside)
+    report = IngestReport((FileResult("new.pdf", "failed", "No PDF."), FileResult("note.txt", "failed", "No text.")))
+    assert drop_failed(report, folder, aside) == [folder / "new.pdf"]
+    assert [path.read_text() for path in folder.iterdir()] == ["good"]
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_names_and_reasons_are_inert(payload: str) -> None:
+    file = FileResult(payload, "failed", payload, 0, (payload,))
+    assert_inert(render_documents([info(payload, payload, warnings=(payload,))], [file], {payload}))
+    assert_inert(render_report(IngestReport((file, file), 1.0)))
+    assert_inert(render_ingest(IngestProgress(0, 0, payload, payload)))
+
+
+def test_a_report_names_every_file_and_the_reason() -> None:
+    report = IngestReport(
+        (
+            FileResult("a.pdf", "failed", "a.pdf is protected by a password. Remove it and try again."),
+            FileResult("b.txt", "new", passages=3, warnings=("b.txt was read as Latin-1.",)),
+        ),
+        1.26,
+    )
+    words = Page(render_report(report)).words
+    assert words.startswith("1 new, 1 failed in 1.3 s")
+    for part in ("a.pdf is protected by a password.", "b.txt", "b.txt was read as Latin-1."):
+        assert part in words
+
+
+def test_the_list_tells_size_second_names_warnings_and_what_failed() -> None:
+    documents = [info("a.pdf", "copy of a.pdf", pages=3, warnings=("2 pages have no text.",)), info("b.txt")]
+    html = render_documents(documents, [FileResult("c.zip", "failed", "c.zip is not supported.")], {"b.txt"})
+    page = Page(html)
+    for part in ("3 pages · 7 passages · also copy of a.pdf", "2 pages have no text.", "c.zip is not supported."):
+        assert part in page.words
+    assert [("checked" in attributes) for tag, attributes in page.tags if tag == "input"] == [False, True]
+
+
+def test_a_very_long_list_is_cut_and_says_so() -> None:
+    html = render_documents([info(f"{number}.txt") for number in range(MOST_DOCUMENTS + 3)], [], ())
+    assert html.count('data-do="remove"') == MOST_DOCUMENTS
+    assert "and 3 more" in html
+
+
+def test_an_empty_list_says_so() -> None:
+    assert "Nothing here yet." in render_documents([], [], ())

