@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.datatypes import Hit
+from rag.datatypes import Hit, Passage
 from rag.docstore import DocStore
 from rag.embed import Embedder
 from rag.text import STOP_WORDS, words
@@ -56,22 +56,17 @@ def retrieve(
         + (1 - dense_weight) * matched.get(key, 0.0) / best_match
         for key in ids
     }
+    best = store.passages(sorted(ids, key=lambda key: (-totals[key], key))[:k])
     dense_ranks = {key: rank for rank, key in enumerate(near, 1)}
     match_ranks = {key: rank for rank, key in enumerate(matched, 1)}
-    best = store.passages(sorted(ids, key=lambda key: (-totals[key], key))[:k])
-    return [
-        Hit(
-            passage=passage,
-            rank=rank,
-            score=float(totals[passage.id]),
-            dense_rank=dense_ranks.get(passage.id),
-            dense_score=float(cosines[passage.id]),
-            bm25_rank=match_ranks.get(passage.id),
-            bm25_score=matched.get(passage.id),
-            sentence_scores=tuple(float(score) for score in sentences.get(passage.id, ())),
-        )
-        for rank, passage in enumerate(best, 1)
-    ]
+
+    def explain(rank: int, passage: Passage) -> Hit:
+        key = passage.id
+        scores = tuple(float(score) for score in sentences.get(key, ()))
+        dense, words_rank, words_score = dense_ranks.get(key), match_ranks.get(key), matched.get(key)
+        return Hit(passage, rank, float(totals[key]), dense, float(cosines[key]), words_rank, words_score, scores)
+
+    return [explain(rank, passage) for rank, passage in enumerate(best, 1)]
 
 
 def query_words(question: str) -> list[str]:
