@@ -49,7 +49,7 @@ class Answerer:
             mode="llm" if self.language_model else "quotes",
             stage="reading",
             notice=notice,
-            confidence=extract.confidence(alone, hits, rarity),
+            confidence=extract.confidence(alone, hits, rarity, missing),
             missing_words=tuple(missing),
         )
         yield answer

@@ -6,7 +6,7 @@ The weights below are fitted; docs/evaluation.md names the data and the command.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from math import exp, log
 
@@ -20,9 +20,9 @@ _SENTENCE_COSINE, _PASSAGE_COSINE, _FUSED_SCORE = 2.4, 3.6, 4.0
 _OWN_WORDS, _NEARBY_WORDS, _ANSWER_TYPE, _LENGTH = 2.1, 3.7, 1.9, 0.7
 
 # Logistic regression: is the answer in the documents at all? Fitted on SQuAD 2.0 questions whose article is indexed
-# against those whose article is not, on Natural Questions likewise, and on the seeds; docs/evaluation.md has the figures.
+# against those whose article is not, on Natural Questions likewise, and on the seeds; docs/evaluation.md has figures.
 # The cosine of the whole passage adds nothing beside that of its best sentence.
-_BEST_SENTENCE, _PASSAGE_WORDS, _NAMES_MISSING, _INTERCEPT = 8.1, 3.9, -1.1, -6.15
+_BEST_SENTENCE, _PASSAGE_WORDS, _NAMES_MISSING, _NAME_UNKNOWN, _INTERCEPT = 8.1, 3.9, -1.1, -1.0, -5.87
 
 # A further sentence is quoted while its score is within this of the best one; about the log of its odds to be the
 # answer instead.
@@ -158,17 +158,22 @@ def _has_type(asked: str, text: str, known: set[str]) -> float:
     return 0.5
 
 
-def confidence(question: str, hits: Sequence[Hit], rarity: Mapping[str, float]) -> float:
-    """Return, in [0, 1], how sure it is that the passages answer the question."""
+def confidence(question: str, hits: Sequence[Hit], rarity: Mapping[str, float], unknown: Collection[str] = ()) -> float:
+    """Return, in [0, 1], how sure it is that the passages answer the question.
+
+    ``unknown`` are the words of the question that occur in no document; a name made of them tells most.
+    """
     if not hits:
         return 0.0
     best = hits[0].passage
     held = set(content_words(f"{best.title} {best.heading} {best.text}"))
-    asked = [set(content_words(name)) for name in names(question)]
+    asked = names(question)
+    missing = [name for name in asked if not set(content_words(name)) <= held]
     odds = (
         _BEST_SENTENCE * max(max(hit.sentence_scores, default=hit.dense_score or 0.0) for hit in hits)
         + _PASSAGE_WORDS * coverage(held, rarity)
-        + _NAMES_MISSING * (sum(not name <= held for name in asked) / len(asked) if asked else 0.0)
+        + _NAMES_MISSING * (len(missing) / len(asked) if asked else 0.0)
+        + _NAME_UNKNOWN * any(set(words(name)) <= set(unknown) for name in missing)
         + _INTERCEPT
     )
     return 1 / (1 + exp(-odds))
