@@ -166,8 +166,9 @@ def quote_boxes(page: PageText, quote: str) -> list[Box]:
 def _on_one_line(a: Box, b: Box) -> bool:
     """Tell whether ``b`` goes on beside ``a``, or below or above it where the text is turned."""
     beside = _share(a[1], a[3], b[1], b[3]) > 0.5 and b[0] >= a[0]
+    narrow = a[2] - a[0] < 2 * (b[2] - b[0])  # a column of turned letters, not a line with another line below it
     turned = _share(a[0], a[2], b[0], b[2]) > 0.5 and min(abs(b[1] - a[3]), abs(a[1] - b[3])) < b[3] - b[1]
-    return beside or turned
+    return beside or (narrow and turned)
 
 
 def _share(a: float, b: float, c: float, d: float) -> float:

@@ -9,6 +9,7 @@ import sys
 import unicodedata
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import IO, Any
 
 from rag.archive import parse_epub
@@ -161,8 +162,15 @@ def serve() -> None:
         used = resource.getrusage(resource.RUSAGE_SELF)
         _limit(resource.RLIMIT_CPU, int(used.ru_utime + used.ru_stime + message[0]["seconds"]) + 2, hard=False)
         reply, payload = answer(*message)
-        largest = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-        write_message(outgoing, {**reply, "worn": largest > WORN_BYTES}, payload)
+        write_message(outgoing, {**reply, "worn": _resident_bytes() > WORN_BYTES}, payload)
+
+
+def _resident_bytes() -> int:
+    """Return how much memory this process holds; Linux counts the parent's peak too, from before exec."""
+    try:
+        return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * resource.getpagesize()
+    except OSError:
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
 def _limit(kind: int, value: int, *, hard: bool = True) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -288,3 +289,15 @@ def test_a_rotated_and_a_huge_page() -> None:
 
     huge = draw(pdf_drawn(large), 1, "words")
     assert huge.width * huge.height <= 16_100_000
+
+
+def test_lines_set_close_together_keep_boxes_of_their_own() -> None:
+    """Loose character boxes of neighbouring lines touch; the second line's box must end where the quote ends."""
+    data = (Path(__file__).parent.parent / "seeds" / "employee-handbook.pdf").read_bytes()
+    quote = (
+        "Every parent, whatever the gender, receives 18 weeks of fully paid leave in the first two years after the birth "
+        "or adoption of a child."
+    )
+    first, second = draw(data, 4, quote).boxes
+    assert second[1] >= first[1] + (first[3] - first[1]) / 2
+    assert second[2] - second[0] < 0.7 * (first[2] - first[0])
