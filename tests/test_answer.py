@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -162,6 +163,17 @@ def test_the_llm_condenses_a_follow_up(tmp_path: Path) -> None:
         assert answer.standalone == "When was the Orion array installed?"
 
 
+@pytest.fixture
+def event_loop() -> Iterator[None]:
+    """llama-index takes the thread's event loop and makes one that it never closes where there is none."""
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    yield
+    asyncio.set_event_loop(None)
+    loop.close()
+
+
+@pytest.mark.usefixtures("event_loop")
 def test_the_retriever_fits_a_llama_index_query_engine(bot: Chatbot) -> None:
     from llama_index.core import Settings as LlamaSettings
     from llama_index.core.query_engine import RetrieverQueryEngine
