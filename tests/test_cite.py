@@ -110,7 +110,9 @@ def test_two_neighbouring_sentences_are_cited_when_both_are_needed() -> None:
 
 
 def test_addresses_that_no_passage_holds_are_removed() -> None:
-    leak, known = bind("Refunds: see https://evil.example/?q=secret [2]. Write to help@example.org for details [2].", HITS)
+    leak, known = bind(
+        "Refunds: see https://evil.example/?q=secret [2]. Write to help@example.org for details [2].", HITS
+    )
     assert "evil" not in leak.text and "removed" in leak.reason
     assert "help@example.org" in known.text
 

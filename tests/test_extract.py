@@ -80,7 +80,9 @@ def test_follow_ups_stand_on_their_own(before: str, question: str, expected: str
 
 def test_a_question_about_a_person_takes_the_names_of_the_answer() -> None:
     turn = Turn("Who founded Moore Threads?", "It was founded by Zhang Jianzhong.")
-    assert standalone("Where did he work before?", [turn]) == "Where did he work before? (Moore Threads Zhang Jianzhong)"
+    assert (
+        standalone("Where did he work before?", [turn]) == "Where did he work before? (Moore Threads Zhang Jianzhong)"
+    )
 
 
 def test_without_a_conversation_nothing_changes() -> None:

@@ -76,7 +76,9 @@ def test_content_words_drop_stop_words_and_stem() -> None:
 
 def test_stems_agree_with_the_full_text_index() -> None:
     """The rarity of a word is looked up by its stem in FTS5, so both must stem alike."""
-    vocabulary = "supplies increased running relational conditional formalize hopefulness policies generated dies agreed"
+    vocabulary = (
+        "supplies increased running relational conditional formalize hopefulness policies generated dies agreed"
+    )
     index = sqlite3.connect(":memory:")
     index.execute("CREATE VIRTUAL TABLE texts USING fts5(text, tokenize = 'porter unicode61')")
     index.execute("CREATE VIRTUAL TABLE terms USING fts5vocab(texts, row)")
