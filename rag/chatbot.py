@@ -167,6 +167,10 @@ class Chatbot:
         *_, answer = self.stream(question, turns, documents)
         return answer
 
+    def warm_up(self) -> None:
+        """Load the embedding model now rather than at the first question."""
+        self.embedder.embed(["ready"], query=True)
+
     def documents(self) -> list[DocumentInfo]:
         """Return every document in the index, by name."""
         return self._store.documents()

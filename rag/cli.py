@@ -29,6 +29,7 @@ from rag.show import (
 
 if TYPE_CHECKING:
     from rag.chatbot import Chatbot
+    from rag.datatypes import IngestProgress
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 
@@ -119,8 +120,8 @@ def chat(
     """Open the chat window."""
     from ui.app import launch
 
-    with _one_line_errors():
-        launch(_settings(data_dir, host=host, port=port), docs)
+    with _one_line_errors(), _progress() as progress:
+        launch(_settings(data_dir, host=host, port=port), docs, progress=progress)
 
 
 @app.command()
@@ -269,8 +270,16 @@ def _progress() -> Iterator[Any]:
     from rich.console import Console
     from rich.progress import Progress
 
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("reading", total=None)
-        yield lambda step: bar.update(
-            task, total=step.total, completed=step.done, description=clean(step.name)[:40] or "done"
-        )
+    bar = Progress(console=Console(stderr=True), transient=True)
+    task = bar.add_task("reading", total=None)
+
+    def show(moment: IngestProgress) -> None:
+        bar.start()
+        bar.update(task, total=moment.total, completed=moment.done, description=clean(moment.name)[:40])
+        if moment.done == moment.total:
+            bar.stop()
+
+    try:
+        yield show
+    finally:
+        bar.stop()

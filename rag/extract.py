@@ -24,6 +24,9 @@ _OWN_WORDS, _NEARBY_WORDS, _ANSWER_TYPE, _LENGTH = 2.1, 3.7, 1.9, 0.7
 # The cosine of the whole passage adds nothing beside that of its best sentence.
 _BEST_SENTENCE, _PASSAGE_WORDS, _NAMES_MISSING, _NAME_UNKNOWN, _INTERCEPT = 8.1, 3.9, -1.1, -1.0, -5.87
 
+# A sentence that asks or announces answers nothing by itself; too rare in the data to be fitted, so set by hand.
+_NO_STATEMENT = 1.5
+
 # A further sentence is quoted while its score is within this of the best one; about the log of its odds to be the
 # answer instead.
 _MARGIN = 1.6
@@ -123,6 +126,7 @@ def _score_sentences(question: str, hits: Sequence[Hit], rarity: Mapping[str, fl
                 + _NEARBY_WORDS * coverage(nearby, rarity)
                 + _ANSWER_TYPE * _has_type(asked, text, known)
                 + _LENGTH * min(len(text), 400) / 400
+                - _NO_STATEMENT * text.endswith((":", "?", "：", "？"))
             )
             picks.append(Pick(hit, start, end, score))
     return picks

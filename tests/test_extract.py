@@ -39,6 +39,11 @@ def test_of_equal_answers_the_shortest_comes_first() -> None:
     assert ask("How long do refunds take?", hit)[0] == "Refunds take 14 days."
 
 
+def test_a_question_in_the_source_is_not_an_answer() -> None:
+    hit = make_hit("How long do refunds take? Refunds take 14 days. Refunds take:", (0.9, 0.8, 0.8))
+    assert ask("How long do refunds take?", hit)[0] == "Refunds take 14 days."
+
+
 def test_limit_and_empty() -> None:
     hit = make_hit("Red is one. Red is two. Red is three. Red is four.", (0.5,) * 4)
     assert len(ask("Which number is red?", hit, limit=2)) == 2

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import AsyncIterator, Sequence
+import threading
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import ExitStack, aclosing
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,7 @@ import gradio as gr
 from fastapi import FastAPI
 from fastapi.responses import FileResponse, PlainTextResponse, Response
 
-from rag import Chatbot, IngestReport, RagError, Settings
+from rag import Chatbot, IngestProgress, IngestReport, RagError, Settings
 from ui.desk import THREADS, Chosen, Conversation, Desk
 from ui.library import render_documents, render_ingest, render_report
 from ui.render import (
@@ -238,7 +239,13 @@ def make_app(desk: Desk) -> FastAPI:
     return app
 
 
-def launch(settings: Settings, docs: Sequence[Path] = (), *, prevent_thread_lock: bool = False) -> Served:
+def launch(
+    settings: Settings,
+    docs: Sequence[Path] = (),
+    *,
+    progress: Callable[[IngestProgress], None] | None = None,
+    prevent_thread_lock: bool = False,
+) -> Served:
     """Open the index, ingest ``docs``, and serve the window until it is ended (or return at once, if asked to).
 
     Raises:
@@ -249,10 +256,12 @@ def launch(settings: Settings, docs: Sequence[Path] = (), *, prevent_thread_lock
         listener = opened.enter_context(listen(settings))
         bot = opened.enter_context(Chatbot.open(settings))
         if docs:
-            report = bot.ingest(*docs)
+            report = bot.ingest(*docs, progress=progress)
             for file in report.failures:
                 print(f"{visible(file.name)}: {visible(file.reason)}", flush=True)
             print(f"Documents: {report.summary}", flush=True)
+        # The model takes seconds to load; by the time somebody has typed a question it is there.
+        threading.Thread(target=bot.warm_up, daemon=True).start()
         opened.pop_all()
     return serve_bot(bot, listener, wait=not prevent_thread_lock)
 
