@@ -1,10 +1,10 @@
-# chat · test · check · eval · bench · clean. Everything lives in .venv; nothing else on the machine is touched.
+# chat · test · check · eval · clean. Everything lives in .venv; nothing else on the machine is touched.
 PYTHON ?= python3
 DOCS ?= seeds
 PORT ?= 7860
 BIN := .venv/bin
 
-.PHONY: chat test check eval bench clean
+.PHONY: chat test check eval clean
 
 chat: .venv/ready
 	$(BIN)/rag chat --docs $(DOCS) --port $(PORT)

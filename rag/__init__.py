@@ -3,7 +3,7 @@
 >>> from rag import Chatbot
 >>> with Chatbot.open() as bot:
 ...     bot.ingest("seeds")
-...     print(bot.ask("How much memory does the H200 have?").text)
+...     print(bot.ask("How much parental leave is there?").text)
 """
 
 from rag.chatbot import Chatbot

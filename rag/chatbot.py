@@ -47,7 +47,7 @@ class Chatbot:
 
     >>> with Chatbot.open() as bot:
     ...     bot.ingest("seeds")
-    ...     print(bot.ask("How much memory does the H200 have?").text)
+    ...     print(bot.ask("How much parental leave is there?").text)
 
     One process owns a data folder; others may open it with ``read_only=True`` and search and ask, but not ingest.
     """

@@ -24,6 +24,10 @@ _OWN_WORDS, _NEARBY_WORDS, _ANSWER_TYPE, _LENGTH = 2.1, 3.7, 1.9, 0.7
 # The cosine of the whole passage adds nothing beside that of its best sentence.
 _BEST_SENTENCE, _PASSAGE_WORDS, _NAMES_MISSING, _NAME_UNKNOWN, _INTERCEPT = 8.1, 3.9, -1.1, -1.0, -5.87
 
+# The first sentence under a heading that holds all words of the question ("What is HBM?" under "HBM") says what the
+# heading promises. Set by hand, like the next one: headings are missing in the data.
+_UNDER_HEADING = 2.5
+
 # A sentence that asks or announces answers nothing by itself; too rare in the data to be fitted, so set by hand.
 _NO_STATEMENT = 1.5
 
@@ -115,6 +119,7 @@ def _score_sentences(question: str, hits: Sequence[Hit], rarity: Mapping[str, fl
         texts = [passage.text[start - passage.start : end - passage.start] for start, end in spans]
         held = [set(content_words(text)) for text in texts]
         frame = set(content_words(f"{passage.title} {passage.heading}"))
+        promised = bool(rarity) and coverage(set(content_words(passage.heading.rpartition(" > ")[2])), rarity) > 0.99
         cosines = hit.sentence_scores or (hit.dense_score or 0.0,) * len(spans)
         for i, ((start, end), text, cosine) in enumerate(zip(spans, texts, cosines, strict=True)):
             nearby = frame.union(*held[max(0, i - 1) : i + 2])
@@ -126,6 +131,7 @@ def _score_sentences(question: str, hits: Sequence[Hit], rarity: Mapping[str, fl
                 + _NEARBY_WORDS * coverage(nearby, rarity)
                 + _ANSWER_TYPE * _has_type(asked, text, known)
                 + _LENGTH * min(len(text), 400) / 400
+                + _UNDER_HEADING * (i == 0 and promised)
                 - _NO_STATEMENT * text.endswith((":", "?", "：", "？"))
             )
             picks.append(Pick(hit, start, end, score))

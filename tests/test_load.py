@@ -219,7 +219,9 @@ def test_a_name_is_shown_on_one_line_with_what_is_invisible_escaped(put: Put, na
 
 def test_a_file_that_grows_while_it_is_read_is_refused(tmp_path: Path) -> None:
     path, stop = tmp_path / "growing.txt", threading.Event()
-    path.write_bytes(b"word " * 1_000_000)
+    path.write_bytes(
+        b"word " * 8_000_000
+    )  # long to read, so that the other thread gets its turn however busy the machine
 
     def grow() -> None:
         with path.open("ab", buffering=0) as stream:
