@@ -31,6 +31,9 @@ _UNDER_HEADING = 2.5
 # A sentence that asks or announces answers nothing by itself; too rare in the data to be fitted, so set by hand.
 _NO_STATEMENT = 1.5
 
+# "Barque-H100" is not "Barque-H100-8", though they share all words but one.
+_EXACT_NAME = 1.0
+
 # A further sentence is quoted while its score is within this of the best one; about the log of its odds to be the
 # answer instead.
 _MARGIN = 1.6
@@ -112,6 +115,7 @@ def pick_sentences(question: str, hits: Sequence[Hit], rarity: Mapping[str, floa
 def _score_sentences(question: str, hits: Sequence[Hit], rarity: Mapping[str, float]) -> list[Pick]:
     asked = asked_type(question)
     known = set(words(question))
+    codes = [name for name in names(question) if any(c.isdigit() for c in name)]
     picks = []
     for hit in hits:
         passage = hit.passage
@@ -132,10 +136,17 @@ def _score_sentences(question: str, hits: Sequence[Hit], rarity: Mapping[str, fl
                 + _ANSWER_TYPE * _has_type(asked, text, known)
                 + _LENGTH * min(len(text), 400) / 400
                 + _UNDER_HEADING * (i == 0 and promised)
+                + _EXACT_NAME * _named(codes, text, passage.heading)
                 - _NO_STATEMENT * text.endswith((":", "?", "：", "？"))
             )
             picks.append(Pick(hit, start, end, score))
     return picks
+
+
+def _named(asked: Sequence[str], text: str, heading: str) -> float:
+    """Return the share of the asked codes that stand in the sentence or the headings above it as they are."""
+    tokens = {re.sub(r"[’']s$", "", token) for token in re.findall(r"[\w’'&-]+", f"{text} {heading}")}
+    return sum(name in tokens for name in asked) / len(asked) if asked else 0.0
 
 
 def coverage(held: set[str], rarity: Mapping[str, float]) -> float:

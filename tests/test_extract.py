@@ -44,6 +44,11 @@ def test_a_question_in_the_source_is_not_an_answer() -> None:
     assert ask("How long do refunds take?", hit)[0] == "Refunds take 14 days."
 
 
+def test_a_code_is_not_a_longer_code() -> None:
+    hit = make_hit("Item: Barque-H100-8; Price: 28.80\nItem: Barque-H100; Price: 3.65", (0.62, 0.6))
+    assert ask("What is the price of a Barque-H100?", hit)[0] == "Item: Barque-H100; Price: 3.65"
+
+
 def test_limit_and_empty() -> None:
     hit = make_hit("Red is one. Red is two. Red is three. Red is four.", (0.5,) * 4)
     assert len(ask("Which number is red?", hit, limit=2)) == 2
