@@ -43,6 +43,15 @@ def test_every_quote_stands_in_its_document_word_for_word(documents: list[Docume
     assert len(locate(gold, documents)) == len(gold)
 
 
+def test_the_held_out_set_is_true_to_its_documents_too() -> None:
+    folder = ROOT / "eval" / "gold" / "walrus"
+    held_out = read_gold(folder.with_suffix(".jsonl"))
+    texts = {path.name: load(path, path.name) for path in sorted(folder.iterdir())}
+    missing = [(i.id, e.quote) for i in held_out for e in i.evidence if e.quote not in texts[e.document].text]
+    assert missing == []
+    assert {evidence.document for item in held_out for evidence in item.evidence} == set(texts)
+
+
 def test_the_gold_set_is_large_and_mixed(gold: list[Gold]) -> None:
     counts = Counter(item.kind for item in gold)
     assert set(counts) == set(KINDS)
