@@ -24,6 +24,7 @@ from rag.vectorstore import VectorStore
 Progress = Callable[[IngestProgress], None]
 
 _FREE_BYTES = 200 * 2**20  # Chroma does not recover by itself from a full disk, so the last of it is not touched
+_KEPT = "Its folder is empty or cannot be read, so it stays in the index. Run `rag forget` if it should go."
 _HIDDEN = ("~$", ".", "__MACOSX")
 
 
@@ -62,16 +63,14 @@ class Ingester:
         roots = [_existing(path) for path in paths]
         found = {str(item.path): item for root in roots for item in _walk(root)}
         known = {row.path: row for row in self.store.files()}
-        gone = _gone(known.values(), roots, found)
+        gone, kept = _missing(known.values(), roots, found)
         results: list[FileResult] = []
         for done, item in enumerate(found.values()):
             if progress:
                 progress(IngestProgress(done, len(found), item.name, "read"))
             results.append(self._settle(item, known.get(str(item.path)), gone))
-        if gone and not any(item.path.is_file() for item in found.values()):
-            results += [_kept(row) for row in gone]
-        else:
-            results += [self.forget(row) for row in gone if row.document_id]
+        results += [self.forget(row) for row in gone]
+        results += [FileResult(row.name, "skipped", _KEPT) for row in kept]
         if progress:
             progress(IngestProgress(len(found), len(found), "", "done"))
         return IngestReport(tuple(sorted(results, key=lambda r: r.name)), perf_counter() - began)
@@ -265,15 +264,23 @@ def _reason_to_skip(path: Path, root: Path) -> str:
     return "" if stat.S_ISREG(target.stat().st_mode) else "It is not a regular file."
 
 
-def _gone(known: Iterable[FileRow], roots: Sequence[Path], found: dict[str, _Found]) -> list[FileRow]:
-    """Return the rows of files that stood below these folders and are not there any more."""
-    folders = {str(root) for root in roots if root.is_dir()}
-    return [row for row in known if row.root in folders and row.path not in found]
+def _missing(
+    known: Iterable[FileRow], roots: Sequence[Path], found: dict[str, _Found]
+) -> tuple[list[FileRow], list[FileRow]]:
+    """Return the documents whose files are gone from these folders, and those to keep all the same.
+
+    A folder that is empty, or that cannot be read, is more likely a disk that is not there than a wish to delete.
+    """
+    folders = [root for root in roots if root.is_dir()]
+    filled = {item.root for item in found.values() if item.path.is_file()}
+    closed = [folder for folder in folders if folder not in filled]
+    closed += [item.path for item in found.values() if item.path.is_dir() and not item.path.is_symlink()]
+    missing = [row for row in known if row.path not in found and _below(row, folders)]
+    return [row for row in missing if not _below(row, closed)], [row for row in missing if _below(row, closed)]
 
 
-def _kept(row: FileRow) -> FileResult:
-    reason = "The whole folder is empty, so nothing was removed. Run `rag forget` if that is meant."
-    return FileResult(row.name, "skipped", reason)
+def _below(row: FileRow, folders: Iterable[Path]) -> bool:
+    return any(Path(row.path).is_relative_to(folder) for folder in folders)
 
 
 def _unchanged(item: _Found, known: FileRow) -> FileResult:

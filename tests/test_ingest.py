@@ -14,6 +14,8 @@ import numpy as np
 import pytest
 
 from rag import Chatbot, HashEmbedder, IndexMismatchError, IngestProgress, LoadError, NotFoundError, load_settings
+from rag.docstore import FileRow
+from rag.ingest import _Found, _missing
 
 ROOT = Path(__file__).parent.parent
 
@@ -73,8 +75,10 @@ def test_one_bad_file_stops_nothing_and_is_remembered(hash_bot: Chatbot, tmp_pat
     assert "empty.txt" in reasons["empty.txt"] and ".pdf" in reasons["binary.exe"]
     assert [f.name for f in hash_bot.status().failures] == ["empty.txt"]
     assert hash_bot.ingest(folder).count("failed") == 1
-    write(folder, empty="Now it has words.")
+    write(folder, empty="Now it has words.", other="")
     assert outcome(hash_bot, folder)["empty.txt"] == "new"
+    (folder / "other.txt").unlink()
+    assert outcome(hash_bot, folder)["other.txt"] == "deleted"
     assert hash_bot.status().failures == ()
 
 
@@ -98,6 +102,34 @@ def test_an_emptied_folder_does_not_wipe_the_index(hash_bot: Chatbot, tmp_path: 
     with pytest.raises(LoadError, match="does not exist"):
         hash_bot.ingest(folder)
     assert len(hash_bot.documents()) == 2
+
+
+def test_an_emptied_folder_beside_a_full_one_is_kept_too(hash_bot: Chatbot, tmp_path: Path) -> None:
+    full, emptied = write(tmp_path / "a", one="Red disks."), write(tmp_path / "b", two="Blue cables.")
+    hash_bot.ingest(full, emptied)
+    (emptied / "two.txt").unlink()
+    assert outcome(hash_bot, full, emptied) == {"one.txt": "unchanged", "two.txt": "skipped"}
+    assert len(hash_bot.documents()) == 2
+
+
+def test_files_below_a_folder_that_cannot_be_read_are_kept(tmp_path: Path) -> None:
+    inner = tmp_path / "docs" / "inner"
+    inner.mkdir(parents=True)
+    found = {
+        str(inner): _Found(inner, "inner", tmp_path / "docs", "The folder cannot be read."),
+        str(__file__): _Found(Path(__file__), "here.txt", tmp_path / "docs"),
+    }
+    rows = [FileRow(str(tmp_path / "docs" / name), name, "", 1, 1, "", "d") for name in ("inner/a.txt", "b.txt")]
+    gone, kept = _missing(rows, [tmp_path / "docs"], found)
+    assert [row.name for row in gone] == ["b.txt"] and [row.name for row in kept] == ["inner/a.txt"]
+
+
+def test_a_file_first_read_alone_leaves_with_its_folder(hash_bot: Chatbot, tmp_path: Path) -> None:
+    folder = write(tmp_path / "docs", one="Red disks.", two="Blue cables.")
+    hash_bot.ingest(folder / "one.txt")
+    hash_bot.ingest(folder)
+    (folder / "one.txt").unlink()
+    assert outcome(hash_bot, folder) == {"one.txt": "deleted", "two.txt": "unchanged"}
 
 
 def test_links_and_odd_files_lead_nowhere(hash_bot: Chatbot, tmp_path: Path) -> None:
