@@ -49,6 +49,7 @@ def retrieve(
     matched = dict(store.match(query_words(question), candidates, documents))
     ids = list(dict.fromkeys([*near, *matched]))
     cosines = _cosines(ids, near, vector, store)
+    ids = [key for key in ids if key in cosines]  # another thread may have replaced a document since
     best_match = max(matched.values(), default=0.0) or 1.0
     sentences = {key: matrix @ vector for key, matrix in store.sentence_vectors(ids).items()}
     totals = {
