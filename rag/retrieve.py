@@ -37,7 +37,7 @@ def retrieve(
     dense_weight: float,
     documents: Collection[str] | None = None,
 ) -> list[Hit]:
-    """Return the k best passages for the question, best first.
+    """Return the k best passages, best first.
 
     Each side names its ``candidates`` best. Every one of them then gets both scores: the dense one is the cosine of
     the passage, mixed with that of its best sentence; the BM25 one is divided by the best BM25 score of this question,
@@ -58,16 +58,19 @@ def retrieve(
         for key in ids
     }
     best = store.passages(sorted(ids, key=lambda key: (-totals[key], key))[:k])
-    dense_ranks = {key: rank for rank, key in enumerate(near, 1)}
-    match_ranks = {key: rank for rank, key in enumerate(matched, 1)}
+    dense_ranks, match_ranks = _ranks(near), _ranks(matched)
 
     def explain(rank: int, passage: Passage) -> Hit:
         key = passage.id
         scores = tuple(float(score) for score in sentences.get(key, ()))
-        dense, words_rank, words_score = dense_ranks.get(key), match_ranks.get(key), matched.get(key)
-        return Hit(passage, rank, float(totals[key]), dense, float(cosines[key]), words_rank, words_score, scores)
+        found = (dense_ranks.get(key), float(cosines[key]), match_ranks.get(key), matched.get(key))
+        return Hit(passage, rank, float(totals[key]), *found, scores)
 
     return [explain(rank, passage) for rank, passage in enumerate(best, 1)]
+
+
+def _ranks(found: dict[str, float]) -> dict[str, int]:
+    return {key: rank for rank, key in enumerate(found, 1)}
 
 
 def query_words(question: str) -> list[str]:
