@@ -13,7 +13,7 @@ from rag.docstore import DocStore
 from rag.embed import Embedder
 from rag.text import STOP_WORDS, words
 
-# How much the best sentence of a passage counts beside the passage as a whole. Measured in docs/evaluation.md.
+# How much the best sentence of a passage counts beside the passage as a whole. Measured in docs/log.md.
 SENTENCE_SHARE = 0.23
 
 
@@ -42,7 +42,7 @@ def retrieve(
     Each side names its ``candidates`` best. Every one of them then gets both scores: the dense one is the cosine of
     the passage, mixed with that of its best sentence; the BM25 one is divided by the best BM25 score of this question,
     and 0 where no word occurs. The sum is ``dense_weight * dense + (1 - dense_weight) * bm25``: a convex combination of
-    normalised scores (Bruch et al., arXiv 2210.11934), which beats reciprocal rank fusion here as it does there.
+    normalised scores, found to beat reciprocal rank fusion in and out of domain (Bruch et al., arXiv 2210.11934).
     """
     vector = embedder.embed([question], query=True)[0]
     near = dict(vectors.search(vector, candidates, documents))
