@@ -1,6 +1,6 @@
 """The answerer that needs no LLM: it picks the sentences that answer and knows when none does.
 
-The weights below are fitted; docs/evaluation.md names the data and the command.
+The weights below are fitted; docs/log.md names the data and the figures.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _SENTENCE_COSINE, _PASSAGE_COSINE, _FUSED_SCORE = 2.4, 3.6, 4.0
 _OWN_WORDS, _NEARBY_WORDS, _ANSWER_TYPE, _LENGTH = 2.1, 3.7, 1.9, 0.7
 
 # Logistic regression: is the answer in the documents at all? Fitted on SQuAD 2.0 questions whose article is indexed
-# against those whose article is not, on Natural Questions likewise, and on the seeds; docs/evaluation.md has figures.
+# against those whose article is not, on Natural Questions likewise, and on the seeds; docs/log.md has figures.
 # The cosine of the whole passage adds nothing beside that of its best sentence.
 _BEST_SENTENCE, _PASSAGE_WORDS, _NAMES_MISSING, _NAME_UNKNOWN, _INTERCEPT = 8.1, 3.9, -1.1, -1.0, -5.87
 
