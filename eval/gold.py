@@ -25,22 +25,27 @@ class GoldError(RagError):
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Words that prove an answer: the document's name, the exact quote, and the physical page if one is stated."""
+    """What proves an answer: exact words of a document, or else one of its physical pages, or else all of it.
+
+    ``start`` is the offset of the quote, where it is known; ``grade`` how relevant the judges found it.
+    """
 
     document: str
-    quote: str
+    quote: str = ""
     page: int | None = None
+    start: int | None = None
+    grade: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Gold:
-    """One question of a gold set. ``answer`` and ``evidence`` are empty where the documents cannot answer it."""
+    """One question. ``answers`` are alternatives; they and ``evidence`` are empty where the documents do not answer."""
 
     id: str
     kind: str
     question: str
     history: tuple[Turn, ...]
-    answer: str
+    answers: tuple[str, ...]
     evidence: tuple[Evidence, ...]
 
     @property
@@ -56,6 +61,7 @@ class Span:
     document_id: str
     start: int
     end: int
+    grade: int = 1
 
 
 def read_gold(path: Path) -> list[Gold]:
@@ -110,8 +116,9 @@ def _read_line(line: str) -> tuple[Gold | None, list[str]]:
     if problems:
         return None, problems
     turns = tuple(Turn(turn["question"], turn["answer"]) for turn in record["history"])
+    answers = (record["answer"],) if record["answer"] else ()
     evidence = tuple(Evidence(e["document"], e["quote"], e.get("page")) for e in record["evidence"])
-    return Gold(record["id"], record["kind"], record["question"], turns, record["answer"], evidence), []
+    return Gold(record["id"], record["kind"], record["question"], turns, answers, evidence), []
 
 
 def _check_values(record: Mapping[str, Any]) -> list[str]:
@@ -145,24 +152,40 @@ def locate(gold: Sequence[Gold], documents: Sequence[Document]) -> dict[str, tup
         GoldError: a document is not in the index, or a quote does not stand in its document.
     """
     known = {document.name: document for document in documents}
-    loose = {name: _loosen(document.text) for name, document in known.items()}
+    loose: dict[str, tuple[str, list[int]]] = {}
     found: dict[str, tuple[Span, ...]] = {}
     faults = []
     for item in gold:
         spans = []
         for evidence in item.evidence:
-            if evidence.document not in known:
-                listed = ", ".join(sorted(known))
+            document = known.get(evidence.document)
+            if document is None:
+                listed = ", ".join(sorted(known)[:20])
                 faults.append(f"{item.id}: unknown document {evidence.document!r}; known are {listed}")
-            elif (span := _find(evidence.quote, *loose[evidence.document])) is None:
-                faults.append(f"{item.id}: {evidence.quote[:60]!r} does not stand in {evidence.document}")
+            elif (place := _place(evidence, document, loose)) is None:
+                what = repr(evidence.quote[:60]) if evidence.quote else f"page {evidence.page}"
+                faults.append(f"{item.id}: {what} does not stand in {evidence.document}")
             else:
-                spans.append(Span(known[evidence.document].id, *span))
+                spans.append(Span(document.id, *place, evidence.grade))
         found[item.id] = tuple(spans)
     if faults:
-        listed = "\n".join(faults)
+        listed = "\n".join(faults[:50])
         raise GoldError(f"The gold set does not fit the documents:\n{listed}", "\nCorrect it, or ingest again.")
     return found
+
+
+def _place(evidence: Evidence, document: Document, loose: dict[str, tuple[str, list[int]]]) -> tuple[int, int] | None:
+    """Return where evidence stands, or None; ``loose`` keeps what is made of each document."""
+    if evidence.start is not None:
+        end = evidence.start + len(evidence.quote)
+        return (evidence.start, end) if document.text[evidence.start : end] == evidence.quote else None
+    if evidence.quote:
+        if document.name not in loose:
+            loose[document.name] = _loosen(document.text)
+        return _find(evidence.quote, *loose[document.name])
+    if evidence.page is None:
+        return 0, len(document.text)
+    return next(((page.start, page.end) for page in document.pages if page.number == evidence.page), None)
 
 
 def _loosen(text: str) -> tuple[str, list[int]]:

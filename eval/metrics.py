@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 import string
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from eval.gold import Span
+from eval.gold import Evidence, Span
 from rag import Citation, Hit
 
 RESAMPLES = 2_000
@@ -18,42 +18,109 @@ RESAMPLES = 2_000
 
 def overlap(span: Span, document_id: str, start: int, end: int) -> float:
     """Return the share of the span's characters that lie in ``[start, end)`` of that document."""
-    if span.document_id != document_id:
-        return 0.0
-    return max(0, min(span.end, end) - max(span.start, start)) / (span.end - span.start)
+    return _shared(span, document_id, start, end) / (span.end - span.start)
 
 
-def evidence_ranking(evidence: Sequence[Span], hits: Sequence[Hit]) -> list[str]:
+def _shared(span: Span, document_id: str, start: int, end: int) -> int:
+    return max(0, min(span.end, end) - max(span.start, start)) if span.document_id == document_id else 0
+
+
+def evidence_ranking(evidence: Sequence[Span], hits: Sequence[Hit], unit: str = "passage") -> list[str]:
     """Return for each rank the evidence that is found there first, as ``e0``, ``e1``, ..., or a name of its own.
 
-    A passage finds evidence when it covers at least half of the quote's characters. A passage that finds two pieces
-    stands for the first one, and the other counts as found at the same place, right behind it.
+    A passage finds a quote when it covers at least half of its characters. A page or a document, with ``unit`` of that
+    name, is found by a passage half of which it holds, and stands in the ranking once, where it comes first. A passage
+    that finds two quotes stands for the first one, and the other counts as found at the same place, right behind it.
     """
     ranking: list[str] = []
     seen: set[int] = set()
+    places: set[object] = set()
     for rank, hit in enumerate(hits):
-        passage = hit.passage
+        p = hit.passage
+        place = {"page": (p.document_id, p.page), "document": p.document_id}.get(unit, rank)
+        if place in places:
+            continue
+        places.add(place)
+        size = p.end - p.start
         new = [
             number
             for number, span in enumerate(evidence)
-            if number not in seen and overlap(span, passage.document_id, passage.start, passage.end) >= 0.5
+            if number not in seen
+            and 2 * _shared(span, p.document_id, p.start, p.end)
+            >= (span.end - span.start if unit == "passage" else min(span.end - span.start, size))
+            and _shared(span, p.document_id, p.start, p.end)
         ]
         seen.update(new)
         ranking.extend([f"e{number}" for number in new] or [f"miss{rank}"])
     return ranking
 
 
-def rank_measures(evidence: Sequence[Span], hits: Sequence[Hit]) -> dict[str, float]:
-    """Return R@1, R@5, RR@10 and nDCG@10 of one question, computed by ir-measures over the evidence ranking."""
+def rank_measures(evidence: Sequence[Span], hits: Sequence[Hit], unit: str = "passage") -> dict[str, float]:
+    """Return R@1, R@5, RR@10, AP@10 and nDCG@10 of one question, computed by ir-measures over the evidence ranking."""
     import ir_measures
-    from ir_measures import RR, R, nDCG
+    from ir_measures import AP, RR, R, nDCG
 
-    ranking = evidence_ranking(evidence, hits)
-    wanted = {"q": {f"e{number}": 1 for number in range(len(evidence))}}
+    ranking = evidence_ranking(evidence, hits, unit)
+    wanted = {"q": {f"e{number}": span.grade for number, span in enumerate(evidence)}}
     run = {"q": {name: float(len(ranking) - rank) for rank, name in enumerate(ranking)}}
-    names = {R @ 1: "recall@1", R @ 5: "recall@5", RR @ 10: "mrr@10", nDCG @ 10: "ndcg@10"}
+    names = {R @ 1: "recall@1", R @ 5: "recall@5", RR @ 10: "mrr@10", AP @ 10: "map@10", nDCG @ 10: "ndcg@10"}
     values = ir_measures.calc_aggregate(list(names), wanted, run) if run["q"] else {}
-    return {name: float(values.get(measure, 0.0)) for measure, name in names.items()}
+    found = {name: float(values.get(measure, 0.0)) for measure, name in names.items()}
+    return {"hit@1": float(bool(ranking) and ranking[0].startswith("e")), **found}
+
+
+def character_measures(evidence: Sequence[Span], hits: Sequence[Hit]) -> dict[str, float]:
+    """Return recall, precision and IoU over characters (Smith and Troynikov 2024, Chroma's chunking evaluation).
+
+    Characters that stand in several hits, or in several pieces of evidence, count once.
+    """
+    wanted = _characters((span.document_id, span.start, span.end) for span in evidence)
+    found = _characters((hit.passage.document_id, hit.passage.start, hit.passage.end) for hit in hits)
+    shared = sum(
+        max(0, min(b, d) - max(a, c)) for key, spans in wanted.items() for a, b in spans for c, d in found.get(key, ())
+    )
+    asked = sum(b - a for spans in wanted.values() for a, b in spans)
+    given = sum(b - a for spans in found.values() for a, b in spans)
+    return {
+        "char_recall@5": shared / asked,
+        "char_precision@5": shared / given if given else 0.0,
+        "char_iou@5": shared / (asked + given - shared),
+    }
+
+
+def _characters(spans: Iterable[tuple[str, int, int]]) -> dict[str, list[tuple[int, int]]]:
+    """Return the spans of each document, merged where they overlap."""
+    merged: dict[str, list[tuple[int, int]]] = {}
+    for key, start, end in sorted(spans):
+        known = merged.setdefault(key, [])
+        if known and start < known[-1][1]:
+            known[-1] = (known[-1][0], max(end, known[-1][1]))
+        else:
+            known.append((start, end))
+    return merged
+
+
+def page_measures(evidence: Sequence[Evidence], citations: Sequence[Citation]) -> dict[str, float]:
+    """Return the share of the true pages that are cited (Microsoft's citations_matched), and of the cited ones that are
+    true, and how many are cited.
+    """
+    true = {(item.document, item.page) for item in evidence}
+    cited = {(citation.source, citation.page) for citation in citations}
+    return {
+        "citations_matched": len(true & cited) / len(true),
+        "page_precision": len(true & cited) / len(cited) if cited else 0.0,
+        "pages_cited": float(len(cited)),
+    }
+
+
+def answer_inside(quotes: Sequence[str], answers: Sequence[str]) -> dict[str, float]:
+    """Return whether a gold answer stands, as whole words, in the first one, two, three quotes, as SQuAD compares."""
+    said = [f" {normalize_answer(quote)} " for quote in quotes]
+    gold = [f" {normalize_answer(answer)} " for answer in answers if normalize_answer(answer)]
+    return {
+        f"answer_in_{count}": float(any(answer in quote for quote in said[:count] for answer in gold))
+        for count in (1, 2, 3)
+    }
 
 
 def evidence_quoted(evidence: Sequence[Span], citations: Sequence[Citation]) -> float:
@@ -72,6 +139,11 @@ def normalize_answer(text: str) -> str:
     """Return the text as SQuAD's official script compares it: lower case, without punctuation and articles."""
     text = "".join(character for character in text.lower() if character not in set(string.punctuation))
     return " ".join(re.sub(r"\b(a|an|the)\b", " ", text).split())
+
+
+def exact_match(answer: str, gold: str) -> float:
+    """Return 1 if both are the same after SQuAD's normalisation."""
+    return float(normalize_answer(answer) == normalize_answer(gold))
 
 
 def token_f1(answer: str, gold: str) -> float:

@@ -2,72 +2,52 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from eval.gold import Gold, GoldError, Span, digest, locate
+from eval.datasets import Dataset, find_datasets
+from eval.gold import Gold, GoldError, Span, digest, locate, read_gold
 from eval.metrics import (
+    answer_inside,
     answer_recall,
-    auroc,
+    character_measures,
     citation_precision,
     evidence_quoted,
-    interval,
-    randomisation_p,
+    exact_match,
+    page_measures,
     rank_measures,
     token_f1,
 )
-from rag import Chatbot, IngestProgress, RagError, Verdict
+from eval.summary import SIDES, summarise
+from rag import Answer, Chatbot, Document, IngestProgress, RagError, Settings, Verdict
 
 RANKS = 10
 SUPPORTED = (Verdict.QUOTED, Verdict.SUPPORTED)
 
 
-@dataclass(frozen=True, slots=True)
-class Measure:
-    """A mean over questions with its 95 % bootstrap interval; ``count`` is the number of questions."""
-
-    name: str
-    value: float
-    low: float
-    high: float
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A measure of two runs over the same questions: mean difference, its 95 % interval, and a two-sided p."""
-
-    name: str
-    before: float
-    after: float
-    low: float
-    high: float
-    p: float
-    count: int
-
-    @property
-    def is_drop(self) -> bool:
-        """Whether the whole interval lies below zero."""
-        return self.high < 0
-
-
 def evaluate(
-    bot: Chatbot, gold: Sequence[Gold], output: Path, progress: Callable[[IngestProgress], None] | None = None
+    bot: Chatbot,
+    gold: Sequence[Gold],
+    output: Path,
+    progress: Callable[[IngestProgress], None] | None = None,
+    unit: str = "passage",
 ) -> dict[str, Any]:
     """Ask every question, write ``output`` (JSON) in one step at the end, and return what was written.
 
     Rows are kept beside it while the run goes on, so an interrupted run goes on where it stopped. A question that
-    fails counts as wrong and keeps its error.
+    fails counts as wrong and keeps its error. ``unit`` is what is ranked: ``passage``, ``page`` or ``document``.
 
     Raises:
         GoldError: the gold set does not fit the documents, or a measure came out as no number.
     """
-    spans = locate(gold, [bot.document(info.id) for info in bot.documents()])
+    documents = [bot.document(info.id) for info in bot.documents()]
+    spans = locate(gold, documents)
     head = _head(bot, gold)
     draft = output.with_suffix(".partial.jsonl")
     rows = _resume(draft, head)
@@ -77,12 +57,14 @@ def evaluate(
             file.write(json.dumps(head) + "\n")
         for done, item in enumerate(gold):
             if item.id not in rows:
-                rows[item.id] = ask(bot, item, spans[item.id])
+                rows[item.id] = ask(bot, item, spans[item.id], unit)
                 file.write(json.dumps(rows[item.id]) + "\n")
                 file.flush()
             if progress:
                 progress(IngestProgress(done + 1, len(gold), item.id, "ask"))
-    result = {**head, "measures": [_as_dict(m) for m in summarise(list(rows.values()))], "rows": list(rows.values())}
+    kept = [rows[item.id] for item in gold]
+    measures = [asdict(measure) for measure in summarise(kept)]
+    result = {**head, "warnings": _warnings(gold, documents, head), "measures": measures, "rows": kept}
     temporary = output.with_suffix(".tmp")
     temporary.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
     temporary.replace(output)
@@ -90,16 +72,70 @@ def evaluate(
     return result
 
 
-def ask(bot: Chatbot, item: Gold, spans: Sequence[Span]) -> dict[str, Any]:
+def run_gold(
+    gold: Path,
+    docs: Path,
+    settings: Settings,
+    output: Path | None = None,
+    progress: Callable[[IngestProgress], None] | None = None,
+) -> dict[str, Any]:
+    """Read the folder that a gold set asks about into an index of its own, ask the questions, measure."""
+    questions = read_gold(gold)
+    settings = settings.model_copy(update={"data_dir": settings.data_dir / f"eval-{gold.stem}"})
+    with Chatbot.open(settings) as bot:
+        bot.ingest(docs)
+        result = evaluate(bot, questions, output or settings.data_dir / "results.json", progress)
+    return {"name": gold.stem, **result}
+
+
+def run_sets(
+    path: Path,
+    settings: Settings,
+    limit: int | None = None,
+    progress: Callable[[IngestProgress], None] | None = None,
+) -> Iterator[dict[str, Any]]:
+    """Run every public data set at or below ``path``, one after the other."""
+    for read in find_datasets(path):
+        for dataset in read():
+            yield run_dataset(dataset, settings, limit, progress)
+
+
+def run_dataset(
+    dataset: Dataset,
+    settings: Settings,
+    limit: int | None = None,
+    progress: Callable[[IngestProgress], None] | None = None,
+) -> dict[str, Any]:
+    """Read the documents of a benchmark into an index of its own, ask its questions (a sample of ``limit``), measure.
+
+    Index and results stay in ``eval-NAME`` below the data folder, for they hold the data set's text.
+    """
+    folder = settings.data_dir / f"eval-{dataset.name}"
+    gold = list(dataset.gold)
+    if limit and limit < len(gold):
+        chosen = np.random.default_rng(0).choice(len(gold), limit, replace=False)
+        gold = [gold[index] for index in sorted(chosen)]
+    with Chatbot.open(settings.model_copy(update={"data_dir": folder})) as bot:
+        if dataset.folder:
+            bot.ingest(dataset.folder, progress=progress)
+        wanted = {document.id for document in dataset.documents}
+        held = {info.id for info in bot.documents()}
+        for stale in held - wanted if wanted else ():
+            bot.forget(stale)
+        bot.add([document for document in dataset.documents if document.id not in held], progress)
+        result = evaluate(bot, gold, folder / "results.json", progress, dataset.unit)
+    return {"name": dataset.name, **result}
+
+
+def ask(bot: Chatbot, item: Gold, spans: Sequence[Span], unit: str = "passage") -> dict[str, Any]:
     """Ask one question and return its row; a failing question is a row of zeros with the error."""
     row: dict[str, Any] = {"id": item.id, "kind": item.kind, "question": item.question}
     try:
         answer = bot.ask(item.question, item.history)
-        hits = bot.search(answer.standalone, RANKS) if item.answerable else []
+        found = _search(bot, answer.standalone, spans, unit) if item.answerable else {}
     except RagError as error:
-        zeros = dict.fromkeys(("answered", "confidence", "recall@1", "recall@5", "mrr@10", "ndcg@10", "quoted"), 0.0)
-        return row | zeros | {"error": str(error)}
-    row |= {
+        return row | {"answered": 0.0, "confidence": 0.0, "error": str(error)}
+    row |= found | {
         "standalone": answer.standalone,
         "answer": answer.text,
         "confidence": answer.confidence,
@@ -109,87 +145,60 @@ def ask(bot: Chatbot, item: Gold, spans: Sequence[Span]) -> dict[str, Any]:
         "words": len(answer.text.split()) if not answer.abstained else 0,
     }
     if item.answerable:
-        said = " ".join(sentence.text for sentence in answer.sentences)
-        row |= rank_measures(spans, hits)
-        row |= {
-            "gold": item.answer,
-            "quoted": evidence_quoted(spans, answer.citations),
-            "answer_recall": answer_recall(said, item.answer),
-            "answer_f1": token_f1(said, item.answer),
-            "retrieved": [f"{hit.passage.source}: {hit.passage.text[:80]}" for hit in hits[:5]],
-        }
+        row |= _answer_measures(answer, item, spans, unit)
     if answer.sentences:
         row["supported"] = float(np.mean([sentence.verdict in SUPPORTED for sentence in answer.sentences]))
-        if item.answerable:
+        if item.answerable and unit == "passage":
             row["citation_precision"] = citation_precision(spans, answer.citations)
     return row
 
 
-def summarise(rows: Sequence[dict[str, Any]]) -> list[Measure]:
-    """Return every measure over its questions.
-
-    Retrieval and answers are measured over answerable questions, an unanswered one counting 0; citations over answers
-    that were given; abstention over all. ``refused`` is 1 for an unanswerable question that got no answer.
-
-    Raises:
-        GoldError: a value is not a number.
-    """
-    found = []
-    for name, values in columns(rows).items():
-        if values and not np.isfinite(list(values.values())).all():
-            raise GoldError(f"Measure {name} is not a number for some question.", "Report this run.")
-        if values:
-            sample = list(values.values())
-            found.append(Measure(name, float(np.mean(sample)), *interval(sample), len(sample)))
-    truth, scores = [row["kind"] != "unanswerable" for row in rows], [row["confidence"] for row in rows]
-    if any(truth) and not all(truth):
-        pairs = np.random.default_rng(0).integers(0, len(rows), (500, len(rows)))
-        draws = [auroc(np.asarray(scores)[i], np.asarray(truth)[i]) for i in pairs]
-        low, high = np.nanpercentile(draws, [2.5, 97.5])
-        found.append(Measure("abstention_auroc", auroc(scores, truth), float(low), float(high), len(rows)))
-    return found
+def _search(bot: Chatbot, question: str, spans: Sequence[Span], unit: str) -> dict[str, Any]:
+    """Measure the search and, for comparison, each of its two sides alone."""
+    hits = bot.search(question, RANKS if unit == "passage" else 3 * RANKS)
+    row: dict[str, Any] = {"retrieved": [f"{hit.passage.source}: {hit.passage.text[:80]}" for hit in hits[:5]]}
+    row |= rank_measures(spans, hits, unit)
+    five = bot.search(question, 5) if unit == "passage" else []
+    if five:
+        row |= character_measures(spans, five)
+    for side in SIDES:
+        alone = bot.search(question, len(hits), by=side)
+        measures = rank_measures(spans, alone, unit)
+        if five:
+            measures |= character_measures(spans, alone[:5])
+        row |= {f"{name}, {side} alone": value for name, value in measures.items()}
+    return row
 
 
-def columns(rows: Sequence[dict[str, Any]]) -> dict[str, dict[str, float]]:
-    """Return for each measure the value of each question that it is measured over, by question id."""
-    answerable = [row for row in rows if row["kind"] != "unanswerable"]
-    table = {
-        name: {row["id"]: float(row.get(name, 0.0)) for row in answerable}
-        for name in ("recall@1", "recall@5", "mrr@10", "ndcg@10", "quoted", "answer_recall", "answer_f1", "answered")
-    }
-    table["refused"] = {row["id"]: 1.0 - row["answered"] for row in rows if row["kind"] == "unanswerable"}
-    for name in ("citation_precision", "supported"):
-        table[name] = {row["id"]: float(row[name]) for row in rows if name in row}
-    for name in ("words", "seconds"):
-        table[name] = {row["id"]: float(row[name]) for row in rows if row.get("answered") and name in row}
-    for kind in dict.fromkeys(row["kind"] for row in answerable):
-        table[f"quoted, {kind}"] = {
-            row["id"]: float(row.get("quoted", 0.0)) for row in answerable if row["kind"] == kind
-        }
-    return table
+def _answer_measures(answer: Answer, item: Gold, spans: Sequence[Span], unit: str) -> dict[str, Any]:
+    said = " ".join(sentence.text for sentence in answer.sentences)
+    row: dict[str, Any] = {}
+    if unit == "passage":
+        row["quoted"] = evidence_quoted(spans, answer.citations)
+    if unit == "page":
+        row |= page_measures(item.evidence, answer.citations)
+    if item.answers:
+        row["gold"] = list(item.answers)
+        row["answer_recall"] = max(answer_recall(said, gold) for gold in item.answers)
+        row["answer_f1"] = max(token_f1(said, gold) for gold in item.answers)
+    if item.answers and unit == "document":
+        row["answer_em"] = max(exact_match(said, gold) for gold in item.answers)
+        row |= answer_inside([sentence.text for sentence in answer.sentences], item.answers)
+    return row
 
 
-def compare(before: dict[str, Any], after: dict[str, Any]) -> list[Change]:
-    """Return every measure that both runs have, paired by question.
-
-    Raises:
-        GoldError: the runs are over different gold sets, or share fewer than two questions.
-    """
-    if before["gold"] != after["gold"]:
-        raise GoldError("The two runs measured different gold sets.", "Run the older one again with today's gold set.")
-    changes = []
-    old, new = columns(before["rows"]), columns(after["rows"])
-    for name in [name for name in old if name in new and name not in ("seconds", "words")]:
-        shared = [key for key in old[name] if key in new[name]]
-        if len(shared) < 2:
-            continue
-        first, second = np.array([old[name][k] for k in shared]), np.array([new[name][k] for k in shared])
-        low, high = interval(second - first)
-        p = randomisation_p(second, first)
-        changes.append(Change(name, float(first.mean()), float(second.mean()), low, high, p, len(shared)))
-    if not changes:
-        raise GoldError("The runs share fewer than two questions.", "One question says nothing; use more.")
-    return changes
+def _warnings(gold: Sequence[Gold], documents: Sequence[Document], head: dict[str, Any]) -> list[str]:
+    """Say what makes a run worth less than it looks: leaked questions, fewer passages than ranks, few questions."""
+    texts = [document.text.casefold() for document in documents]
+    leaked = [item.id for item in gold if any(item.question.casefold() in text for text in texts)]
+    warnings = (
+        [f"{len(leaked)} questions stand in the documents word for word: {', '.join(leaked[:5])}."] if leaked else []
+    )
+    if head["passages"] < RANKS:
+        warnings.append(f"There are {head['passages']} passages only, fewer than the {RANKS} ranks that are measured.")
+    if len(gold) < 30:
+        warnings.append(f"{len(gold)} questions are too few to tell small differences.")
+    return warnings
 
 
 def read_results(path: Path) -> dict[str, Any]:
@@ -212,6 +221,7 @@ def _head(bot: Chatbot, gold: Sequence[Gold]) -> dict[str, Any]:
     state = bot.status()
     return {
         "gold": digest(gold),
+        "corpus": hashlib.sha256(" ".join(sorted(info.id for info in bot.documents())).encode()).hexdigest()[:16],
         "embedding_model": state.embedding_model,
         "documents": state.documents,
         "passages": state.passages,
@@ -229,7 +239,3 @@ def _resume(draft: Path, head: dict[str, Any]) -> dict[str, dict[str, Any]]:
         return {row["id"]: row for row in lines[1:]}
     draft.unlink(missing_ok=True)
     return {}
-
-
-def _as_dict(measure: Measure) -> dict[str, Any]:
-    return {name: getattr(measure, name) for name in ("name", "value", "low", "high", "count")}

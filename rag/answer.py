@@ -12,7 +12,7 @@ from rag.datatypes import Answer, Hit, Sentence, Turn, Verdict
 from rag.docstore import DocStore
 from rag.errors import LanguageModelError, QuestionError, ReplyLimitError
 from rag.settings import Settings
-from rag.text import content_words, normalize, squeeze, words
+from rag.text import content_words, normalize, rarities, squeeze, words
 
 NOTHING_INDEXED = "There are no documents yet. Add some with `rag ingest FOLDER` or drop them into the window."
 
@@ -40,7 +40,7 @@ class Answerer:
         passages = self.store.passage_count()
         stems = list(dict.fromkeys(content_words(alone)))
         frequencies = self.store.frequencies(stems)
-        rarity = extract.rarities(alone, frequencies, passages)
+        rarity = rarities(alone, frequencies, passages)
         missing = [w for w in dict.fromkeys(words(alone)) for s in content_words(w) if not frequencies.get(s)]
         answer = Answer(
             question=asked,

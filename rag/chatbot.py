@@ -6,6 +6,7 @@ import hashlib
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing
+from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -30,7 +31,7 @@ from rag.errors import IndexLockedError, IndexMismatchError, NotFoundError
 from rag.ingest import Ingester, find_file
 from rag.llm import open_llm
 from rag.load import render_page
-from rag.retrieve import retrieve
+from rag.retrieve import retrieve, retrieve_by
 from rag.settings import Settings, load_settings
 from rag.split import SPLITTER_VERSION
 from rag.vectorstore import ExactVectors, VectorStore
@@ -57,6 +58,7 @@ class Chatbot:
         self.embedder = embedder
         self.language_model = llm
         self._ingesting = threading.Lock()
+        self._question_vector = lru_cache(256)(lambda question: embedder.embed([question], query=True)[0])
         folder = settings.data_dir.expanduser().absolute()
         with ExitStack() as opened:
             self._lock = None if read_only else opened.enter_context(lock_folder(folder))
@@ -130,28 +132,32 @@ class Chatbot:
         with self._ingesting:
             return self._ingester().ingest([Path(path) for path in paths], progress)
 
-    def add(self, documents: Iterable[Document]) -> IngestReport:
+    def add(
+        self, documents: Iterable[Document], progress: Callable[[IngestProgress], None] | None = None
+    ) -> IngestReport:
         """Put ready documents into the index, for texts that are no files."""
         with self._ingesting:
-            return self._ingester().add(documents)
+            return self._ingester().add(documents, progress)
 
     def forget(self, name: str) -> FileResult:
         """Take a document out of the index, by name, path or id; the file itself stays."""
         with self._ingesting:
             return self._ingester().forget(find_file(self._store, name))
 
-    def search(self, question: str, k: int | None = None, documents: Collection[str] | None = None) -> list[Hit]:
-        """Return the k best passages for a question, best first, of these document ids only (None: of all)."""
-        return retrieve(
-            check_question(question, self.settings.question_characters),
-            self._store,
-            self._vectors,
-            self.embedder,
-            k=k or self.settings.passages,
-            candidates=max(self.settings.candidates, k or 0),
-            dense_weight=self.settings.dense_weight,
-            documents=documents,
-        )
+    def search(
+        self, question: str, k: int | None = None, documents: Collection[str] | None = None, by: str = "both"
+    ) -> list[Hit]:
+        """Return the k best windows for a question, best first, of these document ids only (None: of all).
+
+        ``by`` is ``both``, or ``meaning`` or ``words`` for one side of the search alone.
+        """
+        asked = check_question(question, self.settings.question_characters)
+        where = (asked, self._question_vector(asked), self._store, self._vectors)
+        k = k or self.settings.passages
+        if by != "both":
+            return retrieve_by(by, *where, k=k, documents=documents)
+        weight, size = self.settings.dense_weight, self.settings.window_characters
+        return retrieve(*where, k=k, dense_weight=weight, characters=size, documents=documents)
 
     def stream(
         self, question: str, turns: Sequence[Turn] = (), documents: Collection[str] | None = None
@@ -200,17 +206,9 @@ class Chatbot:
 
     def as_retriever(self, k: int | None = None) -> BaseRetriever:
         """Return the search as a llama-index retriever, for its query engines."""
-        from llama_index.core.retrievers import BaseRetriever
-        from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
+        from rag.seam import llama_index_retriever
 
-        bot = self
-
-        class Retriever(BaseRetriever):
-            def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
-                hits = bot.search(query_bundle.query_str, k)
-                return [NodeWithScore(node=TextNode(**_node(hit)), score=hit.score) for hit in hits]
-
-        return Retriever()
+        return llama_index_retriever(lambda question: self.search(question, k))
 
     def status(self) -> Status:
         """Return what is in the index, what it is made with, and which files failed and why."""
@@ -279,22 +277,3 @@ def _ingester(store: DocStore, vectors: VectorStore | None, embedder: Embedder, 
         max_bytes=settings.file_megabytes * 2**20,
         seconds=settings.file_seconds,
     )
-
-
-def _node(hit: Hit) -> dict[str, Any]:
-    """Return a hit as the fields of a llama-index TextNode."""
-    passage = hit.passage
-    return {
-        "id_": passage.id,
-        "text": passage.text,
-        "start_char_idx": passage.start,
-        "end_char_idx": passage.end,
-        "metadata": {
-            "document_id": passage.document_id,
-            "source": passage.source,
-            "title": passage.title,
-            "heading": passage.heading,
-            "page": passage.page,
-            "page_label": passage.page_label,
-        },
-    }

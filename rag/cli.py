@@ -14,22 +14,22 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from rag.errors import IndexLockedError, RagError
+from rag.errors import IndexLockedError
 from rag.show import (
     answer_record,
-    clean,
+    one_line_errors,
     print_answer,
     print_hits,
     print_json,
     print_lines,
     print_report,
     print_status,
+    progress_bar,
     say,
 )
 
 if TYPE_CHECKING:
     from rag.chatbot import Chatbot
-    from rag.datatypes import IngestProgress
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 
@@ -56,11 +56,11 @@ def ingest(
     """Read new and changed files, drop deleted ones, and report every file."""
     from rag import Chatbot
 
-    with _one_line_errors():
+    with one_line_errors():
         if not paths and not rebuild:
             raise typer.BadParameter("Name a file or folder, or --rebuild.")
         settings = _settings(data_dir)
-        with _progress() as progress:
+        with progress_bar() as progress:
             report = None
             if rebuild:
                 report = Chatbot.rebuild(settings, progress=progress)
@@ -81,7 +81,7 @@ def ask(
     as_json: AsJson = False,
 ) -> None:
     """Answer a question from the documents, with the source of every sentence."""
-    with _one_line_errors(), _reader(data_dir) as bot:
+    with one_line_errors(), _reader(data_dir) as bot:
         answer = bot.ask(question, documents=_document_ids(bot, within))
         if as_json:
             print_json(answer_record(answer))
@@ -100,7 +100,7 @@ def search(
     as_json: AsJson = False,
 ) -> None:
     """List the passages nearest to a question, with ranks and scores."""
-    with _one_line_errors(), _reader(data_dir) as bot:
+    with one_line_errors(), _reader(data_dir) as bot:
         hits = bot.search(question, k, _document_ids(bot, within))
         if as_json:
             print_json([asdict(hit) | {"why": hit.why} for hit in hits])
@@ -120,14 +120,14 @@ def chat(
     """Open the chat window."""
     from ui.app import launch
 
-    with _one_line_errors(), _progress() as progress:
+    with one_line_errors(), progress_bar() as progress:
         launch(_settings(data_dir, host=host, port=port), docs, progress=progress)
 
 
 @app.command()
 def status(data_dir: DataDir = None, as_json: AsJson = False) -> None:
     """Show what is in the index, and which files failed and why."""
-    with _one_line_errors(), _reader(data_dir) as bot:
+    with one_line_errors(), _reader(data_dir) as bot:
         state, documents = bot.status(), bot.documents()
         if as_json:
             print_json(asdict(state) | {"files": [asdict(info) for info in documents]})
@@ -144,7 +144,7 @@ def forget(
     """Take a document out of the index; the file itself stays."""
     from rag import Chatbot
 
-    with _one_line_errors(), Chatbot.open(_settings(data_dir)) as bot:
+    with one_line_errors(), Chatbot.open(_settings(data_dir)) as bot:
         result = bot.forget(name)
         print_json(asdict(result)) if as_json else say(f"{result.name} is out of the index.")
 
@@ -159,6 +159,11 @@ def evaluate(
     gold: Annotated[Path, typer.Option(help="Gold set, JSON lines.")] = Path("eval/gold/seeds.jsonl"),
     docs: Annotated[Path, typer.Option(help="Folder that the gold set asks about.")] = Path("seeds"),
     output: Annotated[Path | None, typer.Option(help="Results.", show_default="eval/results/NAME.json")] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="Public data set or a folder of such, in place of a gold set.")
+    ] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Ask a sample of so many questions of each set.")] = None,
+    report: Annotated[Path | None, typer.Option(help="Write an HTML report here.")] = None,
     gate: Annotated[bool, typer.Option("--gate", help="Compare with the results and exit 1 on a drop.")] = False,
     data_dir: DataDir = None,
     as_json: AsJson = False,
@@ -170,26 +175,37 @@ def evaluate(
     """
     if context.invoked_subcommand:
         return
-    from eval.gold import read_gold
-    from eval.report import format_changes, format_measures, format_worst
-    from eval.run import compare, read_results
-    from eval.run import evaluate as run
-    from rag import Chatbot
+    from eval.html_report import write_report
+    from eval.report import format_measures, format_worst
+    from eval.run import read_results, run_gold, run_sets
 
-    with _one_line_errors(), _progress() as progress:
+    with one_line_errors(), progress_bar() as progress:
+        settings = _settings(data_dir)
         target = output or Path("eval/results") / f"{gold.stem}.json"
-        baseline = read_results(target) if gate else None
-        questions, settings = read_gold(gold), _settings(data_dir)
-        settings = settings.model_copy(update={"data_dir": settings.data_dir / f"eval-{gold.stem}"})
-        with Chatbot.open(settings) as bot:
-            bot.ingest(docs)
-            result = run(bot, questions, settings.data_dir / "results.json" if gate else target, progress)
-        print_json(result) if as_json else print_lines(f"{format_measures(result)}\n\n{format_worst(result)}")
+        baseline = read_results(target) if gate and not data else None
+        if data:
+            results = run_sets(data, settings, limit, progress)
+        else:
+            results = iter([run_gold(gold, docs, settings, None if gate else target, progress)])
+        done = []
+        for result in results:
+            done.append(result)
+            print_json(result) if as_json else print_lines(f"{format_measures(result)}\n\n{format_worst(result)}\n")
+        if report:
+            write_report(done, report)
         if baseline is not None:
-            changes = compare(baseline, result)
-            print_lines(format_changes(changes), err=as_json)
-            if any(change.is_drop for change in changes):
-                raise typer.Exit(1)
+            _gate(baseline, done[0], as_json)
+
+
+def _gate(baseline: dict[str, Any], result: dict[str, Any], as_json: bool) -> None:
+    """Print what changed; exit 1 on a drop."""
+    from eval.report import format_changes
+    from eval.summary import compare
+
+    changes = compare(baseline, result)
+    print_lines(format_changes(changes), err=as_json)
+    if any(change.is_drop for change in changes):
+        raise typer.Exit(1)
 
 
 @measuring.command("compare")
@@ -200,9 +216,10 @@ def compare_results(
 ) -> None:
     """Compare two runs over the same gold set, question by question."""
     from eval.report import format_changes
-    from eval.run import compare, read_results
+    from eval.run import read_results
+    from eval.summary import compare
 
-    with _one_line_errors():
+    with one_line_errors():
         changes = compare(read_results(before), read_results(after))
         print_json([asdict(change) for change in changes]) if as_json else print_lines(format_changes(changes))
 
@@ -250,36 +267,3 @@ def _document_ids(bot: Chatbot, names: list[str]) -> list[str] | None:
         if name not in known:
             raise NotFoundError(f"There is no document {name!r}.", "`rag status` lists what there is.")
     return [known[name] for name in names]
-
-
-@contextmanager
-def _one_line_errors() -> Iterator[None]:
-    try:
-        yield
-    except RagError as error:
-        print_lines(f"error: {error}", err=True)
-        raise typer.Exit(2) from None
-
-
-@contextmanager
-def _progress() -> Iterator[Any]:
-    """Show a bar on a terminal, nothing elsewhere."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    bar = Progress(console=Console(stderr=True), transient=True)
-    task = bar.add_task("reading", total=None)
-
-    def show(moment: IngestProgress) -> None:
-        bar.start()
-        bar.update(task, total=moment.total, completed=moment.done, description=clean(moment.name)[:40])
-        if moment.done == moment.total:
-            bar.stop()
-
-    try:
-        yield show
-    finally:
-        bar.stop()

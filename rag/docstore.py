@@ -15,35 +15,12 @@ from numpy.typing import NDArray
 from rag.database import Database
 from rag.datatypes import Block, Document, DocumentInfo, Page, Passage
 from rag.errors import NotFoundError
+from rag.schema import SCHEMA, SCHEMA_VERSION
 from rag.text import has_unspaced_script, words
-
-_SCHEMA_VERSION = 1
-_SCHEMA = """
-CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE documents (
-    id TEXT PRIMARY KEY, title TEXT NOT NULL, format TEXT NOT NULL, text TEXT NOT NULL,
-    blocks TEXT NOT NULL, pages TEXT NOT NULL, warnings TEXT NOT NULL, added TEXT NOT NULL
-);
-CREATE TABLE files (
-    path TEXT PRIMARY KEY, name TEXT NOT NULL, root TEXT NOT NULL, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL,
-    sha256 TEXT NOT NULL, document_id TEXT REFERENCES documents(id), status TEXT NOT NULL, reason TEXT NOT NULL,
-    warnings TEXT NOT NULL
-);
-CREATE INDEX files_document ON files(document_id);
-CREATE TABLE passages (
-    number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, document_id TEXT NOT NULL REFERENCES documents(id),
-    ordinal INTEGER NOT NULL, start INTEGER NOT NULL, end INTEGER NOT NULL, heading TEXT NOT NULL,
-    page INTEGER, page_label TEXT, sentences TEXT NOT NULL, vector BLOB NOT NULL, sentence_vectors BLOB NOT NULL
-);
-CREATE INDEX passages_document ON passages(document_id, ordinal);
-CREATE VIRTUAL TABLE passage_words USING fts5(title, heading, text, tokenize = 'porter unicode61');
-CREATE VIRTUAL TABLE vocabulary USING fts5vocab(passage_words, row);
-"""
-
 
 _NAME = "(SELECT min(name) FROM files WHERE document_id = d.id)"
 _PASSAGE = (
-    f"p.id, document_id, {_NAME}, d.title, ordinal, start, end, substr(d.text, start + 1, end - start), heading, page,"
+    f"p.id, document_id, {_NAME}, d.title, ordinal, start, end, p.text, heading, page,"
     " page_label, sentences FROM passages p JOIN documents d ON d.id = document_id"
 )
 
@@ -69,7 +46,7 @@ class DocStore:
 
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
         self.path = path
-        self._database = Database(path, _SCHEMA, _SCHEMA_VERSION, read_only=read_only)
+        self._database = Database(path, SCHEMA, SCHEMA_VERSION, read_only=read_only)
         self._read = self._database.read
         self._transaction = self._database.transaction
 
@@ -139,9 +116,9 @@ class DocStore:
         write.execute("INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
         for p, vector, matrix in zip(passages, vectors, sentence_vectors, strict=True):
             place = (p.id, p.document_id, p.ordinal, p.start, p.end, p.heading, p.page, p.page_label)
-            blobs = (json.dumps(p.sentences), vector.astype("<f4").tobytes(), matrix.astype("<f2").tobytes())
+            blobs = (json.dumps(p.sentences), p.text, vector.astype("<f4").tobytes(), matrix.astype("<f2").tobytes())
             inserted = write.execute(
-                "INSERT INTO passages VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", place + blobs
+                "INSERT INTO passages VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", place + blobs
             )
             indexed = (inserted.lastrowid, _searchable(p.title), _searchable(p.heading), _searchable(p.text))
             write.execute("INSERT INTO passage_words (rowid, title, heading, text) VALUES (?, ?, ?, ?)", indexed)
@@ -209,6 +186,13 @@ class DocStore:
                 warnings=tuple(json.loads(warnings)),
             )
         raise NotFoundError(f"There is no document {document_id[:40]!r}.", "`rag status` lists what there is.")
+
+    def text(self, document_id: str, start: int, end: int) -> str:
+        """Return ``document.text[start:end]``, empty if there is no such document."""
+        rows = self._read(
+            "SELECT substr(text, ? + 1, ? - ?) FROM documents WHERE id = ?", (start, end, start, document_id)
+        )
+        return str(rows[0][0]) if rows else ""
 
     def passages(self, ids: Sequence[str]) -> list[Passage]:
         """Return the passages of these ids, in this order; unknown ids are left out."""

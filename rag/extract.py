@@ -8,10 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from math import exp, log
+from math import exp
 
 from rag.datatypes import Hit, Turn
-from rag.text import STOP_WORDS, content_words, fold, names, squeeze, words
+from rag.text import STOP_WORDS, content_words, coverage, fold, names, squeeze, words
 
 # Weights of a listwise softmax over the sentences of the six best passages, fitted on half of the answerable questions
 # of SQuAD 2.0 and of Natural Questions; on the other halves the gold answer stands in the best one, two, three
@@ -147,19 +147,6 @@ def _named(asked: Sequence[str], text: str, heading: str) -> float:
     """Return the share of the asked codes that stand in the sentence or the headings above it as they are."""
     tokens = {re.sub(r"[’']s$", "", token) for token in re.findall(r"[\w’'&-]+", f"{text} {heading}")}
     return sum(name in tokens for name in asked) / len(asked) if asked else 0.0
-
-
-def coverage(held: set[str], rarity: Mapping[str, float]) -> float:
-    """Return the share of the question's words, weighted by rarity, that are among the ``held`` stems."""
-    total = sum(rarity.values())
-    return sum(weight for word, weight in rarity.items() if word in held) / total if total else 0.0
-
-
-def rarities(question: str, frequencies: Mapping[str, int], passages: int) -> dict[str, float]:
-    """Return the inverse document frequency of each stem of the question, among ``passages`` passages."""
-    return {
-        word: log((passages + 1) / (frequencies.get(word, 0) + 0.5)) for word in dict.fromkeys(content_words(question))
-    }
 
 
 def asked_type(question: str) -> str:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-import stat
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
@@ -17,25 +16,16 @@ from rag.datatypes import Document, FileResult, IngestProgress, IngestReport
 from rag.docstore import DocStore, FileRow
 from rag.embed import Embedder
 from rag.errors import LoadError, NotFoundError, StorageError
-from rag.load import SUPPORTED, load
+from rag.load import load
 from rag.split import embedding_text, split
 from rag.vectorstore import VectorStore
+from rag.walk import Found, existing, walk
 
 Progress = Callable[[IngestProgress], None]
 
 _FREE_BYTES = 200 * 2**20  # Chroma does not recover by itself from a full disk, so the last of it is not touched
+_BATCH = 64  # ready documents that are embedded together
 _KEPT = "Its folder is empty or cannot be read, so it stays in the index. Run `rag forget` if it should go."
-_HIDDEN = ("~$", ".", "__MACOSX")
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """A path met on the walk: its name for people, the folder or file that was asked for, and why it is left out."""
-
-    path: Path
-    name: str
-    root: Path
-    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +50,8 @@ class Ingester:
             LoadError: a path does not exist.
         """
         began = perf_counter()
-        roots = [_existing(path) for path in paths]
-        found = {str(item.path): item for root in roots for item in _walk(root)}
+        roots = [existing(path) for path in paths]
+        found = {str(item.path): item for root in roots for item in walk(root)}
         known = {row.path: row for row in self.store.files()}
         gone, kept = _missing(known.values(), roots, found)
         results: list[FileResult] = []
@@ -75,14 +65,28 @@ class Ingester:
             progress(IngestProgress(len(found), len(found), "", "done"))
         return IngestReport(tuple(sorted(results, key=lambda r: r.name)), perf_counter() - began)
 
-    def add(self, documents: Iterable[Document]) -> IngestReport:
+    def add(self, documents: Iterable[Document], progress: Progress | None = None) -> IngestReport:
         """Put ready documents into the index, each under its name."""
         began = perf_counter()
+        waiting = list(documents)
         results = []
-        for document in documents:
-            row = FileRow(document.name, document.name, "", len(document.text), 0, document.id, document.id)
-            passages = self._store(row, document, None)
-            results.append(FileResult(document.name, "new", passages=passages))
+        for start in range(0, len(waiting), _BATCH):
+            batch = waiting[start : start + _BATCH]
+            rows = [FileRow(d.name, d.name, "", len(d.text), 0, d.id, d.id) for d in batch]
+            held = [bool(self.store.passage_ids(document.id)) for document in batch]
+            fresh = [(row, document) for row, document, is_held in zip(rows, batch, held, strict=True) if not is_held]
+            made = dict(zip((row.path for row, _ in fresh), self._embed_all(fresh), strict=True))
+            if self.vectors and made:
+                ids = [key for ids, _ in made.values() for key in ids]
+                owners = [document.id for row, document in fresh for _ in made[row.path][0]]
+                self.vectors.upsert(ids, owners, np.concatenate([matrix for _, matrix in made.values()]))
+            for row, is_held in zip(rows, held, strict=True):
+                if is_held:
+                    self.store.record(row)
+                count = len(made[row.path][0]) if row.path in made else len(self.store.passage_ids(row.sha256))
+                results.append(FileResult(row.name, "unchanged" if is_held else "new", passages=count))
+            if progress:
+                progress(IngestProgress(start + len(batch), len(waiting), batch[-1].name, "embed"))
         return IngestReport(tuple(results), perf_counter() - began)
 
     def copy(self, old: DocStore, progress: Progress | None = None) -> IngestReport:
@@ -103,7 +107,7 @@ class Ingester:
             results.append(FileResult(row.name, "changed", passages=len(passages or self._embed(row, document)[0])))
         return IngestReport(tuple(results), perf_counter() - began)
 
-    def _settle(self, item: _Found, known: FileRow | None, gone: list[FileRow]) -> FileResult:
+    def _settle(self, item: Found, known: FileRow | None, gone: list[FileRow]) -> FileResult:
         """Bring one file up to date and say what happened; only this file is touched by its failure."""
         if item.reason:
             return FileResult(item.name, "skipped", item.reason)
@@ -114,7 +118,7 @@ class Ingester:
         except OSError as error:
             return self._fail(item, known, f"{item.name} cannot be read: {error.strerror or error}.")
 
-    def _update(self, item: _Found, known: FileRow | None, gone: list[FileRow]) -> FileResult:
+    def _update(self, item: Found, known: FileRow | None, gone: list[FileRow]) -> FileResult:
         info = item.path.stat()
         if known and (known.size, known.mtime_ns) == (info.st_size, info.st_mtime_ns):
             return _unchanged(item, known)
@@ -159,15 +163,27 @@ class Ingester:
 
     def _embed(self, row: FileRow, document: Document) -> tuple[list[str], NDArray[np.float32]]:
         """Split, embed and put a document into the docstore; return its passages' ids and vectors."""
-        passages = split(document, self.embedder.count_tokens, min(self.passage_tokens, self.embedder.max_tokens))
-        if not passages:
-            raise LoadError(f"{row.name} holds no text.", "Check the file.")
-        vectors = self.embedder.embed([embedding_text(p) for p in passages])
-        sentences = self.embedder.embed([document.text[s:e] for p in passages for s, e in p.sentences])
-        matrices = np.split(sentences, np.cumsum([len(p.sentences) for p in passages])[:-1])
-        self._check_space(vectors.nbytes + sentences.nbytes + 4 * len(document.text))
-        self.store.put(row, document, passages, vectors, matrices)
-        return [p.id for p in passages], vectors
+        return self._embed_all([(row, document)])[0]
+
+    def _embed_all(self, items: Sequence[tuple[FileRow, Document]]) -> list[tuple[list[str], NDArray[np.float32]]]:
+        """Embed several documents at once, which costs less than one by one, and store each."""
+        tokens = min(self.passage_tokens, self.embedder.max_tokens)
+        passages = [split(document, self.embedder.count_tokens, tokens) for _, document in items]
+        for (row, _), parts in zip(items, passages, strict=True):
+            if not parts:
+                raise LoadError(f"{row.name} holds no text.", "Check the file.")
+        flat = [(document, p) for (_, document), parts in zip(items, passages, strict=True) for p in parts]
+        vectors = self.embedder.embed([embedding_text(p) for _, p in flat])
+        sentences = self.embedder.embed([document.text[s:e] for document, p in flat for s, e in p.sentences])
+        self._check_space(vectors.nbytes + sentences.nbytes + 4 * sum(len(document.text) for _, document in items))
+        matrices = np.split(sentences, np.cumsum([len(p.sentences) for _, p in flat])[:-1]) if flat else []
+        made, at = [], 0
+        for (row, document), parts in zip(items, passages, strict=True):
+            own = slice(at, at + len(parts))
+            self.store.put(row, document, parts, vectors[own], matrices[own])
+            made.append(([p.id for p in parts], vectors[own]))
+            at += len(parts)
+        return made
 
     def _drop_stale(self, ids: list[str]) -> None:
         """Take out of Chroma those of the passages that the docstore no longer holds."""
@@ -183,7 +199,7 @@ class Ingester:
         self._drop_stale(old)
         return FileResult(row.name, "deleted")
 
-    def _fail(self, item: _Found, known: FileRow | None, reason: str) -> FileResult:
+    def _fail(self, item: Found, known: FileRow | None, reason: str) -> FileResult:
         """Remember why a file failed; its last good version stays."""
         if known and known.document_id:
             return FileResult(item.name, "failed", f"{reason} The version from before is kept.")
@@ -220,52 +236,8 @@ def find_file(store: DocStore, name: str) -> FileRow:
     return rows[0]
 
 
-def _existing(path: Path) -> Path:
-    whole = path.expanduser().absolute()
-    if not whole.exists() and not whole.is_symlink():
-        raise LoadError(f"{path} does not exist.", "Check the path.")
-    return whole
-
-
-def _walk(root: Path) -> Iterator[_Found]:
-    """Yield the files below a folder in order of their names, or the file itself; links lead nowhere outside."""
-    if not root.is_dir():
-        yield _Found(root, root.name, root, _reason_to_skip(root, root.parent))
-        return
-    pending = [root]
-    while pending:
-        folder = pending.pop()
-        try:
-            entries = sorted(entry for entry in folder.iterdir() if not entry.name.startswith(_HIDDEN))
-        except OSError as error:
-            yield _Found(
-                folder, folder.relative_to(root).as_posix(), root, f"The folder cannot be read: {error.strerror}."
-            )
-            continue
-        inner = [path for path in entries if path.is_dir() and not path.is_symlink()]
-        pending.extend(reversed(inner))
-        for path in entries:
-            if path not in inner:
-                yield _Found(path, path.relative_to(root).as_posix(), root, _reason_to_skip(path, root))
-
-
-def _reason_to_skip(path: Path, root: Path) -> str:
-    """Say why a path is no file to read, or return an empty string."""
-    if path.suffix.lower() not in SUPPORTED and not path.is_dir():
-        return f"Files of type {path.suffix or 'without ending'} are not read; known are {' '.join(sorted(SUPPORTED))}."
-    try:
-        target = path.resolve(strict=True)
-    except (OSError, RuntimeError):
-        return "The link leads nowhere or in a circle."
-    if path.is_symlink() and not target.is_relative_to(root.resolve()):
-        return "The link leads outside the folder."
-    if target.is_dir():
-        return "The link leads to a folder."
-    return "" if stat.S_ISREG(target.stat().st_mode) else "It is not a regular file."
-
-
 def _missing(
-    known: Iterable[FileRow], roots: Sequence[Path], found: dict[str, _Found]
+    known: Iterable[FileRow], roots: Sequence[Path], found: dict[str, Found]
 ) -> tuple[list[FileRow], list[FileRow]]:
     """Return the documents whose files are gone from these folders, and those to keep all the same.
 
@@ -283,7 +255,7 @@ def _below(row: FileRow, folders: Iterable[Path]) -> bool:
     return any(Path(row.path).is_relative_to(folder) for folder in folders)
 
 
-def _unchanged(item: _Found, known: FileRow) -> FileResult:
+def _unchanged(item: Found, known: FileRow) -> FileResult:
     if known.document_id is None:
         return FileResult(item.name, "failed", known.reason)
     return FileResult(item.name, "unchanged", warnings=known.warnings)

@@ -1,8 +1,9 @@
-"""Question to hits: nearest neighbours and BM25, fused by a weighted sum of normalised scores."""
+"""Question to hits: nearest neighbours and BM25, fused by a weighted sum, cut to windows around the best sentences."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 import numpy as np
@@ -10,11 +11,12 @@ from numpy.typing import NDArray
 
 from rag.datatypes import Hit, Passage
 from rag.docstore import DocStore
-from rag.embed import Embedder
-from rag.text import STOP_WORDS, words
+from rag.text import STOP_WORDS, content_words, rarities, words
+from rag.windows import Window, find_windows
 
+CANDIDATES = 60
 # How much the best sentence of a passage counts beside the passage as a whole. Measured in docs/log.md.
-SENTENCE_SHARE = 0.23
+SENTENCE_SHARE = 0.1
 
 
 class VectorSearch(Protocol):
@@ -28,45 +30,107 @@ class VectorSearch(Protocol):
 
 def retrieve(
     question: str,
+    vector: NDArray[np.float32],
     store: DocStore,
     vectors: VectorSearch,
-    embedder: Embedder,
     *,
     k: int,
-    candidates: int,
     dense_weight: float,
+    characters: int,
     documents: Collection[str] | None = None,
 ) -> list[Hit]:
-    """Return the k best passages, best first.
+    """Return the k best windows of about ``characters`` characters, best first; ``vector`` is that of the question.
 
-    Each side names its ``candidates`` best. Every one of them then gets both scores: the dense one is the cosine of
-    the passage, mixed with that of its best sentence; the BM25 one is divided by the best BM25 score of this question,
-    and 0 where no word occurs. The sum is ``dense_weight * dense + (1 - dense_weight) * bm25``: a convex combination of
-    normalised scores, found to beat reciprocal rank fusion in and out of domain (Bruch et al., arXiv 2210.11934).
+    Each side names its ``CANDIDATES`` best passages, or its k best if that is more. Every one of them then gets both
+    scores: the dense one is the cosine of the passage, mixed with that of its best sentence; the BM25 one is divided
+    by the best BM25 score of this question, and 0 where no word occurs. The sum is ``dense_weight * dense +
+    (1 - dense_weight) * bm25``: a convex combination of normalised scores, found to beat reciprocal rank fusion in and
+    out of domain (Bruch et al., arXiv 2210.11934). `rag.windows` then cuts what is shown around the best sentences.
     """
-    vector = embedder.embed([question], query=True)[0]
+    candidates = max(CANDIDATES, k)
     near = dict(vectors.search(vector, candidates, documents))
     matched = dict(store.match(query_words(question), candidates, documents))
-    ids = list(dict.fromkeys([*near, *matched]))
-    cosines = _cosines(ids, near, vector, store)
-    ids = [key for key in ids if key in cosines]  # another thread may have replaced a document since
-    best_match = max(matched.values(), default=0.0) or 1.0
-    sentences = {key: matrix @ vector for key, matrix in store.sentence_vectors(ids).items()}
-    totals = {
-        key: dense_weight * _dense_score(cosines[key], sentences.get(key))
-        + (1 - dense_weight) * matched.get(key, 0.0) / best_match
-        for key in ids
-    }
-    best = store.passages(sorted(ids, key=lambda key: (-totals[key], key))[:k])
+    cosines = _cosines(list(dict.fromkeys([*near, *matched])), near, vector, store)
+    passages = store.passages(list(cosines))  # another thread may have replaced a document since
+    sentences = store.sentence_vectors([passage.id for passage in passages])
+    scores = [_sentence_scores(passage, sentences, cosines, vector) for passage in passages]
+    fused = _fuse(passages, scores, cosines, matched, dense_weight)
+    rarity = rarities(question, store.frequencies(list(dict.fromkeys(content_words(question)))), store.passage_count())
+    found = find_windows(passages, fused, scores, rarity, k, characters)
     dense_ranks, match_ranks = _ranks(near), _ranks(matched)
 
-    def explain(rank: int, passage: Passage) -> Hit:
-        key = passage.id
-        scores = tuple(float(score) for score in sentences.get(key, ()))
-        found = (dense_ranks.get(key), float(cosines[key]), match_ranks.get(key), matched.get(key))
-        return Hit(passage, rank, float(totals[key]), *found, scores)
+    def explain(rank: int, window: Window) -> Hit:
+        anchor = passages[window.anchor]
+        key = anchor.id
+        where = (dense_ranks.get(key), float(cosines[key]), match_ranks.get(key), matched.get(key))
+        return Hit(_cut(anchor, window, store), rank, window.score, *where, window.cosines)
 
-    return [explain(rank, passage) for rank, passage in enumerate(best, 1)]
+    return [explain(rank, window) for rank, window in enumerate(found, 1)]
+
+
+def _fuse(
+    passages: Sequence[Passage],
+    sentences: Sequence[Sequence[float]],
+    cosines: Mapping[str, float],
+    matched: Mapping[str, float],
+    dense_weight: float,
+) -> list[float]:
+    best_match = max(matched.values(), default=0.0) or 1.0
+    return [
+        dense_weight * ((1 - SENTENCE_SHARE) * cosines[passage.id] + SENTENCE_SHARE * max(scores))
+        + (1 - dense_weight) * matched.get(passage.id, 0.0) / best_match
+        for passage, scores in zip(passages, sentences, strict=True)
+    ]
+
+
+def retrieve_by(
+    side: str,
+    question: str,
+    vector: NDArray[np.float32],
+    store: DocStore,
+    vectors: VectorSearch,
+    *,
+    k: int,
+    documents: Collection[str] | None = None,
+) -> list[Hit]:
+    """Return the k best passages as they were split, by ``meaning`` or ``words`` alone: what the fusion is made of."""
+    if side == "meaning":
+        found = vectors.search(vector, k, documents)
+    else:
+        found = store.match(query_words(question), k, documents)
+    scores = dict(found)
+    passages = store.passages([key for key, _ in found])
+
+    def explain(rank: int, passage: Passage) -> Hit:
+        score = float(scores[passage.id])
+        dense, words = ((rank, score), (None, None)) if side == "meaning" else ((None, None), (rank, score))
+        return Hit(passage, rank, score, *dense, *words)
+
+    return [explain(rank, passage) for rank, passage in enumerate(passages, 1)]
+
+
+def _cut(anchor: Passage, window: Window, store: DocStore) -> Passage:
+    """Return the window as a passage that keeps the identity of its anchor."""
+    start, end = window.start, window.end
+    if anchor.start <= start and end <= anchor.end:
+        text = anchor.text[start - anchor.start : end - anchor.start]
+    else:
+        text = store.text(anchor.document_id, start, end)
+    return replace(anchor, start=start, end=end, text=text, sentences=window.sentences)
+
+
+def _sentence_scores(
+    passage: Passage,
+    vectors: Mapping[str, NDArray[np.float32]],
+    cosines: Mapping[str, float],
+    vector: NDArray[np.float32],
+) -> list[float]:
+    """Return the cosine of each sentence, or that of the passage where there are no sentence vectors."""
+    count = max(1, len(passage.sentences))
+    matrix = vectors.get(passage.id)
+    if matrix is None or len(matrix) != count:
+        return [float(cosines[passage.id])] * count
+    return [float(score) for score in matrix @ vector]
 
 
 def _ranks(found: dict[str, float]) -> dict[str, int]:
@@ -86,8 +150,3 @@ def _cosines(ids: list[str], near: dict[str, float], vector: NDArray[np.float32]
         return near
     found, matrix = store.vectors(missing)
     return near | dict(zip(found, (matrix @ vector).tolist(), strict=True))
-
-
-def _dense_score(cosine: float, sentences: NDArray[np.float32] | None) -> float:
-    best = float(sentences.max()) if sentences is not None and len(sentences) else cosine
-    return (1 - SENTENCE_SHARE) * cosine + SENTENCE_SHARE * best

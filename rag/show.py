@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import typer
 
+from rag.errors import RagError
 from rag.text import normalize
 
 if TYPE_CHECKING:
-    from rag.datatypes import Answer, DocumentInfo, Hit, IngestReport, Status
+    from rag.datatypes import Answer, DocumentInfo, Hit, IngestProgress, IngestReport, Status
 
 
 def print_report(report: IngestReport, as_json: bool) -> None:
@@ -94,3 +97,37 @@ def print_status(state: Status, documents: Sequence[DocumentInfo]) -> None:
             say(f"      {warning}")
     for file in state.failures:
         say(f"  not in the index: {file.reason or file.name}")
+
+
+@contextmanager
+def one_line_errors() -> Iterator[None]:
+    """Print an error of ours as one line and exit 2."""
+    try:
+        yield
+    except RagError as error:
+        print_lines(f"error: {error}", err=True)
+        raise typer.Exit(2) from None
+
+
+@contextmanager
+def progress_bar() -> Iterator[Any]:
+    """Show a bar on a terminal, nothing elsewhere."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    bar = Progress(console=Console(stderr=True), transient=True)
+    task = bar.add_task("reading", total=None)
+
+    def show(moment: IngestProgress) -> None:
+        bar.start()
+        bar.update(task, total=moment.total, completed=moment.done, description=clean(moment.name)[:40])
+        if moment.done == moment.total:
+            bar.stop()
+
+    try:
+        yield show
+    finally:
+        bar.stop()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from functools import cache, lru_cache
+from math import log
 
 # Characters that a reader cannot see and that change what a machine reads: controls, zero-width and bidi marks,
 # variation selectors, tag characters. ZWNJ and ZWJ (200C, 200D) carry meaning in Persian, Indic scripts and emoji.
@@ -148,6 +150,19 @@ def words(text: str) -> list[str]:
 def content_words(text: str) -> list[str]:
     """Return the stems of the words that are not stop words, in order, with repeats."""
     return [stem(word) for word in words(text) if word not in STOP_WORDS]
+
+
+def rarities(question: str, frequencies: Mapping[str, int], passages: int) -> dict[str, float]:
+    """Return the inverse document frequency of each stem of the question, among ``passages`` passages."""
+    return {
+        word: log((passages + 1) / (frequencies.get(word, 0) + 0.5)) for word in dict.fromkeys(content_words(question))
+    }
+
+
+def coverage(held: set[str], rarity: Mapping[str, float]) -> float:
+    """Return the share of the question's words, weighted by rarity, that are among the ``held`` stems."""
+    total = sum(rarity.values())
+    return sum(weight for word, weight in rarity.items() if word in held) / total if total else 0.0
 
 
 def numbers(text: str) -> set[str]:

@@ -64,12 +64,12 @@ def test_every_error_stands_in_the_tree_at_the_top() -> None:
 
 def test_dials_come_from_argument_then_environment_then_file(tmp_path: Path) -> None:
     (tmp_path / "rag.toml").write_text("passages = 3\nquotes = 2\nport = 1234\n")
-    code = "from rag import load_settings as s; x = s(port=9); print(x.passages, x.quotes, x.port, x.candidates)"
+    code = "from rag import load_settings as s; x = s(port=9); print(x.passages, x.quotes, x.port, x.window_characters)"
     done = subprocess.run(
         [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(ROOT)!r})\n{code}"],
         capture_output=True, text=True, cwd=tmp_path, check=True, env={"RAG_QUOTES": "5", "RAG_PORT": "8"},
     )  # fmt: skip
-    assert done.stdout.split() == ["3", "5", "9", "60"]
+    assert done.stdout.split() == ["3", "5", "9", "1200"]
 
 
 @pytest.mark.parametrize("dials", [{"passages": 0}, {"port": 70_000}, {"unknown": 1}, {"dense_weight": "much"}])

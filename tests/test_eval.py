@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,20 +11,26 @@ import numpy as np
 import pytest
 
 from eval.gold import Evidence, Gold, GoldError, Span, digest, locate, read_gold
+from eval.html_report import write_report
 from eval.metrics import (
+    answer_inside,
     answer_recall,
     auroc,
+    character_measures,
     citation_precision,
     evidence_quoted,
     evidence_ranking,
+    exact_match,
     interval,
     normalize_answer,
+    page_measures,
     randomisation_p,
     rank_measures,
     token_f1,
 )
 from eval.report import format_changes, format_measures, format_worst
-from eval.run import Change, compare, evaluate, read_results, summarise
+from eval.run import evaluate, read_results
+from eval.summary import Change, compare, summarise
 from rag import Chatbot, Citation, Document, HashEmbedder, Hit, Passage, QuestionError
 
 GOOD: dict[str, Any] = {
@@ -92,13 +99,13 @@ def test_a_file_without_questions_is_refused(tmp_path: Path, content: bytes) -> 
 
 def test_evidence_is_located_loosely_but_exactly() -> None:
     text = "Before.  The “Orion”\narray—old—holds 96 disks. After."
-    item = Gold("q", "single", "?", (), "96", (Evidence("a.txt", 'the "orion" array-old-holds 96 disks.'),))
+    item = Gold("q", "single", "?", (), ("96",), (Evidence("a.txt", 'the "orion" array-old-holds 96 disks.'),))
     (span,) = locate([item], [Document("d", "a.txt", "", "txt", text)])["q"]
     assert text[span.start : span.end] == "The “Orion”\narray—old—holds 96 disks."
 
 
 def test_evidence_that_is_not_there_is_named() -> None:
-    item = Gold("q", "single", "?", (), "96", (Evidence("a.txt", "97 disks"), Evidence("b.txt", "x")))
+    item = Gold("q", "single", "?", (), ("96",), (Evidence("a.txt", "97 disks"), Evidence("b.txt", "x")))
     with pytest.raises(GoldError, match=r"(?s)q: '97 disks' does not stand in a.txt.*q: unknown document 'b.txt'"):
         locate([item], [Document("d", "a.txt", "", "txt", "96 disks")])
 
@@ -124,9 +131,52 @@ def test_rank_measures_agree_with_numbers_worked_by_hand() -> None:
     measures = rank_measures(EVIDENCE, [hit(0, 50), hit(90, 130), hit(0, 60), hit(290, 320)])
     ideal = 1 + 1 / np.log2(3)
     assert measures == pytest.approx(
-        {"recall@1": 0, "recall@5": 1, "mrr@10": 0.5, "ndcg@10": (1 / np.log2(3) + 1 / np.log2(5)) / ideal}, abs=1e-4
+        {"hit@1": 0, "recall@1": 0, "recall@5": 1, "mrr@10": 0.5, "map@10": (1 / 2 + 2 / 4) / 2}
+        | {"ndcg@10": (1 / np.log2(3) + 1 / np.log2(5)) / ideal},
+        abs=1e-4,
     )
-    assert rank_measures(EVIDENCE, []) == {"recall@1": 0, "recall@5": 0, "mrr@10": 0, "ndcg@10": 0}
+    assert not any(rank_measures(EVIDENCE, []).values())
+
+
+def test_a_document_or_page_stands_in_the_ranking_once() -> None:
+    whole = [Span("b", 0, 5_000)]
+    hits = [hit(0, 50, "a"), hit(60, 90, "a"), hit(10, 40, "b"), hit(50, 90, "b")]
+    assert evidence_ranking(whole, hits, "document") == ["miss0", "e0"]
+    assert rank_measures(whole, hits, "document")["mrr@10"] == 0.5
+    assert evidence_ranking(whole, hits, "passage") == ["miss0", "miss1", "miss2", "miss3"]
+
+
+def test_graded_judgements_count_in_ndcg() -> None:
+    evidence = [Span("a", 0, 9, grade=1), Span("b", 0, 9, grade=2)]
+    found = rank_measures(evidence, [hit(0, 9, "a"), hit(0, 9, "b")], "document")["ndcg@10"]
+    assert found == pytest.approx((1 + 2 / np.log2(3)) / (2 + 1 / np.log2(3)), abs=1e-4)
+
+
+def test_character_measures_count_each_character_once() -> None:
+    hits = [hit(90, 130), hit(110, 150), hit(100, 120, "other")]
+    found = character_measures(EVIDENCE, hits)
+    given = set(range(90, 150)), set(range(100, 120))
+    wanted = set(range(100, 120)) | set(range(300, 310))
+    shared = len(given[0] & wanted)
+    total = sum(map(len, given))
+    assert found["char_recall@5"] == pytest.approx(shared / len(wanted))
+    assert found["char_precision@5"] == pytest.approx(shared / total)
+    assert found["char_iou@5"] == pytest.approx(shared / (len(wanted) + total - shared))
+    assert not any(character_measures(EVIDENCE, []).values())
+
+
+def test_cited_pages_are_compared_with_the_true_ones() -> None:
+    true = [Evidence("a.txt", page=3), Evidence("a.txt", page=9)]
+    given = [replace(citation(0, 5), page=3), replace(citation(7, 9), page=3), replace(citation(20, 25), page=4)]
+    assert page_measures(true, given) == {"citations_matched": 0.5, "page_precision": 0.5, "pages_cited": 2}
+    assert page_measures(true, []) == {"citations_matched": 0, "page_precision": 0, "pages_cited": 0}
+
+
+def test_an_answer_stands_inside_a_quote_as_whole_words() -> None:
+    quotes = ["It has 1960 disks.", "The array holds 96 disks."]
+    assert answer_inside(quotes, ["96", "ninety-six"]) == {"answer_in_1": 0, "answer_in_2": 1, "answer_in_3": 1}
+    assert not any(answer_inside([], ["96"]).values())
+    assert exact_match("The 96 disks.", "96 disks") == 1 and exact_match("96 disk", "96 disks") == 0
 
 
 def test_citation_measures() -> None:
@@ -187,11 +237,13 @@ QUESTIONS = [
         "single",
         "How many disks does the Orion array hold?",
         (),
-        "96",
+        ("96",),
         (Evidence("storage.txt", "holds 96 disks"),),
     ),
-    Gold("b", "figure", "When does the canteen serve soup?", (), "Mondays", (Evidence("food.txt", "soup on Mondays"),)),
-    Gold("c", "unanswerable", "Who composed the opera about penguins?", (), "", ()),
+    Gold(
+        "b", "figure", "When does the canteen serve soup?", (), ("Mondays",), (Evidence("food.txt", "soup on Mondays"),)
+    ),
+    Gold("c", "unanswerable", "Who composed the opera about penguins?", (), (), ()),
 ]
 
 
@@ -231,7 +283,7 @@ def test_a_run_measures_and_writes(bot: Stumbling, tmp_path: Path) -> None:
     assert list(output.parent.iterdir()) == [output]
     table = format_measures(result)
     assert "retrieval: evidence at rank 1" in table and "95 % interval" in table
-    assert format_worst(result).startswith("0 of 3 questions went wrong")
+    assert format_worst(result).startswith("None of 3 questions went wrong")
 
 
 def test_a_failing_question_counts_as_wrong_and_the_run_goes_on(bot: Stumbling, tmp_path: Path) -> None:
@@ -274,6 +326,8 @@ def test_runs_that_cannot_be_compared_are_refused() -> None:
     row = {"id": "1", "kind": "single", "confidence": 1.0, "answered": 1.0}
     with pytest.raises(GoldError, match="different gold sets"):
         compare({"gold": "a", "rows": [row]}, {"gold": "b", "rows": [row]})
+    with pytest.raises(GoldError, match="different documents"):
+        compare({"gold": "a", "corpus": "1", "rows": [row]}, {"gold": "a", "corpus": "2", "rows": [row]})
     with pytest.raises(GoldError, match="fewer than two"):
         compare({"gold": "a", "rows": [row]}, {"gold": "a", "rows": [row]})
 
@@ -293,3 +347,21 @@ def test_a_file_that_holds_no_results_is_refused(tmp_path: Path, content: str) -
 def test_the_digest_follows_the_questions() -> None:
     assert digest(QUESTIONS) == digest(list(QUESTIONS)) != digest(QUESTIONS[:2])
     assert Change("x", 0, 0, -1, -0.1, 0.1, 5).is_drop
+
+
+def test_what_makes_a_run_worth_less_is_said(bot: Stumbling, tmp_path: Path) -> None:
+    bot.add([Document("leak", "faq.txt", "", "txt", "How many disks does the Orion array hold? Ask.")])
+    warnings = " ".join(evaluate(bot, QUESTIONS, tmp_path / "run.json")["warnings"])
+    assert "1 questions stand in the documents word for word: a." in warnings
+    assert "fewer than the 10 ranks" in warnings and "3 questions are too few" in warnings
+
+
+def test_the_report_shows_every_measure_and_escapes_what_it_shows(bot: Stumbling, tmp_path: Path) -> None:
+    bot.trip = "canteen"
+    result = evaluate(bot, QUESTIONS, tmp_path / "run.json")
+    result["rows"][1]["question"] = "<script>alert(1)</script>"
+    write_report([{"name": "first", **result}, {"name": "second", **result}], tmp_path / "report.html")
+    page = (tmp_path / "report.html").read_text()
+    assert "<script" not in page and "&lt;script&gt;" in page
+    assert page.count("retrieval: evidence at rank 1<") == 2 and "<svg" in page and 'href="#second"' in page
+    assert "http" not in page

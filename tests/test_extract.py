@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from rag.datatypes import Hit, Passage, Turn
-from rag.extract import asked_type, confidence, coverage, pick_sentences, rarities, standalone
-from rag.text import sentence_spans
+from rag.extract import asked_type, confidence, pick_sentences, standalone
+from rag.text import coverage, rarities, sentence_spans
 
 
 def make_hit(text: str, cosines: tuple[float, ...], rank: int = 1, score: float = 0.6, cosine: float = 0.5) -> Hit:

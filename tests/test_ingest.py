@@ -15,7 +15,8 @@ import pytest
 
 from rag import Chatbot, HashEmbedder, IndexMismatchError, IngestProgress, LoadError, NotFoundError, load_settings
 from rag.docstore import FileRow
-from rag.ingest import _Found, _missing
+from rag.ingest import _missing
+from rag.walk import Found
 
 ROOT = Path(__file__).parent.parent
 
@@ -116,8 +117,8 @@ def test_files_below_a_folder_that_cannot_be_read_are_kept(tmp_path: Path) -> No
     inner = tmp_path / "docs" / "inner"
     inner.mkdir(parents=True)
     found = {
-        str(inner): _Found(inner, "inner", tmp_path / "docs", "The folder cannot be read."),
-        str(__file__): _Found(Path(__file__), "here.txt", tmp_path / "docs"),
+        str(inner): Found(inner, "inner", tmp_path / "docs", "The folder cannot be read."),
+        str(__file__): Found(Path(__file__), "here.txt", tmp_path / "docs"),
     }
     rows = [FileRow(str(tmp_path / "docs" / name), name, "", 1, 1, "", "d") for name in ("inner/a.txt", "b.txt")]
     gone, kept = _missing(rows, [tmp_path / "docs"], found)

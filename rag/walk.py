@@ -1,0 +1,72 @@
+"""Which files there are: folders walked in the order of names, with a reason for every path that is left out."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from rag.errors import LoadError
+from rag.load import SUPPORTED
+
+_HIDDEN = ("~$", ".", "__MACOSX")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A path met on the walk: its name for people, the folder or file that was asked for, and why it is left out."""
+
+    path: Path
+    name: str
+    root: Path
+    reason: str = ""
+
+
+def existing(path: Path) -> Path:
+    """Return the absolute path.
+
+    Raises:
+        LoadError: there is nothing there.
+    """
+    whole = path.expanduser().absolute()
+    if not whole.exists() and not whole.is_symlink():
+        raise LoadError(f"{path} does not exist.", "Check the path.")
+    return whole
+
+
+def walk(root: Path) -> Iterator[Found]:
+    """Yield the files below a folder in order of their names, or the file itself; links lead nowhere outside."""
+    if not root.is_dir():
+        yield Found(root, root.name, root, _reason_to_skip(root, root.parent))
+        return
+    pending = [root]
+    while pending:
+        folder = pending.pop()
+        try:
+            entries = sorted(entry for entry in folder.iterdir() if not entry.name.startswith(_HIDDEN))
+        except OSError as error:
+            yield Found(
+                folder, folder.relative_to(root).as_posix(), root, f"The folder cannot be read: {error.strerror}."
+            )
+            continue
+        inner = [path for path in entries if path.is_dir() and not path.is_symlink()]
+        pending.extend(reversed(inner))
+        for path in entries:
+            if path not in inner:
+                yield Found(path, path.relative_to(root).as_posix(), root, _reason_to_skip(path, root))
+
+
+def _reason_to_skip(path: Path, root: Path) -> str:
+    """Say why a path is no file to read, or return an empty string."""
+    if path.suffix.lower() not in SUPPORTED and not path.is_dir():
+        return f"Files of type {path.suffix or 'without ending'} are not read; known are {' '.join(sorted(SUPPORTED))}."
+    try:
+        target = path.resolve(strict=True)
+    except (OSError, RuntimeError):
+        return "The link leads nowhere or in a circle."
+    if path.is_symlink() and not target.is_relative_to(root.resolve()):
+        return "The link leads outside the folder."
+    if target.is_dir():
+        return "The link leads to a folder."
+    return "" if stat.S_ISREG(target.stat().st_mode) else "It is not a regular file."
