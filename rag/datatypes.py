@@ -82,7 +82,8 @@ class Hit:
     """A passage and why it stands where it does.
 
     ``dense_score`` is a cosine in [-1, 1], ``bm25_score`` is positive; a rank is 1-based and None where that side did
-    not find the passage. ``sentence_scores`` holds the cosine of each of the passage's sentences to the question.
+    not find the passage. ``sentence_scores`` holds the cosine of each of the passage's sentences to the question;
+    ``evidence`` is what all passages found on the same page say together, as a log odds up to a constant.
     """
 
     passage: Passage
@@ -93,6 +94,7 @@ class Hit:
     bm25_rank: int | None = None
     bm25_score: float | None = None
     sentence_scores: tuple[float, ...] = ()
+    evidence: float = 0.0
 
     @property
     def why(self) -> str:

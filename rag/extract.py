@@ -37,6 +37,9 @@ _EXACT_NAME = 1.0
 # A further sentence is quoted while its score is within this of the best one; about the log of its odds to be the
 # answer instead.
 _MARGIN = 1.6
+# A further page is cited while what its passages say together is within this of the best page; likewise. Set on pages
+# that people cited (docs/log.md).
+_PAGE_MARGIN = 1.2
 # Sentences this close answer about equally well: then the shortest comes first.
 _TIE = 0.25
 
@@ -91,10 +94,11 @@ class Pick:
 
 
 def pick_sentences(question: str, hits: Sequence[Hit], rarity: Mapping[str, float], limit: int) -> list[Pick]:
-    """Return up to ``limit`` sentences that answer the question best, each once, best first.
+    """Return sentences that answer the question best, each once, best first.
 
-    ``rarity`` maps the stems of the question to how much finding them tells (an inverse document frequency). Sentences
-    that answer about equally well come shortest first.
+    Up to ``limit`` of them are chosen by themselves. Where there are pages, those on weak pages give way to the best
+    sentence of each of the ``limit`` strongest pages. Sentences that answer about equally well come shortest first.
+    ``rarity`` maps the stems of the question to how much finding them tells (an inverse document frequency).
     """
     ranked = sorted(_score_sentences(question, hits, rarity), key=lambda pick: -pick.score)
     chosen: list[Pick] = []
@@ -109,7 +113,24 @@ def pick_sentences(question: str, hits: Sequence[Hit], rarity: Mapping[str, floa
     if not chosen:
         return []
     tied = [pick for pick in chosen if pick.score >= chosen[0].score - _TIE]
-    return sorted(tied, key=lambda pick: len(pick.text)) + chosen[len(tied) :]
+    return _prefer_pages(sorted(tied, key=lambda pick: len(pick.text)) + chosen[len(tied) :], ranked, limit)
+
+
+def _prefer_pages(chosen: list[Pick], ranked: Sequence[Pick], limit: int) -> list[Pick]:
+    """Keep to the strongest pages, and let each of them speak."""
+    strength = {page: pick.hit.evidence for pick in ranked if (page := _page(pick))}
+    if not any(_page(pick) for pick in chosen):
+        return chosen
+    pages = sorted(strength, key=lambda page: -strength[page])[:limit]
+    pages = [page for page in pages if strength[page] >= strength[pages[0]] - _PAGE_MARGIN]
+    kept = [pick for pick in chosen if _page(pick) is None or _page(pick) in pages]
+    silent = set(pages) - {_page(pick) for pick in kept}
+    return kept + [next(pick for pick in ranked if _page(pick) == page) for page in pages if page in silent]
+
+
+def _page(pick: Pick) -> tuple[str, int] | None:
+    passage = pick.hit.passage
+    return (passage.document_id, passage.page) if passage.page else None
 
 
 def _score_sentences(question: str, hits: Sequence[Hit], rarity: Mapping[str, float]) -> list[Pick]:

@@ -29,7 +29,7 @@ class Settings(BaseSettings):
     passage_tokens: int = Field(200, ge=32, le=8192, description="Longest passage, in tokens of the embedding model.")
     passages: int = Field(6, ge=1, le=50, description="Passages that an answer may rest on.")
     window_characters: int = Field(1200, ge=100, description="Length of what is cut out around the best sentences.")
-    dense_weight: float = Field(0.85, ge=0, le=1, description="Share of meaning against words in the fusion.")
+    dense_weight: float = Field(0.88, ge=0, le=1, description="Share of meaning against words in the fusion.")
     answer_threshold: float = Field(0.5, ge=0, le=1, description="Confidence below which no answer is given.")
     quotes: int = Field(3, ge=1, le=10, description="Most sentences that an answer without an LLM quotes.")
     llm: str = Field("", description="Model name; empty means quotes only.")

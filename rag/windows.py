@@ -6,6 +6,7 @@ fits best and takes in the better of its two neighbours until it is as long as i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -18,9 +19,12 @@ from rag.text import content_words
 # Weights of a listwise softmax over the sentences of all candidates, fitted on Chroma's chunking questions; leaving one
 # corpus out changes each by less than a third (docs/log.md). In order: the fused score of the passage, the cosine of
 # the sentence, the question's words in the sentence, in the three sentences on either side, in passage and headings.
-_PLACE = np.array([9.0, 4.0, 3.8, 3.3, 2.1])
+# The last one, the question's words in the title, was set by hand: those questions have no titles.
+_PLACE = np.array([9.0, 4.0, 3.8, 3.3, 2.1, 3.0])
 # How a window ranks among the others: the passage says more there. Same features, in the scale of the fused score.
-_RANK = np.array([1.0, 0.05, 0.0875, 0.0, 0.1])
+_RANK = np.array([1.0, 0.03, 0.05, 0.0, 0.05, 0.03])
+# How sharply the passages of a page add up: 0.5 takes the two best for about one and a half.
+_ADDING = 0.5
 _AROUND = 3
 _SMOOTHING = 0.2
 
@@ -29,13 +33,15 @@ _SMOOTHING = 0.2
 class Window:
     """A run of sentences of one document: ``sentences`` are their spans, ``cosines`` their cosines to the question.
 
-    ``anchor`` is the index of the candidate passage that holds the best of them.
+    ``anchor`` is the index of the candidate passage that holds the best of them. ``evidence`` is what all candidates on
+    its page say together, as a log odds up to a constant.
     """
 
     anchor: int
     score: float
     sentences: tuple[tuple[int, int], ...]
     cosines: tuple[float, ...]
+    evidence: float = 0.0
 
     @property
     def start(self) -> int:
@@ -56,7 +62,7 @@ class _Sentences:
     spans: list[tuple[int, int]]
     cosines: NDArray[np.float64]
     joined: NDArray[np.bool_]  # whether it directly follows the sentence before it in this list
-    features: NDArray[np.float64]  # [sentences, 5]
+    features: NDArray[np.float64]  # [sentences, 6]
 
 
 def find_windows(
@@ -78,6 +84,7 @@ def find_windows(
     found = _read(passages, fused, cosines, rarity)
     place = _smooth(found.features @ _PLACE, found.joined)
     rank = found.features @ _RANK
+    evidence = _evidence(passages, found)
     taken = np.zeros(len(place), bool)
     windows: list[Window] = []
     for seed in np.argsort(-place, kind="stable"):
@@ -89,8 +96,24 @@ def find_windows(
             taken[low:high] = True
             spans = tuple(found.spans[low:high])
             scores = tuple(float(cosine) for cosine in found.cosines[low:high])
-            windows.append(Window(int(found.owner[seed]), float(rank[low:high].max()), spans, scores))
+            anchor = int(found.owner[seed])
+            windows.append(Window(anchor, float(rank[low:high].max()), spans, scores, evidence[anchor]))
     return sorted(windows, key=lambda window: -window.score)
+
+
+def _evidence(passages: Sequence[Passage], found: _Sentences) -> list[float]:
+    """Return for each passage the log-sum-exp of the best sentences of the passages on its page."""
+    best = np.full(len(passages), -np.inf)
+    np.maximum.at(best, found.owner, _ADDING * (found.features @ _PLACE))
+    pages: dict[object, list[int]] = {}
+    for i, passage in enumerate(passages):
+        pages.setdefault((passage.document_id, passage.page) if passage.page else i, []).append(i)
+    evidence = [0.0] * len(passages)
+    for members in pages.values():
+        total = float(np.logaddexp.reduce(best[members]))
+        for i in members:
+            evidence[i] = total
+    return evidence
 
 
 def _grow(
@@ -151,8 +174,22 @@ def _read(
         own @ weights,
         _union_around(own, chain) @ weights,
         np.array(frame) @ weights,
+        _title_shares(passages, stems)[owner],
     ]
     return _Sentences(np.array(owner), spans, np.array(near), chain, np.stack(columns, 1))
+
+
+def _title_shares(passages: Sequence[Passage], stems: Sequence[str]) -> NDArray[np.float64]:
+    """Return for each passage how much its title and file name tell its document from those of the other candidates.
+
+    A stem of the question weighs by how few of the candidates' titles hold it; 1 is a title with all such stems.
+    """
+    titles = {p.document_id: f"{p.title} {re.sub(r'[_-]+', ' ', p.source.rpartition('/')[2])}" for p in passages}
+    held = np.array([_held(title, stems) for title in titles.values()]).reshape(len(titles), len(stems))
+    count = held.sum(0)
+    weights = np.where(count > 0, np.log((len(titles) + 1) / (count + 0.5)), 0.0)
+    share = dict(zip(titles, held @ weights / (weights.sum() or 1.0), strict=True))
+    return np.array([share[passage.document_id] for passage in passages])
 
 
 def _continues(before: Passage, after: Passage) -> bool:
