@@ -16,6 +16,7 @@ from fastapi import FastAPI
 from fastapi.responses import FileResponse, PlainTextResponse, Response
 
 from rag import Chatbot, IngestProgress, IngestReport, RagError, Settings
+from ui.completions import add_routes
 from ui.desk import THREADS, Chosen, Conversation, Desk
 from ui.library import render_documents, render_ingest, render_report
 from ui.render import (
@@ -219,6 +220,7 @@ def make_app(desk: Desk) -> FastAPI:
         return FileResponse(path, media_type="application/octet-stream", filename=path.name)
 
     app.add_api_route("/original/{document_id}", original, response_model=None)
+    add_routes(app, desk)
     gr.mount_gradio_app(
         app,
         build(desk),
