@@ -124,6 +124,16 @@ def chat(
         launch(_settings(data_dir, host=host, port=port), docs, progress=progress)
 
 
+@app.command("mcp")
+def serve_tools(data_dir: DataDir = None) -> None:
+    """Offer search, answers and sources to an assistant, as Model Context Protocol tools over stdin and stdout."""
+    with _one_line_errors():
+        settings = _settings(data_dir)
+        from ui.mcp import run
+
+        run(settings)
+
+
 @app.command()
 def status(data_dir: DataDir = None, as_json: AsJson = False) -> None:
     """Show what is in the index, and which files failed and why."""
