@@ -18,6 +18,7 @@ from fastapi.responses import FileResponse, PlainTextResponse, Response
 from rag import Chatbot, IngestProgress, IngestReport, RagError, Settings
 from ui.completions import add_routes
 from ui.desk import THREADS, Chosen, Conversation, Desk
+from ui.endpoints import add_endpoints
 from ui.library import render_documents, render_ingest, render_report
 from ui.render import (
     escape,
@@ -179,6 +180,7 @@ def build(desk: Desk) -> gr.Blocks:
             chat, side = _lay_out_chat(), _lay_out_side()
         # Every button drawn by render, library and source calls trigger() of this one, invisible component.
         clicks = gr.HTML(elem_id="clicks", js_on_load=(FOLDER / "window.js").read_text(encoding="utf-8"))
+        add_endpoints(desk)  # before the clicks, which would take their names
         _connect(window, Window(desk), chat, side, clicks)
     window.max_threads = THREADS
     window.queue(default_concurrency_limit=None, api_open=False)
