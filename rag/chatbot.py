@@ -67,7 +67,7 @@ class Chatbot:
             self._check_identity()
             self._vectors: VectorStore | ExactVectors
             if read_only:
-                self._vectors = ExactVectors(self._store.index_source)
+                self._vectors = ExactVectors(self._store.index_source, self._store.files)
             else:
                 self._vectors = VectorStore(folder / _CHROMA, self._store.index_source, self._store.passage_count())
             opened.callback(self._vectors.close)

@@ -113,6 +113,7 @@ def search(
 @app.command()
 def chat(
     docs: Annotated[list[Path], typer.Option("--docs", help="Folder to read first; may be repeated.")] = [],  # noqa: B006
+    watch: Annotated[list[Path], typer.Option("--watch", help="Folder to keep up with; may be repeated.")] = [],  # noqa: B006
     host: Annotated[str | None, typer.Option(help="Address to listen on.", show_default="127.0.0.1")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on.", show_default="7860")] = None,
     data_dir: DataDir = None,
@@ -121,7 +122,17 @@ def chat(
     from ui.app import launch
 
     with one_line_errors(), progress_bar() as progress:
-        launch(_settings(data_dir, host=host, port=port), docs, progress=progress)
+        launch(_settings(data_dir, host=host, port=port), docs, watch=watch, progress=progress)
+
+
+@app.command("mcp")
+def serve_tools(data_dir: DataDir = None) -> None:
+    """Offer search, answers and sources to an assistant, as Model Context Protocol tools over stdin and stdout."""
+    with one_line_errors():
+        settings = _settings(data_dir)
+        from ui.mcp import run
+
+        run(settings)
 
 
 @app.command()

@@ -29,21 +29,28 @@ _SEAL = "seal.json"
 
 
 class ExactVectors:
-    """Exact nearest neighbours in memory, for a process that reads beside the owner of the folder."""
+    """Exact nearest neighbours in memory, for a process that reads beside the owner of the folder.
 
-    def __init__(self, source: Source) -> None:
-        self._ids, self._documents, self._matrix = source()
+    ``files`` returns what was read into the index; when that has changed, the vectors are read again.
+    """
+
+    def __init__(self, source: Source, files: Callable[[], object]) -> None:
+        self._source, self._files = source, files
+        self._held = (files(), *source())
 
     def search(
         self, vector: NDArray[np.float32], k: int, documents: Collection[str] | None = None
     ) -> list[tuple[str, float]]:
         """Return up to k pairs of passage id and cosine, best first, of these documents only (None: of all)."""
-        if not len(self._ids):
+        if (files := self._files()) != self._held[0]:
+            self._held = (files, *self._source())
+        _, ids, owners, matrix = self._held
+        if not len(ids):
             return []
-        cosines = self._matrix @ vector
+        cosines = matrix @ vector
         order = np.argsort(-cosines, kind="stable")
-        chosen = (i for i in order if documents is None or self._documents[i] in documents)
-        return [(self._ids[i], float(cosines[i])) for i, _ in zip(chosen, range(k), strict=False)]
+        chosen = (i for i in order if documents is None or owners[i] in documents)
+        return [(ids[i], float(cosines[i])) for i, _ in zip(chosen, range(k), strict=False)]
 
     def close(self) -> None:
         """Do nothing: there is nothing to seal."""

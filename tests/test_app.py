@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import re
 import signal
 import socket
@@ -90,8 +91,10 @@ def test_there_is_nothing_else_to_see(served: Served, path: str, status: int) ->
     assert fetch(served.url + path, **allowed())[0] == status
 
 
-def test_no_step_can_be_called_from_outside(served: Served) -> None:
-    assert fetch(served.url + "/gradio_api/info", **allowed())[1] == '{"named_endpoints":{},"unnamed_endpoints":{}}'
+def test_no_step_of_the_window_can_be_called_from_outside(served: Served) -> None:
+    info = json.loads(fetch(served.url + "/gradio_api/info", **allowed())[1])
+    assert sorted(info["named_endpoints"]) == ["/ask", "/documents", "/search"]
+    assert info["unnamed_endpoints"] == {}
 
 
 def test_originals_come_as_files_to_keep(served: Served) -> None:

@@ -36,6 +36,7 @@ HEAVY_HOMES = {
     "chromadb": {"rag/vectorstore.py"},
     "sentence_transformers": {"rag/embed.py"},
     "gradio": {"ui/"},
+    "mcp": {"ui/mcp.py"},
     "pypdfium2": {"rag/pdf.py", "rag/pagetext.py"},
     "docx": {"rag/office.py"},
     "pptx": {"rag/office.py"},
@@ -120,7 +121,9 @@ def test_the_public_face() -> None:
 
 
 def test_importing_the_library_loads_nothing_heavy() -> None:
-    heavy = "torch transformers sentence_transformers chromadb gradio llama_index openpyxl pypdfium2 docx pptx scipy"
+    heavy = (
+        "torch transformers sentence_transformers chromadb gradio mcp llama_index openpyxl pypdfium2 docx pptx scipy"
+    )
     code = f"import rag, sys; print(*[m for m in {heavy.split()!r} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
     assert done.stdout.split() == []

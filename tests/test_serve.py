@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import json
 import socket
 from typing import Any
 
@@ -80,6 +81,10 @@ def test_refusals_are_fenced_in_too() -> None:
         ("", 401),
         ("Basic", 401),
         (f"Bearer {LOGIN.decode()}", 401),
+        ("Bearer ann:s3cret", 200),
+        ("bearer ann:s3cret", 200),
+        ("Bearer ann:wrong", 401),
+        ("Basic ann:s3cret", 401),
         ("Basic " + base64.b64encode(b"ann:wrong").decode(), 401),
         ("Basic é", 401),
     ],
@@ -111,6 +116,13 @@ def test_other_pages_cannot_send(origin: str, status: int) -> None:
 )
 def test_only_uploads_may_be_long(path: str, length: str, status: int) -> None:
     assert request(Settings(), "POST", path, content_length=length)[0] == status
+
+
+def test_programs_are_refused_in_the_shape_of_their_protocol() -> None:
+    status, headers, body = request(Settings(), "POST", "/v1/chat/completions", content_length=str(BODY_BYTES + 1))
+    assert (status, headers["content-type"]) == (413, "application/json")
+    told = {"message": "The request is longer than 1,048,576 bytes.", "type": "invalid_request_error"}
+    assert json.loads(body) == {"error": told | {"param": None, "code": None}}
 
 
 def test_a_taken_port_is_one_clear_line() -> None:

@@ -205,7 +205,7 @@ def truth() -> tuple[list[str], list[str], np.ndarray]:  # type: ignore[type-arg
 
 
 def exact(vector: np.ndarray, k: int, documents: set[str] | None = None) -> list[str]:  # type: ignore[type-arg]
-    return [key for key, _ in ExactVectors(truth).search(vector, k, documents)]
+    return [key for key, _ in ExactVectors(truth, list).search(vector, k, documents)]
 
 
 def test_chroma_finds_what_exact_search_finds(tmp_path: Path) -> None:

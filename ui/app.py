@@ -16,8 +16,10 @@ from fastapi import FastAPI
 from fastapi.responses import FileResponse, PlainTextResponse, Response
 
 from rag import Chatbot, IngestProgress, IngestReport, RagError, Settings
+from ui.completions import add_routes
 from ui.desk import THREADS, Chosen, Conversation, Desk
-from ui.library import render_documents, render_ingest, render_report
+from ui.endpoints import add_endpoints
+from ui.library import render_changes, render_documents, render_ingest, render_report
 from ui.render import (
     escape,
     render_exchange,
@@ -29,6 +31,7 @@ from ui.render import (
 )
 from ui.serve import Served, guarded, listen, serve
 from ui.source import EMPTY, Place, render_source
+from ui.watch import follow
 
 FOLDER = Path(__file__).parent
 TABS = (
@@ -104,7 +107,7 @@ class Window:
         documents = await self.desk.run(self.desk.bot.documents)
         past = gr.skip() if conversation else await self.desk.run(self.welcome)
         left = tuple(document.id for document in documents if document.id in chosen)
-        listed = render_documents(documents, status.failures, left)
+        listed = render_changes(self.desk.watcher.changes) + render_documents(documents, status.failures, left)
         return render_status(status), listed, left, render_scope(len(left), len(documents)), past
 
     def welcome(self) -> str:
@@ -178,6 +181,7 @@ def build(desk: Desk) -> gr.Blocks:
             chat, side = _lay_out_chat(), _lay_out_side()
         # Every button drawn by render, library and source calls trigger() of this one, invisible component.
         clicks = gr.HTML(elem_id="clicks", js_on_load=(FOLDER / "window.js").read_text(encoding="utf-8"))
+        add_endpoints(desk)  # before the clicks, which would take their names
         _connect(window, Window(desk), chat, side, clicks)
     window.max_threads = THREADS
     window.queue(default_concurrency_limit=None, api_open=False)
@@ -205,6 +209,7 @@ def _connect(window: gr.Blocks, do: Window, chat: Chat, side: Side, clicks: gr.H
     side.files.upload(do.upload, side.files, [side.report, side.files], **quiet).then(**refresh)
     clicks.remove(do.remove, None, None, **quiet).then(**refresh)
     window.load(**refresh)
+    follow(do.desk.watcher, **refresh)
 
 
 def make_app(desk: Desk) -> FastAPI:
@@ -219,6 +224,7 @@ def make_app(desk: Desk) -> FastAPI:
         return FileResponse(path, media_type="application/octet-stream", filename=path.name)
 
     app.add_api_route("/original/{document_id}", original, response_model=None)
+    add_routes(app, desk)
     gr.mount_gradio_app(
         app,
         build(desk),
@@ -243,10 +249,13 @@ def launch(
     settings: Settings,
     docs: Sequence[Path] = (),
     *,
+    watch: Sequence[Path] = (),
     progress: Callable[[IngestProgress], None] | None = None,
     prevent_thread_lock: bool = False,
 ) -> Served:
     """Open the index, ingest ``docs``, and serve the window until it is ended (or return at once, if asked to).
+
+    The folders of ``watch`` are ingested too, and again whenever something in them changes.
 
     Raises:
         SettingsError: the port is taken, or the host is beyond this machine and no login is set.
@@ -255,20 +264,21 @@ def launch(
     with ExitStack() as opened:
         listener = opened.enter_context(listen(settings))
         bot = opened.enter_context(Chatbot.open(settings))
-        if docs:
-            report = bot.ingest(*docs, progress=progress)
+        if docs or watch:
+            report = bot.ingest(*docs, *watch, progress=progress)
             for file in report.failures:
                 print(f"{visible(file.name)}: {visible(file.reason)}", flush=True)
             print(f"Documents: {report.summary}", flush=True)
         # The model takes seconds to load; by the time somebody has typed a question it is there.
         threading.Thread(target=bot.warm_up, daemon=True).start()
         opened.pop_all()
-    return serve_bot(bot, listener, wait=not prevent_thread_lock)
+    return serve_bot(bot, listener, wait=not prevent_thread_lock, watch=watch)
 
 
-def serve_bot(bot: Chatbot, listener: socket.socket, *, wait: bool) -> Served:
+def serve_bot(bot: Chatbot, listener: socket.socket, *, wait: bool, watch: Sequence[Path] = ()) -> Served:
     """Serve the window over an open bot, which is closed at the end."""
-    desk = Desk(bot)
+    desk = Desk(bot, watch)
+    desk.watcher.start()
     os.environ |= {
         "GRADIO_ANALYTICS_ENABLED": "False",
         "GRADIO_ANALYTICS_CACHE_FREQUENCY": str(10**9),  # else every event adds up all events so far, with pandas

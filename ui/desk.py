@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from rag import Answer, Chatbot, FileResult, IngestProgress, IngestReport, NotFoundError, RagError, Turn
 from ui.library import drop_failed, keep_uploads
 from ui.render import STOPPED, Exchange
+from ui.watch import Watcher
 
 THREADS = 200  # answers, uploads and source pages in work at once; with 40, 50 people wait for each other
 BROKEN = "Something went wrong here; the terminal says what. Please ask again."
@@ -35,8 +36,9 @@ class Asked:
 class Desk:
     """What the window does with a bot. A visitor's conversation is not held here but by Gradio."""
 
-    def __init__(self, bot: Chatbot) -> None:
+    def __init__(self, bot: Chatbot, watch: Sequence[Path] = ()) -> None:
         self.bot = bot
+        self.watcher = Watcher(bot, watch)
         self.threads = ThreadPoolExecutor(THREADS, thread_name_prefix="window")
         # A search is arithmetic and the cores are few; with an LLM the same step may wait for its reply instead.
         self.search_slots = threading.Semaphore(16 if bot.status().llm else 2)
@@ -46,6 +48,7 @@ class Desk:
 
     def close(self) -> None:
         """Let no new work begin and close the bot."""
+        self.watcher.stop()
         self.threads.shutdown(wait=False, cancel_futures=True)
         self.bot.close()
 

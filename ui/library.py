@@ -8,8 +8,10 @@ from pathlib import Path
 
 from rag import DocumentInfo, FileResult, IngestProgress, IngestReport
 from ui.render import count, escape, opener, visible
+from ui.watch import Change
 
 MOST_DOCUMENTS = 500  # rows of the list; a browser lays out more only slowly
+LATEST_CHANGES = 5  # of watched folders
 LONGEST_NAME = 200  # bytes; file systems allow 255
 
 
@@ -84,6 +86,17 @@ def render_report(report: IngestReport) -> str:
         '<button type="button" class="quiet" data-do="close-report" aria-label="Close the report">×</button></p>'
         f'<ul class="files">{files}</ul></section>'
     )
+
+
+def render_changes(changes: Sequence[Change]) -> str:
+    """Return what happened last in the watched folders, newest first."""
+    rows = "".join(
+        f"<details><summary>{change.when:%d %b %H:%M} "
+        f"{escape(change.folder.name)}: {escape(change.report.summary)}</summary>"
+        f'<ul class="files">{"".join(map(_file, change.report.files[:MOST_DOCUMENTS]))}</ul></details>'
+        for change in list(changes)[:LATEST_CHANGES]
+    )
+    return f'<section class="report changes"><p><b>Changes in watched folders</b></p>{rows}</section>' if rows else ""
 
 
 def _file(file: FileResult) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import ipaddress
+import json
 import secrets
 import signal
 import socket
@@ -40,13 +41,20 @@ class Refusal:
     reason: str
 
 
+def openai_error(status: int, message: str, param: str | None = None) -> dict[str, Any]:
+    """Return an error as clients of the OpenAI protocol expect it."""
+    known = {401: "authentication_error", 403: "permission_error", 404: "not_found_error"}
+    kind = known.get(status, "invalid_request_error" if status < 500 else "server_error")
+    return {"error": {"message": message, "type": kind, "param": param, "code": None}}
+
+
 class Guard:
     """ASGI middleware: known host, right password, own origin, small body; and the headers that fence the page in."""
 
     def __init__(self, app: Any, *, hosts: frozenset[str], login: str) -> None:
         self.app = app
         self.hosts = hosts
-        self.credentials = base64.b64encode(login.encode()) if login else b""
+        self.credentials = (base64.b64encode(login.encode()), login.encode()) if login else None
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         """Serve one request, or refuse it."""
@@ -64,21 +72,22 @@ class Guard:
         if refusal is None:
             await self.app(scope, receive, send_fenced)
             return
-        headers = [(b"content-type", b"text/plain; charset=utf-8")]
+        kind, body = "text/plain; charset=utf-8", refusal.reason
+        if scope["path"].startswith("/v1/"):
+            kind, body = "application/json", json.dumps(openai_error(refusal.status, refusal.reason))
+        headers = [(b"content-type", kind.encode())]
         if refusal.status == 401:
             headers.append((b"www-authenticate", b'Basic realm="documents", charset="UTF-8"'))
         await send_fenced({"type": "http.response.start", "status": refusal.status, "headers": headers})
-        await send({"type": "http.response.body", "body": refusal.reason.encode()})
+        await send({"type": "http.response.body", "body": body.encode()})
 
     def refusal(self, method: str, path: str, headers: dict[bytes, bytes]) -> Refusal | None:
         """Return why a request is not served, or None if it is."""
         host = headers.get(b"host", b"").decode("latin-1")
         if self.hosts and host.rpartition(":")[0] not in self.hosts and host not in self.hosts:
             return Refusal(421, "This address does not belong to the window.")  # a page that rebinds its name to us
-        if self.credentials:
-            scheme, _, sent = headers.get(b"authorization", b"").partition(b" ")
-            if scheme.lower() != b"basic" or not secrets.compare_digest(sent.strip(), self.credentials):
-                return Refusal(401, "Please log in.")
+        if not self.knows(headers.get(b"authorization", b"")):
+            return Refusal(401, "Please log in.")
         if method in ("GET", "HEAD"):
             return None
         origin = headers.get(b"origin", b"").decode("latin-1")
@@ -88,6 +97,14 @@ class Guard:
         if not path.endswith("/upload") and not (size.isdigit() and int(size) <= BODY_BYTES):
             return Refusal(413, f"The request is longer than {BODY_BYTES:,} bytes.")
         return None
+
+    def knows(self, authorization: bytes) -> bool:
+        """Whether this is the login: ``Basic`` as browsers send it, or ``Bearer user:password`` as programs do."""
+        if self.credentials is None:
+            return True
+        scheme, _, sent = authorization.partition(b" ")
+        wanted = dict(zip((b"basic", b"bearer"), self.credentials, strict=True)).get(scheme.lower())
+        return wanted is not None and secrets.compare_digest(sent.strip(), wanted)
 
 
 def guarded(app: Any, settings: Settings) -> Guard:

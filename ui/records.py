@@ -1,0 +1,124 @@
+"""Answers, documents and collections as JSON-friendly values, for clients that are programs."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+
+from rag import Answer, Chatbot, DocumentInfo, Hit, NotFoundError, Verdict
+
+_WEAKEST_LAST = list(Verdict)
+
+
+def collections(documents: Iterable[DocumentInfo]) -> dict[str, tuple[str, ...]]:
+    """Return document ids by collection: the first folder below the one that was ingested, by name.
+
+    A document that lies directly in that folder, or was uploaded, belongs to none; one whose content lies in several
+    folders belongs to each of them.
+    """
+    found: dict[str, list[str]] = {}
+    for document in documents:
+        for folder in {name.partition("/")[0] for name in document.names if "/" in name}:
+            found.setdefault(folder, []).append(document.id)
+    return {name: tuple(found[name]) for name in sorted(found)}
+
+
+def select_documents(bot: Chatbot, collection: str = "", names: Collection[str] = ()) -> tuple[str, ...]:
+    """Return the ids of a collection's documents, of documents called by name, path or id, or of both; () means all.
+
+    Raises:
+        NotFoundError: there is no such collection or document.
+    """
+    if not collection and not names:
+        return ()
+    documents = bot.documents()
+    held = collections(documents)
+    if collection and collection not in held:
+        there = f"There are: {', '.join(held)}." if held else "No document lies in a folder."
+        raise NotFoundError(f"There is no collection {collection[:80]!r}.", there)
+    known = {name: info.id for info in documents for name in (*info.names, *info.paths, info.id)}
+    if unknown := [name for name in names if name not in known]:
+        raise NotFoundError(f"There is no document {unknown[0][:80]!r}.", "Ask for the list of documents.")
+    return tuple(dict.fromkeys([*held.get(collection, ()), *(known[name] for name in names)]))
+
+
+def citation_records(answer: Answer) -> list[dict[str, Any]]:
+    """Return the citations of an answer; ``verdict`` is that of the weakest sentence that cites these words."""
+    records = []
+    for citation in answer.citations:
+        citing = [s.verdict for s in answer.sentences if any(c.number == citation.number for c in s.citations)]
+        records.append(
+            {
+                "number": citation.number,
+                "source": citation.source,
+                "title": citation.title,
+                "heading": citation.heading,
+                "page": citation.page,
+                "page_label": citation.page_label,
+                "quote": citation.quote,
+                "start": citation.start,
+                "end": citation.end,
+                "document_id": citation.document_id,
+                "verdict": max(citing, key=_WEAKEST_LAST.index).value,
+            }
+        )
+    return records
+
+
+def sentence_records(answer: Answer) -> list[dict[str, Any]]:
+    """Return the sentences of an answer with the numbers they cite and what the check found."""
+    return [
+        {"text": s.text, "citations": [c.number for c in s.citations], "verdict": s.verdict.value, "reason": s.reason}
+        for s in answer.sentences
+    ]
+
+
+def answer_record(answer: Answer) -> dict[str, Any]:
+    """Return what a client needs to know of a finished answer besides its text."""
+    return {
+        "citations": citation_records(answer),
+        "sentences": sentence_records(answer),
+        "question": answer.standalone,
+        "abstained": answer.abstained,
+        "notice": answer.notice,
+        "confidence": round(answer.confidence, 3),
+    }
+
+
+def hit_records(hits: Sequence[Hit]) -> list[dict[str, Any]]:
+    """Return passages that were found, best first."""
+    return [
+        {
+            "rank": hit.rank,
+            "score": round(hit.score, 4),
+            "why": hit.why,
+            "source": hit.passage.source,
+            "title": hit.passage.title,
+            "heading": hit.passage.heading,
+            "page": hit.passage.page,
+            "page_label": hit.passage.page_label,
+            "text": hit.passage.text,
+            "start": hit.passage.start,
+            "end": hit.passage.end,
+            "document_id": hit.passage.document_id,
+        }
+        for hit in hits
+    ]
+
+
+def document_records(documents: Iterable[DocumentInfo]) -> list[dict[str, Any]]:
+    """Return documents without their text."""
+    return [
+        {
+            "document_id": info.id,
+            "name": info.name,
+            "title": info.title,
+            "format": info.format,
+            "collections": list(collections([info])),
+            "pages": info.pages,
+            "passages": info.passages,
+            "characters": info.characters,
+            "added": info.added,
+        }
+        for info in documents
+    ]
