@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import logging
 import threading
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -258,6 +260,34 @@ def test_a_failure_inside_is_told_without_its_insides(
             broken.late = True
             with pytest.raises(openai.APIError, match=line.split(".")[0]):
                 ask(served, ("user", ASKED), stream=True)
+        served.close()
+
+
+class Endless(Broken):
+    """A bot that answers without end, and notes when it is no longer listened to."""
+
+    def stream(self, *arguments: object) -> Iterator[Answer]:
+        try:
+            while True:
+                time.sleep(0.01)
+                yield Answer("?", "?", stage="answering")
+        finally:
+            self.asked.set()
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+def test_who_leaves_ends_the_answer(tmp_path: Path, streamed: bool) -> None:
+    endless = Endless(tmp_path, KeyError())
+    with Chatbot.open(endless.settings, embedder=HashEmbedder()) as endless.bot:
+        (tmp_path / "a.txt").write_text(KITCHEN)
+        endless.bot.ingest(tmp_path / "a.txt")
+        served = serve_bot(endless, listen(endless.settings), wait=False)  # type: ignore[arg-type]
+        said: Any = [{"role": "user", "content": ASKED}]
+        with client(served) as connected, suppress(openai.APITimeoutError):
+            reply: Any = connected.chat.completions.create(model="rag", messages=said, stream=streamed, timeout=0.5)
+            next(reply)
+            reply.close()
+        assert endless.asked.wait(10)
         served.close()
 
 
