@@ -101,6 +101,22 @@ def test_the_conversation_before_is_understood(served: Served) -> None:
     assert "Lisbon" in message.question and KITCHEN in message.content
 
 
+@pytest.mark.parametrize("streamed", [False, True])
+def test_a_chain_of_questions_keeps_its_topic(served: Served, streamed: bool) -> None:
+    said: list[tuple[str, Any]] = []
+    for question in (ASKED, "And is it open at seven?", "Why is that?"):
+        said.append(("user", question))
+        if streamed:
+            chunks = ask(served, *said, stream=True)
+            last = chunks[-1].choices[0].delta
+            said.append(("assistant", "".join(chunk.choices[0].delta.content or "" for chunk in chunks)))
+        else:
+            last = ask(served, *said).choices[0].message
+            said.append(("assistant", last.content))
+    assert "Lisbon" in last.question
+    assert "Lisbon" not in ask(served, *said[2:4], ("user", "Why is that?")).choices[0].message.question
+
+
 def test_models_are_everything_and_each_collection(served: Served) -> None:
     with client(served) as connected:
         assert [model.id for model in connected.models.list()] == ["rag", "rag/lisbon", "rag/oslo"]
@@ -293,6 +309,6 @@ def test_who_leaves_ends_the_answer(tmp_path: Path, streamed: bool) -> None:
 
 def test_messages_become_question_and_turns() -> None:
     said = [("assistant", "Hello!"), ("user", "a?"), ("assistant", "b"), ("user", "c?"), ("user", "d?")]
-    question, past = read_messages([Message(role=role, content=text) for role, text in said])
+    question, past = read_messages([Message(role=role, content=text) for role, text in said], {})
     assert question == "d?"
     assert [(e.answer.question, e.answer.text, e.answer.final) for e in past] == [("a?", "b", True), ("c?", "", True)]
