@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import logging
 import threading
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +99,22 @@ def test_the_conversation_before_is_understood(served: Served) -> None:
     past = [("user", ASKED), ("assistant", f"{KITCHEN} [1]")]
     message = ask(served, *past, ("user", [{"type": "text", "text": "And is it open at seven?"}])).choices[0].message
     assert "Lisbon" in message.question and KITCHEN in message.content
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+def test_a_chain_of_questions_keeps_its_topic(served: Served, streamed: bool) -> None:
+    said: list[tuple[str, Any]] = []
+    for question in (ASKED, "And is it open at seven?", "Why is that?"):
+        said.append(("user", question))
+        if streamed:
+            chunks = ask(served, *said, stream=True)
+            last = chunks[-1].choices[0].delta
+            said.append(("assistant", "".join(chunk.choices[0].delta.content or "" for chunk in chunks)))
+        else:
+            last = ask(served, *said).choices[0].message
+            said.append(("assistant", last.content))
+    assert "Lisbon" in last.question
+    assert "Lisbon" not in ask(served, *said[2:4], ("user", "Why is that?")).choices[0].message.question
 
 
 def test_models_are_everything_and_each_collection(served: Served) -> None:
@@ -261,8 +279,36 @@ def test_a_failure_inside_is_told_without_its_insides(
         served.close()
 
 
+class Endless(Broken):
+    """A bot that answers without end, and notes when it is no longer listened to."""
+
+    def stream(self, *arguments: object) -> Iterator[Answer]:
+        try:
+            while True:
+                time.sleep(0.01)
+                yield Answer("?", "?", stage="answering")
+        finally:
+            self.asked.set()
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+def test_who_leaves_ends_the_answer(tmp_path: Path, streamed: bool) -> None:
+    endless = Endless(tmp_path, KeyError())
+    with Chatbot.open(endless.settings, embedder=HashEmbedder()) as endless.bot:
+        (tmp_path / "a.txt").write_text(KITCHEN)
+        endless.bot.ingest(tmp_path / "a.txt")
+        served = serve_bot(endless, listen(endless.settings), wait=False)  # type: ignore[arg-type]
+        said: Any = [{"role": "user", "content": ASKED}]
+        with client(served) as connected, suppress(openai.APITimeoutError):
+            reply: Any = connected.chat.completions.create(model="rag", messages=said, stream=streamed, timeout=0.5)
+            next(reply)
+            reply.close()
+        assert endless.asked.wait(10)
+        served.close()
+
+
 def test_messages_become_question_and_turns() -> None:
     said = [("assistant", "Hello!"), ("user", "a?"), ("assistant", "b"), ("user", "c?"), ("user", "d?")]
-    question, past = read_messages([Message(role=role, content=text) for role, text in said])
+    question, past = read_messages([Message(role=role, content=text) for role, text in said], {})
     assert question == "d?"
     assert [(e.answer.question, e.answer.text, e.answer.final) for e in past] == [("a?", "b", True), ("c?", "", True)]

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import os
+import signal
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -80,6 +83,25 @@ def test_the_real_command_serves_a_real_client_beside_the_owner(tmp_path: Path) 
 
     with Chatbot.open(data_dir=tmp_path / ".rag") as owner:
         asyncio.run(talk(owner))
+
+
+def test_an_interrupt_ends_it_at_once(tmp_path: Path) -> None:
+    hello = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "test", "version": "1"}}
+    request = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": hello}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "rag", "mcp"], cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        assert process.stdin and process.stdout and process.stderr
+        process.stdin.write(json.dumps(request) + "\n")
+        process.stdin.flush()
+        assert json.loads(process.stdout.readline())["result"]["serverInfo"]["name"] == "rag-chat"
+        process.send_signal(signal.SIGINT)
+        assert (process.wait(10), process.stderr.read()) == (-signal.SIGINT, "")
+    finally:
+        process.kill()
+        process.communicate()
 
 
 def test_an_answer_is_structured_and_its_citation_opens_at_the_words(library: Library) -> None:

@@ -12,9 +12,12 @@ from typing import Any
 
 import pytest
 from gradio_client import Client
+from playwright.sync_api import Page as Tab
+from playwright.sync_api import expect
 
 from rag import Chatbot, FileResult, HashEmbedder, IngestProgress, IngestReport, Settings, StorageError
 from tests.test_app import free_port
+from tests.test_browser import browser, page  # noqa: F401 - fixtures
 from tests.test_render import PAYLOADS, Page, assert_inert
 from ui.app import serve_bot
 from ui.library import LATEST_CHANGES, render_changes
@@ -214,6 +217,28 @@ def test_the_window_watches_and_closes(tmp_path: Path, folder: Path) -> None:
         served.close()
     with Chatbot.open(settings, embedder=HashEmbedder()) as again:
         assert names(again) == ["deep/note.txt", "late.txt"]
+
+
+@pytest.mark.browser
+def test_an_open_window_shows_what_changed(tmp_path: Path, folder: Path, page: Tab) -> None:  # noqa: F811
+    settings = Settings(data_dir=tmp_path / "data", port=free_port())
+    served = serve_bot(Chatbot.open(settings, embedder=HashEmbedder()), listen(settings), wait=False, watch=[folder])
+    try:
+        page.goto(served.url)
+        expect(page.locator("#documents")).to_contain_text("deep/note.txt", timeout=20_000)
+        page.get_by_placeholder("Ask your documents").fill("When does the")
+        (folder / "late.txt").write_text("The vault opens at nine.")
+        (folder / "empty.txt").write_text("")
+        expect(page.locator("#documents .changes")).to_contain_text("docs: 1 new, 1 failed", timeout=20_000)
+        expect(page.locator("#documents .documents")).to_contain_text("late.txt")
+        expect(page.locator("#status")).to_contain_text("2 documents")
+        expect(page.get_by_placeholder("Ask your documents")).to_have_value("When does the")
+        page.locator("#documents .changes summary").first.click()
+        expect(page.locator("#documents .changes .failed").first).to_be_visible()
+        page.screenshot(path=os.environ.get("SHOT", str(tmp_path / "x.png")))
+    finally:
+        page.close()
+        served.close()
 
 
 def change(name: str, minutes: int, *files: FileResult) -> Change:

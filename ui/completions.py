@@ -11,8 +11,9 @@ import json
 import logging
 import time
 import uuid
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -27,6 +28,7 @@ from ui.render import Exchange
 from ui.serve import openai_error
 
 MODEL = "rag"
+REMEMBERED = 1_000  # conversations
 _STATUS = ((QuestionError, 400), (NotFoundError, 404), (LanguageModelError, 502))
 
 
@@ -85,13 +87,14 @@ class Service:
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
+        self.understood: dict[int, str] = {}  # conversation so far -> its last question on its own feet
 
     async def complete(self, request: Request) -> Response:
         """Answer the last message, whole or as a stream of chunks."""
         body = await request.body()
         try:
             asked = Completion.model_validate_json(body)
-            question, past = read_messages(asked.messages)
+            question, past = read_messages(asked.messages, self.understood)
             chosen = await self.desk.run(_scope, self.desk.bot, asked)
             if asked.stream:
                 return await self._stream(asked, question, past, chosen)
@@ -112,6 +115,7 @@ class Service:
                     answer = snapshot
         finally:
             leaving.cancel()
+        self._remember(asked, answer)
         message = {"role": "assistant", "content": answer.text, "refusal": None} | answer_record(answer)
         choice = {"index": 0, "message": message, "finish_reason": "stop", "logprobs": None}
         head = _head(asked.model, "chat.completion")
@@ -145,6 +149,7 @@ class Service:
                     if piece := _continue(said, answer):
                         yield _event(head, {"content": piece})
                     said, following = answer.text, await anext(answers, None)
+                self._remember(asked, answer)
                 yield _event(head, answer_record(answer), "stop")
                 if asked.stream_options and asked.stream_options.include_usage:
                     usage = await self.desk.run(_usage, self.desk.bot, answer.question, answer)
@@ -152,6 +157,12 @@ class Service:
             except Exception as error:  # noqa: BLE001 - the status code is sent; the protocol tells it as an event
                 yield f"data: {json.dumps(_explain(error)[1])}\n\n"
         yield "data: [DONE]\n\n"
+
+    def _remember(self, asked: Completion, answer: Answer) -> None:
+        """Keep how a question was understood, for the next one, which may lean on it: clients do not hand it back."""
+        self.understood[_trace(asked.messages, answer.text)] = answer.standalone
+        while len(self.understood) > REMEMBERED:
+            del self.understood[next(iter(self.understood))]
 
     async def list_models(self) -> Response:
         """Name what can be asked: everything, and each collection."""
@@ -170,8 +181,8 @@ class Service:
         return JSONResponse(openai_error(404, line), 404)
 
 
-def read_messages(messages: list[Message]) -> tuple[str, Conversation]:
-    """Return the question and the exchanges before it.
+def read_messages(messages: list[Message], understood: Mapping[int, str]) -> tuple[str, Conversation]:
+    """Return the question and the exchanges before it, the last of them as it was understood.
 
     Raises:
         QuestionError: the last message is not the user's.
@@ -185,7 +196,15 @@ def read_messages(messages: list[Message]) -> tuple[str, Conversation]:
             past.append(Exchange(Answer(message.text, "", final=True)))
         elif before is not None and before.role == "user":
             past[-1] = Exchange(Answer(before.text, "", (Sentence(message.text),), final=True))
+    if past:
+        standalone = understood.get(_trace(messages[:-1]), "")
+        past[-1] = Exchange(replace(past[-1].answer, standalone=standalone))
     return said[-1].text, tuple(past)
+
+
+def _trace(messages: list[Message], *more: str) -> int:
+    said = [message.text for message in messages if message.role in ("user", "assistant")]
+    return hash((*said, *more))
 
 
 def _scope(bot: Chatbot, asked: Completion) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import signal
 import threading
 from collections.abc import Callable
 from typing import Annotated, Any
@@ -151,6 +152,7 @@ def make_server(library: Library) -> Server:
 def run(settings: Settings) -> None:
     """Serve the index of ``settings`` over standard input and output until the client closes it."""
     library = Library(lambda: Chatbot.open(settings, read_only=True))
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # the thread that reads stdin would hold Ctrl-C up; nothing is written
     try:
         make_server(library).run("stdio")
     finally:
