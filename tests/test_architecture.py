@@ -17,12 +17,12 @@ FLOORS = (
     {"datatypes", "errors", "text"},
     {"settings"},
     # The parsers, from pieces of layout up to the process that runs them.
-    {"formats"},
+    {"formats", "bert"},
     {"records", "paragraphs"},
     {"markup", "pagetext"},
     {"archive", "pdf"},
     {"office"},
-    {"parse", "database", "reply"},
+    {"parse", "database", "reply", "compiled"},
     {"load", "split", "embed", "docstore", "vectorstore", "extract", "llm", "cite"},
     {"ingest", "retrieve", "answer"},
     {"chatbot"},
@@ -34,6 +34,8 @@ FLOORS = (
 HEAVY_HOMES = {
     "chromadb": {"rag/vectorstore.py"},
     "sentence_transformers": {"rag/embed.py"},
+    "openvino": {"rag/bert.py", "rag/compiled.py"},
+    "tokenizers": {"rag/compiled.py"},
     "gradio": {"ui/"},
     "pypdfium2": {"rag/pdf.py", "rag/pagetext.py"},
     "docx": {"rag/office.py"},
