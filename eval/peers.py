@@ -103,6 +103,7 @@ _bm25: dict[int, Any] = {}
 def _fused(dense: Any, nodes: list[Any], k: int) -> Any:
     from llama_index.core.llms import MockLLM
     from llama_index.core.retrievers import QueryFusionRetriever
+    from llama_index.core.retrievers.fusion_retriever import FUSION_MODES
     from llama_index.retrievers.bm25 import BM25Retriever
 
     if id(nodes) not in _bm25:
@@ -113,7 +114,7 @@ def _fused(dense: Any, nodes: list[Any], k: int) -> Any:
         llm=MockLLM(),
         similarity_top_k=k,
         num_queries=1,
-        mode="reciprocal_rerank",
+        mode=FUSION_MODES.RECIPROCAL_RANK,
         use_async=False,
     )
 

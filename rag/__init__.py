@@ -6,40 +6,44 @@
 ...     print(bot.ask("How much parental leave is there?").text)
 """
 
-from rag.chatbot import Chatbot
-from rag.datatypes import (
-    Answer,
-    Block,
-    Citation,
-    Document,
-    DocumentInfo,
-    FileResult,
-    Hit,
-    IngestProgress,
-    IngestReport,
-    Page,
-    PageImage,
-    Passage,
-    Sentence,
-    Status,
-    Turn,
-    Verdict,
-)
-from rag.embed import Embedder, HashEmbedder
-from rag.errors import (
-    IndexLockedError,
-    IndexMismatchError,
-    LanguageModelError,
-    LoadError,
-    ModelError,
-    NotFoundError,
-    QuestionError,
-    RagError,
-    ReplyLimitError,
-    SettingsError,
-    StorageError,
-)
-from rag.settings import Settings, load_settings
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rag.chatbot import Chatbot
+    from rag.datatypes import (
+        Answer,
+        Block,
+        Citation,
+        Document,
+        DocumentInfo,
+        FileResult,
+        Hit,
+        IngestProgress,
+        IngestReport,
+        Page,
+        PageImage,
+        Passage,
+        Sentence,
+        Status,
+        Turn,
+        Verdict,
+    )
+    from rag.embed import Embedder, HashEmbedder
+    from rag.errors import (
+        IndexLockedError,
+        IndexMismatchError,
+        LanguageModelError,
+        LoadError,
+        ModelError,
+        NotFoundError,
+        QuestionError,
+        RagError,
+        ReplyLimitError,
+        SettingsError,
+        StorageError,
+    )
+    from rag.settings import Settings, load_settings
 
 __all__ = [
     "Answer",
@@ -75,3 +79,13 @@ __all__ = [
     "Verdict",
     "load_settings",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first used, so that the command line starts at once."""
+    if name in __all__:
+        for module in ("errors", "datatypes", "settings", "embed", "chatbot"):
+            home = import_module(f"rag.{module}")
+            if hasattr(home, name):
+                return getattr(home, name)
+    raise AttributeError(f"module 'rag' has no attribute {name!r}")

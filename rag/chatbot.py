@@ -39,7 +39,6 @@ from rag.vectorstore import ExactVectors, VectorStore
 if TYPE_CHECKING:
     from llama_index.core.retrievers import BaseRetriever
 
-
 _DOCSTORE, _CHROMA = "documents.sqlite", "chroma"
 
 
@@ -249,8 +248,9 @@ class Chatbot:
     def _check_identity(self) -> None:
         """Refuse an index whose vectors or passages this embedder and splitter would not make."""
         wanted, held = _identity(self.settings, self.embedder), self._store.identity()
-        if held != wanted and self._lock and not self._store.passage_count():
-            self._store.set_identity(wanted)
+        if held != wanted and not self._store.passage_count():
+            if self._lock:
+                self._store.set_identity(wanted)
             return
         changed = [f"{key} was {held.get(key)}, is {value}" for key, value in wanted.items() if held.get(key) != value]
         if changed:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from rag.errors import IndexLockedError
+from rag.errors import StorageError
 from rag.show import (
     answer_record,
     one_line_errors,
@@ -255,14 +255,14 @@ def _settings(data_dir: Path | None, **dials: Any) -> Any:
 
 @contextmanager
 def _reader(data_dir: Path | None) -> Iterator[Chatbot]:
-    """Open the index; beside a process that owns it, for reading only."""
+    """Open the index for reading only: quick, without Chroma, and beside a process that owns the folder."""
     from rag import Chatbot
 
     settings = _settings(data_dir)
     try:
-        bot = Chatbot.open(settings)
-    except IndexLockedError:
         bot = Chatbot.open(settings, read_only=True)
+    except StorageError:  # there is no index yet, so an empty one is started; any other fault is told again here
+        bot = Chatbot.open(settings)
     with bot:
         yield bot
 

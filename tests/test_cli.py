@@ -184,3 +184,27 @@ def test_help_loads_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
     assert done.stdout.splitlines()[-1] == ""
+
+
+def test_ask_starts_without_torch_and_chroma_and_stays_small(place: Path) -> None:
+    heavy = "torch transformers sentence_transformers llama_index chromadb gradio scipy"
+    code = (
+        "import resource, sys\nfrom rag.cli import app\n"
+        "try: app(['ask', 'How many disks does the Orion array hold?'])\nexcept SystemExit: pass\n"
+        f"print(*[m for m in {heavy.split()!r} if m in sys.modules])\n"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // (2**20 if sys.platform == 'darwin' else 2**10))"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=place, env=environment, check=True
+    )
+    assert done.stdout.startswith("The Orion array holds 96 disks. [1]\n")
+    loaded, megabytes = done.stdout.splitlines()[-2:]
+    assert loaded == "" and int(megabytes) < 400
+
+
+def test_without_an_index_nothing_is_found_and_any_model_may_start_one(tmp_path: Path) -> None:
+    for env in ({}, {"RAG_PASSAGE_TOKENS": "64"}, {}):
+        done = rag("ask", "How many disks?", cwd=tmp_path, **env)
+        assert done.returncode == 1 and done.stdout.startswith("There are no documents yet."), done.stderr
+    assert "0 documents" in rag("status", cwd=tmp_path).stdout

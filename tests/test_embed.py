@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -10,7 +11,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rag.embed import Embedder, HashEmbedder, LlamaIndexEmbedder, find_model, open_embedder
+from rag.compiled import CompiledModel, agrees, open_compiled
+from rag.embed import (
+    Embedder,
+    HashEmbedder,
+    LlamaIndexEmbedder,
+    SentenceTransformerEmbedder,
+    TorchModel,
+    find_model,
+    open_embedder,
+)
 from rag.errors import ModelError
 
 
@@ -44,7 +54,7 @@ def test_vectors_equal_a_plain_mean_of_token_states(model: Embedder) -> None:
     with torch.no_grad():
         states = AutoModel.from_pretrained(folder)(**tokens).last_hidden_state[0]
     mean = states.mean(0).numpy()
-    assert np.allclose(model.embed(["Memory bandwidth of the H200"])[0], mean / np.linalg.norm(mean), atol=1e-5)
+    assert model.embed(["Memory bandwidth of the H200"])[0] @ mean / np.linalg.norm(mean) >= 0.999
 
 
 def test_many_threads_may_embed_at_once(model: Embedder) -> None:
@@ -52,7 +62,7 @@ def test_many_threads_may_embed_at_once(model: Embedder) -> None:
     alone = model.embed(texts)
     with ThreadPoolExecutor(8) as pool:
         together = list(pool.map(lambda text: model.embed([text], query=True)[0], texts))
-    assert np.allclose(alone, together, atol=1e-5)
+    assert (alone * together).sum(1).min() >= 0.999
 
 
 def test_a_missing_model_is_named_with_the_next_step() -> None:
@@ -66,12 +76,132 @@ def test_a_folder_without_a_model_is_refused(tmp_path: Path) -> None:
         open_embedder(str(tmp_path)).embed(["x"])
 
 
-def test_the_model_is_loaded_at_first_use_only() -> None:
+def test_the_model_is_loaded_at_first_use_only_and_without_torch() -> None:
     code = (
         "import sys; from rag.embed import open_embedder; e = open_embedder('all-MiniLM-L6-v2');"
-        "assert e.fingerprint and 'torch' not in sys.modules; assert e.dimension == 384 and 'torch' in sys.modules"
+        "assert e.fingerprint and 'openvino' not in sys.modules; assert e.dimension == 384 and 'openvino' in sys.modules;"
+        "assert e.embed(['x']).shape == (1, 384) and not {'torch', 'transformers'} & sys.modules.keys()"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parent.parent)
+
+
+def test_nothing_is_reported_to_anyone_and_nothing_written_home(tmp_path: Path) -> None:
+    """OpenVINO's own telemetry would do both when it is imported."""
+    code = (
+        "import sys; calls = []; sys.addaudithook(lambda event, _: event.startswith('socket.') and calls.append(event));"
+        "from rag.embed import open_embedder; open_embedder().embed(['x']); import threading;"
+        "assert 'openvino' in sys.modules and not calls and threading.active_count() == 1, calls"
+    )
+    home = {**os.environ, "HOME": str(tmp_path), "XDG_CACHE_HOME": "", "PYTHONDONTWRITEBYTECODE": "1"}
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parent.parent, env=home)
+    assert not list(tmp_path.iterdir())
+
+
+TEXTS = (
+    "", " ", "a", "Which GPU has 141 GB of memory?", "[CLS] [MASK] ## ##ing", "tab\tand\nline\u200bbreak\x00\ufffd",
+    "Él cobró 1.250,75 € — naïve façade, Straße, ﬁn, e\u0301", "三个字 และ 한국어 עברית 🙂👩‍💻", "x" * 300,
+    "one two three " * 84 + "four", "one two three " * 85, "ninety-six racks at forty kilowatts " * 90,
+)  # fmt: skip
+
+
+def test_tokens_window_and_vectors_equal_those_of_sentence_transformers(model: Embedder) -> None:
+    reference = TorchModel("all-MiniLM-L6-v2", find_model("all-MiniLM-L6-v2"))
+    assert (model.dimension, model.max_tokens) == (reference.dimension, reference.max_tokens)
+    assert model.count_tokens(TEXTS) == reference.count_tokens(TEXTS)
+    for query in (False, True):
+        assert (model.embed(TEXTS, query=query) * reference.embed(TEXTS, query=query)).sum(1).min() >= 0.999
+    many = [" ".join(TEXTS[3].split()[: n % 6 + 1]) for n in range(200)]
+    assert (model.embed(many) * reference.embed(many)).sum(1).min() >= 0.999
+    inside, cut = ("word " * 254).strip(), ("word " * 254 + "and far more").strip()
+    assert np.allclose(model.embed([inside]), model.embed([cut]), atol=1e-3), "text beyond the window is invisible"
+
+
+@pytest.fixture(scope="module")
+def bert(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small BERT with random weights and the words of the default model."""
+    import torch
+    from transformers import AutoTokenizer, BertConfig, BertModel
+
+    torch.manual_seed(7)
+    folder = tmp_path_factory.mktemp("bert")
+    sizes = {"hidden_size": 48, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 96}
+    BertModel(BertConfig(**sizes)).save_pretrained(folder)
+    AutoTokenizer.from_pretrained(find_model("all-MiniLM-L6-v2")).save_pretrained(folder)
+    return folder
+
+
+def save_model(bert: Path, folder: Path, pooling: str = "mean", **options: object) -> SentenceTransformerEmbedder:
+    """Save the small BERT as a sentence-transformers folder and open it."""
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
+
+    modules = [Transformer(str(bert), max_seq_length=40), Pooling(48, pooling)]
+    SentenceTransformer(modules=modules, **options).save(str(folder))
+    return SentenceTransformerEmbedder(str(folder))
+
+
+@pytest.mark.parametrize("pooling", ["mean", "cls"])
+def test_other_models_are_compiled_once_they_agree_with_the_reference(
+    bert: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pooling: str
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    opened = save_model(bert, tmp_path / "model", pooling)
+    assert isinstance(opened._model, CompiledModel) and opened.max_tokens == 40
+    reference = TorchModel("reference", tmp_path / "model")
+    assert (opened.embed(TEXTS) * reference.embed(TEXTS)).sum(1).min() >= 0.999
+    assert len(list((tmp_path / "cache" / "rag-chat").iterdir())) == 1
+
+
+@pytest.mark.parametrize(
+    ("pooling", "options"), [("max", {}), (("mean", "cls"), {}), ("mean", {"prompts": {"query": "find: "}})]
+)
+def test_what_cannot_be_compiled_is_run_by_sentence_transformers(
+    bert: Path, tmp_path: Path, pooling: str, options: dict[str, object]
+) -> None:
+    opened = save_model(bert, tmp_path / "model", pooling, **options)
+    assert isinstance(opened._model, TorchModel)
+    asked, told = opened.embed(["disks"], query=True), opened.embed(["disks"])
+    assert np.allclose(asked, told) == ("prompts" not in options)
+
+
+def test_half_weights_and_foreign_designs_are_not_compiled(bert: Path, tmp_path: Path) -> None:
+    from sentence_transformers import SentenceTransformer
+
+    folder = tmp_path / "model"
+    save_model(bert, folder)
+    assert open_compiled(folder) is not None
+    config = (folder / "config.json").read_text()
+    for old, new in (('"gelu"', '"relu"'), ('"model_type": "bert"', '"model_type": "roberta"'), ("{", "")):
+        (folder / "config.json").write_text(config.replace(old, new, 1))
+        assert open_compiled(folder) is None
+    (folder / "config.json").write_text(config)
+    SentenceTransformer(str(folder)).half().save(str(tmp_path / "half"))
+    assert open_compiled(tmp_path / "half") is None
+
+
+def test_the_comparison_is_noted_and_made_again_when_the_note_is_stale_or_damaged(
+    bert: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    save_model(bert, tmp_path / "model")
+    compiled = open_compiled(tmp_path / "model")
+    assert compiled is not None
+    opened: list[str] = []
+
+    def reference() -> TorchModel:
+        opened.append("yes")
+        return TorchModel("reference", tmp_path / "model")
+
+    assert agrees(compiled, "one", reference) and agrees(compiled, "one", reference) and len(opened) == 1
+    (note,) = (tmp_path / "cache" / "rag-chat").iterdir()
+    note.write_text("{")
+    assert agrees(compiled, "one", reference) and len(opened) == 2
+    assert agrees(compiled, "other weights", reference) and len(opened) == 3
+    assert not agrees(compiled, "a fake", lambda: HashEmbedder(48, 40)), "other tokens, other vectors"
+    assert not agrees(compiled, "a fake", reference) and len(opened) == 3, "a difference is noted too"
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    assert agrees(compiled, "one", reference) and len(opened) == 4
 
 
 def test_the_fake_brings_shared_words_near() -> None:

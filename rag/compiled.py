@@ -1,0 +1,179 @@
+"""BERT models of sentence-transformers run by OpenVINO: built from the original weights in a moment, torch not needed.
+
+Only what is certain to give the same vectors is built: a plain BERT in float32 with one tokenizer file, mean or CLS
+pooling and no prompts. ``open_compiled`` returns None for any other model, which sentence-transformers then runs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from importlib.metadata import version
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.bert import Design, build_graph, load_openvino, read_design
+
+# Tokens in one inference: 512 took the least CPU time of 1, 256, 512, 1,024 and 4,096 (docs/performance.md).
+_BATCH_TOKENS = 512
+_STREAMS = 8  # inferences side by side, each on its share of the cores
+
+LEAST_COSINE = 0.999
+_SAMPLES = (
+    "Which GPU has 141 GB of memory?",
+    "Él cobró 1.250,75 € — naïve façade, Straße, ﬁn, 三个字 และ 한국어 🙂",
+    "UPPER lower_snake camelCase x=3.5e-7 https://example.org/a?b=c#d",
+    "The data centre in Lisbon holds ninety-six racks, and each of them draws at most forty kilowatts. " * 40,
+    "",
+)
+
+
+class Reference(Protocol):
+    """What a compiled model is compared with: the same model, run by sentence-transformers."""
+
+    dimension: int
+    max_tokens: int
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Return the number of tokens of each text."""
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return vectors of shape [len(texts), dimension]."""
+
+
+class CompiledModel:
+    """A BERT model on the CPU. Safe to call from many threads."""
+
+    def __init__(self, folder: Path, design: Design) -> None:
+        from tokenizers import Tokenizer
+
+        self.dimension = design.width
+        self.max_tokens = design.max_tokens
+        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self._tokenizer.no_padding()
+        self._tokenizer.no_truncation()
+        core = load_openvino().Core()
+        cores = _cores()
+        self._streams = min(cores, _STREAMS)
+        precision = "bf16" if "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES") else "f32"
+        self.signature = f"{design} {precision}"
+        options = {
+            "INFERENCE_PRECISION_HINT": precision,
+            "INFERENCE_NUM_THREADS": cores,
+            "NUM_STREAMS": self._streams,
+        }
+        self._compiled = core.compile_model(build_graph(folder, design), "CPU", options)
+        self._idle: SimpleQueue[Any] = SimpleQueue()  # requests between two uses; each may serve one thread at a time
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Return the number of tokens of each text, without special tokens and without a limit."""
+        return [len(encoding.ids) for encoding in self._tokenizer.encode_batch(list(texts), add_special_tokens=False)]
+
+    def embed(self, texts: Sequence[str], *, query: bool = False) -> NDArray[np.float32]:
+        """Return vectors of shape [len(texts), dimension], not of unit length; a question is embedded as any text."""
+        from openvino import AsyncInferQueue
+
+        encoded = [self._window(encoding.ids) for encoding in self._tokenizer.encode_batch(list(texts))]
+        vectors = np.empty((len(encoded), self.dimension), np.float32)
+
+        def keep(request: Any, rows: list[int]) -> None:
+            vectors[rows] = request.get_output_tensor().data
+
+        batches = list(_batches([len(ids) for ids in encoded]))
+        if len(batches) == 1:
+            try:
+                request = self._idle.get_nowait()
+            except Empty:
+                request = self._compiled.create_infer_request()
+            request.infer(_pad([encoded[row] for row in batches[0]]))
+            keep(request, batches[0])
+            self._idle.put(request)
+            return vectors
+        queue = AsyncInferQueue(self._compiled, self._streams)
+        queue.set_callback(keep)
+        for rows in batches:
+            queue.start_async(_pad([encoded[row] for row in rows]), rows)
+        queue.wait_all()
+        return vectors
+
+    def _window(self, ids: list[int]) -> list[int]:
+        """Cut to the model's window; the last token, [SEP], stays."""
+        return ids if len(ids) <= self.max_tokens else [*ids[: self.max_tokens - 1], ids[-1]]
+
+
+def open_compiled(folder: Path) -> CompiledModel | None:
+    """Return the model in the folder, ready to run, or None where it is not one that can be built."""
+    try:
+        design = read_design(folder)
+        return CompiledModel(folder, design) if design else None
+    except (ImportError, OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError):
+        return None  # whatever is amiss, sentence-transformers runs the model or says what is wrong with it
+
+
+def agrees(model: CompiledModel, fingerprint: str, open_reference: Callable[[], Reference]) -> bool:
+    """Tell whether a model's tokens and vectors equal the reference's; compared once, then read from the user's cache.
+
+    What was found holds for these weights, this design, these library versions and this code only.
+    """
+    held = [Path(__file__).with_name(name).read_text(encoding="utf-8") for name in ("bert.py", "compiled.py")]
+    held += [fingerprint, model.signature]
+    held += [f"{name} {version(name)}" for name in ("openvino", "tokenizers", "sentence-transformers", "torch")]
+    note = _cache_folder() / f"{hashlib.sha256(json.dumps(held).encode()).hexdigest()[:32]}.json"
+    try:
+        return bool(json.loads(note.read_text(encoding="utf-8"))["agrees"])
+    except (OSError, ValueError, KeyError, TypeError):
+        found = _compare(model, open_reference())
+    with suppress(OSError):  # without a place to note it, it is compared again next time
+        note.parent.mkdir(parents=True, exist_ok=True)
+        draft = note.with_suffix(f".{os.getpid()}.tmp")
+        draft.write_text(json.dumps({"agrees": found}), encoding="utf-8")
+        draft.replace(note)
+    return found
+
+
+def _compare(model: CompiledModel, reference: Reference) -> bool:
+    if (model.dimension, model.max_tokens) != (reference.dimension, reference.max_tokens):
+        return False
+    if model.count_tokens(_SAMPLES) != reference.count_tokens(_SAMPLES):
+        return False
+    pairs = zip(model.embed(_SAMPLES), reference.embed(_SAMPLES), strict=True)
+    cosines = [a @ b / np.linalg.norm(a) / np.linalg.norm(b) for a, b in pairs]
+    return bool(min(cosines) >= LEAST_COSINE)
+
+
+def _cache_folder() -> Path:
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "rag-chat"
+
+
+def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
+    """Yield the rows by length, as many at a time as fill a batch with little padding; one text at least."""
+    batch: list[int] = []
+    for row in sorted(range(len(lengths)), key=lengths.__getitem__):
+        if batch and (len(batch) + 1) * lengths[row] > _BATCH_TOKENS:
+            yield batch
+            batch = []
+        batch.append(row)
+    if batch:
+        yield batch
+
+
+def _pad(encoded: Sequence[list[int]]) -> list[NDArray[Any]]:
+    """Return token ids and mask of shape [texts, longest]."""
+    shape = (len(encoded), max(map(len, encoded)))
+    ids, mask = np.zeros(shape, np.int32), np.zeros(shape, np.float32)
+    for row, text in enumerate(encoded):
+        ids[row, : len(text)] = text
+        mask[row, : len(text)] = 1
+    return [ids, mask]
+
+
+def _cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
