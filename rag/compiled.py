@@ -92,7 +92,7 @@ class CompiledModel:
                 request = self._idle.get_nowait()
             except Empty:
                 request = self._compiled.create_infer_request()
-            request.infer(_pad([encoded[row] for row in batches[0]]))
+            request.infer(_pad([encoded[row] for row in batches[0]]), share_inputs=True, share_outputs=True)
             keep(request, batches[0])
             self._idle.put(request)
             return vectors

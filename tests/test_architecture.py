@@ -33,8 +33,8 @@ FLOORS = (
     {"__main__"},
 )
 HEAVY_HOMES = {
-    "chromadb": {"rag/vectorstore.py", "eval/peers.py"},
-    "sentence_transformers": {"rag/embed.py"},
+    "chromadb": {"rag/vectorstore.py", "eval/peers.py", "eval/stock.py"},
+    "sentence_transformers": {"rag/embed.py", "eval/bench.py"},
     "openvino": {"rag/bert.py", "rag/compiled.py"},
     "tokenizers": {"rag/compiled.py"},
     "gradio": {"ui/"},
