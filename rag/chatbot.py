@@ -31,10 +31,11 @@ from rag.errors import IndexLockedError, IndexMismatchError, NotFoundError
 from rag.ingest import Ingester, find_file
 from rag.llm import open_llm
 from rag.load import render_page
+from rag.nearest import ExactVectors, NearestPassages
 from rag.retrieve import retrieve, retrieve_by
 from rag.settings import Settings, load_settings
 from rag.split import SPLITTER_VERSION
-from rag.vectorstore import ExactVectors, VectorStore
+from rag.vectorstore import VectorStore
 
 if TYPE_CHECKING:
     from llama_index.core.retrievers import BaseRetriever
@@ -64,11 +65,12 @@ class Chatbot:
             self._store = DocStore(folder / _DOCSTORE, read_only=read_only)
             opened.callback(self._store.close)
             self._check_identity()
-            self._vectors: VectorStore | ExactVectors
+            source = self._store.index_source
+            self._vectors: NearestPassages | ExactVectors
             if read_only:
-                self._vectors = ExactVectors(self._store.index_source, self._store.files)
+                self._vectors = ExactVectors(source, self._store.version)
             else:
-                self._vectors = VectorStore(folder / _CHROMA, self._store.index_source, self._store.passage_count())
+                self._vectors = NearestPassages(folder / _CHROMA, source, self._store.passage_count())
             opened.callback(self._vectors.close)
             self._opened = opened.pop_all()  # from here on ``close`` undoes it, last thing first
 
@@ -241,7 +243,7 @@ class Chatbot:
         self.close()
 
     def _ingester(self) -> Ingester:
-        if not isinstance(self._vectors, VectorStore):
+        if not isinstance(self._vectors, NearestPassages):
             raise IndexLockedError("This chatbot may only read.", "Ingest through the process that owns the folder.")
         return _ingester(self._store, self._vectors, self.embedder, self.settings)
 
@@ -268,7 +270,7 @@ def _identity(settings: Settings, embedder: Embedder) -> dict[str, str]:
     }
 
 
-def _ingester(store: DocStore, vectors: VectorStore | None, embedder: Embedder, settings: Settings) -> Ingester:
+def _ingester(store: DocStore, vectors: NearestPassages | None, embedder: Embedder, settings: Settings) -> Ingester:
     return Ingester(
         store,
         vectors,

@@ -17,8 +17,8 @@ from rag.docstore import DocStore, FileRow
 from rag.embed import Embedder
 from rag.errors import LoadError, NotFoundError, StorageError
 from rag.load import load
+from rag.nearest import NearestPassages
 from rag.split import embedding_text, split
-from rag.vectorstore import VectorStore
 from rag.walk import Found, existing, walk
 
 Progress = Callable[[IngestProgress], None]
@@ -33,7 +33,7 @@ class Ingester:
     """What ingesting writes to, and its limits. Without ``vectors`` only the docstore is written."""
 
     store: DocStore
-    vectors: VectorStore | None
+    vectors: NearestPassages | None
     embedder: Embedder
     passage_tokens: int
     max_bytes: int

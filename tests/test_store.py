@@ -18,8 +18,9 @@ from rag.datatypes import Block, Document, Page
 from rag.docstore import DocStore, FileRow
 from rag.embed import HashEmbedder
 from rag.errors import IndexLockedError, NotFoundError, StorageError
+from rag.nearest import ExactVectors
 from rag.split import split
-from rag.vectorstore import ExactVectors, VectorStore
+from rag.vectorstore import VectorStore
 
 EMBEDDER = HashEmbedder()
 TEXT = "Disks are red. Cables are blue.\n\nBackups run at night."
@@ -205,7 +206,7 @@ def truth() -> tuple[list[str], list[str], np.ndarray]:  # type: ignore[type-arg
 
 
 def exact(vector: np.ndarray, k: int, documents: set[str] | None = None) -> list[str]:  # type: ignore[type-arg]
-    return [key for key, _ in ExactVectors(truth, list).search(vector, k, documents)]
+    return [key for key, _ in ExactVectors(truth).search(vector, k, documents)]
 
 
 def test_chroma_finds_what_exact_search_finds(tmp_path: Path) -> None:
