@@ -1,4 +1,4 @@
-"""``python -m rag`` is the same as ``rag``."""
+"""``python -m rag``, and the ``rag`` command."""
 
 import os
 

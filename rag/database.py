@@ -51,9 +51,15 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """Hand out a connection for writing; all of it is committed at the end, or nothing."""
+        """Hand out a connection for writing; all of it is committed at the end, or nothing.
+
+        One within another is a part of that one.
+        """
         with self._writing, self._guard():
             connection = self._connection()
+            if connection.in_transaction:
+                yield connection
+                return
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield connection

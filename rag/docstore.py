@@ -53,6 +53,7 @@ class DocStore:
         self._transaction = self._database.transaction
         search = WordSearch(self._read)
         self.match, self.frequencies = search.match, search.frequencies
+        self.together = self._database.transaction  # several changes as one
         self.close = self._database.close
         self.backup = self._database.backup
 

@@ -25,6 +25,7 @@ FLOORS = (
     {"parse", "database", "reply", "schema", "fulltext", "seam", "windows", "compiled"},
     {"load", "split", "embed", "docstore", "vectorstore", "extract", "llm", "cite"},
     {"walk", "nearest"},
+    {"index"},
     {"ingest", "retrieve", "answer"},
     {"chatbot"},
     {"__init__"},
