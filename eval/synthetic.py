@@ -1,11 +1,14 @@
 """A corpus of any size for the bench: texts with the word statistics of the seeds, vectors of real text plus noise.
 
-Run as ``python -m eval.synthetic fill DATA_DIR PASSAGES`` and ``ask DATA_DIR QUESTIONS``, each in a process of its own;
-both print what they measured as JSON.
+Run as ``python -m eval.synthetic fill DATA_DIR PASSAGES SEEDS``, ``ask DATA_DIR`` and ``chroma DATA_DIR``, each in a
+process of its own; each prints what it measured as JSON.
 """
 
 from __future__ import annotations
 
+import os
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the command line does
 import json
 import re
 import resource
@@ -20,7 +23,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rag import Chatbot, Document, load_settings
+from rag import Chatbot, Document
 
 # Words are drawn by their rank r with a chance of 1 / (r + 2.7) (Mandelbrot's form of Zipf's law). The first ranks are
 # the seeds' own words by frequency, the others coined: a real text of this length never runs out of new words.
@@ -30,7 +33,8 @@ SHIFT = 2.7
 NOISE = 0.6
 SENTENCE_WORDS, PARAGRAPH_WORDS, DOCUMENT_WORDS = 14, 140, 4_200
 SYLLABLES = [consonant + vowel for vowel in "aeiou" for consonant in "bdfghklmnprstvwz"]
-BASES = 2_000  # embeddings of real text: runs of words from the seeds
+BASES, BASE_WORDS = 2_000, 20  # embeddings of real text: runs of words from the seeds
+NEAREST, QUESTIONS = 60, 60
 SHARES = (0.01, 0.1, 0.5)  # of the documents, for filtered search
 
 
@@ -92,17 +96,110 @@ class Words:
         return f"What is the {' '.join(self.draw(8))}?"
 
 
-def open_synthetic(folder: Path, seeds: Sequence[str] | None = None) -> tuple[Chatbot, Words]:
+def open_synthetic(folder: Path, seeds: Sequence[str] = (), **options: Any) -> tuple[Chatbot, Words]:
     """Open an index of synthetic documents; the seeds' texts are needed the first time, then kept beside it."""
     held = folder / "bases.npz"
     true = Chatbot.open(data_dir=folder / "none").embedder
-    if seeds is not None:
+    if seeds:
         folder.mkdir(parents=True, exist_ok=True)
         running = " ".join(seeds).split()
-        starts = np.linspace(0, len(running) - PARAGRAPH_WORDS, BASES).astype(int)
-        runs = [" ".join(running[start : start + 20]) for start in starts]
+        starts = np.linspace(0, len(running) - BASE_WORDS, BASES).astype(int)
+        runs = [" ".join(running[start : start + BASE_WORDS]) for start in starts]
         np.savez(held, bases=true.embed(runs), texts=np.array(list(seeds)))
     with np.load(held) as file:
         bases, texts = file["bases"], file["texts"].tolist()
-    settings = load_settings(data_dir=folder)
-    return Chatbot.open(settings, embedder=NoisyEmbedder(bases, true)), Words(texts)
+    return Chatbot.open(data_dir=folder, embedder=NoisyEmbedder(bases, true), **options), Words(texts)
+
+
+def fill(folder: Path, passages: int, texts: Path) -> dict[str, Any]:
+    """Add documents until there are so many passages; vectors cost next to nothing here, the rest is what is timed."""
+    seeds = [path.read_text(encoding="utf-8") for path in sorted(texts.iterdir())]
+    bot, words = open_synthetic(folder, seeds, exact_passages=sys.maxsize)
+    made, began, documents = 0, perf_counter(), words.documents()
+    with bot:
+        while made < passages:
+            needed = min(256, (passages - made) * PARAGRAPH_WORDS // DOCUMENT_WORDS + 1)
+            made += sum(file.passages for file in bot.add(islice(documents, needed)).files)
+    return {"passages": made, "seconds": perf_counter() - began}
+
+
+def ask(folder: Path) -> dict[str, Any]:
+    """Return the times of asking and of each side of the search, in ms, and the memory that asking takes, in MB."""
+    bot, words = open_synthetic(folder, exact_passages=sys.maxsize)
+    with bot:
+        bot.ask(words.question())
+        found: dict[str, Any] = {"ask": _times(bot.ask, [words.question() for _ in range(QUESTIONS)])}
+        found["memory"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (
+            2**20 if sys.platform == "darwin" else 2**10
+        )
+        questions = [words.question() for _ in range(QUESTIONS)]
+        for question in questions:
+            bot.search(question, 1, by="meaning")  # embeds it, so that the next search need not
+        found["words"] = _times(lambda question: bot.search(question, NEAREST, by="words"), questions)
+        found["nearest"] = _nearest(bot, QUESTIONS)
+    return found
+
+
+def chroma(folder: Path) -> dict[str, Any]:
+    """Return what building Chroma's index takes, in seconds, and the times and the recall of its search."""
+    began = perf_counter()
+    bot, _ = open_synthetic(folder, exact_passages=0)
+    with bot:
+        store: Any = bot._vectors
+        store.wait()
+        built = perf_counter() - began
+        index = store._chroma
+        nearest = _nearest(bot, 10, index)
+        memory = _peak()
+    return {"built": built, "nearest": nearest, "memory": memory}
+
+
+def _nearest(bot: Chatbot, count: int, index: Any = None) -> dict[str, Any]:
+    """Return for each share of the documents the times in ms and the recall@10, and those of exact search in numpy."""
+    index = index or bot._vectors
+    ids, owners, matrix = bot._store.index_source()
+    rows = {key: row for row, key in enumerate(ids)}
+    documents = sorted(set(owners))
+    found = {}
+    for share in (1.0, *SHARES):
+        chosen = set(documents[:: round(1 / share)])
+        mask = np.array([owner in chosen for owner in owners])
+        within = None if share == 1 else sorted(chosen)
+        questions = bot.embedder.embed(["?"] * count)
+        held = np.flatnonzero(mask)
+
+        def exact(q: NDArray[np.float32], held: NDArray[np.intp] = held, share: float = share) -> NDArray[np.intp]:
+            scores = matrix @ q if share == 1 else (matrix @ q)[held]
+            best = np.argpartition(scores, -NEAREST)[-NEAREST:] if len(scores) > NEAREST else np.arange(len(scores))
+            return held[best[np.argsort(-scores[best])]]
+
+        def search(q: NDArray[np.float32], within: list[str] | None = within) -> list[int]:
+            return [rows[key] for key, _ in index.search(q, NEAREST, within)]
+
+        shared = [len(set(search(q)[:10]) & set(exact(q)[:10].tolist())) / 10 for q in questions]
+        times, yardstick = _times(search, list(questions)), _times(exact, list(questions))
+        found[f"{share:g}"] = {"times": times, "numpy": yardstick, "recall": float(np.mean(shared))}
+    return found
+
+
+def _peak() -> float:
+    """Return the most memory that this process has held, in MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
+
+
+def _times(action: Callable[[Any], object], inputs: Sequence[Any]) -> list[float]:
+    """Return median and 95th percentile of the milliseconds that each input takes."""
+    times = []
+    for given in inputs:
+        began = perf_counter()
+        action(given)
+        times.append((perf_counter() - began) * 1e3)
+    return [float(np.median(times)), float(np.percentile(times, 95))]
+
+
+if __name__ == "__main__":
+    task, place, *rest = sys.argv[1:]
+    if task == "fill":
+        print(json.dumps(fill(Path(place), int(rest[0]), Path(rest[1]))))
+    else:
+        print(json.dumps({"ask": ask, "chroma": chroma}[task](Path(place))))

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from eval.bench import PAGE, Row, _pieces, _run, format_table, measure_start, write_table
+from eval.bench import PAGE, _pieces, format_table, measure_start, write_table
+from eval.timing import Row, run
 from rag import NotFoundError
 
 
@@ -36,9 +37,9 @@ def test_pieces_are_of_many_lengths_and_never_run_out() -> None:
 
 def test_a_command_is_timed_and_its_own_memory_counted(tmp_path: Path) -> None:
     ballast = bytearray(200 * 2**20)
-    seconds, megabytes = _run(["python3", "-c", "import time; time.sleep(0.2)"], tmp_path)
-    assert 0.2 <= seconds < 5 and megabytes < 100 < len(ballast) / 2**20
+    seconds, megabytes, printed = run(["python3", "-c", "import time; time.sleep(0.2); print('done')"], tmp_path)
+    assert printed == "done\n" and 0.2 <= seconds < 5 and megabytes < 100 < len(ballast) / 2**20
     with pytest.raises(NotFoundError, match=r"-c raise SystemExit\(3\)"):
-        _run(["python3", "-c", "raise SystemExit(3)"], tmp_path)
+        run(["python3", "-c", "raise SystemExit(3)"], tmp_path)
     with pytest.raises(NotFoundError, match="make bench"):
         measure_start(tmp_path, tmp_path / "none")
