@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -51,9 +52,10 @@ class ExactVectors:
                 cosines = matrix[rows] @ vector
             else:
                 cosines = (matrix @ vector)[rows]
-            best = np.argpartition(cosines, -k)[-k:] if k < len(cosines) else np.arange(len(cosines))
-            found = [(ids[row if rows is None else rows[row]], float(cosines[row])) for row in best]
-        return sorted(found, key=lambda pair: (-pair[1], pair[0]))
+            best = np.sort(np.argpartition(cosines, -k)[-k:]) if k < len(cosines) else np.arange(len(cosines))
+            best = best[np.argsort(-cosines[best], kind="stable")]  # of equal ones the first row comes first
+            found = best if rows is None else rows[best]
+            return [(ids[row], cosine) for row, cosine in zip(found.tolist(), cosines[best].tolist(), strict=True)]
 
     def upsert(self, ids: Sequence[str], documents: Sequence[str], vectors: NDArray[np.float32]) -> None:
         """Write these passages, in place of those with the same ids."""
@@ -201,5 +203,6 @@ class NearestPassages:
                     change(chroma)
                 self._missed, self._chroma = [], chroma
         except Exception:  # whatever fails in Chroma, exact search goes on
-            VectorStore.unseal(self._folder)
             logging.getLogger(__name__).exception("Chroma cannot be used; the search stays exact.")
+            with suppress(OSError):
+                VectorStore.unseal(self._folder)
