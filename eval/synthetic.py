@@ -15,6 +15,7 @@ import resource
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import chain, islice, product
 from pathlib import Path
 from time import perf_counter
@@ -96,25 +97,28 @@ class Words:
         return f"What is the {' '.join(self.draw(8))}?"
 
 
-def open_synthetic(folder: Path, seeds: Sequence[str] = (), **options: Any) -> tuple[Chatbot, Words]:
+def open_synthetic(
+    folder: Path, seeds: Sequence[str] = (), bases: int = BASES, **options: Any
+) -> tuple[Chatbot, Words]:
     """Open an index of synthetic documents; the seeds' texts are needed the first time, then kept beside it."""
     held = folder / "bases.npz"
-    true = Chatbot.open(data_dir=folder / "none").embedder
+    with Chatbot.open(data_dir=folder / "none") as empty:
+        true = empty.embedder
     if seeds:
         folder.mkdir(parents=True, exist_ok=True)
         running = " ".join(seeds).split()
-        starts = np.linspace(0, len(running) - BASE_WORDS, BASES).astype(int)
+        starts = np.linspace(0, len(running) - BASE_WORDS, bases).astype(int)
         runs = [" ".join(running[start : start + BASE_WORDS]) for start in starts]
         np.savez(held, bases=true.embed(runs), texts=np.array(list(seeds)))
     with np.load(held) as file:
-        bases, texts = file["bases"], file["texts"].tolist()
-    return Chatbot.open(data_dir=folder, embedder=NoisyEmbedder(bases, true), **options), Words(texts)
+        embedded, texts = file["bases"], file["texts"].tolist()
+    return Chatbot.open(data_dir=folder, embedder=NoisyEmbedder(embedded, true), **options), Words(texts)
 
 
-def fill(folder: Path, passages: int, texts: Path) -> dict[str, Any]:
+def fill(folder: Path, passages: int, texts: Path, bases: int = BASES) -> dict[str, Any]:
     """Add documents until there are so many passages; vectors cost next to nothing here, the rest is what is timed."""
     seeds = [path.read_text(encoding="utf-8") for path in sorted(texts.iterdir())]
-    bot, words = open_synthetic(folder, seeds, exact_passages=sys.maxsize)
+    bot, words = open_synthetic(folder, seeds, bases, exact_passages=sys.maxsize)
     made, began, documents = 0, perf_counter(), words.documents()
     with bot:
         while made < passages:
@@ -123,20 +127,21 @@ def fill(folder: Path, passages: int, texts: Path) -> dict[str, Any]:
     return {"passages": made, "seconds": perf_counter() - began}
 
 
-def ask(folder: Path) -> dict[str, Any]:
+def ask(folder: Path, count: int = QUESTIONS) -> dict[str, Any]:
     """Return the times of asking and of each side of the search, in ms, and the memory that asking takes, in MB."""
     bot, words = open_synthetic(folder, exact_passages=sys.maxsize)
     with bot:
-        bot.ask(words.question())
-        found: dict[str, Any] = {"ask": _times(bot.ask, [words.question() for _ in range(QUESTIONS)])}
+        bot.warm_up()
+        read = _times(bot.ask, [words.question()])[0] / 1e3
+        found: dict[str, Any] = {"read": read, "ask": _times(bot.ask, [words.question() for _ in range(count)])}
         found["memory"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (
             2**20 if sys.platform == "darwin" else 2**10
         )
-        questions = [words.question() for _ in range(QUESTIONS)]
+        questions = [words.question() for _ in range(count)]
         for question in questions:
             bot.search(question, 1, by="meaning")  # embeds it, so that the next search need not
         found["words"] = _times(lambda question: bot.search(question, NEAREST, by="words"), questions)
-        found["nearest"] = _nearest(bot, QUESTIONS)
+        found["nearest"] = _nearest(bot, count)
     return found
 
 
@@ -155,31 +160,34 @@ def chroma(folder: Path) -> dict[str, Any]:
 
 
 def _nearest(bot: Chatbot, count: int, index: Any = None) -> dict[str, Any]:
-    """Return for each share of the documents the times in ms and the recall@10, and those of exact search in numpy."""
+    """Return for each share of the documents the times in ms and the recall@10, and the times of exact search."""
     index = index or bot._vectors
     ids, owners, matrix = bot._store.index_source()
-    rows = {key: row for row, key in enumerate(ids)}
     documents = sorted(set(owners))
     found = {}
     for share in (1.0, *SHARES):
         chosen = set(documents[:: round(1 / share)])
-        mask = np.array([owner in chosen for owner in owners])
+        rows = np.array([row for row, owner in enumerate(owners) if owner in chosen])
         within = None if share == 1 else sorted(chosen)
-        questions = bot.embedder.embed(["?"] * count)
-        held = np.flatnonzero(mask)
-
-        def exact(q: NDArray[np.float32], held: NDArray[np.intp] = held, share: float = share) -> NDArray[np.intp]:
-            scores = matrix @ q if share == 1 else (matrix @ q)[held]
-            best = np.argpartition(scores, -NEAREST)[-NEAREST:] if len(scores) > NEAREST else np.arange(len(scores))
-            return held[best[np.argsort(-scores[best])]]
-
-        def search(q: NDArray[np.float32], within: list[str] | None = within) -> list[int]:
-            return [rows[key] for key, _ in index.search(q, NEAREST, within)]
-
-        shared = [len(set(search(q)[:10]) & set(exact(q)[:10].tolist())) / 10 for q in questions]
-        times, yardstick = _times(search, list(questions)), _times(exact, list(questions))
+        questions = list(bot.embedder.embed(["?"] * count))
+        exact = partial(search_exactly, ids, matrix, rows if within else None)
+        search = partial(lambda within, question: index.search(question, NEAREST, within), within)
+        shared = [len({key for key, _ in search(q)[:10]} & {key for key, _ in exact(q)[:10]}) / 10 for q in questions]
+        times, yardstick = _times(search, questions), _times(exact, questions)
         found[f"{share:g}"] = {"times": times, "numpy": yardstick, "recall": float(np.mean(shared))}
     return found
+
+
+def search_exactly(
+    ids: Sequence[str], matrix: NDArray[np.float32], rows: NDArray[np.intp] | None, question: NDArray[np.float32]
+) -> list[tuple[str, float]]:
+    """Return id and cosine of the nearest of these rows (None: of all), by the plainest way there is."""
+    cosines = matrix @ question
+    if rows is not None:
+        cosines = cosines[rows]
+    best = np.argpartition(cosines, -NEAREST)[-NEAREST:] if len(cosines) > NEAREST else np.arange(len(cosines))
+    best = best[np.argsort(-cosines[best])]
+    return [(ids[row if rows is None else rows[row]], float(cosines[row])) for row in best]
 
 
 def _peak() -> float:

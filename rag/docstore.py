@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass
 from datetime import UTC, datetime
@@ -240,8 +239,8 @@ class DocStore:
         return ids, owners, matrix[: len(ids)]
 
     def version(self) -> object:
-        """Return what differs after another process has changed the file; each thread has numbers of its own."""
-        return threading.get_ident(), self._read("PRAGMA data_version")[0][0]
+        """Return what differs whenever the passages do: the ids of all documents, which come from their content."""
+        return self._read("SELECT id FROM documents ORDER BY id")
 
     def sentence_vectors(self, ids: Sequence[str]) -> dict[str, NDArray[np.float32]]:
         """Return for each passage id its sentences' vectors, of shape [sentences, dimension]."""
