@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from rag.vectorstore import Source, VectorStore
 
 # Below this share of the passages, multiplying the chosen rows alone is quicker than multiplying all of them.
-_SPARSE = 0.1
+_SPARSE = 0.05
+_PATIENCE = 5.0  # seconds that closing waits for Chroma to be opened or built
 # Up to so many passages the search is exact (docs/performance.md).
 EXACT_PASSAGES = 200_000
 
@@ -170,9 +171,12 @@ class NearestPassages:
         return self._chroma is not None
 
     def close(self) -> None:
-        """Close Chroma and seal its files, so that the next open can trust them; one half built is given up."""
+        """Close Chroma and seal its files, so that the next open can trust them; one not open yet is given up."""
         self._stop.set()
-        self.wait()
+        if self._builder:
+            self._builder.join(
+                _PATIENCE
+            )  # opening cannot be broken off; the thread ends with the process at the latest
         with self._lock:
             if self._chroma:
                 self._chroma.close()
@@ -199,6 +203,9 @@ class NearestPassages:
         try:
             chroma = VectorStore(self._folder, self._source, self._count, self._stop)
             with self._lock:
+                if self._stop.is_set():
+                    chroma.discard()
+                    return
                 for change in self._missed:
                     change(chroma)
                 self._missed, self._chroma = [], chroma

@@ -133,6 +133,11 @@ class VectorStore:
             draft.write_text(json.dumps(seal))
             draft.replace(self._folder / _SEAL)
 
+    def discard(self) -> None:
+        """Close Chroma without a seal: the next open builds the index again."""
+        with self._lock:
+            self._shut()
+
     def _heal(self, action: Callable[[], Any]) -> Any:
         """Do it; if Chroma fails inside, build the index again and do it once more.
 
