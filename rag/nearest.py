@@ -174,9 +174,7 @@ class NearestPassages:
         """Close Chroma and seal its files, so that the next open can trust them; one not open yet is given up."""
         self._stop.set()
         if self._builder:
-            self._builder.join(
-                _PATIENCE
-            )  # opening cannot be broken off; the thread ends with the process at the latest
+            self._builder.join(_PATIENCE)  # opening cannot be broken off
         with self._lock:
             if self._chroma:
                 self._chroma.close()
