@@ -127,7 +127,7 @@ class Index:
         return self.store.passage_ids(document_id)
 
     def drop_stale(self, ids: list[str]) -> None:
-        """Take out of Chroma those of the passages that the docstore no longer holds."""
+        """Take out of the vectors those of the passages that the docstore no longer holds."""
         held, _ = self.store.vectors(ids)
         stale = sorted(set(ids) - set(held))
         if stale and self.vectors:
