@@ -28,13 +28,15 @@ from rag.datatypes import (
 from rag.docstore import DocStore
 from rag.embed import Embedder, LlamaIndexEmbedder, open_embedder
 from rag.errors import IndexLockedError, IndexMismatchError, NotFoundError
+from rag.index import Index
 from rag.ingest import Ingester, find_file
 from rag.llm import open_llm
 from rag.load import render_page
+from rag.nearest import EXACT_PASSAGES, ExactVectors, NearestPassages
 from rag.retrieve import retrieve, retrieve_by
 from rag.settings import Settings, load_settings
 from rag.split import SPLITTER_VERSION
-from rag.vectorstore import ExactVectors, VectorStore
+from rag.vectorstore import VectorStore
 
 if TYPE_CHECKING:
     from llama_index.core.retrievers import BaseRetriever
@@ -52,7 +54,15 @@ class Chatbot:
     One process owns a data folder; others may open it with ``read_only=True`` and search and ask, but not ingest.
     """
 
-    def __init__(self, settings: Settings, embedder: Embedder, llm: Any, *, read_only: bool = False) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        embedder: Embedder,
+        llm: Any,
+        *,
+        read_only: bool = False,
+        exact_passages: int = EXACT_PASSAGES,
+    ) -> None:
         self.settings = settings
         self.embedder = embedder
         self.language_model = llm
@@ -64,11 +74,12 @@ class Chatbot:
             self._store = DocStore(folder / _DOCSTORE, read_only=read_only)
             opened.callback(self._store.close)
             self._check_identity()
-            self._vectors: VectorStore | ExactVectors
+            source = self._store.index_source
+            self._vectors: NearestPassages | ExactVectors
             if read_only:
-                self._vectors = ExactVectors(self._store.index_source, self._store.files)
+                self._vectors = ExactVectors(source, self._store.version)
             else:
-                self._vectors = VectorStore(folder / _CHROMA, self._store.index_source, self._store.passage_count())
+                self._vectors = NearestPassages(folder / _CHROMA, source, self._store.passage_count(), exact_passages)
             opened.callback(self._vectors.close)
             self._opened = opened.pop_all()  # from here on ``close`` undoes it, last thing first
 
@@ -80,12 +91,14 @@ class Chatbot:
         llm: Any = None,
         embedder: Any = None,
         read_only: bool = False,
+        exact_passages: int = EXACT_PASSAGES,
         **dials: Any,
     ) -> Chatbot:
         """Open the index in ``settings.data_dir``, or start one.
 
         ``llm`` and ``embedder`` take any llama-index LLM and embedding model (or an ``Embedder`` of ours) in place of
-        the ones that the dials name. ``dials`` are single settings, as in ``Chatbot.open(data_dir="papers")``.
+        the ones that the dials name. Up to ``exact_passages`` passages are searched exactly, more by Chroma. ``dials``
+        are single settings, as in ``Chatbot.open(data_dir="papers")``.
 
         Raises:
             SettingsError, ModelError, LanguageModelError: a dial names something that is not there.
@@ -98,7 +111,8 @@ class Chatbot:
             embedder = open_embedder(settings.embedding_model)
         elif not hasattr(embedder, "embed"):
             embedder = LlamaIndexEmbedder(embedder)
-        return cls(settings, embedder, llm or open_llm(settings), read_only=read_only)
+        llm = llm or open_llm(settings)
+        return cls(settings, embedder, llm, read_only=read_only, exact_passages=exact_passages)
 
     @classmethod
     def rebuild(
@@ -241,7 +255,7 @@ class Chatbot:
         self.close()
 
     def _ingester(self) -> Ingester:
-        if not isinstance(self._vectors, VectorStore):
+        if not isinstance(self._vectors, NearestPassages):
             raise IndexLockedError("This chatbot may only read.", "Ingest through the process that owns the folder.")
         return _ingester(self._store, self._vectors, self.embedder, self.settings)
 
@@ -268,12 +282,6 @@ def _identity(settings: Settings, embedder: Embedder) -> dict[str, str]:
     }
 
 
-def _ingester(store: DocStore, vectors: VectorStore | None, embedder: Embedder, settings: Settings) -> Ingester:
-    return Ingester(
-        store,
-        vectors,
-        embedder,
-        passage_tokens=settings.passage_tokens,
-        max_bytes=settings.file_megabytes * 2**20,
-        seconds=settings.file_seconds,
-    )
+def _ingester(store: DocStore, vectors: NearestPassages | None, embedder: Embedder, settings: Settings) -> Ingester:
+    index = Index(store, vectors, embedder, settings.passage_tokens)
+    return Ingester(index, settings.file_megabytes * 2**20, settings.file_seconds)

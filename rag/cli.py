@@ -119,7 +119,7 @@ def chat(
     data_dir: DataDir = None,
 ) -> None:
     """Open the chat window."""
-    from ui.app import launch
+    from ui.launch import launch
 
     with one_line_errors(), progress_bar() as progress:
         launch(_settings(data_dir, host=host, port=port), docs, watch=watch, progress=progress)

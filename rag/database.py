@@ -44,11 +44,22 @@ class Database:
         with self._guard():
             return self._connection().execute(statement, values).fetchall()
 
+    def stream(self, statement: str, values: Sequence[object] = ()) -> Iterator[Any]:
+        """Yield the rows of a query one by one, as they are at one moment, for results too large to hold twice."""
+        with self._guard():
+            yield from self._connection().execute(statement, values)
+
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """Hand out a connection for writing; all of it is committed at the end, or nothing."""
+        """Hand out a connection for writing; all of it is committed at the end, or nothing.
+
+        One within another is a part of that one.
+        """
         with self._writing, self._guard():
             connection = self._connection()
+            if connection.in_transaction:
+                yield connection
+                return
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield connection

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from rag.database import Database
 from rag.datatypes import Block, Document, DocumentInfo, Page, Passage
 from rag.errors import NotFoundError
+from rag.fulltext import WordSearch, batches, marks, searchable
 from rag.schema import SCHEMA, SCHEMA_VERSION
-from rag.text import has_unspaced_script, words
 
 _NAME = "(SELECT min(name) FROM files WHERE document_id = d.id)"
 _PASSAGE = (
@@ -48,8 +48,11 @@ class DocStore:
         self.path = path
         self._database = Database(path, SCHEMA, SCHEMA_VERSION, read_only=read_only)
         self._read = self._database.read
+        self._stream = self._database.stream
         self._transaction = self._database.transaction
-
+        search = WordSearch(self._read)
+        self.match, self.frequencies = search.match, search.frequencies
+        self.together = self._database.transaction  # several changes as one
         self.close = self._database.close
         self.backup = self._database.backup
 
@@ -120,7 +123,7 @@ class DocStore:
             inserted = write.execute(
                 "INSERT INTO passages VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", place + blobs
             )
-            indexed = (inserted.lastrowid, _searchable(p.title), _searchable(p.heading), _searchable(p.text))
+            indexed = (inserted.lastrowid, searchable(p.title), searchable(p.heading), searchable(p.text))
             write.execute("INSERT INTO passage_words (rowid, title, heading, text) VALUES (?, ?, ?, ?)", indexed)
 
     def _record(self, write: sqlite3.Connection, file: FileRow) -> None:
@@ -197,8 +200,8 @@ class DocStore:
     def passages(self, ids: Sequence[str]) -> list[Passage]:
         """Return the passages of these ids, in this order; unknown ids are left out."""
         found = {}
-        for batch in _batches(ids):
-            for row in self._read(f"SELECT {_PASSAGE} WHERE p.id IN ({_marks(batch)})", batch):
+        for batch in batches(ids):
+            for row in self._read(f"SELECT {_PASSAGE} WHERE p.id IN ({marks(batch)})", batch):
                 found[row[0]] = Passage(*[*row[:11], tuple((start, end) for start, end in json.loads(row[11]))])
         return [found[key] for key in ids if key in found]
 
@@ -215,49 +218,39 @@ class DocStore:
     def vectors(self, ids: Sequence[str]) -> tuple[list[str], NDArray[np.float32]]:
         """Return those of the ids that there are, in their order, and the vectors, of shape [n, dimension]."""
         known: dict[str, bytes] = {}
-        for batch in _batches(ids):
-            known |= dict(self._read(f"SELECT id, vector FROM passages WHERE id IN ({_marks(batch)})", batch))
+        for batch in batches(ids):
+            known |= dict(self._read(f"SELECT id, vector FROM passages WHERE id IN ({marks(batch)})", batch))
         held = [key for key in ids if key in known]
         return held, _matrix([known[key] for key in held])
 
     def index_source(self) -> tuple[list[str], list[str], NDArray[np.float32]]:
         """Return all passage ids, the document id of each, and their vectors of shape [n, dimension]."""
-        rows = self._read("SELECT id, document_id, vector FROM passages ORDER BY number")
-        return [row[0] for row in rows], [row[1] for row in rows], _matrix([row[2] for row in rows])
+        ids: list[str] = []
+        owners: list[str] = []
+        matrix = np.zeros((0, 0), np.float32)
+        for key, owner, blob in self._stream("SELECT id, document_id, vector FROM passages ORDER BY number"):
+            if len(ids) == len(matrix):  # at the first one, or when another process has added some since the count
+                grown = np.empty((max(self.passage_count(), len(ids) + 1000), len(blob) // 4), np.float32)
+                grown[: len(ids)] = matrix[: len(ids)] if ids else 0
+                matrix = grown
+            matrix[len(ids)] = np.frombuffer(blob, "<f4")
+            ids.append(key)
+            owners.append(owner)
+        return ids, owners, matrix[: len(ids)]
+
+    def version(self) -> object:
+        """Return what differs whenever the passages do: the ids of all documents, which come from their content."""
+        return self._read("SELECT id FROM documents ORDER BY id")
 
     def sentence_vectors(self, ids: Sequence[str]) -> dict[str, NDArray[np.float32]]:
         """Return for each passage id its sentences' vectors, of shape [sentences, dimension]."""
         found = {}
-        for batch in _batches(ids):
+        for batch in batches(ids):
             rows = self._read(
-                f"SELECT id, sentence_vectors, length(vector) / 4 FROM passages WHERE id IN ({_marks(batch)})", batch
+                f"SELECT id, sentence_vectors, length(vector) / 4 FROM passages WHERE id IN ({marks(batch)})", batch
             )
             for key, blob, dimension in rows:
                 found[key] = np.frombuffer(blob, "<f2").reshape(-1, dimension).astype(np.float32)
-        return found
-
-    def match(
-        self, question_words: Sequence[str], k: int, documents: Collection[str] | None = None
-    ) -> list[tuple[str, float]]:
-        """Return up to k pairs of passage id and BM25 score (positive), best first, of these documents only."""
-        query = " OR ".join(f'"{word}"' for word in words(" ".join(question_words)))
-        if not query or (documents is not None and not documents):
-            return []
-        chosen = list(documents or ())
-        only = f"AND p.document_id IN ({_marks(chosen)})" if chosen else ""
-        source = "passage_words JOIN passages p ON number = passage_words.rowid"
-        rows = self._read(
-            f"SELECT p.id, -bm25(passage_words) AS score FROM {source} WHERE passage_words MATCH ? {only}"
-            " ORDER BY score DESC, p.id LIMIT ?",
-            (query, *chosen, k),
-        )
-        return [(key, float(score)) for key, score in rows]
-
-    def frequencies(self, stems: Sequence[str]) -> dict[str, int]:
-        """Return in how many passages each stem occurs; 0 for those that occur in none."""
-        found: dict[str, int] = dict.fromkeys(stems, 0)
-        for batch in _batches(list(found)):
-            found |= dict(self._read(f"SELECT term, doc FROM vocabulary WHERE term IN ({_marks(batch)})", batch))
         return found
 
 
@@ -265,18 +258,3 @@ def _matrix(blobs: Sequence[bytes]) -> NDArray[np.float32]:
     if not blobs:
         return np.zeros((0, 0), np.float32)
     return np.frombuffer(b"".join(blobs), "<f4").reshape(len(blobs), -1)
-
-
-def _searchable(text: str) -> str:
-    """Return the text as FTS5 should see it: pairs of characters for scripts without spaces."""
-    return " ".join(words(text)) if has_unspaced_script(text) else text
-
-
-def _marks(values: Sequence[object]) -> str:
-    return ",".join("?" * len(values))
-
-
-def _batches(values: Sequence[str]) -> Iterator[Sequence[str]]:
-    """Yield slices below SQLite's limit on the number of values in one statement."""
-    for start in range(0, len(values), 900):
-        yield values[start : start + 900]

@@ -71,7 +71,7 @@ class SentenceTransformerEmbedder:
         """The model, loaded at first use: time that looking at an index does not need."""
         with self._lock:
             if self._opened is None:
-                self._opened = _open_model(self.name, self._folder, self.fingerprint)
+                self._opened = _open_model(self.name, self._folder, self.fingerprint, gpu=_has_gpu())
             return self._opened
 
     @property
@@ -100,6 +100,7 @@ class TorchModel:
 
     def __init__(self, name: str, folder: Path) -> None:
         self._model = _load_model(name, folder)
+        self._batch = 32 if self._model.device.type == "cpu" else 256
         self._lock = threading.Lock()  # a fast tokenizer raises "Already borrowed" when two threads use it at once
         self.dimension = int(self._model.get_embedding_dimension() or 0)
         self.max_tokens = int(self._model.max_seq_length or 512)
@@ -114,7 +115,7 @@ class TorchModel:
         """Return unit vectors of shape [len(texts), dimension]; ``query`` applies the model's question prompt."""
         encode = self._model.encode_query if query else self._model.encode_document
         with self._lock:
-            vectors = encode(list(texts), batch_size=32, normalize_embeddings=True, show_progress_bar=False)
+            vectors = encode(list(texts), batch_size=self._batch, normalize_embeddings=True, show_progress_bar=False)
         return np.asarray(vectors, np.float32)
 
 
@@ -209,9 +210,9 @@ def _find_on_hub(name: str) -> Path:
     )
 
 
-def _open_model(name: str, folder: Path, fingerprint: str) -> CompiledModel | TorchModel:
+def _open_model(name: str, folder: Path, fingerprint: str, *, gpu: bool) -> CompiledModel | TorchModel:
     """Return the fastest way to run the model that gives the vectors of sentence-transformers."""
-    compiled = None if _has_gpu() else open_compiled(folder)
+    compiled = None if gpu else open_compiled(folder)
     if compiled is None:
         return TorchModel(name, folder)
     # The default model is checked by the tests, so it is never compared, and torch never loaded, on a user's machine.

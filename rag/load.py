@@ -80,6 +80,11 @@ def load(path: Path, name: str, *, max_bytes: int = 50 << 20, seconds: float = 6
     )
 
 
+def interrupt() -> None:
+    """End the parsing that goes on in another thread, for a program that is told to stop."""
+    _LOADER.close()
+
+
 def render_page(
     path: Path, name: str, page: int, quote: str, *, scale: float = 2.0, seconds: float = 20.0
 ) -> PageImage:

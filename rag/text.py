@@ -138,8 +138,11 @@ def fold(text: str) -> str:
 
 def words(text: str) -> list[str]:
     """Return the words in order, folded. Runs of a script without spaces become overlapping pairs of characters."""
+    folded = fold(text)
+    if not _HAS_UNSPACED.search(folded):
+        return _WORD.findall(folded)
     found: list[str] = []
-    for run in _WORD.findall(fold(text)):
+    for run in _WORD.findall(folded):
         if len(run) > 1 and _HAS_UNSPACED.match(run):
             found.extend(run[i : i + 2] for i in range(len(run) - 1))
         else:
@@ -150,6 +153,24 @@ def words(text: str) -> list[str]:
 def content_words(text: str) -> list[str]:
     """Return the stems of the words that are not stop words, in order, with repeats."""
     return [stem(word) for word in words(text) if word not in STOP_WORDS]
+
+
+def held_stems(text: str, stems: tuple[str, ...]) -> set[str]:
+    """Return those of the stems of content words that the text holds.
+
+    Stemming is what costs here, and few words need it: a word begins with its stem, save perhaps the last letter.
+    """
+    beginnings = _beginnings(stems)
+    folded = fold(text)
+    if not any(beginning in folded for beginning in beginnings):
+        return set()
+    likely = [word for word in words(text) if word.startswith(beginnings) and word not in STOP_WORDS]
+    return {stem(word) for word in likely}.intersection(stems)
+
+
+@lru_cache(maxsize=64)
+def _beginnings(stems: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple({word[:-1] or word for word in stems})
 
 
 def rarities(question: str, frequencies: Mapping[str, int], passages: int) -> dict[str, float]:

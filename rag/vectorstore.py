@@ -28,34 +28,6 @@ _NEVER = 1_000_000_000  # flushing is where Chroma gets damaged; unflushed recor
 _SEAL = "seal.json"
 
 
-class ExactVectors:
-    """Exact nearest neighbours in memory, for a process that reads beside the owner of the folder.
-
-    ``files`` returns what was read into the index; when that has changed, the vectors are read again.
-    """
-
-    def __init__(self, source: Source, files: Callable[[], object]) -> None:
-        self._source, self._files = source, files
-        self._held = (files(), *source())
-
-    def search(
-        self, vector: NDArray[np.float32], k: int, documents: Collection[str] | None = None
-    ) -> list[tuple[str, float]]:
-        """Return up to k pairs of passage id and cosine, best first, of these documents only (None: of all)."""
-        if (files := self._files()) != self._held[0]:
-            self._held = (files, *self._source())
-        _, ids, owners, matrix = self._held
-        if not len(ids):
-            return []
-        cosines = matrix @ vector
-        order = np.argsort(-cosines, kind="stable")
-        chosen = (i for i in order if documents is None or owners[i] in documents)
-        return [(ids[i], float(cosines[i])) for i, _ in zip(chosen, range(k), strict=False)]
-
-    def close(self) -> None:
-        """Do nothing: there is nothing to seal."""
-
-
 class VectorStore:
     """The vectors of one data folder in Chroma, one process at a time. Safe to call from many threads.
 
@@ -63,9 +35,11 @@ class VectorStore:
     whether that happened at open.
     """
 
-    def __init__(self, folder: Path, source: Source, passages: int) -> None:
+    def __init__(self, folder: Path, source: Source, passages: int, stop: threading.Event | None = None) -> None:
         self._folder = folder
         self._source = source
+        self._stop = stop or threading.Event()  # when it is set, a rebuild gives up and nothing is sealed
+        self._whole = True
         self._lock = threading.RLock()
         self._client: Any = None
         self._collection: Any = None
@@ -134,10 +108,14 @@ class VectorStore:
             generation = self._folder / str(max(taken, default=0) + 1)
             self._connect(generation)
             ids, documents, vectors = self._source()
+            self._whole = False
             for start in range(0, len(ids), _BATCH):
+                if self._stop.is_set():
+                    return
                 part = slice(start, start + _BATCH)
                 metadata = [{"document": document} for document in documents[part]]
                 self._collection.upsert(ids=list(ids[part]), embeddings=vectors[part], metadatas=metadata)
+            self._whole = True
             for old in taken:
                 shutil.rmtree(self._folder / str(old), ignore_errors=True)
 
@@ -148,10 +126,17 @@ class VectorStore:
                 return
             generation = max(int(p.name) for p in self._folder.iterdir() if p.name.isdigit())
             self._shut()
+            if not self._whole:
+                return
             seal = {"generation": generation, "files": _digests(self._folder / str(generation))}
             draft = self._folder / f"{_SEAL}.tmp"
             draft.write_text(json.dumps(seal))
             draft.replace(self._folder / _SEAL)
+
+    def discard(self) -> None:
+        """Close Chroma without a seal: the next open builds the index again."""
+        with self._lock:
+            self._shut()
 
     def _heal(self, action: Callable[[], Any]) -> Any:
         """Do it; if Chroma fails inside, build the index again and do it once more.

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.datatypes import Passage
-from rag.text import content_words
+from rag.text import held_stems
 
 # Weights of a listwise softmax over the sentences of all candidates, fitted on Chroma's chunking questions; leaving one
 # corpus out changes each by less than a third (docs/log.md). In order: the fused score of the passage, the cosine of
@@ -199,7 +199,7 @@ def _continues(before: Passage, after: Passage) -> bool:
 
 
 def _held(text: str, stems: Sequence[str]) -> NDArray[np.float64]:
-    found = set(content_words(text))
+    found = held_stems(text, tuple(stems))
     return np.array([stem in found for stem in stems], float)
 
 

@@ -17,7 +17,8 @@ from pathlib import Path
 import pytest
 
 from rag import Chatbot, HashEmbedder, IndexLockedError, Settings, SettingsError
-from ui.app import launch, serve_bot
+from ui.app import serve_bot
+from ui.launch import launch
 from ui.serve import Served, listen
 
 LOGIN = "ann:s3cret"

@@ -1,4 +1,4 @@
-"""The bench's own arithmetic: ratios, the table and where it is written; the stock peer's failure is told."""
+"""The bench's own arithmetic: ratios, table and plot; a small run of what it measures; the stock peer's failure."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from eval.bench import PAGE, Row, _pieces, _run, format_table, measure_start, write_table
+from eval.bench import PAGE, _pieces, draw_plot, format_table, measure_start, write_table
+from eval.scale import _search_rows
+from eval.synthetic import Words, ask, chroma, fill
+from eval.timing import Row, run
 from rag import NotFoundError
 
 
@@ -36,9 +39,34 @@ def test_pieces_are_of_many_lengths_and_never_run_out() -> None:
 
 def test_a_command_is_timed_and_its_own_memory_counted(tmp_path: Path) -> None:
     ballast = bytearray(200 * 2**20)
-    seconds, megabytes = _run(["python3", "-c", "import time; time.sleep(0.2)"], tmp_path)
-    assert 0.2 <= seconds < 5 and megabytes < 100 < len(ballast) / 2**20
+    seconds, megabytes, printed = run(["python3", "-c", "import time; time.sleep(0.2); print('done')"], tmp_path)
+    assert printed == "done\n" and 0.2 <= seconds < 5 and megabytes < 100 < len(ballast) / 2**20
     with pytest.raises(NotFoundError, match=r"-c raise SystemExit\(3\)"):
-        _run(["python3", "-c", "raise SystemExit(3)"], tmp_path)
+        run(["python3", "-c", "raise SystemExit(3)"], tmp_path)
     with pytest.raises(NotFoundError, match="make bench"):
         measure_start(tmp_path, tmp_path / "none")
+
+
+def test_a_small_synthetic_index_is_filled_asked_and_compared_with_chroma(tmp_path: Path) -> None:
+    texts = tmp_path / "texts"
+    texts.mkdir()
+    (texts / "one.txt").write_text(" ".join(f"word{i} holds {i % 7} disks." for i in range(200)))
+    made = fill(tmp_path / "data", 200, texts, bases=20)
+    found, theirs = ask(tmp_path / "data", 3), chroma(tmp_path / "data")
+    assert 200 <= made["passages"] < 260
+    for side in (found, theirs):
+        assert {share: held["recall"] for share, held in side["nearest"].items()} == dict.fromkeys(
+            ("1", "0.01", "0.1", "0.5"), 1.0
+        )
+    rows = _search_rows(200, made, found, theirs)
+    assert len(rows) == 9 and all(row.ours > 0 for row in rows)
+    picture = draw_plot([*rows, *_search_rows(2000, made, found, theirs)])
+    assert picture.startswith("<svg") and picture.count("<polyline") == 6 and ">nearest in 10%, Chroma<" in picture
+    assert draw_plot([Row("no size", "s", 1)]) == ""
+
+
+def test_words_are_drawn_with_the_statistics_of_real_text() -> None:
+    words = Words(["the disks and the cables and the lamps"])
+    drawn = words.draw(20_000)
+    assert drawn == Words(["the disks and the cables and the lamps"]).draw(20_000)
+    assert drawn.count("the") > drawn.count("disks") > 100 and len(set(drawn)) > 5_000

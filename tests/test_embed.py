@@ -18,6 +18,7 @@ from rag.embed import (
     LlamaIndexEmbedder,
     SentenceTransformerEmbedder,
     TorchModel,
+    _open_model,
     find_model,
     open_embedder,
 )
@@ -202,6 +203,18 @@ def test_the_comparison_is_noted_and_made_again_when_the_note_is_stale_or_damage
     (tmp_path / "file").touch()
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
     assert agrees(compiled, "one", reference) and len(opened) == 4
+
+
+def test_where_there_is_a_gpu_sentence_transformers_runs_on_it_and_nothing_is_compiled(
+    bert: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    save_model(bert, tmp_path / "model")
+    with_gpu = _open_model("m", tmp_path / "model", "f", gpu=True)
+    without = _open_model("m", tmp_path / "model", "f", gpu=False)
+    assert isinstance(with_gpu, TorchModel) and isinstance(without, CompiledModel)
+    a, b = with_gpu.embed(["red disks"])[0], without.embed(["red disks"])[0]
+    assert a @ b / np.linalg.norm(a) / np.linalg.norm(b) >= 0.999
 
 
 def test_the_fake_brings_shared_words_near() -> None:

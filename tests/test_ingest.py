@@ -16,6 +16,7 @@ import pytest
 from rag import Chatbot, HashEmbedder, IndexMismatchError, IngestProgress, LoadError, NotFoundError, load_settings
 from rag.docstore import FileRow
 from rag.ingest import _missing
+from rag.nearest import NearestPassages
 from rag.walk import Found
 
 ROOT = Path(__file__).parent.parent
@@ -33,9 +34,11 @@ def outcome(bot: Chatbot, *paths: Path) -> dict[str, str]:
 
 
 def check_vectors(bot: Chatbot) -> None:
-    """Chroma holds exactly the docstore's vectors."""
+    """The memory, and Chroma where it is open, hold exactly the docstore's vectors."""
     ids, _, matrix = bot._store.index_source()
-    assert bot._vectors.count() == len(ids)  # type: ignore[union-attr]
+    index = bot._vectors
+    assert isinstance(index, NearestPassages) and index.count() == len(ids)
+    assert not index.wait() or (index._chroma and index._chroma.count() == len(ids))
     for key, vector in zip(ids, matrix, strict=True):
         found = dict(bot._vectors.search(vector, 3))
         assert found[key] == pytest.approx(1, abs=1e-5)
@@ -196,7 +199,8 @@ CHILD = """
 import sys
 from pathlib import Path
 from rag import Chatbot, HashEmbedder
-with Chatbot.open(embedder=HashEmbedder(), data_dir=Path(sys.argv[1])) as bot:
+with Chatbot.open(embedder=HashEmbedder(), data_dir=Path(sys.argv[1]), exact_passages=0) as bot:
+    bot._vectors.wait()
     print("open", flush=True)
     for round in range(1000):
         for path in sorted(Path(sys.argv[2]).iterdir()):
@@ -209,7 +213,7 @@ with Chatbot.open(embedder=HashEmbedder(), data_dir=Path(sys.argv[1])) as bot:
 @pytest.mark.parametrize("stop", [signal.SIGKILL, signal.SIGTERM])
 def test_a_killed_ingest_loses_nothing_and_heals(tmp_path: Path, stop: signal.Signals) -> None:
     folder = write(tmp_path / "docs", **{f"n{i}": f"Number {i} is here." for i in range(6)})
-    with Chatbot.open(embedder=HashEmbedder(), data_dir=tmp_path / "data") as bot:
+    with Chatbot.open(embedder=HashEmbedder(), data_dir=tmp_path / "data", exact_passages=0) as bot:
         bot.ingest(*sorted(folder.iterdir()))
     for attempt in range(5):
         child = subprocess.Popen(
@@ -226,12 +230,40 @@ def test_a_killed_ingest_loses_nothing_and_heals(tmp_path: Path, stop: signal.Si
         child.send_signal(stop)
         child.wait()
         child.stdout.close()
-        with Chatbot.open(embedder=HashEmbedder(), data_dir=tmp_path / "data") as bot:
+        with Chatbot.open(embedder=HashEmbedder(), data_dir=tmp_path / "data", exact_passages=0) as bot:
             assert len(bot.documents()) == 6, "an update must never lose the document"
             check_vectors(bot)
             ids = {hit.passage.id for hit in bot.search("round words number", k=20)}
             assert len(ids) == 6
-    with Chatbot.open(embedder=HashEmbedder(), data_dir=tmp_path / "data") as bot:
+    with Chatbot.open(embedder=HashEmbedder(), data_dir=tmp_path / "data", exact_passages=0) as bot:
         bot.ingest(*sorted(folder.iterdir()))
         check_vectors(bot)
         assert np.isfinite(bot._store.index_source()[2]).all()
+
+
+def test_one_run_may_hold_the_same_content_twice_and_swap_it(hash_bot: Chatbot, tmp_path: Path) -> None:
+    folder = write(tmp_path / "docs", one="Red disks.", two="Red disks.", three="Blue cables.")
+    assert set(outcome(hash_bot, folder).values()) == {"new"} and len(hash_bot.documents()) == 2
+    write(folder, one="Blue cables.", two="Blue cables.", three="Red disks.")
+    assert set(outcome(hash_bot, folder).values()) == {"changed"} and len(hash_bot.documents()) == 2
+    check_vectors(hash_bot)
+    assert [hit.passage.source for hit in hash_bot.search("disks", 1)] == ["three.txt"]
+
+
+def test_many_files_are_stored_in_batches_and_a_stop_between_them_loses_nothing(
+    hash_bot: Chatbot, tmp_path: Path
+) -> None:
+    folder = write(tmp_path / "docs", **{f"n{i:03}": f"Number {i} is here." for i in range(299)}, n299="")
+
+    def stop(progress: IngestProgress) -> None:
+        if progress.done == 200:
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        hash_bot.ingest(folder, progress=stop)
+    kept = len(hash_bot.documents())
+    assert 0 < kept < 200
+    check_vectors(hash_bot)
+    report = hash_bot.ingest(folder)
+    assert (report.count("unchanged"), report.count("new"), report.count("failed")) == (kept, 299 - kept, 1)
+    check_vectors(hash_bot)

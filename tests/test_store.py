@@ -18,8 +18,9 @@ from rag.datatypes import Block, Document, Page
 from rag.docstore import DocStore, FileRow
 from rag.embed import HashEmbedder
 from rag.errors import IndexLockedError, NotFoundError, StorageError
+from rag.nearest import ExactVectors, NearestPassages
 from rag.split import split
-from rag.vectorstore import ExactVectors, VectorStore
+from rag.vectorstore import VectorStore
 
 EMBEDDER = HashEmbedder()
 TEXT = "Disks are red. Cables are blue.\n\nBackups run at night."
@@ -205,7 +206,7 @@ def truth() -> tuple[list[str], list[str], np.ndarray]:  # type: ignore[type-arg
 
 
 def exact(vector: np.ndarray, k: int, documents: set[str] | None = None) -> list[str]:  # type: ignore[type-arg]
-    return [key for key, _ in ExactVectors(truth, list).search(vector, k, documents)]
+    return [key for key, _ in ExactVectors(truth).search(vector, k, documents)]
 
 
 def test_chroma_finds_what_exact_search_finds(tmp_path: Path) -> None:
@@ -303,4 +304,92 @@ def test_a_docstore_that_grew_meanwhile_is_noticed(tmp_path: Path) -> None:
     VectorStore(tmp_path / "chroma", lambda: (IDS[:200], OWNERS[:200], VECTORS[:200]), 200).close()
     index = VectorStore(tmp_path / "chroma", truth, 300)
     assert index.rebuilt and index.count() == 300
+    index.close()
+
+
+# -- Exact search, and Chroma beyond it -------------------------------------------------------------------------------
+
+
+def found(index: ExactVectors | NearestPassages, row: int, documents: list[str] | None = None) -> list[str]:
+    return [key for key, _ in index.search(VECTORS[row], 7, documents)]
+
+
+def by_hand(rows: list[int], row: int) -> list[str]:
+    order = sorted(rows, key=lambda other: -float(VECTORS[other] @ VECTORS[row]))
+    return [IDS[other] for other in order[:7]]
+
+
+def test_exact_search_is_a_sorted_product_whatever_was_written_and_deleted() -> None:
+    index = ExactVectors(lambda: (IDS[:200], OWNERS[:200], VECTORS[:200]))
+    index.upsert(IDS[:1], OWNERS[:1], VECTORS[:1])  # before the first search there is nothing to write to
+    assert index.count() == 200 and found(index, 9) == by_hand(list(range(200)), 9)
+    index.upsert(IDS[190:], OWNERS[190:], VECTORS[190:])
+    index.delete([*IDS[5:20], IDS[299], "unknown"])
+    left = [row for row in range(299) if not 5 <= row < 20]
+    assert index.count() == len(left)
+    for row in range(30):
+        assert found(index, row) == by_hand(left, row)
+        some = [other for other in left if OWNERS[other] in ("d1", "d4")]
+        assert found(index, row, ["d1", "d4", "unknown"]) == by_hand(some, row)
+    assert found(index, 0, []) == found(index, 0, ["unknown"]) == []
+    few = [other for other in left if other < 7]
+    index.upsert(IDS[:7], ["one"] * 7, VECTORS[:7])
+    assert found(index, 0, ["one"]) == by_hand([*few, 5, 6], 0), "few of many are multiplied alone"
+
+
+def test_another_process_sees_what_has_changed() -> None:
+    held = [200]
+    index = ExactVectors(lambda: (IDS[: held[0]], OWNERS[: held[0]], VECTORS[: held[0]]), lambda: held[0])
+    assert index.count() == 200
+    held[0] = 300
+    assert found(index, 250)[0] == IDS[250]
+
+
+def test_chroma_takes_over_beyond_the_limit_and_takes_part_in_every_change(tmp_path: Path) -> None:
+    held = [200]
+
+    def source() -> tuple[list[str], list[str], np.ndarray]:  # type: ignore[type-arg]
+        return IDS[: held[0]], OWNERS[: held[0]], VECTORS[: held[0]]
+
+    index = NearestPassages(tmp_path / "chroma", source, 200, exact_passages=250)
+    assert not index.wait() and not (tmp_path / "chroma").exists() and found(index, 9) == by_hand(list(range(200)), 9)
+    held[0] = 300
+    index.upsert(IDS[200:], OWNERS[200:], VECTORS[200:])  # may come while Chroma is being built, or after
+    assert index.wait()
+    index.delete(IDS[:10])
+    for row in range(20):
+        assert found(index, row) == by_hand(list(range(10, 300)), row)
+    some = [row for row in range(10, 300) if OWNERS[row] == "d3"]
+    assert found(index, 12, ["d3"]) == by_hand(some, 12)
+    index.close()
+    again = VectorStore(tmp_path / "chroma", truth, 290)
+    assert not again.rebuilt and again.count() == 290
+    again.close()
+
+
+def test_chroma_that_missed_a_change_is_not_trusted(tmp_path: Path) -> None:
+    VectorStore(tmp_path / "chroma", truth, 300).close()
+    index = NearestPassages(tmp_path / "chroma", truth, 300, exact_passages=300)
+    index.delete(IDS[:1])
+    index.upsert(IDS[:1], OWNERS[:1], VECTORS[1:2])
+    index.close()
+    again = VectorStore(tmp_path / "chroma", truth, 300)
+    assert again.rebuilt
+    again.close()
+
+
+def test_a_half_built_chroma_is_given_up_at_close_and_never_sealed(tmp_path: Path) -> None:
+    index = NearestPassages(tmp_path / "chroma", truth, 300, exact_passages=0)
+    index._stop.set()
+    index.close()
+    again = VectorStore(tmp_path / "chroma", truth, 300)
+    assert again.rebuilt and again.count() == 300
+    again.close()
+
+
+def test_a_chroma_that_cannot_be_used_leaves_exact_search(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "chroma").write_text("a file where the folder should be")
+    index = NearestPassages(tmp_path / "chroma", truth, 300, exact_passages=0)
+    assert not index.wait() and "stays exact" in caplog.text
+    assert found(index, 4) == by_hand(list(range(300)), 4)
     index.close()

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.text import content_words, names, normalize, numbers, sentence_spans, stem, words
+from rag.text import content_words, held_stems, names, normalize, numbers, sentence_spans, stem, words
 
 
 @pytest.mark.parametrize(
@@ -108,3 +109,19 @@ def test_numbers_have_one_spelling(text: str, found: set[str]) -> None:
 def test_names_are_capitalised_words_and_codes() -> None:
     assert names("The H200 was shown by Jensen Huang's firm.") == ["H200", "Jensen", "Huang"]
     assert names("H20 and B200 differ") == ["H20", "B200"]
+
+
+def test_held_stems_are_what_stemming_every_word_finds() -> None:
+    texts = [path.read_text(encoding="utf-8") for path in (Path(__file__).parent.parent / "seeds").glob("*.md")] + [
+        "Ÿes, a 三个字 plan; naïve façades s",
+        "",
+    ]
+    stems = tuple(dict.fromkeys(stem for text in texts for stem in content_words(text)))
+    for text in texts:
+        for sentence in text.splitlines():
+            found = content_words(sentence)
+            assert held_stems(sentence, stems) == set(found)
+            assert held_stems(sentence, stems[::7]) == set(found) & set(stems[::7])
+    endings = "s es ies ed ing y ational ization iveness fulness ousness ability ably icate ical ement ly er".split()
+    for word in (f"{start}{end}" for start in ("hop", "sky", "oa", "cre", "re", "tt", "e", "") for end in endings):
+        assert held_stems(f"{word}.", (stem(word),)) == {stem(word)} - {""}

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 import socket
-import threading
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import ExitStack, aclosing
+from collections.abc import AsyncIterator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ import gradio as gr
 from fastapi import FastAPI
 from fastapi.responses import FileResponse, PlainTextResponse, Response
 
-from rag import Chatbot, IngestProgress, IngestReport, RagError, Settings
+from rag import Chatbot, IngestReport, RagError
 from ui.completions import add_routes
 from ui.desk import THREADS, Chosen, Conversation, Desk
 from ui.endpoints import add_endpoints
@@ -27,9 +26,8 @@ from ui.render import (
     render_scope,
     render_status,
     render_welcome,
-    visible,
 )
-from ui.serve import Served, guarded, listen, serve
+from ui.serve import Served, guarded, serve
 from ui.source import EMPTY, Place, render_source
 from ui.watch import follow
 
@@ -243,36 +241,6 @@ def make_app(desk: Desk) -> FastAPI:
         max_file_size=f"{desk.bot.settings.file_megabytes}mb",
     )
     return app
-
-
-def launch(
-    settings: Settings,
-    docs: Sequence[Path] = (),
-    *,
-    watch: Sequence[Path] = (),
-    progress: Callable[[IngestProgress], None] | None = None,
-    prevent_thread_lock: bool = False,
-) -> Served:
-    """Open the index, ingest ``docs``, and serve the window until it is ended (or return at once, if asked to).
-
-    The folders of ``watch`` are ingested too, and again whenever something in them changes.
-
-    Raises:
-        SettingsError: the port is taken, or the host is beyond this machine and no login is set.
-        RagError: the index cannot be opened.
-    """
-    with ExitStack() as opened:
-        listener = opened.enter_context(listen(settings))
-        bot = opened.enter_context(Chatbot.open(settings))
-        if docs or watch:
-            report = bot.ingest(*docs, *watch, progress=progress)
-            for file in report.failures:
-                print(f"{visible(file.name)}: {visible(file.reason)}", flush=True)
-            print(f"Documents: {report.summary}", flush=True)
-        # The model takes seconds to load; by the time somebody has typed a question it is there.
-        threading.Thread(target=bot.warm_up, daemon=True).start()
-        opened.pop_all()
-    return serve_bot(bot, listener, wait=not prevent_thread_lock, watch=watch)
 
 
 def serve_bot(bot: Chatbot, listener: socket.socket, *, wait: bool, watch: Sequence[Path] = ()) -> Served:

@@ -1,0 +1,86 @@
+"""BM25 over the passages by SQLite FTS5, where frequent words score passages but do not choose them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection, Iterator, Sequence
+from itertools import accumulate
+from typing import Any
+
+from rag.text import has_unspaced_script, stem, words
+
+# Scoring a passage costs a microsecond, so words that occur in more passages together choose none. They still score
+# those that the rarer words chose: of the ten best passages .998 stay the same at 100,000 (docs/log.md).
+_OCCURRENCES = 20_000
+_CANDIDATES = 400
+
+
+class WordSearch:
+    """The full-text index of a docstore, read through ``read``, which returns the rows of a query."""
+
+    def __init__(self, read: Callable[..., list[Any]]) -> None:
+        self._read = read
+
+    def match(
+        self, question_words: Sequence[str], k: int, documents: Collection[str] | None = None
+    ) -> list[tuple[str, float]]:
+        """Return up to k pairs of passage id and BM25 score (positive), best first, of these documents only."""
+        asked = list(dict.fromkeys(words(" ".join(question_words))))
+        if not asked or (documents is not None and not documents):
+            return []
+        rare = self._rare(asked)
+        only, chosen = "", []
+        if documents is not None:
+            # "+" keeps SQLite from searching anew for each of these passages.
+            of_these = "SELECT number FROM passages WHERE document_id IN (SELECT value FROM json_each(?))"
+            only, chosen = f"AND +rowid IN ({of_these})", [json.dumps(list(documents))]
+        best = f"SELECT rowid, rank FROM passage_words WHERE passage_words MATCH ? {only} ORDER BY rank, rowid LIMIT ?"
+        values = [_any_of(rare), *chosen, k]
+        if len(rare) < len(asked):
+            found = best.replace("rowid, rank", "rowid", 1)
+            best = (
+                "SELECT rowid, bm25(passage_words) AS rank FROM passage_words WHERE passage_words MATCH ?"
+                f" AND +rowid IN ({found}) ORDER BY 2, rowid LIMIT ?"
+            )
+            values = [_any_of(asked), _any_of(rare), *chosen, max(_CANDIDATES, 4 * k), k]
+        rows = self._read(
+            f"SELECT p.id, -best.rank AS score FROM ({best}) AS best JOIN passages p ON p.number = best.rowid"
+            " ORDER BY score DESC, p.id",
+            values,
+        )
+        return [(key, float(score)) for key, score in rows]
+
+    def _rare(self, asked: Sequence[str]) -> list[str]:
+        """Return the words that choose the passages: the rarest, as many as occur in ``_OCCURRENCES`` passages."""
+        frequency = self.frequencies([stem(word) for word in asked])
+        ordered = sorted(asked, key=lambda word: frequency[stem(word)])
+        sums = list(accumulate(frequency[stem(word)] for word in ordered))
+        return [word for word, so_far in zip(ordered, sums, strict=True) if so_far <= _OCCURRENCES] or ordered[:1]
+
+    def frequencies(self, stems: Sequence[str]) -> dict[str, int]:
+        """Return in how many passages each stem occurs; 0 for those that occur in none."""
+        found: dict[str, int] = dict.fromkeys(stems, 0)
+        for batch in batches(list(found)):
+            found |= dict(self._read(f"SELECT term, doc FROM vocabulary WHERE term IN ({marks(batch)})", batch))
+        return found
+
+
+def _any_of(asked: Sequence[str]) -> str:
+    """Return the FTS5 query for passages that hold any of the words."""
+    return " OR ".join(f'"{word}"' for word in asked)
+
+
+def searchable(text: str) -> str:
+    """Return the text as FTS5 should see it: pairs of characters for scripts without spaces."""
+    return " ".join(words(text)) if has_unspaced_script(text) else text
+
+
+def marks(values: Sequence[object]) -> str:
+    """Return a question mark for each value, for a statement."""
+    return ",".join("?" * len(values))
+
+
+def batches(values: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Yield slices below SQLite's limit on the number of values in one statement."""
+    for start in range(0, len(values), 900):
+        yield values[start : start + 900]

@@ -1,0 +1,153 @@
+"""Documents into the index: split, embedded in batches while others are read and written, and stored."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from itertools import chain
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.datatypes import Document, FileResult, Passage
+from rag.docstore import DocStore, FileRow
+from rag.embed import Embedder
+from rag.errors import StorageError
+from rag.nearest import NearestPassages
+from rag.split import embedding_text, split
+
+_FREE_BYTES = 200 * 2**20  # Chroma does not recover by itself from a full disk, so the last of it is not touched
+# Documents that are embedded together: until they have so many characters, about 4 s of work for two cores, or so many
+# documents, so that a stop in the middle of small ones loses little.
+_BATCH_CHARACTERS, _BATCH_DOCUMENTS = 100_000, 64
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A document that is to be stored for a file; ``known`` is what the file was before."""
+
+    row: FileRow
+    document: Document
+    status: str
+    known: FileRow | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """The passages of a document, a vector for each, and for each the vectors of its sentences."""
+
+    passages: list[Passage]
+    vectors: NDArray[np.float32]
+    sentences: list[NDArray[np.float32]]
+
+    @property
+    def size(self) -> int:
+        """The bytes of all vectors."""
+        return self.vectors.nbytes + sum(matrix.nbytes for matrix in self.sentences)
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """Where documents are stored, and how they are split and embedded. Without ``vectors`` only the docstore is."""
+
+    store: DocStore
+    vectors: NearestPassages | None
+    embedder: Embedder
+    passage_tokens: int
+
+    def apply(self, outcomes: Iterable[FileResult | Change]) -> Iterator[FileResult]:
+        """Embed and store the changes; one batch is embedded while the next is read and the last one is written."""
+        batch: list[Change] = []
+        ahead: tuple[list[Change], Future[dict[str, Embedded]]] | None = None
+        seen: set[str] = set()
+        with ThreadPoolExecutor(1, "embedding") as embedding:
+            for outcome in chain(outcomes, [None]):
+                if isinstance(outcome, FileResult):
+                    yield outcome
+                    continue
+                if outcome:
+                    batch.append(outcome)
+                if batch and (outcome is None or _is_full(batch)):
+                    fresh = {c.document.id: c.document for c in batch if c.document.id not in seen}
+                    seen |= fresh.keys()
+                    unknown = [document for key, document in fresh.items() if not self._ids(key)]
+                    started = batch, embedding.submit(self._embed, unknown)
+                    if ahead:
+                        yield from self._write(*ahead)
+                    batch, ahead = [], started
+            if ahead:
+                yield from self._write(*ahead)
+
+    def _embed(self, documents: Sequence[Document]) -> dict[str, Embedded]:
+        """Split and embed several documents at once, which costs less than one by one; by document id."""
+        tokens = min(self.passage_tokens, self.embedder.max_tokens)
+        passages = [split(document, self.embedder.count_tokens, tokens) for document in documents]
+        flat = [(document, p) for document, parts in zip(documents, passages, strict=True) for p in parts]
+        vectors = self.embedder.embed([embedding_text(p) for _, p in flat])
+        sentences = self.embedder.embed([document.text[s:e] for document, p in flat for s, e in p.sentences])
+        matrices = np.split(sentences, np.cumsum([len(p.sentences) for _, p in flat])[:-1]) if flat else []
+        made, at = {}, 0
+        for document, parts in zip(documents, passages, strict=True):
+            own = slice(at, at + len(parts))
+            made[document.id] = Embedded(parts, vectors[own], matrices[own])
+            at += len(parts)
+        return made
+
+    def _write(self, changes: Sequence[Change], embedding: Future[dict[str, Embedded]]) -> list[FileResult]:
+        """Store documents in one transaction, then drop what their paths held before."""
+        made = embedding.result()
+        self._check_space(sum(part.size for part in made.values()) + sum(4 * len(c.document.text) for c in changes))
+        old = [key for c in changes if c.known and c.known.document_id for key in self._ids(c.known.document_id)]
+        results, added = [], []
+        with self.store.together():
+            for change in changes:
+                row, document = change.row, change.document
+                if ids := self._ids(document.id):
+                    self.store.record(row)
+                else:
+                    # It is not among the made where another file held it until a change of this batch.
+                    part = made.get(document.id) or self._embed([document])[document.id]
+                    if not part.passages:
+                        results.append(self.fail(row, change.known, f"{row.name} holds no text. Check the file."))
+                        continue
+                    self.store.put(row, document, part.passages, part.vectors, part.sentences)
+                    ids = [passage.id for passage in part.passages]
+                    added.append(part)
+                results.append(FileResult(row.name, change.status, passages=len(ids), warnings=document.warnings))
+        if self.vectors and added:
+            flat = [passage for part in added for passage in part.passages]
+            owners = [passage.document_id for passage in flat]
+            self.vectors.upsert([p.id for p in flat], owners, np.concatenate([part.vectors for part in added]))
+        self.drop_stale(old)
+        return results
+
+    def _ids(self, document_id: str) -> list[str]:
+        return self.store.passage_ids(document_id)
+
+    def drop_stale(self, ids: list[str]) -> None:
+        """Take out of the vectors those of the passages that the docstore no longer holds."""
+        held, _ = self.store.vectors(ids)
+        stale = sorted(set(ids) - set(held))
+        if stale and self.vectors:
+            self.vectors.delete(stale)
+
+    def fail(self, row: FileRow, known: FileRow | None, reason: str) -> FileResult:
+        """Remember why a file failed; its last good version stays."""
+        if known and known.document_id:
+            return FileResult(row.name, "failed", f"{reason} The version from before is kept.")
+        self.store.record(replace(row, sha256="", document_id=None, status="failed", reason=reason, warnings=()))
+        return FileResult(row.name, "failed", reason)
+
+    def _check_space(self, size: int) -> None:
+        free = shutil.disk_usage(self.store.path.parent).free
+        if free < max(_FREE_BYTES, 4 * size):
+            raise StorageError(
+                f"The disk has only {free // 2**20} MB left; nothing was written.",
+                "Free some space, then run it again.",
+            )
+
+
+def _is_full(batch: Sequence[Change]) -> bool:
+    return len(batch) == _BATCH_DOCUMENTS or sum(len(change.document.text) for change in batch) >= _BATCH_CHARACTERS

@@ -1,0 +1,47 @@
+"""The start of the window: Gradio is loaded in another thread while the documents are read."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from importlib import import_module
+from pathlib import Path
+
+from rag import Chatbot, IngestProgress, Settings
+from ui.render import visible
+from ui.serve import Served, listen
+
+
+def launch(
+    settings: Settings,
+    docs: Sequence[Path] = (),
+    *,
+    watch: Sequence[Path] = (),
+    progress: Callable[[IngestProgress], None] | None = None,
+    prevent_thread_lock: bool = False,
+) -> Served:
+    """Open the index, ingest ``docs``, and serve the window until it is ended (or return at once, if asked to).
+
+    The folders of ``watch`` are ingested too, and again whenever something in them changes.
+
+    Raises:
+        SettingsError: the port is taken, or the host is beyond this machine and no login is set.
+        RagError: the index cannot be opened.
+    """
+    with ExitStack() as opened:
+        listener = opened.enter_context(listen(settings))
+        # Gradio takes seconds to load; what waits for the parser and the embedding model meanwhile costs it little.
+        threading.Thread(target=import_module, args=("ui.app",), daemon=True).start()
+        bot = opened.enter_context(Chatbot.open(settings))
+        if docs or watch:
+            report = bot.ingest(*docs, *watch, progress=progress)
+            for file in report.failures:
+                print(f"{visible(file.name)}: {visible(file.reason)}", flush=True)
+            print(f"Documents: {report.summary}", flush=True)
+        # The model takes seconds to load; by the time somebody has typed a question it is there.
+        threading.Thread(target=bot.warm_up, daemon=True).start()
+        opened.pop_all()
+    from ui.app import serve_bot
+
+    return serve_bot(bot, listener, wait=not prevent_thread_lock, watch=watch)
