@@ -1,16 +1,19 @@
-# chat · test · check · eval · bench · clean. Everything lives in .venv; nothing else on the machine is touched.
+# chat · test · torture · check · eval · bench · clean. Everything lives in .venv; nothing else on the machine is touched.
 PYTHON ?= python3
 DOCS ?= seeds
 PORT ?= 7860
 BIN := .venv/bin
 
-.PHONY: chat test check eval bench clean
+.PHONY: chat test torture check eval bench clean
 
 chat: .venv/ready
 	$(BIN)/rag chat --docs $(DOCS) --port $(PORT)
 
 test: .venv/ready
 	$(BIN)/pytest
+
+torture: .venv/ready
+	$(BIN)/pytest tests/torture
 
 check: .venv/ready
 	$(BIN)/ruff check rag ui eval tests
