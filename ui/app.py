@@ -29,7 +29,7 @@ from ui.render import (
     render_welcome,
     visible,
 )
-from ui.serve import Served, guarded, listen, serve
+from ui.serve import INCOMING, Served, guarded, listen, serve
 from ui.source import EMPTY, Place, render_source
 from ui.watch import follow
 
@@ -282,6 +282,6 @@ def serve_bot(bot: Chatbot, listener: socket.socket, *, wait: bool, watch: Seque
     os.environ |= {
         "GRADIO_ANALYTICS_ENABLED": "False",
         "GRADIO_ANALYTICS_CACHE_FREQUENCY": str(10**9),  # else every event adds up all events so far, with pandas
-        "GRADIO_TEMP_DIR": str(desk.uploads.with_name("incoming")),  # uploads on their way in
+        "GRADIO_TEMP_DIR": str(desk.uploads.with_name(INCOMING)),  # uploads on their way in
     }
     return serve(lambda: guarded(make_app(desk), bot.settings), listener, desk.close, wait=wait)

@@ -13,11 +13,13 @@ import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from rag import Settings, SettingsError
 
 BODY_BYTES = 1 << 20  # any request but an upload; the longest question is a fraction of this
+INCOMING = "incoming"  # the folder below the data folder in which uploads arrive
 UPLOAD_FILES = 20  # an upload, which may hold many files, may be as long as this many of the largest
 # What the window and the protocols ask for. Gradio has more: /file= and /proxy= fetch addresses, /run/ skips the queue.
 _GRADIO_READS = r"info|app_id|heartbeat/\w+|queue/data|upload_progress|startup-events|theme\.css|call/\w+/\w+"
@@ -25,6 +27,7 @@ _READ = re.compile(
     rf"/(?:|config|theme\.css|manifest\.json|favicon\.ico|robots\.txt|(?:assets|static|svelte)/.+|original/[^/]+"
     rf"|v1/.+|gradio_api/(?:{_GRADIO_READS}))"
 )
+_STEP = re.compile(r"/gradio_api/(?:queue/join|call/(?:v2/)?\w+)")  # what hands data to the window's steps
 _SEND = re.compile(r"/(?:v1/.+|gradio_api/(?:queue/join|upload|cancel|reset/?|call/(?:v2/)?\w+))")
 # Gradio compiles its templates in the page, so scripts cannot be barred from eval. What a script could send away can.
 POLICY = (
@@ -60,9 +63,10 @@ def openai_error(status: int, message: str, param: str | None = None) -> dict[st
 class Guard:
     """ASGI middleware: known host, login, origin, address and length; and the headers that fence the page in."""
 
-    def __init__(self, app: Any, *, hosts: frozenset[str], login: str, upload_bytes: int) -> None:
+    def __init__(self, app: Any, *, hosts: frozenset[str], login: str, uploads: Path, upload_bytes: int) -> None:
         self.app = app
         self.hosts = hosts
+        self.uploads = uploads
         self.upload_bytes = upload_bytes
         self.credentials = (base64.b64encode(login.encode()), login.encode()) if login else None
 
@@ -82,6 +86,9 @@ class Guard:
             await send(message)
 
         refusal = self.refusal(scope["method"], scope["path"], dict(scope["headers"]))
+        if refusal is None and _STEP.fullmatch(scope["path"]) and scope["method"] not in ("GET", "HEAD"):
+            body, receive = await _read_ahead(receive)
+            refusal = None if names_only(body, self.uploads) else Refusal(403, "Only uploaded files can be named.")
         if refusal is None:
             await self.app(scope, receive, send_fenced)
             return
@@ -130,12 +137,56 @@ class Guard:
         return wanted is not None and secrets.compare_digest(sent.strip(), wanted)
 
 
+async def _read_ahead(receive: Any) -> tuple[bytes, Any]:
+    """Return the whole body, which is short, and a ``receive`` that hands it out once more."""
+    read: list[dict[str, Any]] = []
+    while not read or read[-1].get("more_body"):
+        read.append(await receive())
+    body = b"".join(message.get("body", b"") for message in read)
+
+    async def receive_again() -> Any:
+        return read.pop(0) if read else await receive()
+
+    return body, receive_again
+
+
+def names_only(body: bytes, folder: Path) -> bool:
+    """Whether all files that a step's data names are uploads: ``folder/DIGEST/NAME``.
+
+    Gradio copies any file of this machine, and fetches any address, that stands in the place of an upload: it checks
+    that only for windows that it launched itself (processing_utils._check_allowed, 6.31).
+    """
+    try:
+        pending = [json.loads(body)]
+    except (ValueError, RecursionError):
+        return True  # the window refuses what it cannot read
+    while pending:
+        found = pending.pop()
+        if isinstance(found, dict) and "path" in found and not _is_upload(str(found["path"]), folder):
+            return False
+        pending += found.values() if isinstance(found, dict) else found if isinstance(found, list) else ()
+    return True
+
+
+def _is_upload(name: str, folder: Path) -> bool:
+    path = Path(name)
+    if ".." in path.parts or path.parent.parent != folder:
+        return False
+    try:
+        return path.is_file() and not path.is_symlink()
+    except (OSError, ValueError):  # a name that is none
+        return False
+
+
 def guarded(app: Any, settings: Settings) -> Guard:
     """Return ``app`` behind the guard that fits the settings."""
     login = settings.login.get_secret_value()
     local = frozenset({"127.0.0.1", "localhost", "[::1]", settings.host, f"[{settings.host}]"})
     hosts = local if _is_loopback(settings.host) else frozenset()
-    return Guard(app, hosts=hosts, login=login, upload_bytes=UPLOAD_FILES * settings.file_megabytes << 20)
+    uploads = settings.data_dir.expanduser().absolute() / INCOMING
+    return Guard(
+        app, hosts=hosts, login=login, uploads=uploads, upload_bytes=UPLOAD_FILES * settings.file_megabytes << 20
+    )
 
 
 def _is_loopback(host: str) -> bool:

@@ -1,0 +1,102 @@
+"""A visitor without a browser: speaks to the running window as Gradio's page does, so that many can come at once."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+SAID = 'class=\\"sentence'  # how a first finished sentence looks in an event
+
+
+@dataclass(slots=True)
+class Reply:
+    """What came of a question: seconds until the first event and the first sentence, and all that was sent."""
+
+    first: float = 0.0
+    spoke: float = 0.0
+    ended: float = 0.0
+    text: str = ""
+
+    @property
+    def done(self) -> bool:
+        """Whether the answer came to its end."""
+        return '"process_completed"' in self.text and '"success":true' in self.text
+
+
+@dataclass(slots=True)
+class Visitor:
+    """One session of the window at ``url``."""
+
+    url: str
+    client: httpx.AsyncClient
+    session: str = field(default_factory=lambda: secrets.token_hex(6))
+    functions: dict[str, int] = field(default_factory=dict)
+
+    async def arrive(self) -> None:
+        """Load what the page loads, and learn the numbers of its steps."""
+        config = (await self.client.get(f"{self.url}/config")).json()
+        self.functions = {step["api_name"].removesuffix("_1"): step["id"] for step in config["dependencies"]}
+
+    async def call(self, step: str, data: list[Any], event: Any = None) -> httpx.Response:
+        """Put one step into the queue."""
+        body = {"data": data, "event_data": event, "fn_index": self.functions[step], "session_hash": self.session}
+        return await self.client.post(f"{self.url}/gradio_api/queue/join", json=body)
+
+    async def events(self) -> AsyncIterator[str]:
+        """Yield the raw messages of this session until the server ends the stream."""
+        where = f"{self.url}/gradio_api/queue/data?session_hash={self.session}"
+        async with self.client.stream("GET", where) as stream:
+            async for line in stream.aiter_lines():
+                if line.startswith("data:"):
+                    yield line[5:]
+
+    async def ask(self, question: str, *, leave: bool = False) -> Reply:
+        """Ask and wait for the end, or ``leave`` after the first sentence."""
+        reply, began = Reply(), time.perf_counter()
+        answer = await self.call("ask", [question, None, None])
+        answer.raise_for_status()
+        async for message in self.events():
+            reply.first = reply.first or time.perf_counter() - began
+            reply.text += message + "\n"
+            if not reply.spoke and SAID in message:
+                reply.spoke = time.perf_counter() - began
+                if leave:
+                    break
+        reply.ended = time.perf_counter() - began
+        return reply
+
+    async def upload(self, name: str, data: bytes) -> httpx.Response:
+        """Send a file to where uploads go; nothing is ingested yet."""
+        return await self.client.post(f"{self.url}/gradio_api/upload", files={"files": (name, data)})
+
+    async def take_in(self, name: str, data: bytes) -> str:
+        """Upload and ingest a file; return the messages."""
+        [path] = (await self.upload(name, data)).json()
+        sent = {"path": path, "orig_name": name, "size": len(data), "meta": {"_type": "gradio.FileData"}}
+        (await self.call("upload", [[sent]])).raise_for_status()
+        return "\n".join([message async for message in self.events()])
+
+
+def ask_once(url: str, question: str, **headers: str) -> Reply:
+    """Ask one question as a visitor of its own."""
+
+    async def visit() -> Reply:
+        async with httpx.AsyncClient(timeout=60, headers=headers) as client:
+            visitor = Visitor(url, client)
+            await visitor.arrive()
+            return await visitor.ask(question)
+
+    return asyncio.run(visit())
+
+
+def decode(message: str) -> dict[str, Any]:
+    """Return one message as an object."""
+    found: dict[str, Any] = json.loads(message)
+    return found
