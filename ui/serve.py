@@ -87,8 +87,8 @@ class Guard:
 
         refusal = self.refusal(scope["method"], scope["path"], dict(scope["headers"]))
         if refusal is None and _STEP.fullmatch(scope["path"]) and scope["method"] not in ("GET", "HEAD"):
-            body, receive = await _read_ahead(receive)
-            refusal = None if names_only(body, self.uploads) else Refusal(403, "Only uploaded files can be named.")
+            data, receive = await _read_ahead(receive)
+            refusal = None if names_only(data, self.uploads) else Refusal(403, "Only uploaded files can be named.")
         if refusal is None:
             await self.app(scope, receive, send_fenced)
             return
