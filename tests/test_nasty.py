@@ -80,9 +80,9 @@ def test_any_string_is_a_name_and_a_text(hash_bot: Chatbot, tmp_path: Path) -> N
 @pytest.mark.parametrize("question", ["", "  \n", "\u200b\u200e\U000e0041", "x" * 8001, "\ufeff"])
 def test_no_question_and_a_too_long_one_reach_no_model(tmp_path: Path, question: str) -> None:
     llm = ScriptedLLM(pieces=["Yes [1]."])
-    with Chatbot.open(embedder=HashEmbedder(), llm=llm, data_dir=tmp_path) as bot:
-        with pytest.raises(QuestionError, match="is empty|the limit is 8,000"):
-            bot.ask(question)
+    opened = Chatbot.open(embedder=HashEmbedder(), llm=llm, data_dir=tmp_path)
+    with opened as bot, pytest.raises(QuestionError, match=r"is empty|the limit is 8,000"):
+        bot.ask(question)
     assert llm.asked == []
 
 

@@ -118,7 +118,9 @@ class Parrot:
     def status(self) -> Status:
         return Status("", len(self.texts), 2, self.all, self.all, notices=(self.all,))
 
-    def stream(self, question: str, turns: Sequence[Turn] = (), documents: object = None) -> Iterator[Answer]:
+    def stream(
+        self, question: str, turns: Sequence[Turn] = (), documents: object = None, **more: object
+    ) -> Iterator[Answer]:
         each = [answer(text, text, text, text, text) for text in self.texts]
         whole = Answer(
             question + self.all, self.all, tuple(s for one in each for s in one.sentences),

@@ -31,6 +31,9 @@ def request(
     async def send(message: dict[str, Any]) -> None:
         sent.append(message)
 
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"{}"}
+
     raw = {"host": "127.0.0.1:7860"} | {name.replace("_", "-"): value for name, value in headers.items()}
     scope = {
         "type": "http",
@@ -38,7 +41,7 @@ def request(
         "path": path,
         "headers": [(name.encode(), value.encode("latin-1")) for name, value in raw.items()],
     }
-    asyncio.run(guarded(hello, settings)(scope, None, send))
+    asyncio.run(guarded(hello, settings)(scope, receive, send))
     answered = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
     return sent[0]["status"], answered, sent[1]["body"].decode()
 

@@ -244,10 +244,10 @@ def test_visitors_neither_see_nor_continue_each_others_conversations(served: Ser
             await ann.arrive()
             await bob.arrive()
             asked = asyncio.create_task(ann.ask("When does the kitchen open, dear Ann-Sophie?"))
-            await bob.call("ask", ["Who was Ann?", None, [["Ann-Sophie?"]]])
+            await bob.call("ask", "Who was Ann?", [["Ann-Sophie?"]])
             overheard = [message async for message in bob.events()]
             whole = (await asked).text
-            await bob.call("refresh_2", [None, None])
+            await bob.call("refresh")
             later = "".join([message async for message in bob.events()])
             return overheard, whole, later
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
 import secrets
 import time
 from collections.abc import AsyncIterator
@@ -37,16 +35,19 @@ class Visitor:
     url: str
     client: httpx.AsyncClient
     session: str = field(default_factory=lambda: secrets.token_hex(6))
-    functions: dict[str, int] = field(default_factory=dict)
+    steps: dict[str, tuple[int, int]] = field(default_factory=dict)  # number and count of inputs
 
     async def arrive(self) -> None:
         """Load what the page loads, and learn the numbers of its steps."""
         config = (await self.client.get(f"{self.url}/config")).json()
-        self.functions = {step["api_name"].removesuffix("_1"): step["id"] for step in config["dependencies"]}
+        found = config["dependencies"]
+        self.steps = {step["api_name"].removesuffix("_1"): (step["id"], len(step["inputs"])) for step in found}
 
-    async def call(self, step: str, data: list[Any], event: Any = None) -> httpx.Response:
-        """Put one step into the queue."""
-        body = {"data": data, "event_data": event, "fn_index": self.functions[step], "session_hash": self.session}
+    async def call(self, step: str, *data: Any, event: Any = None) -> httpx.Response:
+        """Put one step into the queue; the session holds the inputs that are not given."""
+        number, inputs = self.steps[step]
+        given = [*data, *[None] * (inputs - len(data))]
+        body = {"data": given, "event_data": event, "fn_index": number, "session_hash": self.session}
         return await self.client.post(f"{self.url}/gradio_api/queue/join", json=body)
 
     async def events(self) -> AsyncIterator[str]:
@@ -60,7 +61,7 @@ class Visitor:
     async def ask(self, question: str, *, leave: bool = False) -> Reply:
         """Ask and wait for the end, or ``leave`` after the first sentence."""
         reply, began = Reply(), time.perf_counter()
-        answer = await self.call("ask", [question, None, None])
+        answer = await self.call("ask", question)
         answer.raise_for_status()
         async for message in self.events():
             reply.first = reply.first or time.perf_counter() - began
@@ -80,23 +81,5 @@ class Visitor:
         """Upload and ingest a file; return the messages."""
         [path] = (await self.upload(name, data)).json()
         sent = {"path": path, "orig_name": name, "size": len(data), "meta": {"_type": "gradio.FileData"}}
-        (await self.call("upload", [[sent]])).raise_for_status()
+        (await self.call("upload", [sent])).raise_for_status()
         return "\n".join([message async for message in self.events()])
-
-
-def ask_once(url: str, question: str, **headers: str) -> Reply:
-    """Ask one question as a visitor of its own."""
-
-    async def visit() -> Reply:
-        async with httpx.AsyncClient(timeout=60, headers=headers) as client:
-            visitor = Visitor(url, client)
-            await visitor.arrive()
-            return await visitor.ask(question)
-
-    return asyncio.run(visit())
-
-
-def decode(message: str) -> dict[str, Any]:
-    """Return one message as an object."""
-    found: dict[str, Any] = json.loads(message)
-    return found

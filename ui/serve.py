@@ -13,6 +13,7 @@ import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ UPLOAD_FILES = 20  # an upload, which may hold many files, may be as long as thi
 _GRADIO_READS = r"info|app_id|heartbeat/\w+|queue/data|upload_progress|startup-events|theme\.css|call/\w+/\w+"
 _READ = re.compile(
     rf"/(?:|config|theme\.css|manifest\.json|favicon\.ico|robots\.txt|(?:assets|static|svelte)/.+|original/[^/]+"
-    rf"|v1/.+|gradio_api/(?:{_GRADIO_READS}))"
+    rf"|conversations/[^/]+|v1/.+|gradio_api/(?:{_GRADIO_READS}))"
 )
 _STEP = re.compile(r"/gradio_api/(?:queue/join|call/(?:v2/)?\w+)")  # what hands data to the window's steps
 _SEND = re.compile(r"/(?:v1/.+|gradio_api/(?:queue/join|upload|cancel|reset/?|call/(?:v2/)?\w+))")
@@ -243,6 +244,9 @@ def serve(make_app: Callable[[], Any], listener: socket.socket, after: Callable[
     """Serve what ``make_app`` returns on ``listener``: until Ctrl-C or SIGTERM if ``wait``, else until ``close``."""
     import uvicorn
 
+    if find_spec("matplotlib") is None:
+        # Gradio tries to import it twice an event, each time along the whole path: two thirds of its time.
+        sys.modules.setdefault("matplotlib", None)  # type: ignore[arg-type]  # None: not to be looked for
     host, port = listener.getsockname()[:2]
     url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     config = uvicorn.Config(
