@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+import select
+import socket
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -79,15 +81,28 @@ def test_who_leaves_frees_the_place_within_a_second(window: tuple[str, int]) -> 
 
 
 def test_an_upload_over_the_limit_is_refused_within_a_second(window: tuple[str, int]) -> None:
+    """The time is until the refusal can be read, though the sender may still be sending, as a browser would."""
     for size in (51, 200, 1100):
-        began = time.perf_counter()
-        answer = httpx.post(
-            f"{window[0]}/gradio_api/upload", files={"files": ("a.txt", b"a" * (size << 20))}, timeout=60
-        )
-        took = time.perf_counter() - began
-        print(f"\nupload of {size} MB: {answer.status_code} in {took:.2f} s")
-        assert answer.status_code == 413
-        assert took < 1
+        status, took = send_and_listen(window[0], size << 20)
+        print(f"\nupload of {size} MB: {status} after {took:.2f} s")
+        assert (status, took < 1) == (413, True)
+
+
+def send_and_listen(url: str, size: int) -> tuple[int, float]:
+    """Upload a file of that size; return the status and the seconds until it came."""
+    host, port = url.removeprefix("http://").split(":")
+    start = b'--x\r\nContent-Disposition: form-data; name="files"; filename="a.txt"\r\n\r\n'
+    head = f"POST /gradio_api/upload HTTP/1.1\r\nHost: {host}:{port}\r\nContent-Length: {size + len(start) + 9}\r\n"
+    kind = "Content-Type: multipart/form-data; boundary=x\r\n\r\n"
+    began, chunk = time.perf_counter(), b"a" * (1 << 18)
+    with socket.create_connection((host, int(port)), timeout=60) as connection:
+        connection.sendall((head + kind).encode() + start)
+        for _ in range(size // len(chunk)):
+            if select.select([connection], [], [], 0)[0]:
+                break
+            connection.sendall(chunk)
+        answer = connection.recv(65536)
+    return int(answer[9:12]), time.perf_counter() - began
 
 
 def large_pdf() -> bytes:
