@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import openai
 import pytest
 
-from rag import Chatbot, HashEmbedder, load_settings
+from rag import Chatbot, HashEmbedder, Settings, load_settings
 from tests.llm_server import FaultyServer
 from tests.scripted_llm import ScriptedLLM
 from tests.test_app import free_port
@@ -19,7 +21,8 @@ from tests.test_completions import ASKED, KITCHEN
 from tests.visitor import Visitor
 from ui import desk
 from ui.app import serve_bot
-from ui.serve import Served, listen
+from ui.serve import BUSY, Served, guarded, listen
+from ui.steps import ENTERING
 
 
 @pytest.fixture
@@ -78,11 +81,39 @@ def test_a_small_crowd_is_served(served: Served) -> None:
 def test_one_too_many_is_told_so_in_the_window_and_by_the_protocol(served: Served) -> None:
     counter = served.after.__self__
     counter.answering += desk.MOST_ANSWERS
-    assert desk.BUSY in asyncio.run(crowd(served.url, 1))[0]
-    with pytest.raises(openai.InternalServerError, match=desk.BUSY) as caught:
+    assert BUSY in asyncio.run(crowd(served.url, 1))[0]
+    with pytest.raises(openai.InternalServerError, match=BUSY) as caught:
         complete(served)
     assert caught.value.status_code == 503
     counter.answering -= desk.MOST_ANSWERS
+
+
+def test_one_too_many_at_the_door_is_told_so() -> None:
+    async def receive() -> dict[str, object]:
+        return {"type": "http.request", "body": b"{}"}
+
+    async def arrive() -> tuple[int, str]:
+        sent: list[dict[str, Any]] = []
+        waiting = asyncio.Event()
+
+        async def slow(scope: object, receive: object, send: object) -> None:
+            await waiting.wait()
+
+        async def send(message: dict[str, Any]) -> None:
+            sent.append(message)
+
+        door = guarded(slow, Settings())
+        headers = [(b"host", b"127.0.0.1"), (b"content-length", b"2")]
+        scope = {"type": "http", "method": "POST", "path": "/gradio_api/queue/join", "headers": headers}
+        inside = [asyncio.create_task(door(scope, receive, send)) for _ in range(ENTERING)]
+        await asyncio.sleep(0)
+        await door(scope, receive, send)
+        waiting.set()
+        await asyncio.gather(*inside)
+        assert door.entering == 0
+        return sent[0]["status"], json.loads(sent[1]["body"])["detail"]
+
+    assert asyncio.run(arrive()) == (503, f"{BUSY} Ask again in a moment.")
 
 
 def test_who_leaves_gives_back_the_place_though_the_model_is_silent(silent: Served) -> None:

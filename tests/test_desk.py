@@ -25,8 +25,9 @@ from rag import (
     StorageError,
     Turn,
 )
-from ui.desk import BROKEN, BUSY, MOST_ANSWERS, Desk
+from ui.desk import BROKEN, MOST_ANSWERS, Desk
 from ui.render import Exchange
+from ui.serve import BUSY
 
 
 class Scripted:

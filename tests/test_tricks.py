@@ -17,7 +17,8 @@ from rag import Chatbot, HashEmbedder
 from tests.test_app import free_port
 from tests.visitor import Visitor
 from ui.app import serve_bot
-from ui.serve import Served, listen, names_only
+from ui.serve import Served, listen
+from ui.steps import names_only
 
 SECRET = "the-combination-of-the-safe-is-4711"
 

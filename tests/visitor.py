@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import httpx
@@ -62,6 +62,9 @@ class Visitor:
         """Ask and wait for the end, or ``leave`` after the first sentence."""
         reply, began = Reply(), time.perf_counter()
         answer = await self.call("ask", question)
+        if answer.status_code == 503:
+            reply.first = reply.ended = time.perf_counter() - began
+            return replace(reply, text=answer.json()["detail"])
         answer.raise_for_status()
         async for message in self.events():
             reply.first = reply.first or time.perf_counter() - began

@@ -15,12 +15,12 @@ from typing import Any, TypeVar
 from rag import Answer, Chatbot, FileResult, IngestProgress, IngestReport, NotFoundError, RagError, Turn
 from ui.library import drop_failed, keep_uploads
 from ui.render import STOPPED, Exchange
+from ui.serve import BUSY
 from ui.watch import Watcher
 
 THREADS = 200  # answers, uploads and source pages in work at once; with 40, 50 people wait for each other
 MOST_ANSWERS = 64  # in the making at once; whoever comes then hears so at once, rather than waiting for all of them
 CROWD = 8  # from so many answers on, steps that are overtaken are not shown: each costs the window 10 ms
-BUSY = "Too many questions are being answered right now."
 BROKEN = "Something went wrong here; the terminal says what. Please ask again."
 REMEMBERED = 20  # exchanges handed to the next question; the LLM's own budget is tighter
 

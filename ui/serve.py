@@ -18,8 +18,10 @@ from pathlib import Path
 from typing import Any
 
 from rag import Settings, SettingsError
+from ui.steps import ENTERING, names_only, read_ahead
 
 BODY_BYTES = 1 << 20  # any request but an upload; the longest question is a fraction of this
+BUSY = "Too many questions are being answered right now."
 INCOMING = "incoming"  # the folder below the data folder in which uploads arrive
 UPLOAD_FILES = 20  # an upload, which may hold many files, may be as long as this many of the largest
 # What the window and the protocols ask for. Gradio has more: /file= and /proxy= fetch addresses, /run/ skips the queue.
@@ -69,6 +71,7 @@ class Guard:
         self.hosts = hosts
         self.uploads = uploads
         self.upload_bytes = upload_bytes
+        self.entering = 0
         self.credentials = (base64.b64encode(login.encode()), login.encode()) if login else None
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
@@ -87,20 +90,36 @@ class Guard:
             await send(message)
 
         refusal = self.refusal(scope["method"], scope["path"], dict(scope["headers"]))
-        if refusal is None and _STEP.fullmatch(scope["path"]) and scope["method"] not in ("GET", "HEAD"):
-            data, receive = await _read_ahead(receive)
-            refusal = None if names_only(data, self.uploads) else Refusal(403, "Only uploaded files can be named.")
-        if refusal is None:
+        if refusal is None and scope["method"] == "POST" and _STEP.fullmatch(scope["path"]):
+            refusal = await self.enter(scope, receive, send_fenced)
+        elif refusal is None:
             await self.app(scope, receive, send_fenced)
+        if refusal is None:
             return
         kind, body = "text/plain; charset=utf-8", refusal.reason
-        if scope["path"].startswith("/v1/"):
+        if refusal.status == 503:
+            kind, body = "application/json", json.dumps({"detail": refusal.reason})  # what Gradio's page shows
+        elif scope["path"].startswith("/v1/"):
             kind, body = "application/json", json.dumps(openai_error(refusal.status, refusal.reason))
         headers = [(b"content-type", kind.encode())]
         if refusal.status == 401:
             headers.append((b"www-authenticate", b'Basic realm="documents", charset="UTF-8"'))
         await send_fenced({"type": "http.response.start", "status": refusal.status, "headers": headers})
         await send({"type": "http.response.body", "body": body.encode()})
+
+    async def enter(self, scope: dict[str, Any], receive: Any, send: Any) -> Refusal | None:
+        """Let a request into the queue of the window's steps, or say why not."""
+        if self.entering >= ENTERING:
+            return Refusal(503, f"{BUSY} Ask again in a moment.")
+        self.entering += 1
+        try:
+            data, receive = await read_ahead(receive)
+            if not names_only(data, self.uploads):
+                return Refusal(403, "Only uploaded files can be named.")
+            await self.app(scope, receive, send)
+        finally:
+            self.entering -= 1
+        return None
 
     def refusal(self, method: str, path: str, headers: dict[bytes, bytes]) -> Refusal | None:
         """Return why a request is not served, or None if it is."""
@@ -136,47 +155,6 @@ class Guard:
         scheme, _, sent = authorization.partition(b" ")
         wanted = dict(zip((b"basic", b"bearer"), self.credentials, strict=True)).get(scheme.lower())
         return wanted is not None and secrets.compare_digest(sent.strip(), wanted)
-
-
-async def _read_ahead(receive: Any) -> tuple[bytes, Any]:
-    """Return the whole body, which is short, and a ``receive`` that hands it out once more."""
-    read: list[dict[str, Any]] = []
-    while not read or read[-1].get("more_body"):
-        read.append(await receive())
-    body = b"".join(message.get("body", b"") for message in read)
-
-    async def receive_again() -> Any:
-        return read.pop(0) if read else await receive()
-
-    return body, receive_again
-
-
-def names_only(body: bytes, folder: Path) -> bool:
-    """Whether all files that a step's data names are uploads: ``folder/DIGEST/NAME``.
-
-    Gradio copies any file of this machine, and fetches any address, that stands in the place of an upload: it checks
-    that only for windows that it launched itself (processing_utils._check_allowed, 6.31).
-    """
-    try:
-        pending = [json.loads(body)]
-    except (ValueError, RecursionError):
-        return True  # the window refuses what it cannot read
-    while pending:
-        found = pending.pop()
-        if isinstance(found, dict) and "path" in found and not _is_upload(str(found["path"]), folder):
-            return False
-        pending += found.values() if isinstance(found, dict) else found if isinstance(found, list) else ()
-    return True
-
-
-def _is_upload(name: str, folder: Path) -> bool:
-    path = Path(name)
-    if ".." in path.parts or path.parent.parent != folder:
-        return False
-    try:
-        return path.is_file() and not path.is_symlink()
-    except (OSError, ValueError):  # a name that is none
-        return False
 
 
 def guarded(app: Any, settings: Settings) -> Guard:

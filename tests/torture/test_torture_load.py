@@ -17,7 +17,7 @@ from tests.crowd import crowded, question, resident
 from tests.sample_files import lines, pdf_drawn
 from tests.test_app import free_port
 from tests.visitor import Reply, Visitor
-from ui.desk import BUSY
+from ui.serve import BUSY
 
 PASSAGES = 10_000
 SOAK = float(os.environ.get("SOAK", "30"))  # minutes
