@@ -1,10 +1,10 @@
-# chat · test · check · eval · bench · clean. Everything lives in .venv; nothing else on the machine is touched.
+# chat · test · torture · check · audit · eval · bench · clean. Everything lives in .venv; nothing else on the machine is touched.
 PYTHON ?= python3
 DOCS ?= seeds
 PORT ?= 7860
 BIN := .venv/bin
 
-.PHONY: chat test check eval bench clean
+.PHONY: chat test torture check audit eval bench clean
 
 chat: .venv/ready
 	$(BIN)/rag chat --docs $(DOCS) --port $(PORT)
@@ -12,10 +12,17 @@ chat: .venv/ready
 test: .venv/ready
 	$(BIN)/pytest
 
+torture: .venv/ready
+	$(BIN)/pytest tests/torture
+
 check: .venv/ready
 	$(BIN)/ruff check rag ui eval tests
 	$(BIN)/ruff format --check rag ui eval tests
 	$(BIN)/mypy
+
+audit: .venv/audit/ready
+	.venv/audit/bin/pip-audit --strict --no-deps --disable-pip --requirement requirements.lock \
+		$(shell sed -n 's/^| `\([A-Z]*-[^`]*\)`.*/--ignore-vuln \1/p' docs/audit.md)
 
 eval: .venv/ready
 	$(BIN)/rag eval
@@ -32,6 +39,11 @@ clean:
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check --requirement requirements.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@
+
+.venv/audit/ready: .venv/ready
+	$(PYTHON) -m venv .venv/audit
+	.venv/audit/bin/pip install --quiet --disable-pip-version-check pip-audit==2.10.1
 	@touch $@
 
 # The stock peer of the bench, beside the other packages and not among them: one of these marks all of llama_index typed.

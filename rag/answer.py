@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from time import perf_counter
@@ -25,6 +26,7 @@ class Answerer:
     store: DocStore
     settings: Settings
     language_model: Any = None
+    stop: threading.Event | None = None
 
     def stream(self, question: str, turns: Sequence[Turn] = ()) -> Iterator[Answer]:
         """Yield growing snapshots of the answer; the last has ``final=True``.
@@ -62,7 +64,8 @@ class Answerer:
             return question, ""
         if self.language_model is not None:
             try:
-                return llm.condense(self.language_model, question, turns, timeout=self.settings.llm_timeout), ""
+                seconds = self.settings.llm_timeout
+                return llm.condense(self.language_model, question, turns, timeout=seconds, stop=self.stop), ""
             except LanguageModelError as error:
                 return extract.standalone(question, turns), str(error)
         return extract.standalone(question, turns), ""
@@ -106,17 +109,15 @@ class Answerer:
         kept, dropped = llm.fit(answer.standalone, turns, answer.hits, **window)
         if dropped:
             answer = _notice(answer, f"{dropped} of {len(answer.hits)} passages did not fit the LLM's context window.")
-        pieces = llm.draft(
-            self.language_model, answer.standalone, turns, kept, timeout=self.settings.llm_timeout, **window
-        )
+        seconds, stop = self.settings.llm_timeout, self.stop
+        pieces = llm.draft(self.language_model, answer.standalone, turns, kept, timeout=seconds, stop=stop, **window)
         draft = ""
         finished: tuple[Sentence, ...] = ()
         try:
             for piece in pieces:
                 draft += piece
-                sentences = cite.bind(draft, kept)[:-1]  # the last one may still grow
-                if len(sentences) > len(finished):
-                    finished = sentences
+                if cite.count(draft) - 1 > len(finished):  # the last one may still grow
+                    finished = cite.bind(draft, kept)[:-1]
                     yield replace(answer, sentences=finished, stage="answering")
             finished = cite.bind(draft, kept)
         except ReplyLimitError as error:

@@ -6,7 +6,7 @@ import hashlib
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -41,6 +41,7 @@ from rag.vectorstore import VectorStore
 if TYPE_CHECKING:
     from llama_index.core.retrievers import BaseRetriever
 
+SEARCHES = 2  # at once: they are arithmetic, and more of them only take the time of each other and of everything else
 _DOCSTORE, _CHROMA = "documents.sqlite", "chroma"
 
 
@@ -67,6 +68,7 @@ class Chatbot:
         self.embedder = embedder
         self.language_model = llm
         self._ingesting = threading.Lock()
+        self._searching = threading.Semaphore(SEARCHES)
         self._question_vector = lru_cache(256)(lambda question: embedder.embed([question], query=True)[0])
         folder = settings.data_dir.expanduser().absolute()
         with ExitStack() as opened:
@@ -165,20 +167,28 @@ class Chatbot:
         ``by`` is ``both``, or ``meaning`` or ``words`` for one side of the search alone.
         """
         asked = check_question(question, self.settings.question_characters)
-        where = (asked, self._question_vector(asked), self._store, self._vectors)
         k = k or self.settings.passages
-        if by != "both":
-            return retrieve_by(by, *where, k=k, documents=documents)
-        weight, size = self.settings.dense_weight, self.settings.window_characters
-        return retrieve(*where, k=k, dense_weight=weight, characters=size, documents=documents)
+        with self._searching:
+            where = (asked, self._question_vector(asked), self._store, self._vectors)
+            if by != "both":
+                return retrieve_by(by, *where, k=k, documents=documents)
+            weight, size = self.settings.dense_weight, self.settings.window_characters
+            return retrieve(*where, k=k, dense_weight=weight, characters=size, documents=documents)
 
     def stream(
-        self, question: str, turns: Sequence[Turn] = (), documents: Collection[str] | None = None
+        self,
+        question: str,
+        turns: Sequence[Turn] = (),
+        documents: Collection[str] | None = None,
+        *,
+        stop: threading.Event | None = None,
     ) -> Iterator[Answer]:
-        """Yield the answer as it grows; the last snapshot has ``final=True``. ``turns`` is the conversation so far."""
-        answerer = Answerer(
-            lambda alone: self.search(alone, documents=documents), self._store, self.settings, self.language_model
-        )
+        """Yield the answer as it grows; the last snapshot has ``final=True``. ``turns`` is the conversation so far.
+
+        Another thread may set ``stop`` when nobody waits for the answer any more: it ends a wait for the LLM.
+        """
+        search = partial(self.search, documents=documents)
+        answerer = Answerer(search, self._store, self.settings, self.language_model, stop)
         return answerer.stream(question, turns)
 
     def ask(self, question: str, turns: Sequence[Turn] = (), documents: Collection[str] | None = None) -> Answer:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import secrets
+import threading
 from collections.abc import Generator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -182,11 +183,12 @@ def draft(
     context_tokens: int,
     answer_tokens: int,
     timeout: float,
+    stop: threading.Event | None = None,
 ) -> Generator[str, None, None]:
     """Yield the model's answer piece by piece; [n] in it is the n-th of ``hits``. All of it takes ``timeout`` seconds.
 
     Without hits the answer is ``NO_ANSWER`` and the model is not asked. The pieces are the model's own: normalise
-    their sum before use. Closing the generator closes the connection.
+    their sum before use. Closing the generator closes the connection; ``stop`` does so from another thread.
 
     Raises:
         LanguageModelError: nothing fits or came, or the reply is not complete. Pieces yielded before stay usable.
@@ -197,10 +199,12 @@ def draft(
         return
     mark = _new_mark([question, *(f"{hit.passage.source} {hit.passage.heading} {hit.passage.text}" for hit in kept)])
     messages = _compose(question, turns, kept, context_tokens - answer_tokens, mark)
-    yield from stream_reply(llm, messages, tokens=answer_tokens, seconds=timeout)
+    yield from stream_reply(llm, messages, tokens=answer_tokens, seconds=timeout, stop=stop)
 
 
-def condense(llm: LLM, question: str, turns: Sequence[Turn], *, timeout: float) -> str:
+def condense(
+    llm: LLM, question: str, turns: Sequence[Turn], *, timeout: float, stop: threading.Event | None = None
+) -> str:
     """Return the question as one line that can be understood without the turns before it.
 
     Raises:
@@ -218,7 +222,7 @@ def condense(llm: LLM, question: str, turns: Sequence[Turn], *, timeout: float) 
         raise LanguageModelError(
             "The conversation does not fit the language model's window.", "Ask a shorter question."
         )
-    reply = "".join(stream_reply(llm, messages, tokens=_REWRITE_TOKENS, seconds=timeout))
+    reply = "".join(stream_reply(llm, messages, tokens=_REWRITE_TOKENS, seconds=timeout, stop=stop))
     lines = [line for part in normalize(reply)[0].splitlines() if (line := squeeze(part)) and not line.endswith(":")]
     standalone = lines[0].strip("\"'“”„«»* ") if lines else ""
     if not standalone:

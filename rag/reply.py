@@ -46,6 +46,7 @@ _LINES = {
     "kind": ("sent {kind} instead of a stream of events", "Check RAG_LLM_BASE_URL, which usually ends in /v1."),
     "empty": ("sent an empty reply", "Ask again or choose another model with RAG_LLM."),
     "large": ("sent far more than it was asked for", "Choose another model with RAG_LLM, or look at the server."),
+    "unwanted": ("was told to stop", "Ask again."),
     "length": ("reached its limit of tokens before its reply was complete", "Raise RAG_LLM_ANSWER_TOKENS."),
     "content_filter": ("withheld its reply (content filter)", "Ask in other words or choose another model."),
     "failed": ("failed ({error})", "Look at its log or choose another model."),
@@ -59,7 +60,7 @@ class _Watch:
     no other thread can stop a read that waits. Shutting the socket down does.
     """
 
-    def __init__(self, seconds: float, most_bytes: int) -> None:
+    def __init__(self, seconds: float, most_bytes: int, stop: threading.Event | None) -> None:
         self.fault = ""
         self.finish: str | None = None  # why the server says it stopped; stays None in a stream that was cut
         self.framed = False  # whether the reply came as OpenAI events
@@ -67,6 +68,7 @@ class _Watch:
         self._sockets: list[socket.socket] = []
         self._deadline = time.monotonic() + seconds
         self._most_bytes = most_bytes
+        self._stop = stop
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._run, name="reply-watch", daemon=True)
         self._thread.start()
@@ -77,6 +79,8 @@ class _Watch:
                 self.fault = "late"
             elif self.response is not None and self.response.num_bytes_downloaded > self._most_bytes:
                 self.fault = "large"
+            elif self._stop is not None and self._stop.is_set():
+                self.fault = "unwanted"
             if self.fault:
                 self._cut()
                 return
@@ -132,16 +136,22 @@ def make_client(local: bool) -> httpx.Client:
 
 
 def stream_reply(
-    llm: LLM, messages: Sequence[tuple[str, str]], *, tokens: int, seconds: float
+    llm: LLM,
+    messages: Sequence[tuple[str, str]],
+    *,
+    tokens: int,
+    seconds: float,
+    stop: threading.Event | None = None,
 ) -> Generator[str, None, None]:
     """Yield the reply to ``messages`` (role and text) piece by piece, without the model's thoughts.
 
-    ``seconds`` limits the whole reply; with a model that ``open_llm`` did not make, it is looked at between pieces.
+    ``seconds`` limits the whole reply, and so does ``stop`` once it is set; with a model that ``open_llm`` did not
+    make, both are looked at between pieces.
 
     Raises:
         LanguageModelError: nothing usable came, or the reply broke off; what was yielded before stays usable.
     """
-    watch = _Watch(seconds, (1 << 20) + tokens * _BYTES_PER_TOKEN)
+    watch = _Watch(seconds, (1 << 20) + tokens * _BYTES_PER_TOKEN, stop)
     length, most = 0, tokens * _CHARACTERS_PER_TOKEN
     try:
         for piece in _drop_thoughts(_read(llm, messages, watch)):

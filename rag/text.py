@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 import unicodedata
 from collections.abc import Mapping
 from functools import cache, lru_cache
@@ -110,6 +111,9 @@ def _continues(text: str, stop: int, after: int, end: int) -> bool:
     return token in _ABBREVIATIONS or initial
 
 
+_STEMMING = threading.Lock()  # a stemmer keeps its word in itself: two threads at once cut each other's
+
+
 @cache
 def _stemmer() -> object:
     import snowballstemmer
@@ -120,7 +124,8 @@ def _stemmer() -> object:
 @lru_cache(maxsize=65536)
 def stem(word: str) -> str:
     """Return the Porter stem, as SQLite's FTS5 ``porter`` tokenizer makes it (Porter 1980)."""
-    return str(_stemmer().stemWord(word))  # type: ignore[attr-defined]
+    with _STEMMING:
+        return str(_stemmer().stemWord(word))  # type: ignore[attr-defined]
 
 
 def has_unspaced_script(text: str) -> bool:

@@ -80,10 +80,10 @@ def test_the_page_names_no_address_that_a_browser_would_load_from_elsewhere(serv
     [
         ("/docs", 404),
         ("/openapi.json", 404),
-        ("/monitoring", 403),
+        ("/monitoring", 404),
         ("/gradio_api/runs", 404),
-        ("/gradio_api/file=/etc/hostname", 403),
-        ("/gradio_api/file=pyproject.toml", 403),
+        ("/gradio_api/file=/etc/hostname", 404),
+        ("/gradio_api/file=pyproject.toml", 404),
         ("/original/unknown", 404),
         ("/original/..%2F..%2Fdocuments.sqlite", 404),
     ],

@@ -244,7 +244,7 @@ class Broken:
     def __getattr__(self, name: str) -> Any:
         return getattr(self.bot, name)
 
-    def stream(self, *arguments: object) -> Iterator[Answer]:
+    def stream(self, *arguments: object, **more: object) -> Iterator[Answer]:
         yield Answer("?", "?")
         if self.late:
             yield Answer("?", "?", stage="reading")
@@ -282,7 +282,7 @@ def test_a_failure_inside_is_told_without_its_insides(
 class Endless(Broken):
     """A bot that answers without end, and notes when it is no longer listened to."""
 
-    def stream(self, *arguments: object) -> Iterator[Answer]:
+    def stream(self, *arguments: object, **more: object) -> Iterator[Answer]:
         try:
             while True:
                 time.sleep(0.01)

@@ -25,8 +25,9 @@ from rag import (
     StorageError,
     Turn,
 )
-from ui.desk import BROKEN, Desk
+from ui.desk import BROKEN, MOST_ANSWERS, Desk
 from ui.render import Exchange
+from ui.serve import BUSY
 
 
 class Scripted:
@@ -41,7 +42,9 @@ class Scripted:
     def status(self) -> Status:
         return Status("", 2, 2, "", "")
 
-    def stream(self, question: str, turns: Sequence[Turn] = (), documents: object = None) -> Iterator[Answer]:
+    def stream(
+        self, question: str, turns: Sequence[Turn] = (), documents: object = None, **more: object
+    ) -> Iterator[Answer]:
         self.asked.append((question, turns, documents))
         try:
             for step in range(self.steps):
@@ -110,7 +113,7 @@ def test_an_unknown_error_is_logged_and_told(tmp_path: Path, caplog: pytest.LogC
     assert "ZeroDivisionError: secret" in caplog.text
 
 
-def test_leaving_closes_the_stream_and_frees_its_slot(tmp_path: Path) -> None:
+def test_leaving_closes_the_stream(tmp_path: Path) -> None:
     bot = Scripted(tmp_path, steps=10**9)
 
     async def leave_early() -> None:
@@ -120,7 +123,6 @@ def test_leaving_closes_the_stream_and_frees_its_slot(tmp_path: Path) -> None:
             await anext(answers)
         await answers.aclose()
         assert await desk.run(bot.closed.wait, 5)
-        assert all(desk.search_slots.acquire(timeout=5) for _ in range(2))
         assert not desk.asked
 
     asyncio.run(leave_early())
@@ -171,7 +173,9 @@ def test_fifty_visitors_are_answered_at_once(tmp_path: Path) -> None:
     everyone = threading.Barrier(50)
 
     class Crowded(Scripted):
-        def stream(self, question: str, turns: Sequence[Turn] = (), documents: object = None) -> Iterator[Answer]:
+        def stream(
+            self, question: str, turns: Sequence[Turn] = (), documents: object = None, **more: object
+        ) -> Iterator[Answer]:
             yield Answer(question, question, stage="answering")
             everyone.wait(timeout=20)  # only if all 50 are being answered does anyone get on
             yield Answer(question, question, stage="done", final=True)
@@ -185,6 +189,25 @@ def test_fifty_visitors_are_answered_at_once(tmp_path: Path) -> None:
         return await asyncio.gather(*(last(str(number)) for number in range(50)))
 
     assert all(exchange.answer.final for exchange in asyncio.run(crowd()))
+
+
+def test_whoever_finds_no_place_hears_so_and_places_come_free(tmp_path: Path) -> None:
+    async def crowd() -> None:
+        desk = Desk(Scripted(tmp_path, steps=10**9))
+        desk.answering = MOST_ANSWERS - 2
+        inside = [desk.ask(str(number), "When?", (), ()) for number in range(2)]
+        for answers in inside:
+            await anext(answers)
+            await anext(answers)
+        turned_away = [exchange async for exchange in desk.ask("late", "When?", (), ())]
+        assert turned_away[-1].trouble == f"{BUSY} Ask again in a moment."
+        for answers in inside:
+            await answers.aclose()
+        async with asyncio.timeout(10):
+            while desk.answering > MOST_ANSWERS - 2:
+                await asyncio.sleep(0.01)
+
+    asyncio.run(crowd())
 
 
 def test_uploads_are_kept_reported_and_removed(tmp_path: Path) -> None:

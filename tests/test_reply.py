@@ -147,6 +147,17 @@ def test_a_reply_that_is_given_up_closes_the_connection(faulty: FaultyServer) ->
     assert not watchers()
 
 
+def test_a_reply_that_nobody_wants_any_more_is_cut_in_the_middle_of_a_wait(faulty: FaultyServer) -> None:
+    faulty.gone.clear()
+    stop = threading.Event()
+    reply = stream_reply(connect(faulty.base_url, "silent"), ASKED, tokens=64, seconds=60, stop=stop)
+    threading.Timer(0.2, stop.set).start()
+    with pytest.raises(LanguageModelError, match="was told to stop"):
+        next(reply)
+    assert faulty.gone.wait(10)
+    assert not watchers()
+
+
 def test_a_good_reply_asks_once_and_for_what_it_should(faulty: FaultyServer) -> None:
     faulty.requests.clear()
     assert collect(connect(faulty.base_url, "good")) == ("One [1]. Two.", None)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from rag import Settings, SettingsError
-from ui.serve import BODY_BYTES, guarded, listen
+from ui.serve import BODY_BYTES, UPLOAD_FILES, guarded, listen
 
 LOGIN = base64.b64encode(b"ann:s3cret")
 
@@ -31,6 +31,9 @@ def request(
     async def send(message: dict[str, Any]) -> None:
         sent.append(message)
 
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"{}"}
+
     raw = {"host": "127.0.0.1:7860"} | {name.replace("_", "-"): value for name, value in headers.items()}
     scope = {
         "type": "http",
@@ -38,7 +41,7 @@ def request(
         "path": path,
         "headers": [(name.encode(), value.encode("latin-1")) for name, value in raw.items()],
     }
-    asyncio.run(guarded(hello, settings)(scope, None, send))
+    asyncio.run(guarded(hello, settings)(scope, receive, send))
     answered = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
     return sent[0]["status"], answered, sent[1]["body"].decode()
 
@@ -91,7 +94,7 @@ def test_refusals_are_fenced_in_too() -> None:
 )
 def test_with_a_login_every_request_needs_it(authorization: str, status: int) -> None:
     settings = Settings(host="0.0.0.0", login="ann:s3cret")
-    got, headers, _ = request(settings, path="/gradio_api/upload", authorization=authorization, host="any.example")
+    got, headers, _ = request(settings, path="/gradio_api/info", authorization=authorization, host="any.example")
     assert got == status
     assert ("www-authenticate" in headers) == (status == 401)
 
@@ -100,8 +103,34 @@ def test_with_a_login_every_request_needs_it(authorization: str, status: int) ->
     ("origin", "status"),
     [("http://127.0.0.1:7860", 200), ("", 200), ("https://evil.example", 403), ("null", 403)],
 )
-def test_other_pages_cannot_send(origin: str, status: int) -> None:
-    assert request(Settings(), "POST", origin=origin, content_length="2")[0] == status
+def test_other_pages_can_neither_send_nor_read(origin: str, status: int) -> None:
+    assert request(Settings(), "POST", "/gradio_api/queue/join", origin=origin, content_length="2")[0] == status
+    assert request(Settings(), "GET", "/gradio_api/queue/data", origin=origin)[0] == status
+    assert request(Settings(), "OPTIONS", "/gradio_api/queue/join", origin=origin)[0] >= 400
+
+
+@pytest.mark.parametrize(
+    ("site", "mode", "status"),
+    [
+        ("none", "navigate", 200),
+        ("same-origin", "cors", 200),
+        ("cross-site", "navigate", 200),
+        ("cross-site", "no-cors", 403),
+        ("same-site", "websocket", 403),
+    ],
+)
+def test_other_pages_may_link_here_but_embed_nothing(site: str, mode: str, status: int) -> None:
+    assert request(Settings(), path="/config", sec_fetch_site=site, sec_fetch_mode=mode)[0] == status
+
+
+def test_websockets_are_closed_before_they_open() -> None:
+    sent: list[dict[str, Any]] = []
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    asyncio.run(guarded(hello, Settings())({"type": "websocket", "path": "/", "headers": []}, None, send))
+    assert sent == [{"type": "websocket.close", "code": 1008}]
 
 
 @pytest.mark.parametrize(
@@ -109,13 +138,22 @@ def test_other_pages_cannot_send(origin: str, status: int) -> None:
     [
         ("/gradio_api/queue/join", "2", 200),
         ("/gradio_api/queue/join", str(BODY_BYTES + 1), 413),
-        ("/gradio_api/queue/join", "", 413),
-        ("/gradio_api/queue/join", "-1", 413),
+        ("/gradio_api/queue/join", "9" * 6000, 413),
+        ("/gradio_api/queue/join", "", 411),
+        ("/gradio_api/queue/join", "-1", 411),
+        ("/gradio_api/queue/join", "²", 411),
         ("/gradio_api/upload", str(BODY_BYTES + 1), 200),
+        ("/gradio_api/upload", str((UPLOAD_FILES * 50 << 20) + 1), 413),
+        ("/gradio_api/upload", "", 411),
     ],
 )
 def test_only_uploads_may_be_long(path: str, length: str, status: int) -> None:
     assert request(Settings(), "POST", path, content_length=length)[0] == status
+
+
+def test_a_length_beside_chunks_is_not_believed() -> None:
+    headers = {"content_length": "2", "transfer_encoding": "chunked"}
+    assert request(Settings(), "POST", "/gradio_api/queue/join", **headers)[0] == 411
 
 
 def test_programs_are_refused_in_the_shape_of_their_protocol() -> None:

@@ -27,7 +27,7 @@ from ui.render import (
     render_status,
     render_welcome,
 )
-from ui.serve import Served, guarded, serve
+from ui.serve import INCOMING, Served, guarded, serve
 from ui.source import EMPTY, Place, render_source
 from ui.watch import follow
 
@@ -250,6 +250,6 @@ def serve_bot(bot: Chatbot, listener: socket.socket, *, wait: bool, watch: Seque
     os.environ |= {
         "GRADIO_ANALYTICS_ENABLED": "False",
         "GRADIO_ANALYTICS_CACHE_FREQUENCY": str(10**9),  # else every event adds up all events so far, with pandas
-        "GRADIO_TEMP_DIR": str(desk.uploads.with_name("incoming")),  # uploads on their way in
+        "GRADIO_TEMP_DIR": str(desk.uploads.with_name(INCOMING)),  # uploads on their way in
     }
     return serve(lambda: guarded(make_app(desk), bot.settings), listener, desk.close, wait=wait)

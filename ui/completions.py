@@ -22,14 +22,14 @@ from fastapi.responses import JSONResponse, Response, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from rag import Answer, Chatbot, LanguageModelError, NotFoundError, QuestionError, RagError, Sentence
-from ui.desk import BROKEN, Conversation, Desk
+from ui.desk import BROKEN, BusyError, Conversation, Desk
 from ui.records import answer_record, collections, select_documents
 from ui.render import Exchange
 from ui.serve import openai_error
 
 MODEL = "rag"
 REMEMBERED = 1_000  # conversations
-_STATUS = ((QuestionError, 400), (NotFoundError, 404), (LanguageModelError, 502))
+_STATUS = ((QuestionError, 400), (NotFoundError, 404), (LanguageModelError, 502), (BusyError, 503))
 
 
 class Part(BaseModel):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import aclosing, nullcontext, suppress
+from contextlib import aclosing, suppress
 from functools import partial
 from pathlib import Path, PurePath
 from typing import Any, TypeVar
@@ -15,15 +15,22 @@ from typing import Any, TypeVar
 from rag import Answer, Chatbot, FileResult, IngestProgress, IngestReport, NotFoundError, RagError, Turn
 from ui.library import drop_failed, keep_uploads
 from ui.render import STOPPED, Exchange
+from ui.serve import BUSY
 from ui.watch import Watcher
 
 THREADS = 200  # answers, uploads and source pages in work at once; with 40, 50 people wait for each other
+MOST_ANSWERS = 64  # in the making at once; whoever comes then hears so at once, rather than waiting for all of them
+CROWD = 8  # from so many answers on, steps that are overtaken are not shown: each costs the window 10 ms
 BROKEN = "Something went wrong here; the terminal says what. Please ask again."
 REMEMBERED = 20  # exchanges handed to the next question; the LLM's own budget is tighter
 
 Result = TypeVar("Result")
 Conversation = tuple[Exchange, ...]
 Chosen = tuple[str, ...]
+
+
+class BusyError(RagError):
+    """All places are taken by others' questions."""
 
 
 class Asked:
@@ -40,10 +47,9 @@ class Desk:
         self.bot = bot
         self.watcher = Watcher(bot, watch)
         self.threads = ThreadPoolExecutor(THREADS, thread_name_prefix="window")
-        # A search is arithmetic and the cores are few; with an LLM the same step may wait for its reply instead.
-        self.search_slots = threading.Semaphore(16 if bot.status().llm else 2)
         self.one_change = asyncio.Lock()
         self.asked: dict[str, Asked] = {}
+        self.answering = 0
         self.uploads = bot.settings.data_dir.expanduser().absolute() / "uploads"
 
     def close(self) -> None:
@@ -59,39 +65,42 @@ class Desk:
     async def stream(
         self, question: str, past: Conversation, chosen: Chosen, stop: asyncio.Event
     ) -> AsyncGenerator[Answer, None]:
-        """Yield the bot's snapshots, made in a thread of their own, until ``stop`` is set."""
+        """Yield the bot's snapshots, made in a thread of their own, until ``stop`` is set.
+
+        Raises:
+            BusyError: as many answers as there are places are being made.
+        """
+        if self.answering >= MOST_ANSWERS:
+            raise BusyError(BUSY, "Ask again in a moment.")
         loop = asyncio.get_running_loop()
         arrived: asyncio.Queue[Answer | None] = asyncio.Queue()
         ended = threading.Event()
         turns = [Turn(e.answer.question, e.answer.text, e.answer.standalone) for e in past if e.answer.final]
 
         def pump() -> None:
-            snapshots = self.bot.stream(question, turns[-REMEMBERED:], chosen or None)
-            for snapshot in self._steps(snapshots, ended):
+            for snapshot in self.bot.stream(question, turns[-REMEMBERED:], chosen or None, stop=ended):
+                if ended.is_set():
+                    return
                 loop.call_soon_threadsafe(arrived.put_nowait, snapshot)
 
+        self.answering += 1
         work = loop.run_in_executor(self.threads, pump)
+        work.add_done_callback(self._leave)
         stopping = asyncio.ensure_future(stop.wait())
         for end in (work, stopping):
             end.add_done_callback(partial(_end, arrived))
         try:
             while not stop.is_set() and (snapshot := await arrived.get()) is not None:
-                yield snapshot
+                if arrived.empty() or self.answering < CROWD:  # else a newer one is there; it holds all before it
+                    yield snapshot
             if not stop.is_set():
                 await work
         finally:
             ended.set()
             stopping.cancel()
 
-    def _steps(self, snapshots: Iterator[Answer], stopped: threading.Event) -> Iterator[Answer]:
-        stage = "searching"
-        while not stopped.is_set():
-            with self.search_slots if stage == "searching" else nullcontext():
-                snapshot = next(snapshots, None)
-            if snapshot is None:
-                return
-            stage = snapshot.stage
-            yield snapshot
+    def _leave(self, work: asyncio.Future[Any]) -> None:
+        self.answering -= 1
 
     async def ask(
         self, session: str, question: str, past: Conversation, chosen: Chosen

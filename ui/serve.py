@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import ipaddress
 import json
+import re
 import secrets
 import signal
 import socket
@@ -12,11 +13,25 @@ import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 from rag import Settings, SettingsError
+from ui.steps import ENTERING, names_only, read_ahead
 
 BODY_BYTES = 1 << 20  # any request but an upload; the longest question is a fraction of this
+BUSY = "Too many questions are being answered right now."
+INCOMING = "incoming"  # the folder below the data folder in which uploads arrive
+UPLOAD_FILES = 20  # an upload, which may hold many files, may be as long as this many of the largest
+# What the window and the protocols ask for. Gradio has more: /file= and /proxy= fetch addresses, /run/ skips the queue.
+_GRADIO_READS = r"info|app_id|heartbeat/\w+|queue/data|upload_progress|startup-events|theme\.css|call/\w+/\w+"
+_READ = re.compile(
+    rf"/(?:|config|theme\.css|manifest\.json|favicon\.ico|robots\.txt|(?:assets|static|svelte)/.+|original/[^/]+"
+    rf"|conversations/[^/]+|v1/.+|gradio_api/(?:{_GRADIO_READS}))"
+)
+_STEP = re.compile(r"/gradio_api/(?:queue/join|call/(?:v2/)?\w+)")  # what hands data to the window's steps
+_SEND = re.compile(r"/(?:v1/.+|gradio_api/(?:queue/join|upload|cancel|reset/?|call/(?:v2/)?\w+))")
 # Gradio compiles its templates in the page, so scripts cannot be barred from eval. What a script could send away can.
 POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
@@ -49,15 +64,21 @@ def openai_error(status: int, message: str, param: str | None = None) -> dict[st
 
 
 class Guard:
-    """ASGI middleware: known host, right password, own origin, small body; and the headers that fence the page in."""
+    """ASGI middleware: known host, login, origin, address and length; and the headers that fence the page in."""
 
-    def __init__(self, app: Any, *, hosts: frozenset[str], login: str) -> None:
+    def __init__(self, app: Any, *, hosts: frozenset[str], login: str, uploads: Path, upload_bytes: int) -> None:
         self.app = app
         self.hosts = hosts
+        self.uploads = uploads
+        self.upload_bytes = upload_bytes
+        self.entering = 0
         self.credentials = (base64.b64encode(login.encode()), login.encode()) if login else None
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         """Serve one request, or refuse it."""
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008})  # nothing here speaks it
+            return
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
@@ -69,17 +90,36 @@ class Guard:
             await send(message)
 
         refusal = self.refusal(scope["method"], scope["path"], dict(scope["headers"]))
-        if refusal is None:
+        if refusal is None and scope["method"] == "POST" and _STEP.fullmatch(scope["path"]):
+            refusal = await self.enter(scope, receive, send_fenced)
+        elif refusal is None:
             await self.app(scope, receive, send_fenced)
+        if refusal is None:
             return
         kind, body = "text/plain; charset=utf-8", refusal.reason
-        if scope["path"].startswith("/v1/"):
+        if refusal.status == 503:
+            kind, body = "application/json", json.dumps({"detail": refusal.reason})  # what Gradio's page shows
+        elif scope["path"].startswith("/v1/"):
             kind, body = "application/json", json.dumps(openai_error(refusal.status, refusal.reason))
         headers = [(b"content-type", kind.encode())]
         if refusal.status == 401:
             headers.append((b"www-authenticate", b'Basic realm="documents", charset="UTF-8"'))
         await send_fenced({"type": "http.response.start", "status": refusal.status, "headers": headers})
         await send({"type": "http.response.body", "body": body.encode()})
+
+    async def enter(self, scope: dict[str, Any], receive: Any, send: Any) -> Refusal | None:
+        """Let a request into the queue of the window's steps, or say why not."""
+        if self.entering >= ENTERING:
+            return Refusal(503, f"{BUSY} Ask again in a moment.")
+        self.entering += 1
+        try:
+            data, receive = await read_ahead(receive)
+            if not names_only(data, self.uploads):
+                return Refusal(403, "Only uploaded files can be named.")
+            await self.app(scope, receive, send)
+        finally:
+            self.entering -= 1
+        return None
 
     def refusal(self, method: str, path: str, headers: dict[bytes, bytes]) -> Refusal | None:
         """Return why a request is not served, or None if it is."""
@@ -88,15 +128,25 @@ class Guard:
             return Refusal(421, "This address does not belong to the window.")  # a page that rebinds its name to us
         if not self.knows(headers.get(b"authorization", b"")):
             return Refusal(401, "Please log in.")
-        if method in ("GET", "HEAD"):
-            return None
-        origin = headers.get(b"origin", b"").decode("latin-1")
-        if origin and origin.partition("://")[2] != host:
+        if self.is_foreign(headers, host):
             return Refusal(403, "Requests from other pages are refused.")
-        size = headers.get(b"content-length", b"")
-        if not path.endswith("/upload") and not (size.isdigit() and int(size) <= BODY_BYTES):
-            return Refusal(413, f"The request is longer than {BODY_BYTES:,} bytes.")
-        return None
+        reads = method in ("GET", "HEAD")
+        if not (_READ if reads else _SEND).fullmatch(path):
+            return Refusal(404, "There is nothing at this address.")
+        most = self.upload_bytes if path.endswith("/upload") else BODY_BYTES
+        size = headers.get(b"content-length", b"0" if reads else b"")
+        if b"transfer-encoding" in headers or not size.isdigit():
+            return Refusal(411, "The request does not tell its length.")
+        return Refusal(413, f"The request is longer than {most:,} bytes.") if int(size[:18]) > most else None
+
+    @staticmethod
+    def is_foreign(headers: dict[bytes, bytes], host: str) -> bool:
+        """Whether another page sends this. Such a page may link here, but neither call nor embed anything."""
+        origin = headers.get(b"origin", b"").decode("latin-1")
+        if origin:
+            return origin.partition("://")[2] != host
+        site, mode = headers.get(b"sec-fetch-site", b""), headers.get(b"sec-fetch-mode", b"")
+        return site in (b"cross-site", b"same-site") and mode != b"navigate"
 
     def knows(self, authorization: bytes) -> bool:
         """Whether this is the login: ``Basic`` as browsers send it, or ``Bearer user:password`` as programs do."""
@@ -111,7 +161,11 @@ def guarded(app: Any, settings: Settings) -> Guard:
     """Return ``app`` behind the guard that fits the settings."""
     login = settings.login.get_secret_value()
     local = frozenset({"127.0.0.1", "localhost", "[::1]", settings.host, f"[{settings.host}]"})
-    return Guard(app, hosts=local if _is_loopback(settings.host) else frozenset(), login=login)
+    hosts = local if _is_loopback(settings.host) else frozenset()
+    uploads = settings.data_dir.expanduser().absolute() / INCOMING
+    return Guard(
+        app, hosts=hosts, login=login, uploads=uploads, upload_bytes=UPLOAD_FILES * settings.file_megabytes << 20
+    )
 
 
 def _is_loopback(host: str) -> bool:
@@ -168,6 +222,9 @@ def serve(make_app: Callable[[], Any], listener: socket.socket, after: Callable[
     """Serve what ``make_app`` returns on ``listener``: until Ctrl-C or SIGTERM if ``wait``, else until ``close``."""
     import uvicorn
 
+    if find_spec("matplotlib") is None:
+        # Gradio tries to import it twice an event, each time along the whole path: two thirds of its time.
+        sys.modules.setdefault("matplotlib", None)  # type: ignore[arg-type]  # None: not to be looked for
     host, port = listener.getsockname()[:2]
     url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     config = uvicorn.Config(

@@ -1,0 +1,143 @@
+"""Many at once, short: nobody is lost, who leaves gives back the place, what is too large is refused at once."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import openai
+import pytest
+
+from rag import Chatbot, HashEmbedder, Settings, load_settings
+from tests.llm_server import FaultyServer
+from tests.scripted_llm import ScriptedLLM
+from tests.test_app import free_port
+from tests.test_completions import ASKED, KITCHEN
+from tests.visitor import Visitor
+from ui import desk
+from ui.app import serve_bot
+from ui.serve import BUSY, Served, guarded, listen
+from ui.steps import ENTERING
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[Served]:
+    """A window whose language model recites slowly."""
+    llm = ScriptedLLM(pieces=[f"{word} " for word in f"{KITCHEN} [1]. And more [1].".split()], pause=0.02)
+    bot = Chatbot.open(embedder=HashEmbedder(), llm=llm, data_dir=tmp_path / "data", port=free_port(), file_megabytes=1)
+    yield from serve_over(bot, tmp_path)
+
+
+@pytest.fixture
+def silent(tmp_path: Path) -> Iterator[Served]:
+    """A window whose language model accepts every request and then says nothing."""
+    server = FaultyServer()
+    dials = load_settings(llm="silent", llm_base_url=server.base_url, data_dir=tmp_path / "data", port=free_port())
+    yield from serve_over(Chatbot.open(dials, embedder=HashEmbedder()), tmp_path)
+    server.shutdown()
+    server.server_close()
+
+
+def serve_over(bot: Chatbot, folder: Path) -> Iterator[Served]:
+    (folder / "house.md").write_text(KITCHEN)
+    bot.ingest(folder / "house.md")
+    served = serve_bot(bot, listen(bot.settings), wait=False)
+    yield served
+    served.close()
+
+
+def wait_for(served: Served, answering: int, seconds: float = 20) -> float:
+    """Wait until that many answers are being made; return how long it took."""
+    began = time.perf_counter()
+    while served.after.__self__.answering != answering:
+        assert time.perf_counter() - began < seconds
+        time.sleep(0.01)
+    return time.perf_counter() - began
+
+
+async def crowd(url: str, count: int) -> list[str]:
+    async with httpx.AsyncClient(timeout=60, limits=httpx.Limits(max_connections=None)) as client:
+        visitors = [Visitor(url, client) for _ in range(count)]
+        for visitor in visitors:
+            await visitor.arrive()
+        return [reply.text for reply in await asyncio.gather(*(visitor.ask(ASKED) for visitor in visitors))]
+
+
+def complete(served: Served, timeout: float = 20) -> None:
+    with openai.OpenAI(base_url=f"{served.url}/v1", api_key="x", max_retries=0, timeout=timeout) as client:
+        client.chat.completions.create(model="rag", messages=[{"role": "user", "content": ASKED}])
+
+
+def test_a_small_crowd_is_served(served: Served) -> None:
+    texts = asyncio.run(crowd(served.url, 12))
+    assert all("at seven" in text and '"success":true' in text for text in texts)
+
+
+def test_one_too_many_is_told_so_in_the_window_and_by_the_protocol(served: Served) -> None:
+    counter = served.after.__self__
+    counter.answering += desk.MOST_ANSWERS
+    assert BUSY in asyncio.run(crowd(served.url, 1))[0]
+    with pytest.raises(openai.InternalServerError, match=BUSY) as caught:
+        complete(served)
+    assert caught.value.status_code == 503
+    counter.answering -= desk.MOST_ANSWERS
+
+
+def test_one_too_many_at_the_door_is_told_so() -> None:
+    async def receive() -> dict[str, object]:
+        return {"type": "http.request", "body": b"{}"}
+
+    async def arrive() -> tuple[int, str]:
+        sent: list[dict[str, Any]] = []
+        waiting = asyncio.Event()
+
+        async def slow(scope: object, receive: object, send: object) -> None:
+            await waiting.wait()
+
+        async def send(message: dict[str, Any]) -> None:
+            sent.append(message)
+
+        door = guarded(slow, Settings())
+        headers = [(b"host", b"127.0.0.1"), (b"content-length", b"2")]
+        scope = {"type": "http", "method": "POST", "path": "/gradio_api/queue/join", "headers": headers}
+        inside = [asyncio.create_task(door(scope, receive, send)) for _ in range(ENTERING)]
+        await asyncio.sleep(0)
+        await door(scope, receive, send)
+        waiting.set()
+        await asyncio.gather(*inside)
+        assert door.entering == 0
+        return sent[0]["status"], json.loads(sent[1]["body"])["detail"]
+
+    assert asyncio.run(arrive()) == (503, f"{BUSY} Ask again in a moment.")
+
+
+def test_who_leaves_gives_back_the_place_though_the_model_is_silent(silent: Served) -> None:
+    async def visit() -> None:
+        async with httpx.AsyncClient(timeout=60) as client:
+            visitor = Visitor(silent.url, client)
+            await visitor.arrive()
+            await visitor.call("ask", ASKED)
+            shown = 0
+            async for message in visitor.events():
+                shown += "process_generating" in message
+                if shown == 2:
+                    return  # closes the connection, while the model is being waited for
+
+    asyncio.run(visit())
+    assert wait_for(silent, 0) < 5  # a second on an idle machine; the model would keep it for 60
+
+    with pytest.raises(openai.APITimeoutError):
+        complete(silent, timeout=0.5)
+    assert wait_for(silent, 0) < 5
+
+
+def test_an_upload_that_is_too_long_is_refused_before_it_is_sent(served: Served) -> None:
+    began = time.perf_counter()
+    answer = httpx.post(f"{served.url}/gradio_api/upload", files={"files": ("a.txt", b"a" * (40 << 20))}, timeout=20)
+    assert answer.status_code == 413 and "longer than 20,971,520 bytes" in answer.text
+    assert time.perf_counter() - began < 5
