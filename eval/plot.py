@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from html import escape
+from itertools import cycle
 from math import ceil, floor, log10
 
 _WIDTH, _HEIGHT = 760, 440
 _LEFT, _RIGHT, _TOP, _BOTTOM = 64, 190, 24, 48
-_COLOURS = ("#1b5e9e", "#1b5e9e", "#2e7d32", "#6a1b9a", "#b71c1c", "#6a1b9a", "#b71c1c")
-_DASHES = ("", "5 4", "", "", "", "5 4", "5 4")
-_FONT = 'font-family="system-ui, sans-serif" font-size="12" fill="#333"'
+# In the order of the series; the last two are the two before them, dashed.
+_COLOURS = ("#1b5e9e", "#b71c1c", "#2e7d32", "#6a1b9a", "#2e7d32", "#6a1b9a")
+_DASHES = ("", "", "", "", "5 4", "5 4")
+_TEXT = 'font-family="system-ui, sans-serif" font-size="12"'
+_FONT = f'{_TEXT} fill="#333"'
 
 
 def draw(series: Mapping[str, Sequence[tuple[float, float]]], across: str, up: str) -> str:
@@ -29,17 +32,7 @@ def draw(series: Mapping[str, Sequence[tuple[float, float]]], across: str, up: s
     for n in range(low_x, high_x + 1):
         x, y = place(10**n, 10**low_y)
         parts.append(f'<text x="{x}" y="{y + 18}" text-anchor="middle" {_FONT}>{10**n:,}</text>')
-    taken: list[float] = []
-    for number, (name, line) in enumerate(series.items()):
-        at = [place(x, y) for x, y in sorted(line)]
-        look = f'stroke="{_COLOURS[number % 7]}" stroke-dasharray="{_DASHES[number % 7]}"'
-        path = " ".join(f"{x},{y}" for x, y in at)
-        parts.append(f'<polyline points="{path}" fill="none" stroke-width="2" {look}/>')
-        label = at[-1][1] + 4
-        while any(abs(label - other) < 14 for other in taken):
-            label += 2
-        taken.append(label)
-        parts.append(f'<text x="{at[-1][0] + 8}" y="{label}" {_FONT}>{escape(name)}</text>')
+    parts += _draw_lines({name: [place(x, y) for x, y in sorted(line)] for name, line in series.items()})
     middle = (_LEFT + _WIDTH - _RIGHT) / 2
     parts.append(f'<text x="{middle}" y="{_HEIGHT - 10}" text-anchor="middle" {_FONT}>{escape(across)}</text>')
     parts.append(f'<text x="{_LEFT - 44}" y="14" {_FONT}>{escape(up)}</text>')
@@ -53,3 +46,19 @@ def _line(start: tuple[float, float], end: tuple[float, float], label: str) -> s
     """Return a grid line across, with its value on the left."""
     line = f'<line x1="{start[0]}" y1="{start[1]}" x2="{end[0]}" y2="{end[1]}" stroke="#ddd"/>'
     return f'{line}<text x="{start[0] - 8}" y="{start[1] + 4}" text-anchor="end" {_FONT}>{label}</text>'
+
+
+def _draw_lines(lines: Mapping[str, Sequence[tuple[float, float]]]) -> list[str]:
+    """Return each line and, at its end, its name; names that would overlap move down."""
+    parts = []
+    free = 0.0
+    looks = dict(zip(lines, zip(cycle(_COLOURS), cycle(_DASHES), strict=False), strict=False))
+    for name, line in sorted(lines.items(), key=lambda item: item[1][-1][1]):
+        colour, dash = looks[name]
+        path = " ".join(f"{x},{y}" for x, y in line)
+        look = f'fill="none" stroke="{colour}" stroke-width="2" stroke-dasharray="{dash}"'
+        label = max(line[-1][1] + 4, free)
+        free = label + 14
+        parts.append(f'<polyline points="{path}" {look}/>')
+        parts.append(f'<text x="{line[-1][0] + 8}" y="{label:.1f}" {_TEXT} fill="{colour}">{escape(name)}</text>')
+    return parts
