@@ -79,7 +79,10 @@ def _pooling(config: dict[str, Any]) -> str:
 
 
 def build_graph(folder: Path, design: Design) -> Any:
-    """Return the model as an OpenVINO graph: token ids and a mask, both [texts, tokens], to vectors [texts, width]."""
+    """Return the model as an OpenVINO graph: token ids and a mask, both [texts, tokens], to the states of the tokens.
+
+    The states have the shape [texts, tokens, width]; what stands where the mask is 0 means nothing.
+    """
     from openvino import Model
     from openvino import opset13 as op
     from safetensors import safe_open
@@ -98,11 +101,7 @@ def build_graph(folder: Path, design: Design) -> Any:
         hidden = op.unsqueeze(op.multiply(op.subtract(mask, np.float32(1)), np.float32(1e4)), _integers([1, 2]))
         for number in range(design.layers):
             states = _layer(states, hidden, weight, f"encoder.layer.{number}.", design)
-    if design.pooling == "cls":
-        pooled = op.gather(states, _integers(0), _integers(1))
-    else:  # the sum: it points where the mean does
-        pooled = op.reduce_sum(op.multiply(states, op.unsqueeze(mask, _integers(-1))), _integers([1]))
-    return Model([pooled], [ids, mask], "bert")
+    return Model([states], [ids, mask], "bert")
 
 
 def _layer(states: Any, hidden: Any, weight: Weights, name: str, design: Design) -> Any:

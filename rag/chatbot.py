@@ -33,6 +33,7 @@ from rag.ingest import Ingester, find_file
 from rag.llm import open_llm
 from rag.load import render_page
 from rag.nearest import EXACT_PASSAGES, ExactVectors, NearestPassages
+from rag.reread import read_again
 from rag.retrieve import retrieve, retrieve_by
 from rag.settings import Settings, load_settings
 from rag.split import SPLITTER_VERSION
@@ -173,7 +174,11 @@ class Chatbot:
             if by != "both":
                 return retrieve_by(by, *where, k=k, documents=documents)
             weight, size = self.settings.dense_weight, self.settings.window_characters
-            return retrieve(*where, k=k, dense_weight=weight, characters=size, documents=documents)
+            hits = retrieve(*where, k=k, dense_weight=weight, characters=size, documents=documents)
+            embed_tokens = getattr(
+                self.embedder, "embed_tokens", None
+            )  # a llama-index model does not tell token states
+            return read_again(asked, hits, embed_tokens) if hits and embed_tokens else hits
 
     def stream(
         self,

@@ -10,7 +10,9 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -35,6 +37,14 @@ _SAMPLES = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class TokenVectors:
+    """The states of a text's tokens, of shape [tokens, dimension], and where in the text each stands, [tokens, 2]."""
+
+    states: NDArray[np.float32]
+    spans: NDArray[np.intp]
+
+
 class Reference(Protocol):
     """What a compiled model is compared with: the same model, run by sentence-transformers."""
 
@@ -56,6 +66,7 @@ class CompiledModel:
 
         self.dimension = design.width
         self.max_tokens = design.max_tokens
+        self._pooling = design.pooling
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
@@ -70,6 +81,7 @@ class CompiledModel:
             "NUM_STREAMS": self._streams,
         }
         self._compiled = core.compile_model(build_graph(folder, design), "CPU", options)
+        self._workers = ThreadPoolExecutor(self._streams, thread_name_prefix="embed")
         self._idle: SimpleQueue[Any] = SimpleQueue()  # requests between two uses; each may serve one thread at a time
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
@@ -78,30 +90,49 @@ class CompiledModel:
 
     def embed(self, texts: Sequence[str], *, query: bool = False) -> NDArray[np.float32]:
         """Return vectors of shape [len(texts), dimension], not of unit length; a question is embedded as any text."""
-        from openvino import AsyncInferQueue
-
         encoded = [self._window(encoding.ids) for encoding in self._tokenizer.encode_batch(list(texts))]
         vectors = np.empty((len(encoded), self.dimension), np.float32)
 
         def keep(request: Any, rows: list[int]) -> None:
-            vectors[rows] = request.get_output_tensor().data
+            for row, states in zip(rows, request.get_output_tensor().data, strict=True):
+                # The sum points where the mean does.
+                vectors[row] = states[0] if self._pooling == "cls" else states[: len(encoded[row])].sum(0)
 
-        batches = list(_batches([len(ids) for ids in encoded]))
-        if len(batches) == 1:
+        self._infer(encoded, list(_batches([len(ids) for ids in encoded])), keep)
+        return vectors
+
+    def embed_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
+        """Return for each text the states of its tokens, as far as the model's window reaches."""
+        encodings = self._tokenizer.encode_batch(list(texts))
+        encoded = [self._window(encoding.ids) for encoding in encodings]
+        states: dict[int, NDArray[np.float32]] = {}
+
+        def keep(request: Any, rows: list[int]) -> None:
+            batch = np.array(request.get_output_tensor().data)
+            states.update((row, batch[place, 1 : len(encoded[row]) - 1]) for place, row in enumerate(rows))
+
+        self._infer(encoded, [[row] for row in range(len(encoded))], keep)  # few texts: one a core
+        offsets = [encoding.offsets[1 : len(ids) - 1] for encoding, ids in zip(encodings, encoded, strict=True)]
+        return [TokenVectors(states[row], np.array(spans).reshape(-1, 2)) for row, spans in enumerate(offsets)]
+
+    def _infer(
+        self, encoded: Sequence[list[int]], batches: Sequence[list[int]], keep: Callable[[Any, list[int]], None]
+    ) -> None:
+        """Run the model over batches of texts; ``keep`` gets each finished request with the numbers of its texts."""
+
+        def run(rows: list[int]) -> None:
             try:
                 request = self._idle.get_nowait()
             except Empty:
                 request = self._compiled.create_infer_request()
-            request.infer(_pad([encoded[row] for row in batches[0]]), share_inputs=True, share_outputs=True)
-            keep(request, batches[0])
+            request.infer(_pad([encoded[row] for row in rows]), share_outputs=True)
+            keep(request, rows)
             self._idle.put(request)
-            return vectors
-        queue = AsyncInferQueue(self._compiled, self._streams)
-        queue.set_callback(keep)
-        for rows in batches:
-            queue.start_async(_pad([encoded[row] for row in rows]), rows)
-        queue.wait_all()
-        return vectors
+
+        if len(batches) == 1:
+            run(batches[0])
+        else:
+            list(self._workers.map(run, batches))  # not OpenVINO's own queue: made anew for each call, it crashes
 
     def _window(self, ids: list[int]) -> list[int]:
         """Cut to the model's window; the last token, [SEP], stays."""

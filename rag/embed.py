@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.compiled import CompiledModel, agrees, open_compiled
+from rag.compiled import CompiledModel, TokenVectors, agrees, open_compiled
 from rag.errors import ModelError
 from rag.text import words
 
@@ -94,6 +94,10 @@ class SentenceTransformerEmbedder:
             return np.zeros((0, self.dimension), np.float32)
         return _unit(self._model.embed(texts, query=query))
 
+    def embed_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
+        """Return for each text the states of its tokens, as far as the model's window reaches."""
+        return self._model.embed_tokens(texts)
+
 
 class TorchModel:
     """A model run by sentence-transformers: the reference, and what runs where no compiled one can."""
@@ -117,6 +121,21 @@ class TorchModel:
         with self._lock:
             vectors = encode(list(texts), batch_size=self._batch, normalize_embeddings=True, show_progress_bar=False)
         return np.asarray(vectors, np.float32)
+
+    def embed_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
+        """Return for each text the states of its tokens; none where the tokenizer does not tell where they stand."""
+        with self._lock:
+            states = self._model.encode(list(texts), output_value="token_embeddings", show_progress_bar=False)
+            encoded = [self._model.tokenizer(text, truncation=True, max_length=self.max_tokens) for text in texts]
+        found = []
+        for matrix, one in zip(states, encoded, strict=True):
+            spans = one.encodings[0].offsets if one.encodings else []
+            whole = len(spans) == len(matrix)
+            kept = [row for row, (start, end) in enumerate(spans) if end > start] if whole else []
+            found.append(
+                TokenVectors(matrix.float().cpu().numpy()[kept], np.array([spans[r] for r in kept]).reshape(-1, 2))
+            )
+        return found
 
 
 class LlamaIndexEmbedder:

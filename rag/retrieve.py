@@ -63,7 +63,7 @@ def retrieve(
         anchor = passages[window.anchor]
         key = anchor.id
         where = (dense_ranks.get(key), float(cosines[key]), match_ranks.get(key), matched.get(key))
-        return Hit(_cut(anchor, window, store), rank, window.score, *where, window.cosines, window.evidence)
+        return Hit(_cut(anchor, window, store), rank, window.score, *where, window.cosines, evidence=window.evidence)
 
     return [explain(rank, window) for rank, window in enumerate(found, 1)]
 
