@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,7 @@ from rag import (
     Answer,
     DocumentInfo,
     FileResult,
+    IngestProgress,
     IngestReport,
     NotFoundError,
     QuestionError,
@@ -22,7 +23,7 @@ from rag import (
     StorageError,
     Turn,
 )
-from ui.desk import BROKEN, MOST_ANSWERS, Desk, Options
+from ui.desk import BROKEN, MOST_ANSWERS, TOGETHER, Desk, Options
 from ui.render import Exchange
 from ui.serve import BUSY
 
@@ -55,7 +56,9 @@ class Scripted:
         finally:
             self.closed.set()
 
-    def ingest(self, *paths: Path) -> IngestReport:
+    def ingest(self, *paths: Path, progress: Callable[[IngestProgress], None]) -> IngestReport:
+        for number, path in enumerate(paths):
+            progress(IngestProgress(number, len(paths), path.name, "read"))
         return IngestReport(tuple(FileResult(p.name, "failed" if p.suffix == ".bad" else "new") for p in paths))
 
     def documents(self) -> list[DocumentInfo]:
@@ -227,7 +230,7 @@ def test_uploads_are_kept_reported_and_removed(tmp_path: Path) -> None:
 
 def test_a_full_disk_is_reported_for_every_file(tmp_path: Path) -> None:
     class Full(Scripted):
-        def ingest(self, *paths: Path) -> IngestReport:
+        def ingest(self, *paths: Path, progress: Callable[[IngestProgress], None]) -> IngestReport:
             raise StorageError("The disk is full.", "Free some space.")
 
     file = tmp_path / "b.txt"
@@ -279,12 +282,14 @@ def test_an_unknown_collection_is_told(tmp_path: Path) -> None:
 
 
 def test_every_file_of_an_upload_is_followed(tmp_path: Path) -> None:
-    files = [tmp_path / "incoming" / name for name in ("b.txt", "c.bad", "d.txt")]
+    names = ["b.txt", "c.bad", *(f"{number}.txt" for number in range(TOGETHER))]
+    files = [tmp_path / "incoming" / name for name in names]
     files[0].parent.mkdir()
     for file in files:
         file.write_text("words")
-    told: list[list[tuple[str, str]]] = []
+    told: list[list[str]] = []
     desk = Desk(Scripted(tmp_path / "data"))
-    report = desk._take_in(files, lambda results: told.append([(file.name, file.status) for file in results]))
-    assert told[1] == [("b.txt", "new"), ("c.bad", "reading"), ("d.txt", "waiting")]
-    assert [file.status for file in report.files] == ["new", "failed", "new"]
+    report = desk._take_in(files, lambda results: told.append([file.status for file in results]))
+    assert told[1] == ["read", "reading", *["waiting"] * TOGETHER]
+    assert told[TOGETHER] == ["new", "failed", *["new"] * (TOGETHER - 2), "reading", "waiting"]
+    assert [file.name for file in report.files] == names

@@ -134,3 +134,12 @@ def test_of_sources_that_are_asked_for_in_a_row_the_last_is_shown(window: Window
     *before, last = asyncio.run(click())
     assert before == [SKIP] * 3 and "kitchen" in last
     assert not window.opening
+
+
+def test_a_change_that_was_overtaken_changes_nothing(window: Window) -> None:
+    async def change() -> tuple[Any, ...]:
+        later, *_ = await window.set(Options(), "", sent(mode="quotes", order=2))
+        assert later == Options(quotes_only=True, order=2)
+        return await window.set(later, "", sent(mode="written", order=1))
+
+    assert asyncio.run(change()) == (SKIP,) * 4

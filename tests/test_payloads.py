@@ -19,6 +19,7 @@ from rag import (
     DocumentInfo,
     FileResult,
     Hit,
+    IngestProgress,
     IngestReport,
     Passage,
     RagError,
@@ -148,7 +149,8 @@ class Parrot:
     def ask(self, question: str, **how: object) -> Answer:
         return answer(question)
 
-    def ingest(self, *paths: Path) -> IngestReport:
+    def ingest(self, *paths: Path, progress: Callable[[IngestProgress], None]) -> IngestReport:
+        progress(IngestProgress(0, 1, self.all, self.all))
         return IngestReport(tuple(FileResult(text, "new", text, 0, (text,)) for text in self.texts))
 
     def forget(self, path: str) -> None:

@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from rag import Answer, Chatbot, FileResult, IngestReport, NotFoundError, RagError, Turn
+from rag import Answer, Chatbot, FileResult, IngestProgress, IngestReport, NotFoundError, RagError, Turn
 from ui.conversations import Shelf
 from ui.examples import suggest_all
 from ui.feedback import Feedback
@@ -26,6 +26,7 @@ from ui.watch import Watcher
 THREADS = 200  # answers, uploads and source pages in work at once; with 40, 50 people wait for each other
 MOST_ANSWERS = 64  # in the making at once; whoever comes then hears so at once, rather than waiting for all of them
 CROWD = 8  # from so many answers on, steps that are overtaken are not shown: each costs the window 10 ms
+TOGETHER = 8  # uploaded files that are ingested at once; more cost less each, but tell of failures later
 BROKEN = "Something went wrong here; the terminal says what. Please ask again."
 REMEMBERED = 20  # exchanges handed to the next question; the LLM's own budget is tighter
 
@@ -38,13 +39,14 @@ Chosen = tuple[str, ...]
 class Options:
     """What a visitor asks, and how: a collection, or documents of it; without the LLM; on how many passages.
 
-    Empty means all documents, 0 passages as many as the settings say.
+    Empty means all documents, 0 passages as many as the settings say. ``order`` is the number of the last change.
     """
 
     collection: str = ""
     documents: Chosen = ()
     quotes_only: bool = False
     passages: int = 0
+    order: int = 0
 
     @property
     def how(self) -> dict[str, Any]:
@@ -184,13 +186,17 @@ class Desk:
         aside = self.uploads.with_name("replaced")
         kept = list(dict.fromkeys(keep_uploads(files, self.uploads, aside)))
         report = IngestReport()
-        for number, path in enumerate(kept):
-            later = (FileResult(after.name, "waiting") for after in kept[number + 1 :])
-            tell((*report.files, FileResult(path.name, "reading"), *later))
+        for start in range(0, len(kept), TOGETHER):
+            batch, later = kept[start : start + TOGETHER], kept[start + TOGETHER :]
+            waiting = [*batch, *later]
+
+            def step(now: IngestProgress, before: IngestReport = report, names: list[Path] = waiting) -> None:
+                tell((*before.files, *(FileResult(path.name, _state(n - now.done)) for n, path in enumerate(names))))
+
             try:
-                one = self.bot.ingest(path)
+                one = self.bot.ingest(*batch, progress=step)
             except RagError as error:  # the disk is full, for one
-                one = IngestReport((FileResult(path.name, "failed", str(error)),))
+                one = IngestReport(tuple(FileResult(path.name, "failed", str(error)) for path in batch))
             report = IngestReport(report.files + one.files, report.seconds + one.seconds)
         for path in drop_failed(report, self.uploads, aside):
             with suppress(NotFoundError):  # the report has told of it; a file that was skipped is not known at all
@@ -215,6 +221,11 @@ class Desk:
                 await self.run(self.bot.forget, str(path))
                 if path.parent.resolve() == self.uploads.resolve():
                     path.unlink(missing_ok=True)
+
+
+def _state(ahead: int) -> str:
+    """Return how far a file is that stands so many places behind the one that is being read."""
+    return "read" if ahead < 0 else "reading" if ahead == 0 else "waiting"
 
 
 def _end(arrived: asyncio.Queue[Answer | None], work: asyncio.Future[Any]) -> None:

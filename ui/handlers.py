@@ -138,10 +138,13 @@ class Window:
     async def set(self, options: Options, words: str, event: gr.EventData) -> tuple[Any, ...]:
         """Remember what is asked and how: options, status, scope, documents."""
         sent = _sent(event)
-        options = await self._options(sent, options)
+        order = number(sent.get("order")) or 0
+        if order < options.order:  # a later change overtook it
+            return (SKIP,) * 4
+        options = replace(await self._options(sent, options), order=order)
         status = await self.desk.run(self.desk.bot.status)
         scope = render_scope(options, status.documents)
-        ticked = set(sent) == {"documents"}  # then the boxes of the list are as they should be
+        ticked = set(sent) <= {"documents", "order"}  # then the boxes of the list are as they should be
         return (
             options,
             render_status(status, options),
@@ -224,6 +227,7 @@ class Window:
             documents=tuple(document.id for document in known if document.id in ticked),
             quotes_only=sent["mode"] == "quotes" if "mode" in sent else options.quotes_only,
             passages=0 if passages == self.desk.bot.settings.passages else passages,
+            order=options.order,
         )
 
     async def _draw(self, talk: Talk) -> tuple[str, str]:

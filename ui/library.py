@@ -163,7 +163,7 @@ def _file(file: FileResult) -> str:
 
 def render_uploads(results: Sequence[FileResult]) -> str:
     """Return how far an upload is, file by file."""
-    done = sum(file.status not in ("waiting", "reading") for file in results)
+    done = sum(file.status not in ("waiting", "reading", "read") for file in results)
     files = "".join(map(_file, results))
     return (
         f'<section class="report" role="status"><p><b>{done} of {count(len(results), "file")} done</b></p>'

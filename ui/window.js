@@ -88,6 +88,9 @@ function settings() {
   return { mode: form.mode.value, passages: form.passages.value, collection: form.collection.value };
 }
 
+let changes = 0; // what is set carries its number: requests may overtake each other
+const change = (what) => trigger("set", { ...what, order: ++changes });
+
 const actions = {
   open(button) {
     all(".chosen").forEach((other) => other.classList.remove("chosen"));
@@ -124,7 +127,7 @@ const actions = {
   remove: (button) => surely(button, () => trigger("remove", { document: button.dataset.document })),
   choose() {
     const boxes = all("[data-do=choose]:checked");
-    trigger("set", { documents: boxes.map((box) => box.dataset.document) });
+    change({ documents: boxes.map((box) => box.dataset.document) });
   },
   collect(button) {
     const select = find(".settings select");
@@ -134,11 +137,11 @@ const actions = {
   everything() {
     find(".settings select").value = "";
     localStorage.setItem("settings", JSON.stringify(settings()));
-    trigger("set", { ...settings(), documents: [] }); // in one go: two would undo each other
+    change({ ...settings(), documents: [] }); // in one go: two would undo each other
   },
   set() {
     localStorage.setItem("settings", JSON.stringify(settings()));
-    trigger("set", settings());
+    change(settings());
   },
   recall(button) {
     if (narrow()) closeSide();
