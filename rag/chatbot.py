@@ -8,7 +8,6 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from functools import lru_cache, partial
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from rag.answer import Answerer, check_question
@@ -186,19 +185,24 @@ class Chatbot:
         turns: Sequence[Turn] = (),
         documents: Collection[str] | None = None,
         *,
+        passages: int | None = None,
+        quotes_only: bool = False,
         stop: threading.Event | None = None,
     ) -> Iterator[Answer]:
         """Yield the answer as it grows; the last snapshot has ``final=True``. ``turns`` is the conversation so far.
 
-        Another thread may set ``stop`` when nobody waits for the answer any more: it ends a wait for the LLM.
+        ``passages`` is how many the answer may rest on (None: as set); ``quotes_only`` leaves the LLM out. Another
+        thread may set ``stop`` when nobody waits for the answer any more: it ends a wait for the LLM.
         """
-        search = partial(self.search, documents=documents)
-        answerer = Answerer(search, self._store, self.settings, self.language_model, stop)
-        return answerer.stream(question, turns)
+        search = partial(self.search, k=passages, documents=documents)
+        llm = None if quotes_only else self.language_model
+        return Answerer(search, self._store, self.settings, llm, stop).stream(question, turns)
 
-    def ask(self, question: str, turns: Sequence[Turn] = (), documents: Collection[str] | None = None) -> Answer:
+    def ask(
+        self, question: str, turns: Sequence[Turn] = (), documents: Collection[str] | None = None, **how: Any
+    ) -> Answer:
         """Return the finished answer: ``stream`` run to its end."""
-        *_, answer = self.stream(question, turns, documents)
+        *_, answer = self.stream(question, turns, documents, **how)
         return answer
 
     def warm_up(self) -> None:
@@ -264,9 +268,7 @@ class Chatbot:
     def __enter__(self) -> Chatbot:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def _ingester(self) -> Ingester:

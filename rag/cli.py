@@ -235,6 +235,25 @@ def compare_results(
         print_json([asdict(change) for change in changes]) if as_json else print_lines(format_changes(changes))
 
 
+@measuring.command("gold-from-feedback")
+def make_gold(
+    output: Annotated[Path, typer.Option("--output", "-o", help="Gold set to write.")] = Path("feedback-gold.jsonl"),
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Turn answers that people called good in the window into a gold set, and list what they called bad."""
+    from eval.feedback import write_gold
+
+    with one_line_errors():
+        found = write_gold(_settings(data_dir).data_dir.expanduser() / "feedback.jsonl", output)
+        if as_json:
+            print_json(asdict(found))
+            return
+        say(f"Gold items in {output}: {len(found.records)}.")
+        for question in found.open_questions:
+            say(f"needs an answer by hand: {question}")
+
+
 def main() -> None:
     """Run the command line; Ctrl-C and a closed pipe end it quietly."""
     try:

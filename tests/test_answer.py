@@ -101,6 +101,16 @@ def test_search_within_documents(bot: Chatbot) -> None:
     assert bot.search("disks", documents=[]) == []
 
 
+def test_one_question_may_do_without_the_llm_and_rest_on_fewer_passages(tmp_path: Path) -> None:
+    llm = ScriptedLLM(pieces=["The Orion array holds 96 disks [1]."])
+    with make_bot(tmp_path / "data", llm=llm, answer_threshold=0.3) as bot:
+        question = "How many disks does the Orion array hold?"
+        quoted = bot.ask(question, quotes_only=True, passages=1)
+        assert (quoted.mode, len(quoted.hits), llm.asked) == ("quotes", 1, [])
+        written = bot.ask(question)
+        assert written.mode == "llm" and len(written.hits) > 1
+
+
 def test_hits_explain_their_rank(bot: Chatbot) -> None:
     best = bot.search("Orion disks")[0]
     assert (best.rank, best.dense_rank, best.bm25_rank) == (1, 1, 1)

@@ -85,6 +85,9 @@ def test_the_page_names_no_address_that_a_browser_would_load_from_elsewhere(serv
         ("/gradio_api/file=/etc/hostname", 404),
         ("/gradio_api/file=pyproject.toml", 404),
         ("/original/unknown", 404),
+        (f"/conversations/{'0' * 32}.md", 404),
+        (f"/conversations/{'0' * 32}.exe", 404),
+        ("/conversations/..%2Ffeedback.jsonl", 404),
         ("/original/..%2F..%2Fdocuments.sqlite", 404),
     ],
 )
@@ -105,6 +108,20 @@ def test_originals_come_as_files_to_keep(served: Served) -> None:
         assert answer.read() == b"The kitchen opens at seven."
         assert answer.headers["content-type"] == "application/octet-stream"
         assert answer.headers["content-disposition"].startswith("attachment")
+
+
+def test_each_browser_gets_a_name_that_nobody_can_guess(served: Served) -> None:
+    def tag(**headers: str) -> str:
+        request = urllib.request.Request(served.url, headers=allowed(**headers))
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            return str(answer.headers["set-cookie"])
+
+    first, second = tag(), tag()
+    assert re.fullmatch(r"visitor=[\w-]{43}; Path=/; Max-Age=\d+; HttpOnly; SameSite=Lax", first)
+    assert first != second
+    assert tag(cookie=f"other=1; {first.split(';')[0]}") == first
+    for forged in ("visitor=short", "visitor=" + "ä" * 43, "visitor=../../x", "=;;visitor"):
+        assert tag(cookie=forged.encode().decode("latin-1")) not in (first, second)
 
 
 def test_an_upload_over_the_limit_is_refused(served: Served) -> None:

@@ -2,130 +2,22 @@
 
 from __future__ import annotations
 
-import os
-import re
-import shutil
-import socket
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
-from reportlab.lib.pagesizes import A4
-from reportlab.pdfgen.canvas import Canvas
+from playwright.sync_api import Browser, Page, expect
 
-from rag import Chatbot, HashEmbedder
+from tests.open_window import KEPT, STAFF, TELESCOPE, ask, start
 from tests.scripted_llm import ScriptedLLM
-from ui.app import serve_bot
-from ui.serve import Served, listen
+from ui.serve import Served
 
 pytestmark = pytest.mark.browser
 
-KEPT = "The nightly backups of the observatory are kept for thirty-five days."
-HANDBOOK = f"""# Observatory handbook
-
-## Backups
-
-Backups run every night at two. {KEPT}
-
-## Visitors
-
-Visitors park behind the dome and wear red lamps only. <script>alert(1)</script> ![pixel](https://evil.example/leak.png)
-
-[reset](javascript:alert(2)) ${{alert(3)}} {{{{value}}}} the telescope after every visitor.
-"""
-TELESCOPE = "The main mirror of the telescope measures three metres and weighs four tonnes."
-STAFF = "name,role,phone\nAda Brahe,astronomer,1201\nIda Kepler,electrician,1202\nOla Hubble,cook <b>,1203\n"
-
-
-def write_documents(folder: Path) -> Path:
-    """Write a handbook, a two-page PDF and a table."""
-    folder.mkdir()
-    (folder / "handbook.md").write_text(HANDBOOK)
-    (folder / "staff.csv").write_text(STAFF)
-    canvas = Canvas(str(folder / "telescope.pdf"), pagesize=A4)
-    for words in ("Contents of this brochure about the telescope.", TELESCOPE):
-        canvas.drawString(72, 700, words)
-        canvas.showPage()
-    canvas.save()
-    return folder
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=os.environ.get("CHROMIUM") or shutil.which("chromium"),
-            args=["--no-sandbox", "--disable-background-networking"],
-        )
-        yield chromium
-        chromium.close()
-
-
-def open_window(folder: Path, llm: ScriptedLLM | None = None) -> Served:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
-    bot = Chatbot.open(embedder=HashEmbedder(), llm=llm, data_dir=folder / "data", port=port)
-    bot.ingest(write_documents(folder / "documents"))
-    return serve_bot(bot, listen(bot.settings), wait=False)
-
-
-@pytest.fixture(scope="module")
-def quoting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """A window over three documents, without an LLM."""
-    served = open_window(tmp_path_factory.mktemp("quoting"))
-    yield served
-    served.close()
-
-
-@pytest.fixture(scope="module")
-def script() -> ScriptedLLM:
-    return ScriptedLLM(pieces=[])
-
-
-@pytest.fixture(scope="module")
-def writing(tmp_path_factory: pytest.TempPathFactory, script: ScriptedLLM) -> Iterator[Served]:
-    """A window over three documents, with an LLM that says what ``script`` tells it to."""
-    served = open_window(tmp_path_factory.mktemp("writing"), script)
-    yield served
-    served.close()
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """A fresh visitor. Any error in the console, any dialog and any request to another host fails the test."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
-    page = context.new_page()
-    wrong: list[str] = []
-
-    def on_console(message: ConsoleMessage) -> None:
-        if message.type == "error":
-            wrong.append(message.text)
-
-    def on_request(request: Request) -> None:
-        if not re.match(r"http://127\.0\.0\.1[:/]|data:|blob:", request.url):
-            wrong.append(request.url)
-
-    page.on("console", on_console)
-    page.on("request", on_request)
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.on("dialog", lambda dialog: wrong.append(f"dialog: {dialog.message}"))
-    yield page
-    context.close()
-    assert wrong == []
-
-
-def ask(page: Page, question: str) -> None:
-    """Ask and wait until the answer is settled."""
-    page.fill("#question textarea", question)
-    page.keyboard.press("Enter")
-    expect(page.locator("#live .question")).to_have_text(question)
-    expect(page.locator("#live .turn.settled")).to_be_visible(timeout=20_000)
-
-
-def start(page: Page, served: Served) -> None:
-    page.goto(served.url)
-    expect(page.locator(".welcome")).to_be_visible(timeout=20_000)
+DROP = """files => {
+    const dropped = new DataTransfer();
+    for (const [name, words] of files) dropped.items.add(new File([words], name));
+    return dropped;
+}"""
 
 
 def test_an_answer_opens_its_source_at_the_exact_words(page: Page, quoting: Served) -> None:
@@ -144,10 +36,11 @@ def test_an_answer_opens_its_source_at_the_exact_words(page: Page, quoting: Serv
 
 def test_markers_work_from_the_keyboard_and_say_why_on_hover(page: Page, quoting: Served) -> None:
     start(page, quoting)
-    ask(page, "What is the role of Ida Kepler?")
+    ask(page, "Name, role and phone of Ida Kepler, electrician?")  # far from the threshold of abstaining
+    expect(page.locator("#live .abstained")).to_have_count(0)
     page.click("[role=tab][data-side=documents]")
     page.locator("#live .cite").first.focus()
-    expect(page.locator("#tip")).to_contain_text("staff.csv")
+    expect(page.locator("#tip")).to_contain_text("staff.csv: “name: Ida Kepler; role: electrician")
     page.keyboard.press("Enter")
     expect(page.locator("#source tr.marked")).to_contain_text("electrician")
     page.locator("#live .badge").first.hover()
@@ -187,7 +80,7 @@ def test_without_an_answer_the_window_says_so_and_shows_what_is_near(page: Page,
     ask(page, "Which zeppelin crossed Antarctica?")
     card = page.locator("#live .abstained")
     expect(card).to_be_visible()
-    expect(card.locator(".absent")).to_contain_text("zeppelin")
+    expect(card.locator(".absent").first).to_have_text("zeppelin")
     expect(page.locator("#live .sentence")).to_have_count(0)
 
 
@@ -204,7 +97,9 @@ def test_uploads_are_reported_file_by_file_replaced_and_removed(page: Page, quot
     good.write_text("Dinner at the observatory is served at seven in the kitchen.")
     bad.write_bytes(b"this is no PDF")
     start(page, quoting)
-    page.set_input_files("#upload input[type=file]", [good, bad])
+    dropped = page.evaluate_handle(DROP, [[file.name, file.read_text()] for file in (good, bad)])
+    for event in ("dragenter", "dragover", "drop"):
+        page.dispatch_event("#upload button", event, {"dataTransfer": dropped})
     report = page.locator("#report")
     expect(report).to_contain_text("1 new, 1 failed", timeout=20_000)
     expect(report.locator(".failed .reason")).to_contain_text("broken.pdf")

@@ -12,8 +12,6 @@ import pytest
 
 from rag import (
     Answer,
-    Block,
-    Document,
     DocumentInfo,
     FileResult,
     IngestProgress,
@@ -25,9 +23,11 @@ from rag import (
     StorageError,
     Turn,
 )
-from ui.desk import BROKEN, MOST_ANSWERS, Desk
+from ui.desk import BROKEN, MOST_ANSWERS, TOGETHER, Desk, Options
 from ui.render import Exchange
 from ui.serve import BUSY
+
+ALL = Options()
 
 
 class Scripted:
@@ -43,9 +43,10 @@ class Scripted:
         return Status("", 2, 2, "", "")
 
     def stream(
-        self, question: str, turns: Sequence[Turn] = (), documents: object = None, **more: object
+        self, question: str, turns: Sequence[Turn] = (), documents: object = None, **how: object
     ) -> Iterator[Answer]:
         self.asked.append((question, turns, documents))
+        self.how = {name: value for name, value in how.items() if name != "stop"}
         try:
             for step in range(self.steps):
                 yield Answer(question, question, stage="answering", tokens=step)
@@ -64,19 +65,15 @@ class Scripted:
         folder = self.settings.data_dir / "uploads"
         return [DocumentInfo(n, (n,), n, "text", (str(folder / n),), 1, 0, 9, "") for n in self.names]
 
-    def document(self, document_id: str) -> Document:
-        blocks = (Block("heading", 0, 5, 1), Block("heading", 6, 12, 2)) if document_id == "a.md" else ()
-        return Document(document_id, document_id, "Guide", "markdown", "Guide\nHours\n", blocks)
-
     def forget(self, path: str) -> None:
         if Path(path).name not in self.names:
             raise NotFoundError("There is no such document.", "")
         self.names.remove(Path(path).name)
 
 
-def ask(bot: Scripted, past: tuple[Exchange, ...] = (), chosen: tuple[str, ...] = ()) -> list[Exchange]:
+def ask(bot: Scripted, past: tuple[Exchange, ...] = (), options: Options = ALL, standalone: str = "") -> list[Exchange]:
     async def collect() -> list[Exchange]:
-        return [exchange async for exchange in Desk(bot).ask("ann", "When?", past, chosen)]
+        return [exchange async for exchange in Desk(bot).ask("ann", "When?", past, options, standalone)]
 
     return asyncio.run(collect())
 
@@ -91,7 +88,7 @@ def test_finished_exchanges_are_the_history_and_the_choice_is_passed_on(tmp_path
     bot = Scripted(tmp_path)
     finished = Exchange(Answer("Who?", "Who is there?", abstained="Nobody.", final=True))
     stopped = Exchange(Answer("What?", "What?"), trouble="Stopped.")
-    ask(bot, (finished, stopped), ("d1",))
+    ask(bot, (finished, stopped), Options(documents=("d1",)))
     assert bot.asked == [("When?", [Turn("Who?", "Nobody.", "Who is there?")], ("d1",))]
     ask(bot)
     assert bot.asked[1][2] is None
@@ -118,7 +115,7 @@ def test_leaving_closes_the_stream(tmp_path: Path) -> None:
 
     async def leave_early() -> None:
         desk = Desk(bot)
-        answers = desk.ask("ann", "When?", (), ())
+        answers = desk.ask("ann", "When?", (), ALL)
         for _ in range(3):
             await anext(answers)
         await answers.aclose()
@@ -134,7 +131,7 @@ def test_a_stopped_answer_says_so_last_and_at_once(tmp_path: Path) -> None:
     async def stop_early() -> list[Exchange]:
         desk = Desk(bot)
         seen = []
-        async for exchange in desk.ask("ann", "When?", (), ()):
+        async for exchange in desk.ask("ann", "When?", (), ALL):
             seen.append(exchange)
             if len(seen) == 3:
                 stopping = asyncio.ensure_future(desk.stop("ann"))
@@ -155,7 +152,7 @@ def test_a_second_question_ends_the_first_of_the_same_visitor_only(tmp_path: Pat
         told: list[str] = []
 
         async def follow(session: str, question: str) -> None:
-            last = [exchange async for exchange in desk.ask(session, question, (), ())][-1]
+            last = [exchange async for exchange in desk.ask(session, question, (), ALL)][-1]
             told.append(f"{session} {question} {last.trouble}")
 
         first = [asyncio.ensure_future(follow(session, "one")) for session in ("ann", "bob")]
@@ -174,7 +171,7 @@ def test_fifty_visitors_are_answered_at_once(tmp_path: Path) -> None:
 
     class Crowded(Scripted):
         def stream(
-            self, question: str, turns: Sequence[Turn] = (), documents: object = None, **more: object
+            self, question: str, turns: Sequence[Turn] = (), documents: object = None, **how: object
         ) -> Iterator[Answer]:
             yield Answer(question, question, stage="answering")
             everyone.wait(timeout=20)  # only if all 50 are being answered does anyone get on
@@ -184,7 +181,7 @@ def test_fifty_visitors_are_answered_at_once(tmp_path: Path) -> None:
         desk = Desk(Crowded(tmp_path))
 
         async def last(session: str) -> Exchange:
-            return [exchange async for exchange in desk.ask(session, "When?", (), ())][-1]
+            return [exchange async for exchange in desk.ask(session, "When?", (), ALL)][-1]
 
         return await asyncio.gather(*(last(str(number)) for number in range(50)))
 
@@ -195,11 +192,11 @@ def test_whoever_finds_no_place_hears_so_and_places_come_free(tmp_path: Path) ->
     async def crowd() -> None:
         desk = Desk(Scripted(tmp_path, steps=10**9))
         desk.answering = MOST_ANSWERS - 2
-        inside = [desk.ask(str(number), "When?", (), ()) for number in range(2)]
+        inside = [desk.ask(str(number), "When?", (), ALL) for number in range(2)]
         for answers in inside:
             await anext(answers)
             await anext(answers)
-        turned_away = [exchange async for exchange in desk.ask("late", "When?", (), ())]
+        turned_away = [exchange async for exchange in desk.ask("late", "When?", (), ALL)]
         assert turned_away[-1].trouble == f"{BUSY} Ask again in a moment."
         for answers in inside:
             await answers.aclose()
@@ -218,7 +215,7 @@ def test_uploads_are_kept_reported_and_removed(tmp_path: Path) -> None:
         file.write_text("words")
     kept = tmp_path / "data" / "uploads" / "b.txt"
 
-    async def work() -> list[IngestProgress | IngestReport]:
+    async def work() -> list[tuple[FileResult, ...] | IngestReport]:
         desk = Desk(bot)
         steps = [step async for step in desk.upload(files)]
         assert list(kept.parent.iterdir()) == [kept]
@@ -239,7 +236,7 @@ def test_a_full_disk_is_reported_for_every_file(tmp_path: Path) -> None:
     file = tmp_path / "b.txt"
     file.write_text("words")
 
-    async def work() -> list[IngestProgress | IngestReport]:
+    async def work() -> list[tuple[FileResult, ...] | IngestReport]:
         return [step async for step in Desk(Full(tmp_path / "data")).upload([file])]
 
     reason = "The disk is full. Free some space."
@@ -260,5 +257,39 @@ def test_removing_leaves_files_that_were_not_uploaded(tmp_path: Path) -> None:
     assert own.read_text() == "mine"
 
 
-def test_examples_come_from_the_headings(tmp_path: Path) -> None:
-    assert Desk(Scripted(tmp_path)).examples() == ["What does Guide say about Hours?"]
+def test_a_question_put_on_its_own_feet_by_a_person_needs_no_history(tmp_path: Path) -> None:
+    bot = Scripted(tmp_path)
+    finished = Exchange(Answer("Who?", "Who is there?", abstained="Nobody.", final=True))
+    last = ask(bot, (finished,), Options(quotes_only=True, passages=3), "When does the library open?")[-1]
+    assert bot.asked == [("When does the library open?", [], None)]
+    assert bot.how == {"quotes_only": True, "passages": 3}
+    assert (last.answer.question, last.answer.standalone) == ("When?", "When does the library open?")
+
+
+def test_a_refusal_names_the_files_that_failed(tmp_path: Path) -> None:
+    class Refusing(Scripted):
+        def stream(self, *arguments: object, **how: object) -> Iterator[Answer]:
+            yield Answer("When?", "When?", abstained="Nothing comes near.", stage="done", final=True)
+
+        def status(self) -> Status:
+            return Status("", 2, 2, "", "", (FileResult("c.bad", "failed", "It is broken."),))
+
+    assert [file.name for file in ask(Refusing(tmp_path))[-1].failed] == ["c.bad"]
+
+
+def test_an_unknown_collection_is_told(tmp_path: Path) -> None:
+    assert "There is no collection" in ask(Scripted(tmp_path), (), Options("gone"))[-1].trouble
+
+
+def test_every_file_of_an_upload_is_followed(tmp_path: Path) -> None:
+    names = ["b.txt", "c.bad", *(f"{number}.txt" for number in range(TOGETHER))]
+    files = [tmp_path / "incoming" / name for name in names]
+    files[0].parent.mkdir()
+    for file in files:
+        file.write_text("words")
+    told: list[list[str]] = []
+    desk = Desk(Scripted(tmp_path / "data"))
+    report = desk._take_in(files, lambda results: told.append([file.status for file in results]))
+    assert told[1] == ["read", "reading", *["waiting"] * TOGETHER]
+    assert told[TOGETHER] == ["new", "failed", *["new"] * (TOGETHER - 2), "reading", "waiting"]
+    assert [file.name for file in report.files] == names

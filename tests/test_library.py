@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from rag import DocumentInfo, FileResult, IngestProgress, IngestReport
+from rag import DocumentInfo, FileResult, IngestReport
 from tests.test_render import PAYLOADS, Page, assert_inert
 from ui.library import (
     MOST_DOCUMENTS,
     drop_failed,
     keep_uploads,
     render_documents,
-    render_ingest,
     render_report,
+    render_uploads,
     safe_name,
 )
 
@@ -83,7 +83,8 @@ def test_names_and_reasons_are_inert(payload: str) -> None:
     file = FileResult(payload, "failed", payload, 0, (payload,))
     assert_inert(render_documents([info(payload, payload, warnings=(payload,))], [file], {payload}))
     assert_inert(render_report(IngestReport((file, file), 1.0)))
-    assert_inert(render_ingest(IngestProgress(0, 0, payload, payload)))
+    assert_inert(render_uploads([file]))
+    assert_inert(render_documents([info(f"{payload}/a")], [], (), payload, payload))
 
 
 def test_a_report_names_every_file_and_the_reason() -> None:
@@ -104,7 +105,11 @@ def test_the_list_tells_size_second_names_warnings_and_what_failed() -> None:
     documents = [info("a.pdf", "copy of a.pdf", pages=3, warnings=("2 pages have no text.",)), info("b.txt")]
     html = render_documents(documents, [FileResult("c.zip", "failed", "c.zip is not supported.")], {"b.txt"})
     page = Page(html)
-    for part in ("3 pages · 7 passages · also copy of a.pdf", "2 pages have no text.", "c.zip is not supported."):
+    for part in (
+        "Read, with warnings · 3 pages · 7 passages · 1\u00a0Jan\u00a02026 · also copy of a.pdf",
+        "2 pages have no text.",
+        "c.zip is not supported.",
+    ):
         assert part in page.words
     assert [("checked" in attributes) for tag, attributes in page.tags if tag == "input"] == [False, True]
 
@@ -113,6 +118,38 @@ def test_a_very_long_list_is_cut_and_says_so() -> None:
     html = render_documents([info(f"{number}.txt") for number in range(MOST_DOCUMENTS + 3)], [], ())
     assert html.count('data-do="remove"') == MOST_DOCUMENTS
     assert "and 3 more" in html
+
+
+def test_the_list_can_be_searched_and_narrowed_to_a_collection() -> None:
+    documents = [info("papers/a.txt"), info("papers/b.txt"), info("plan.txt")]
+    failed = [FileResult("c.zip", "failed", "No.")]
+
+    def listed(collection: str = "", words: str = "") -> list[str]:
+        page = Page(render_documents(documents, failed, (), collection, words))
+        return [b["data-document"] for b in page.find("document") if "data-document" in b]
+
+    assert listed() == ["papers/a.txt", "papers/b.txt", "plan.txt"]
+    assert listed("papers") == ["papers/a.txt", "papers/b.txt"]
+    assert listed("papers", "A.t") == ["papers/a.txt"]
+    assert listed(words="plan txt") == ["plan.txt"]
+    assert "c.zip" in render_documents(documents, failed) and "c.zip" not in render_documents(
+        documents, failed, (), "papers"
+    )
+    assert "No document is called “zebra”." in render_documents(documents, failed, (), "", "zebra")
+    pills = Page(render_documents(documents, [], (), "papers")).find("pill")
+    assert [(p["data-collection"], p["aria-pressed"]) for p in pills] == [("", "false"), ("papers", "true")]
+
+
+def test_an_upload_is_followed_file_by_file() -> None:
+    states = [
+        FileResult("a", "new"),
+        FileResult("b", "failed", "No."),
+        FileResult("c", "reading"),
+        FileResult("d", "waiting"),
+    ]
+    page = Page(render_uploads(states))
+    assert page.words.startswith("2 of 4 files done")
+    assert [a["class"] for tag, a in page.tags if tag == "li"] == ["new", "failed", "reading", "waiting"]
 
 
 def test_an_empty_list_says_so() -> None:

@@ -12,7 +12,7 @@ import pytest
 from rag import Answer, Chatbot, HashEmbedder, QuestionError, Settings, Turn
 from tests.nasty import nasty
 from tests.scripted_llm import ScriptedLLM
-from ui.desk import Desk
+from ui.desk import Desk, Options
 from ui.library import safe_name
 
 ASKED = "When does the kitchen of the Lisbon office open?"
@@ -169,7 +169,7 @@ def test_a_double_click_ends_the_first_answer_and_finishes_the_second(bot: Chatb
 
     async def _ask(desk: Desk) -> str:
         last = ""
-        async for exchange in desk.ask("ann", ASKED, (), ()):
+        async for exchange in desk.ask("ann", ASKED, (), Options()):
             last = exchange.trouble or exchange.answer.text
         return last
 

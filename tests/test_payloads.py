@@ -33,8 +33,11 @@ from tests.payloads import payloads
 from tests.test_app import free_port
 from tests.test_tricks import Canary
 from ui.app import serve_bot
-from ui.library import render_documents, render_ingest, render_report
-from ui.render import Exchange, render_exchange, render_past, render_status, render_welcome
+from ui.conversations import Summary
+from ui.desk import Options
+from ui.frame import render_chats, render_scope, render_settings, render_status, render_welcome
+from ui.library import render_documents, render_report, render_uploads
+from ui.render import Exchange, render_exchange, render_past
 from ui.serve import listen
 from ui.source import Place, render_text
 
@@ -54,7 +57,8 @@ def answer(sentence: str, quote: str = "q", name: str = "n", title: str = "t", q
 
 
 def listed(name: str, title: str) -> str:
-    info = DocumentInfo("d", (name, name), title, "txt", (name,), 1, 1, 9, "", (title,))
+    held = f"papers/{name}"  # a folder in a name makes a collection, which is drawn too
+    info = DocumentInfo("d", (held, held), title, "txt", (name,), 1, 1, 9, "", (title,))
     return render_documents([info], [FileResult(name, "failed", title)], ())
 
 
@@ -78,7 +82,13 @@ FIELDS: dict[str, Callable[[str], str]] = {
     "history": lambda text: render_past([Exchange(answer(text, text, text, text, text), trouble=text)]),
     "report": lambda text: (
         render_report(IngestReport((FileResult(text, "failed", text, 1, (text,)),)))
-        + render_ingest(IngestProgress(1, 2, text, text))
+        + render_uploads([FileResult(text, "reading")])
+    ),
+    "chat": lambda text: render_chats([Summary("k", text, "2026-01-02T12:00:00+00:00", 1, text)], "", text, saved=True),
+    "collection": lambda text: (
+        render_scope(Options(text), 2)
+        + render_settings(Status(text, 1, 1, text, text), Settings(), [text], Options(text))
+        + render_documents([DocumentInfo("d", (f"{text}/n",), "t", "txt", ("n",), 1, 1, 9, "")], (), (), "", text)
     ),
 }
 
@@ -135,6 +145,9 @@ class Parrot:
     def document(self, document_id: str) -> Document:
         text = "\n\n".join(self.texts)
         return Document(document_id, self.all, self.all, "markdown", text, (Block("heading", 0, len(text), 2),))
+
+    def ask(self, question: str, **how: object) -> Answer:
+        return answer(question)
 
     def ingest(self, *paths: Path, progress: Callable[[IngestProgress], None]) -> IngestReport:
         progress(IngestProgress(0, 1, self.all, self.all))

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from rag import Answer, Citation, Hit, Passage, Sentence, Status, Verdict
+from rag import Answer, Citation, FileResult, Hit, Passage, Sentence, Verdict
 from ui.render import (
     Exchange,
     escape,
@@ -15,9 +15,6 @@ from ui.render import (
     plain,
     render_exchange,
     render_past,
-    render_scope,
-    render_status,
-    render_welcome,
     shorten,
 )
 
@@ -40,11 +37,13 @@ PAYLOADS = [
 ]
 TAGS = set(
     "article section header footer nav div span p ul ol li h1 h2 h3 h4 h5 h6 b q button input code strong details "
-    "summary progress mark table thead tr th td pre a figure img svg rect br".split()
+    "summary progress mark table thead tr th td pre a figure img svg rect br form fieldset legend label select option "
+    "dl dt dd kbd".split()
 )
 ATTRIBUTES = set(
     "class id type dir role lang tabindex style alt width height x y rx viewbox max value checked download aria-label "
-    "aria-live aria-hidden aria-selected href src".split()
+    "aria-live aria-hidden aria-selected aria-controls aria-pressed aria-current href src name placeholder min "
+    "selected disabled".split()
 )
 
 
@@ -76,7 +75,7 @@ def assert_inert(html: str) -> Page:
         assert tag in TAGS, html
         for name, value in attributes.items():
             assert name in ATTRIBUTES or name.startswith("data-"), f"{name}={value}"
-            assert name != "href" or value.startswith("original/")
+            assert name != "href" or value.startswith(("original/", "conversations/"))
             assert name != "src" or value.startswith("data:image/png;base64,")
     return page
 
@@ -112,10 +111,9 @@ def test_words_from_outside_are_inert_wherever_they_stand(payload: str) -> None:
     )
     refused = replace(whole, abstained=payload, missing_words=(payload,))
     for one in (whole, refused, replace(whole, final=False), replace(whole, mode="quotes")):
-        assert_inert(render_exchange(Exchange(one, trouble=payload), last=True))
+        failed = (FileResult(payload, "failed", payload),)
+        assert_inert(render_exchange(Exchange(one, trouble=payload, failed=failed), last=True, talk=payload))
         assert_inert(render_exchange(Exchange(one)))
-    assert_inert(render_welcome(Status(payload, 1, 1, payload, payload), [payload]))
-    assert_inert(render_status(Status(payload, 1, 1, payload, payload, notices=(payload,))))
 
 
 def test_words_are_shown_as_they_are() -> None:
@@ -205,20 +203,41 @@ def test_the_copy_names_its_sources() -> None:
     )
 
 
-def test_without_a_model_a_banner_says_how_to_get_one() -> None:
-    assert "RAG_LLM_BASE_URL" in render_status(Status("x", 1, 2, "m", ""))
-    assert "RAG_LLM_BASE_URL" not in render_status(Status("x", 1, 2, "m", "llama"))
-    assert "written by llama" in render_status(Status("x", 1, 2, "m", "llama"))
-    assert "1 document<" in render_status(Status("x", 1, 2, "m", ""))
+def test_the_evidence_stands_there_before_the_answer_is_finished() -> None:
+    growing = answer(final=False, stage="reading", hits=(hit(),) * 9)
+    page = Page(render_exchange(Exchange(growing)))
+    assert page.find("evidence") and len(page.find("near")) == 4
+    finished = replace(growing, sentences=(sentence(),), final=True, stage="done")
+    assert not Page(render_exchange(Exchange(finished))).find("evidence")
 
 
-def test_the_welcome_asks_for_documents_when_there_are_none() -> None:
-    assert "no documents yet" in render_welcome(Status("x", 0, 0, "m", ""), [])
+def test_a_refusal_names_files_that_failed_and_says_words_once() -> None:
+    none = answer(abstained="Words that occur in none of them: zebra.", missing_words=("zebra",))
+    failed = tuple(FileResult(f"{number}.pdf", "failed", f"Reason {number}.") for number in range(7))
+    page = Page(render_exchange(Exchange(none, failed=failed)))
+    assert page.words.count("zebra") == 1 and len(page.find("absent")) == 1
+    assert "4.pdf: Reason 4." in page.words and "5.pdf" not in page.words and "and 2 more" in page.words
 
 
-def test_the_scope_is_named_only_when_it_is_narrower() -> None:
-    assert render_scope(0, 5) == ""
-    assert "Asking 2 of 5 documents" in Page(render_scope(2, 5)).words
+def test_what_a_person_thinks_is_shown() -> None:
+    page = Page(render_exchange(Exchange(answer(sentence()), thumb="bad", wrong=(1,)), 3))
+    assert [(t["data-thumb"], t["aria-pressed"]) for t in page.find("thumb")] == [("good", "false"), ("bad", "true")]
+    assert [(m["data-turn"], m["data-number"]) for m in page.find("wrong")] == [("3", "1")] * 2
+
+
+def test_questions_can_be_edited_once_they_are_settled() -> None:
+    whole = answer(sentence(), standalone="When does the library open?")
+    edits = Page(render_exchange(Exchange(whole), 2)).find("edit")
+    assert [(e["data-turn"], e["data-what"], e["data-words"]) for e in edits] == [
+        ("2", "question", "When?"),
+        ("2", "standalone", "When does the library open?"),
+    ]
+    assert not Page(render_exchange(Exchange(replace(whole, final=False)))).find("edit")
+
+
+def test_only_the_last_answer_can_be_undone() -> None:
+    assert 'data-do="undo"' not in render_past([Exchange(answer(sentence()))])
+    assert 'data-do="undo"' in render_exchange(Exchange(answer(sentence())), last=True)
 
 
 def test_places_and_lengths() -> None:

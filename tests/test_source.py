@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import rag
 from rag import Block, Document, LoadError, NotFoundError, PageImage
 from tests.test_render import PAYLOADS, Page, assert_inert
-from ui.source import WINDOW, Place, heading_trail, render_source, render_text, split_parts
+from ui.source import COLUMNS, WINDOW, Place, heading_trail, render_source, render_text, split_parts
 
 TEXT = "Handbook\n\nBackups\n\nThey run at two. They are kept.\n\n- nightly\n\n- weekly\n\nname: Ada <b>; role: cook; desk: 3\nname: Ida; role: a; b; desk: 4\n\nrsync -a"
 KINDS = {"Handbook": ("heading", 1), "Backups": ("heading", 2), "- nightly": ("item", 0), "- weekly": ("item", 0)} | {
@@ -97,7 +97,7 @@ def test_blocks_become_what_they_are() -> None:
 
 
 def test_rows_without_headers_or_with_many_columns_stay_lines() -> None:
-    for row in ("one; two; three", "; ".join(f"column {number}: {number}" for number in range(20))):
+    for row in ("one; two; three", "; ".join(f"column {number}: {number}" for number in range(COLUMNS + 1))):
         html = render_text(
             Document("d5", "t.csv", "", "csv", row, (Block("row", 0, len(row)),)), Place("d5", 0, len(row))
         )
@@ -201,6 +201,7 @@ def test_one_long_line_is_cut_hard() -> None:
         ({"document": "d", "start": "-3", "end": "nine", "page": "²"}, Place("d")),
         ({"document": "d", "page": "2", "view": "text"}, Place("d", page=2, as_text=True)),
         ({"document": ["d"], "start": "9" * 99, "part": None}, Place("['d']")),
+        ({"document": "d", "turn": "2", "number": "1"}, Place("d", turn=2, number=1)),
         ({}, Place("")),
     ],
 )
@@ -208,3 +209,24 @@ def test_a_click_is_read_without_trust(sent: dict[str, object], place: Place) ->
     assert Place.read(sent) == place
     assert_inert(render_source(Shelf(HANDBOOK, paged()), replace(place, document_id="d1")))
     assert_inert(render_source(Shelf(HANDBOOK, paged()), replace(place, document_id="d2")))
+
+
+def test_a_citation_can_be_called_the_wrong_source() -> None:
+    [flag] = Page(render_text(HANDBOOK, Place("d1", 0, 4, turn=2, number=1, wrong=True))).find("flag")
+    assert (flag["data-turn"], flag["data-number"], flag["aria-pressed"]) == ("2", "1", "true")
+    assert not Page(render_text(HANDBOOK, Place("d1", 0, 4))).find("flag")
+
+
+def test_a_wide_table_stays_a_table_and_scrolls() -> None:
+    row = "; ".join(f"column {number}: {number}" for number in range(20))
+    html = render_text(Document("d5", "t.csv", "", "csv", row, (Block("row", 0, len(row)),)), Place("d5", 0, len(row)))
+    assert [attributes["class"] for tag, attributes in Page(html).tags if tag == "table"] == ["wide"]
+    assert len(marked(html)) == 20
+
+
+def test_sheets_and_slides_are_called_so() -> None:
+    text = "Tea: 2\n\nSoup: 3"
+    pages = (rag.Page(1, "Prices", 0, 6), rag.Page(2, "More", 8, 15))
+    sheet = Document("d6", "p.xlsx", "", "xlsx", text, (Block("row", 0, 6), Block("row", 8, 15)), pages)
+    assert "sheet 2 of 2: More" in Page(render_text(sheet, Place("d6", 8, 15))).words
+    assert "slide 2 of 2: More" in Page(render_text(replace(sheet, format="pptx"), Place("d6", 8, 15))).words

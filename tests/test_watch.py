@@ -17,7 +17,6 @@ from playwright.sync_api import expect
 
 from rag import Chatbot, FileResult, HashEmbedder, IngestProgress, IngestReport, Settings, StorageError
 from tests.test_app import free_port
-from tests.test_browser import browser, page  # noqa: F401 - fixtures
 from tests.test_render import PAYLOADS, Page, assert_inert
 from ui.app import serve_bot
 from ui.library import LATEST_CHANGES, render_changes
@@ -220,7 +219,7 @@ def test_the_window_watches_and_closes(tmp_path: Path, folder: Path) -> None:
 
 
 @pytest.mark.browser
-def test_an_open_window_shows_what_changed(tmp_path: Path, folder: Path, page: Tab) -> None:  # noqa: F811
+def test_an_open_window_shows_what_changed(tmp_path: Path, folder: Path, page: Tab) -> None:
     settings = Settings(data_dir=tmp_path / "data", port=free_port())
     served = serve_bot(Chatbot.open(settings, embedder=HashEmbedder()), listen(settings), wait=False, watch=[folder])
     try:

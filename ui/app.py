@@ -4,171 +4,25 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import AsyncIterator, Sequence
-from contextlib import aclosing
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 from fastapi import FastAPI
-from fastapi.responses import FileResponse, PlainTextResponse, Response
 
-from rag import Chatbot, IngestReport, RagError
+from rag import Chatbot
 from ui.completions import add_routes
-from ui.desk import THREADS, Chosen, Conversation, Desk
+from ui.conversations import Talk
+from ui.desk import THREADS, Desk, Options
+from ui.downloads import add_downloads
 from ui.endpoints import add_endpoints
-from ui.library import render_changes, render_documents, render_ingest, render_report
-from ui.render import (
-    escape,
-    render_exchange,
-    render_past,
-    render_scope,
-    render_status,
-    render_welcome,
-)
+from ui.handlers import Window
+from ui.layout import Chat, Side, lay_out_chat, lay_out_side
 from ui.serve import INCOMING, Served, guarded, serve
-from ui.source import EMPTY, Place, render_source
 from ui.watch import follow
 
 FOLDER = Path(__file__).parent
-TABS = (
-    '<nav class="tabs" role="tablist">'
-    '<button type="button" role="tab" data-do="side" data-side="source" aria-selected="false">Source</button>'
-    '<button type="button" role="tab" data-do="side" data-side="documents" aria-selected="true">Documents</button>'
-    '<button type="button" class="quiet" data-do="close-side" aria-label="Close">×</button></nav>'
-)
-
-
-class Window:
-    """The handlers of one window: each takes what Gradio sends and returns what goes into its outputs."""
-
-    def __init__(self, desk: Desk) -> None:
-        self.desk = desk
-
-    async def ask(
-        self, question: str, conversation: Conversation, chosen: Chosen, event: gr.EventData, visitor: gr.Request
-    ) -> AsyncIterator[tuple[Any, ...]]:
-        """Answer what was typed, an example that was clicked, or the last question again: past, live, state, box."""
-        sent = event._data or {}
-        if sent.get("again") and conversation:
-            question, conversation = conversation[-1].answer.question, conversation[:-1]
-        question = str(sent.get("question") or question)
-        if not question.strip():
-            yield (gr.skip(),) * 4
-            return
-        conversation = tuple(exchange for exchange in conversation if not exchange.live)
-        past, box = render_past(conversation), gr.skip() if sent else ""
-        async with aclosing(self.desk.ask(str(visitor.session_hash), question, conversation, chosen)) as exchanges:
-            async for exchange in exchanges:
-                yield past, render_exchange(exchange, last=True), (*conversation, exchange), box
-                past = box = gr.skip()
-
-    async def stop(self, visitor: gr.Request) -> None:
-        """End the answer that is being made; it settles itself."""
-        await self.desk.stop(str(visitor.session_hash))
-
-    async def clear(self, visitor: gr.Request) -> tuple[str, str, Conversation]:
-        """Begin anew: past, live, state."""
-        await self.stop(visitor)
-        return await self.desk.run(self.welcome), "", ()
-
-    async def open(self, event: gr.EventData) -> str:
-        """Show a source: source."""
-        return await self.desk.run(render_source, self.desk.bot, Place.read(event._data or {}))
-
-    async def choose(self, event: gr.EventData) -> tuple[Chosen, str]:
-        """Remember which documents to ask: chosen, scope."""
-        sent = {str(document) for document in (event._data or {}).get("documents") or ()}
-        known = [document.id for document in await self.desk.run(self.desk.bot.documents)]
-        chosen = tuple(document for document in known if document in sent)
-        return chosen, render_scope(len(chosen), len(known))
-
-    async def upload(self, files: list[str] | None) -> AsyncIterator[tuple[Any, Any]]:
-        """Take in uploaded files: report, upload box."""
-        async for step in self.desk.upload([Path(file) for file in files or []]):
-            if isinstance(step, IngestReport):
-                yield render_report(step), None
-            else:
-                yield render_ingest(step), gr.skip()
-
-    async def remove(self, event: gr.EventData) -> None:
-        """Remove one document."""
-        try:
-            await self.desk.remove(str((event._data or {}).get("document", "")))
-        except RagError as error:
-            gr.Warning(escape(str(error)))
-
-    async def refresh(self, conversation: Conversation, chosen: Chosen) -> tuple[Any, ...]:
-        """Show what is in the index now: status, documents, chosen, scope, past (a welcome while nothing was asked)."""
-        status = await self.desk.run(self.desk.bot.status)
-        documents = await self.desk.run(self.desk.bot.documents)
-        past = gr.skip() if conversation else await self.desk.run(self.welcome)
-        left = tuple(document.id for document in documents if document.id in chosen)
-        listed = render_changes(self.desk.watcher.changes) + render_documents(documents, status.failures, left)
-        return render_status(status), listed, left, render_scope(len(left), len(documents)), past
-
-    def welcome(self) -> str:
-        """Return what an empty conversation shows."""
-        return render_welcome(self.desk.bot.status(), self.desk.examples())
-
-
-@dataclass(frozen=True, slots=True)
-class Chat:
-    """What stands in the left column."""
-
-    status: gr.HTML
-    past: gr.HTML
-    live: gr.HTML
-    scope: gr.HTML
-    question: gr.Textbox
-    send: gr.Button
-    stop: gr.Button
-
-
-@dataclass(frozen=True, slots=True)
-class Side:
-    """What stands in the right column."""
-
-    source: gr.HTML
-    files: gr.File
-    report: gr.HTML
-    documents: gr.HTML
-
-
-def _html(name: str, value: str = "") -> gr.HTML:
-    return gr.HTML(value, elem_id=name, apply_default_css=False, js_on_load=None)
-
-
-def _lay_out_chat() -> Chat:
-    with gr.Column(elem_id="chat"):
-        status = _html("status")
-        with gr.Column(elem_id="talk"):
-            past, live = _html("past"), _html("live")
-        scope = _html("scope")
-        with gr.Row(elem_id="composer"):
-            question = gr.Textbox(
-                elem_id="question",
-                label="Question",
-                show_label=False,
-                container=False,
-                placeholder="Ask your documents",
-                max_lines=8,
-                autofocus=True,
-            )
-            send, stop = gr.Button("Ask", elem_id="send", variant="primary"), gr.Button("Stop", elem_id="stop")
-    return Chat(status, past, live, scope, question, send, stop)
-
-
-def _lay_out_side() -> Side:
-    with gr.Column(elem_id="side"):
-        _html("tabs", TABS)
-        with gr.Column(elem_id="source-pane"):
-            source = _html("source", EMPTY)
-        with gr.Column(elem_id="documents-pane"):
-            files = gr.File(elem_id="upload", file_count="multiple", label="Add documents", height=84)
-            report, documents = _html("report"), _html("documents")
-    return Side(source, files, report, documents)
 
 
 def build(desk: Desk) -> gr.Blocks:
@@ -176,8 +30,8 @@ def build(desk: Desk) -> gr.Blocks:
     window = gr.Blocks(title="Ask your documents", analytics_enabled=False, delete_cache=(3600, 86_400))
     with window:
         with gr.Row(elem_id="window"):
-            chat, side = _lay_out_chat(), _lay_out_side()
-        # Every button drawn by render, library and source calls trigger() of this one, invisible component.
+            chat, side = lay_out_chat(), lay_out_side()
+        # Every button that is drawn as HTML calls trigger() of this one, invisible component.
         clicks = gr.HTML(elem_id="clicks", js_on_load=(FOLDER / "window.js").read_text(encoding="utf-8"))
         add_endpoints(desk)  # before the clicks, which would take their names
         _connect(window, Window(desk), chat, side, clicks)
@@ -187,41 +41,38 @@ def build(desk: Desk) -> gr.Blocks:
 
 
 def _connect(window: gr.Blocks, do: Window, chat: Chat, side: Side, clicks: gr.HTML) -> None:
-    conversation, chosen = gr.State(()), gr.State(())
+    talk, options = gr.State(Talk()), gr.State(Options())
+    words, seen = gr.State(""), gr.State("")  # what is searched for among the chats and among the documents
     quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-    talk = [chat.past, chat.live, conversation]
-    refresh: dict[str, Any] = {
-        "fn": do.refresh,
-        "inputs": [conversation, chosen],
-        "outputs": [chat.status, side.documents, chosen, chat.scope, chat.past],
-        **quiet,
-    }
-    asked = [chat.question.submit, chat.send.click, clicks.submit]
-    gr.on(
-        asked, do.ask, [chat.question, conversation, chosen], [*talk, chat.question], trigger_mode="multiple", **quiet
-    )
-    chat.stop.click(do.stop, None, None, **quiet)
-    clicks.clear(do.clear, None, talk, **quiet)
-    clicks.open(do.open, None, side.source, **quiet)
-    clicks.choose(do.choose, None, [chosen, chat.scope], **quiet)
+    # These build on what the one before left behind, so none may be lost and none overtake another.
+    in_turn: dict[str, Any] = {"trigger_mode": "multiple", "concurrency_limit": 1}
+    shown = [chat.past, chat.live, talk]
+    index = [chat.status, side.documents, options, chat.scope, side.settings, chat.past]
+    refresh: dict[str, Any] = {"fn": do.refresh, "inputs": [talk, options, seen], "outputs": index, **quiet}
+    clicks.begin(do.begin, None, [talk, chat.live, side.chats, *index], **quiet)
+    asked, given = [chat.question.submit, chat.send.click, clicks.submit], [chat.question, talk, options, words]
+    gr.on(asked, do.ask, given, [*shown, chat.question, side.chats], trigger_mode="multiple", **quiet)
+    gr.on([chat.stop.click, clicks.stop], do.stop, None, None, **quiet)
+    clicks.clear(do.clear, words, [*shown, side.chats], **quiet)
+    clicks.undo(do.undo, [talk, words], [*shown, side.chats, chat.question], **quiet)
+    clicks.open(do.open, talk, side.source, trigger_mode="multiple", **quiet)  # by default a second click is lost
+    chosen = [options, chat.status, chat.scope, side.documents]
+    clicks.judge(do.judge, talk, talk, **in_turn, **quiet)
+    clicks.set(do.set, [options, seen], chosen, **in_turn, **quiet)
+    clicks.recall(do.recall, [talk, words], [*shown, side.chats], **quiet)
+    clicks.rename(do.rename, [talk, words], [talk, side.chats], **quiet)
+    clicks.discard(do.discard, [talk, words], [*shown, side.chats], **quiet)
+    clicks.seek_chats(do.seek_chats, talk, [words, side.chats], **in_turn, **quiet)
+    clicks.seek_documents(do.seek_documents, options, [seen, side.documents], **in_turn, **quiet)
     side.files.upload(do.upload, side.files, [side.report, side.files], **quiet).then(**refresh)
     clicks.remove(do.remove, None, None, **quiet).then(**refresh)
-    window.load(**refresh)
     follow(do.desk.watcher, **refresh)
 
 
 def make_app(desk: Desk) -> FastAPI:
-    """Return the web application: the window at ``/`` and the files themselves at ``/original/ID``."""
+    """Return the web application: the window at ``/``, files to fetch, and the protocol of OpenAI."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-
-    def original(document_id: str) -> Response:
-        try:
-            path = desk.bot.original(document_id)
-        except RagError as error:
-            return PlainTextResponse(str(error), status_code=404)
-        return FileResponse(path, media_type="application/octet-stream", filename=path.name)
-
-    app.add_api_route("/original/{document_id}", original, response_model=None)
+    add_downloads(app, desk)
     add_routes(app, desk)
     gr.mount_gradio_app(
         app,

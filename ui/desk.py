@@ -8,12 +8,17 @@ import threading
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, suppress
+from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import Any, TypeVar
 
 from rag import Answer, Chatbot, FileResult, IngestProgress, IngestReport, NotFoundError, RagError, Turn
+from ui.conversations import Shelf
+from ui.examples import suggest_all
+from ui.feedback import Feedback
 from ui.library import drop_failed, keep_uploads
+from ui.records import select_documents
 from ui.render import STOPPED, Exchange
 from ui.serve import BUSY
 from ui.watch import Watcher
@@ -21,12 +26,32 @@ from ui.watch import Watcher
 THREADS = 200  # answers, uploads and source pages in work at once; with 40, 50 people wait for each other
 MOST_ANSWERS = 64  # in the making at once; whoever comes then hears so at once, rather than waiting for all of them
 CROWD = 8  # from so many answers on, steps that are overtaken are not shown: each costs the window 10 ms
+TOGETHER = 8  # uploaded files that are ingested at once; more cost less each, but tell of failures later
 BROKEN = "Something went wrong here; the terminal says what. Please ask again."
 REMEMBERED = 20  # exchanges handed to the next question; the LLM's own budget is tighter
 
 Result = TypeVar("Result")
 Conversation = tuple[Exchange, ...]
 Chosen = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a visitor asks, and how: a collection, or documents of it; without the LLM; on how many passages.
+
+    Empty means all documents, 0 passages as many as the settings say. ``order`` is the number of the last change.
+    """
+
+    collection: str = ""
+    documents: Chosen = ()
+    quotes_only: bool = False
+    passages: int = 0
+    order: int = 0
+
+    @property
+    def how(self) -> dict[str, Any]:
+        """What the bot is told besides the question."""
+        return {"quotes_only": self.quotes_only, "passages": self.passages or None}
 
 
 class BusyError(RagError):
@@ -50,7 +75,10 @@ class Desk:
         self.one_change = asyncio.Lock()
         self.asked: dict[str, Asked] = {}
         self.answering = 0
-        self.uploads = bot.settings.data_dir.expanduser().absolute() / "uploads"
+        self._examples: tuple[Chosen, list[str]] = (), []
+        folder = bot.settings.data_dir.expanduser().absolute()
+        self.uploads = folder / "uploads"
+        self.shelf, self.feedback = Shelf(folder / "conversations"), Feedback(folder)
 
     def close(self) -> None:
         """Let no new work begin and close the bot."""
@@ -63,9 +91,9 @@ class Desk:
         return await asyncio.get_running_loop().run_in_executor(self.threads, partial(function, *arguments))
 
     async def stream(
-        self, question: str, past: Conversation, chosen: Chosen, stop: asyncio.Event
+        self, question: str, past: Conversation, chosen: Chosen, stop: asyncio.Event, **how: Any
     ) -> AsyncGenerator[Answer, None]:
-        """Yield the bot's snapshots, made in a thread of their own, until ``stop`` is set.
+        """Yield the bot's snapshots, made in a thread of their own, until ``stop`` is set; ``how`` goes to the bot.
 
         Raises:
             BusyError: as many answers as there are places are being made.
@@ -78,7 +106,7 @@ class Desk:
         turns = [Turn(e.answer.question, e.answer.text, e.answer.standalone) for e in past if e.answer.final]
 
         def pump() -> None:
-            for snapshot in self.bot.stream(question, turns[-REMEMBERED:], chosen or None, stop=ended):
+            for snapshot in self.bot.stream(question, turns[-REMEMBERED:], chosen or None, stop=ended, **how):
                 if ended.is_set():
                     return
                 loop.call_soon_threadsafe(arrived.put_nowait, snapshot)
@@ -103,17 +131,23 @@ class Desk:
         self.answering -= 1
 
     async def ask(
-        self, session: str, question: str, past: Conversation, chosen: Chosen
+        self, session: str, question: str, past: Conversation, options: Options, standalone: str = ""
     ) -> AsyncGenerator[Exchange, None]:
-        """Yield an exchange as it grows; the last is settled, whatever happened. It ends the session's one before."""
+        """Yield an exchange as it grows; the last is settled, whatever happened. It ends the session's one before.
+
+        ``standalone`` is the question as a person put it on its own feet; then the conversation is not needed.
+        """
         await self.stop(session)
         asked = self.asked[session] = Asked()
-        exchange = Exchange(Answer(question, question))
+        exchange = Exchange(Answer(question, standalone or question))
         try:
             yield exchange
-            async with aclosing(self.stream(question, past, chosen, asked.stop)) as answers:
+            chosen = options.documents or await self.run(select_documents, self.bot, options.collection)
+            wanted, history = (standalone, ()) if standalone else (question, past)
+            async with aclosing(self.stream(wanted, history, chosen, asked.stop, **options.how)) as answers:
                 async for answer in answers:
-                    exchange = Exchange(answer)
+                    failed = await self.run(self._failures) if answer.abstained else ()
+                    exchange = Exchange(replace(answer, question=question) if standalone else answer, failed=failed)
                     yield exchange
             if exchange.live:
                 yield Exchange(exchange.answer, trouble=STOPPED)
@@ -135,28 +169,49 @@ class Desk:
                 async with asyncio.timeout(2):
                     await asked.ended.wait()
 
-    async def upload(self, files: Sequence[Path]) -> AsyncIterator[IngestProgress | IngestReport]:
-        """Keep uploaded files and ingest them; yield how far that is, five times a second at most, then its report."""
-        seen: list[IngestProgress] = []
+    async def upload(self, files: Sequence[Path]) -> AsyncIterator[tuple[FileResult, ...] | IngestReport]:
+        """Keep uploaded files and ingest them; yield what has become of each so far, at last the whole report."""
+        seen: list[tuple[FileResult, ...]] = []
         async with self.one_change:
             work = asyncio.create_task(self.run(self._take_in, files, seen.append))
+            shown = 0
             while not work.done():
-                if seen:
+                if len(seen) > shown:
+                    shown = len(seen)
                     yield seen[-1]
                 await asyncio.wait({work}, timeout=0.2)
             yield await work
 
-    def _take_in(self, files: Sequence[Path], progress: Callable[[IngestProgress], None]) -> IngestReport:
+    def _take_in(self, files: Sequence[Path], tell: Callable[[tuple[FileResult, ...]], None]) -> IngestReport:
         aside = self.uploads.with_name("replaced")
-        kept = keep_uploads(files, self.uploads, aside)
-        try:
-            report = self.bot.ingest(*kept, progress=progress)
-        except RagError as error:  # the disk is full, for one
-            report = IngestReport(tuple(FileResult(path.name, "failed", str(error)) for path in kept))
+        kept = list(dict.fromkeys(keep_uploads(files, self.uploads, aside)))
+        report = IngestReport()
+        for start in range(0, len(kept), TOGETHER):
+            batch, later = kept[start : start + TOGETHER], kept[start + TOGETHER :]
+            waiting = [*batch, *later]
+
+            def step(now: IngestProgress, before: IngestReport = report, names: list[Path] = waiting) -> None:
+                tell((*before.files, *(FileResult(path.name, _state(n - now.done)) for n, path in enumerate(names))))
+
+            try:
+                one = self.bot.ingest(*batch, progress=step)
+            except RagError as error:  # the disk is full, for one
+                one = IngestReport(tuple(FileResult(path.name, "failed", str(error)) for path in batch))
+            report = IngestReport(report.files + one.files, report.seconds + one.seconds)
         for path in drop_failed(report, self.uploads, aside):
             with suppress(NotFoundError):  # the report has told of it; a file that was skipped is not known at all
                 self.bot.forget(str(path))
         return report
+
+    def examples(self) -> list[str]:
+        """Return questions to start with; they are made anew only when the documents change."""
+        documents = tuple(info.id for info in self.bot.documents())
+        if documents != self._examples[0]:
+            self._examples = documents, suggest_all(self.bot)
+        return self._examples[1]
+
+    def _failures(self) -> tuple[FileResult, ...]:
+        return self.bot.status().failures
 
     async def remove(self, document_id: str) -> None:
         """Take a document out of the index under all its names, and away from the disk where it was uploaded."""
@@ -167,20 +222,10 @@ class Desk:
                 if path.parent.resolve() == self.uploads.resolve():
                     path.unlink(missing_ok=True)
 
-    def examples(self) -> list[str]:
-        """Return up to four questions that the documents' own headings suggest."""
-        found = []
-        for info in self.bot.documents()[:12]:
-            document = self.bot.document(info.id)
-            spans = [
-                (block.start, block.end) for block in document.blocks if block.kind == "heading" and block.level > 1
-            ]
-            headings = [" ".join(document.text[start:end].split()) for start, end in spans if end - start < 60]
-            topics = [heading for heading in headings if heading[-1:].isalnum() and len(heading.split()) < 6]
-            if topics:  # one from the middle: the first ones tend to be "Contents" and "Introduction"
-                name = document.title if 0 < len(document.title) < 40 else PurePath(info.name).stem.replace("_", " ")
-                found.append(f"What does {name} say about {topics[len(topics) // 2]}?")
-        return found[:4]
+
+def _state(ahead: int) -> str:
+    """Return how far a file is that stands so many places behind the one that is being read."""
+    return "read" if ahead < 0 else "reading" if ahead == 0 else "waiting"
 
 
 def _end(arrived: asyncio.Queue[Answer | None], work: asyncio.Future[Any]) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from pathlib import Path
 
-from rag import DocumentInfo, FileResult, IngestProgress, IngestReport
+from rag import DocumentInfo, FileResult, IngestReport
+from ui.records import collections
 from ui.render import count, escape, opener, visible
 from ui.watch import Change
 
@@ -50,32 +52,83 @@ def drop_failed(report: IngestReport, folder: Path, aside: Path) -> list[Path]:
     return [path for path in failed if not path.exists()]
 
 
-def render_documents(documents: Sequence[DocumentInfo], failures: Sequence[FileResult], chosen: Collection[str]) -> str:
-    """Return the list of documents, with a box to ask only some, and the files that could not be read."""
+def render_documents(
+    documents: Sequence[DocumentInfo],
+    failures: Sequence[FileResult],
+    chosen: Collection[str] = (),
+    collection: str = "",
+    words: str = "",
+) -> str:
+    """Return the documents of a collection whose names and titles hold the words, and the files that failed.
+
+    Each has a box to ask only the ticked ones; ``collection`` and ``words`` are empty for all.
+    """
     if not documents and not failures:
         return '<p class="empty">Nothing here yet.</p>'
-    rows = "".join(_document(document, document.id in chosen) for document in documents[:MOST_DOCUMENTS])
-    rest = len(documents) - MOST_DOCUMENTS
+    held = collections(documents)
+    wanted = words.casefold().split()
+    within = held.get(collection) if collection else None
+    found = [
+        document
+        for document in documents
+        if (within is None or document.id in within) and _holds(wanted, *document.names, document.title)
+    ]
+    rows = "".join(_document(document, document.id in chosen) for document in found[:MOST_DOCUMENTS])
+    rest = len(found) - MOST_DOCUMENTS
     more = f'<p class="notice">and {rest} more, which are searched all the same</p>' if rest > 0 else ""
-    failed = "".join(map(_file, failures))
-    trouble = f'<h3>Could not be read</h3><ul class="files">{failed}</ul>' if failed else ""
-    return f'<ul class="documents">{rows}</ul>{more}{trouble}'
+    missing = (file for file in failures if not collection or file.name.startswith(f"{collection}/"))
+    failed = "".join(_failed(file) for file in missing if _holds(wanted, file.name))
+    none = "" if rows or failed else f'<p class="empty">No document is called “{escape(words)}”.</p>'
+    return f'{_collections(held, collection)}<ul class="documents">{failed}{rows}</ul>{none}{more}'
+
+
+def _holds(wanted: Sequence[str], *names: str) -> bool:
+    whole = "\n".join(names).casefold()
+    return all(word in whole for word in wanted)
+
+
+def _collections(held: Collection[str], chosen: str) -> str:
+    if not held:
+        return ""
+    pills = "".join(
+        f'<button type="button" class="pill" data-do="collect" data-collection="{escape(name)}" '
+        f'aria-pressed="{"true" if name == chosen else "false"}">{escape(name) or "All"}</button>'
+        for name in ("", *held)
+    )
+    return f'<div class="collections" role="group" aria-label="Collections">{pills}</div>'
 
 
 def _document(document: DocumentInfo, chosen: bool) -> str:
-    facts = [count(document.pages, "page")] if document.pages else []
-    facts.append(count(document.passages, "passage"))
+    facts = ["Read, with warnings" if document.warnings else "Read"]
+    facts += [count(document.pages, "page")] if document.pages else []
+    facts += [count(document.passages, "passage"), day(document.added)]
     also = f" · also {escape(', '.join(document.names[1:]))}" if len(document.names) > 1 else ""
     warnings = "".join(f'<span class="warning">{escape(warning)}</span>' for warning in document.warnings)
     name, identity = escape(document.name), escape(document.id)
     return (
-        f'<li><input type="checkbox" data-do="choose" data-document="{identity}" {"checked" if chosen else ""} '
+        f'<li class="{"warned" if document.warnings else "read"}"><input type="checkbox" data-do="choose" '
+        f'data-document="{identity}" {"checked" if chosen else ""} '
         f'aria-label="Ask only {name}" data-tip="Ask only the ticked documents">'
         f'<button type="button" class="document" {opener(document.id, 0, 0)}><span class="name">{name}</span>'
-        f'<span class="place">{" · ".join(facts)}{also}</span>{warnings}</button>'
+        f'<span class="place">{" · ".join(filter(None, facts))}{also}</span>{warnings}</button>'
         f'<button type="button" class="quiet remove" data-do="remove" data-document="{identity}" '
         f'aria-label="Remove {name}">Remove</button></li>'
     )
+
+
+def _failed(file: FileResult) -> str:
+    return (
+        f'<li class="failed"><span class="document"><span class="name">{escape(file.name)}</span>'
+        f'<span class="place">Not read</span><span class="reason">{escape(file.reason)}</span></span></li>'
+    )
+
+
+def day(moment: str) -> str:
+    """Return a moment in ISO form as the day it was here, ``27 Nov 2026``, which no line break parts."""
+    try:
+        return f"{datetime.fromisoformat(moment).astimezone():%d\u00a0%b\u00a0%Y}".lstrip("0")
+    except ValueError:
+        return ""
 
 
 def render_report(report: IngestReport) -> str:
@@ -108,10 +161,12 @@ def _file(file: FileResult) -> str:
     )
 
 
-def render_ingest(progress: IngestProgress) -> str:
-    """Return how far an ingest is."""
+def render_uploads(results: Sequence[FileResult]) -> str:
+    """Return how far an upload is, file by file."""
+    done = sum(file.status not in ("waiting", "reading", "read") for file in results)
+    files = "".join(map(_file, results))
     return (
-        f'<section class="report" role="status"><p>{progress.done} of {progress.total}: {escape(progress.step)} '
-        f'<span class="name">{escape(progress.name)}</span></p>'
-        f'<progress max="{max(progress.total, 1)}" value="{progress.done}"></progress></section>'
+        f'<section class="report" role="status"><p><b>{done} of {count(len(results), "file")} done</b></p>'
+        f'<progress max="{max(len(results), 1)}" value="{done}" aria-label="Files done"></progress>'
+        f'<ul class="files">{files}</ul></section>'
     )

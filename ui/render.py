@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rag import Answer, Citation, Hit, Sentence, Status, Verdict
+from rag import Answer, Citation, FileResult, Hit, Sentence, Verdict
 
 # Characters without a shape of their own that reorder or hide others (controls, zero-width, bidi, tags).
 _INVISIBLE = re.compile(
@@ -22,15 +22,23 @@ VERDICTS = {
     Verdict.UNSUPPORTED: ("Not supported", "No cited words say this."),
 }
 STOPPED = "Stopped."
-NEAREST = 4  # passages shown when there is no answer
+NEAREST = 4  # passages shown when there is no answer, or not yet
+FAILED = 5  # files named when there is no answer
 
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """A question and what has come of it so far; ``trouble`` says in one sentence why it ended early."""
+    """A question and what has come of it so far; ``trouble`` says in one sentence why it ended early.
+
+    ``failed`` are files that could not be read when there was no answer. What a person thinks of it: ``thumb`` is
+    ``good``, ``bad`` or empty, ``wrong`` holds the numbers of the citations that do not fit.
+    """
 
     answer: Answer
     trouble: str = ""
+    failed: tuple[FileResult, ...] = ()
+    thumb: str = ""
+    wrong: tuple[int, ...] = ()
 
     @property
     def live(self) -> bool:
@@ -51,54 +59,75 @@ def escape(text: str) -> str:
 def shorten(text: str, length: int) -> str:
     """Return the text on one line, cut at a word to at most ``length`` characters."""
     line = " ".join(text.split())
-    return line if len(line) <= length else line[: length - 1].rsplit(" ", 1)[0] + "…"
+    return line if len(line) <= length else line[: length - 1].rsplit(" ", 1)[0].rstrip(" .,;:") + "…"
 
 
-def opener(document_id: str, start: int, end: int) -> str:
-    """Return the attributes that make a button open the source panel at ``document.text[start:end]``."""
-    return f'data-do="open" data-document="{escape(document_id)}" data-start="{start}" data-end="{end}"'
+def opener(document_id: str, start: int, end: int, turn: int | None = None, number: int | None = None) -> str:
+    """Return the attributes that make a button open the source panel at ``document.text[start:end]``.
+
+    ``turn`` and ``number`` say whose citation it is.
+    """
+    whose = "" if turn is None or number is None else f' data-turn="{turn}" data-number="{number}"'
+    return f'data-do="open" data-document="{escape(document_id)}" data-start="{start}" data-end="{end}"{whose}'
 
 
 def place(heading: str, page: int | None, label: str | None) -> str:
     """Return where in a document, without its name: ``page 12 (iv) · Backups``."""
     printed = f" ({label})" if label and label != str(page) else ""
     parts = [f"page {page}{printed}"] if page else []
-    return " · ".join([*parts, heading.rsplit(" > ", 1)[-1]] if heading else parts)
+    last = heading.rsplit(" > ", 1)[-1]
+    return " · ".join([*parts, last] if last and last != label else parts)
 
 
 def render_past(exchanges: Sequence[Exchange]) -> str:
     """Return the finished exchanges, oldest first."""
-    return "".join(render_exchange(exchange) for exchange in exchanges)
+    return "".join(render_exchange(exchange, turn) for turn, exchange in enumerate(exchanges))
 
 
-def render_exchange(exchange: Exchange, *, last: bool = False) -> str:
-    """Return one question with its answer; only the ``last`` can be asked again."""
+def render_exchange(exchange: Exchange, turn: int = 0, *, last: bool = False, talk: str = "") -> str:
+    """Return one question with its answer; only the ``last`` can be asked again and undone.
+
+    ``turn`` is its place in the conversation, ``talk`` the conversation's id.
+    """
     answer = exchange.answer
-    body = [_understood(answer)]
+    body = [_understood(answer, turn, live=exchange.live)]
     if exchange.live:
         body.append(_progress(answer))
     if answer.abstained:
-        body.append(_abstention(answer))
+        body.append(_abstention(exchange))
     elif answer.sentences:
-        body += [_sentences(answer), _sources(answer.citations)]
+        body += [_sentences(exchange, turn), _sources(exchange, turn)]
+    if exchange.live and not answer.abstained:
+        body.append(_evidence(answer))
     if exchange.trouble:
         kind = "notice" if exchange.trouble == STOPPED else "trouble"
         body.append(f'<p class="{kind}" role="alert">{escape(exchange.trouble)}</p>')
     if answer.notice:
         body.append(f'<p class="notice">{escape(answer.notice)}</p>')
     if not exchange.live:
-        body.append(_foot(answer, last))
+        body.append(_foot(exchange, turn, last))
     state = "live" if exchange.live else "settled"
+    edit = "" if exchange.live else _edit(turn, "question", answer.question)
     return (
-        f'<article class="turn {state}"><div class="question" dir="auto">{escape(answer.question)}</div>'
+        f'<article class="turn {state}" data-talk="{escape(talk)}"><div class="asked">{edit}'
+        f'<div class="question" dir="auto">{escape(answer.question)}</div></div>'
         f'<div class="answer" aria-live="polite">{"".join(body)}</div></article>'
     )
 
 
-def _understood(answer: Answer) -> str:
+def _edit(turn: int, what: str, words: str) -> str:
+    title = {"question": "Edit the question", "standalone": "Edit how it was understood"}[what]
+    return (
+        f'<button type="button" class="quiet edit" data-do="edit" data-turn="{turn}" data-what="{what}" '
+        f'data-words="{escape(words)}" aria-label="{title}" data-tip="{title}"></button>'
+    )
+
+
+def _understood(answer: Answer, turn: int, *, live: bool) -> str:
     if not answer.standalone or answer.standalone.strip() == answer.question.strip():
         return ""
-    return f'<p class="understood" dir="auto">Understood as <q>{escape(answer.standalone)}</q></p>'
+    edit = "" if live else _edit(turn, "standalone", answer.standalone)
+    return f'<div class="understood" dir="auto"><p>Understood as <q>{escape(answer.standalone)}</q></p>{edit}</div>'
 
 
 def _progress(answer: Answer) -> str:
@@ -108,19 +137,24 @@ def _progress(answer: Answer) -> str:
         f'<li class="{"done" if step < now else "now" if step == now else "next"}">{title}</li>'
         for step, (_, title) in enumerate(STAGES)
     )
-    found = list(dict.fromkeys(hit.passage.source for hit in answer.hits))
-    looking = f'<p class="looking">in {escape(shorten(", ".join(found), 120))}</p>' if found else ""
-    return f'<ol class="steps" aria-label="Progress">{steps}</ol>{"" if answer.sentences else looking}'
+    return f'<ol class="steps" aria-label="Progress">{steps}</ol>'
 
 
-def _sentences(answer: Answer) -> str:
-    if answer.mode == "quotes":
-        return "".join(f'<p class="quote" dir="auto">{_sentence(sentence)}</p>' for sentence in answer.sentences)
-    return f'<p class="prose" dir="auto">{" ".join(map(_sentence, answer.sentences))}</p>'
+def _evidence(answer: Answer) -> str:
+    """Return the passages that the answer will rest on, while it is being made."""
+    rows = "".join(_nearest(hit) for hit in answer.hits[:NEAREST])
+    return f'<section class="evidence"><h3>Found so far</h3><ul class="nearest">{rows}</ul></section>' if rows else ""
 
 
-def _sentence(sentence: Sentence) -> str:
-    markers = "".join(map(_marker, sentence.citations))
+def _sentences(exchange: Exchange, turn: int) -> str:
+    said = [_sentence(sentence, exchange.wrong, turn) for sentence in exchange.answer.sentences]
+    if exchange.answer.mode == "quotes":
+        return "".join(f'<p class="quote" dir="auto">{sentence}</p>' for sentence in said)
+    return f'<p class="prose" dir="auto">{" ".join(said)}</p>'
+
+
+def _sentence(sentence: Sentence, wrong: Sequence[int], turn: int) -> str:
+    markers = "".join(_marker(citation, wrong, turn) for citation in sentence.citations)
     title, meaning = VERDICTS[sentence.verdict]
     words = escape(f"{title}. {sentence.reason or meaning}")
     badge = f'<button type="button" class="badge" data-tip="{words}" aria-label="{words}"><span>{title}</span></button>'
@@ -130,127 +164,114 @@ def _sentence(sentence: Sentence) -> str:
     )
 
 
-def _marker(citation: Citation) -> str:
+def _marker(citation: Citation, wrong: Sequence[int], turn: int) -> str:
     tip = escape(f"{citation.where}: “{shorten(citation.quote, 220)}”")
     label = escape(f"Source {citation.number}: {citation.where}")
-    where = opener(citation.document_id, citation.start, citation.end)
+    where = opener(citation.document_id, citation.start, citation.end, turn, citation.number)
+    kind = "cite wrong" if citation.number in wrong else "cite"
     return (
-        f'<button type="button" class="cite" {where} data-tip="{tip}" aria-label="{label}">{citation.number}</button>'
+        f'<button type="button" class="{kind}" {where} data-tip="{tip}" aria-label="{label}">{citation.number}</button>'
     )
 
 
-def _sources(citations: Sequence[Citation]) -> str:
-    items = "".join(map(_source, citations))
+def _sources(exchange: Exchange, turn: int) -> str:
+    items = "".join(_source(citation, exchange.wrong, turn) for citation in exchange.answer.citations)
     return f'<ul class="sources" aria-label="Sources">{items}</ul>' if items else ""
 
 
-def _source(citation: Citation) -> str:
+def _source(citation: Citation, wrong: Sequence[int], turn: int) -> str:
     where = escape(place(citation.heading, citation.page, citation.page_label))
-    goes = opener(citation.document_id, citation.start, citation.end)
+    goes = opener(citation.document_id, citation.start, citation.end, turn, citation.number)
+    kind = "source wrong" if citation.number in wrong else "source"
     return (
-        f'<li><button type="button" class="source" {goes} data-tip="{escape(citation.where)}">'
+        f'<li><button type="button" class="{kind}" {goes} data-tip="{escape(citation.where)}">'
         f'<span class="number">{citation.number}</span><span class="name">{escape(citation.source)}</span>'
         f'<span class="place">{where}</span></button></li>'
     )
 
 
-def _abstention(answer: Answer) -> str:
-    missing = ", ".join(f"<b>{escape(word)}</b>" for word in answer.missing_words)
-    absent = f'<p class="absent">In none of the documents: {missing}</p>' if missing else ""
+def _abstention(exchange: Exchange) -> str:
+    answer = exchange.answer
     nearest = "".join(_nearest(hit) for hit in answer.hits[:NEAREST])
     list_ = f'<h4>The nearest passages</h4><ul class="nearest">{nearest}</ul>' if nearest else ""
     return (
         f'<section class="abstained"><h3>No answer in your documents</h3>'
-        f"<p>{escape(answer.abstained)}</p>{absent}{list_}</section>"
+        f"<p>{_reason(answer)}</p>{list_}{_failures(exchange.failed)}</section>"
+    )
+
+
+def _reason(answer: Answer) -> str:
+    """Return why there is no answer, with the words that no document holds set off."""
+    words = "|".join(re.escape(escape(word)) for word in sorted(answer.missing_words, key=len, reverse=True))
+    unnamed = [word for word in answer.missing_words if word not in answer.abstained]
+    more = f" In none of the documents: {', '.join(unnamed)}." if unnamed else ""
+    reason = escape(answer.abstained + more)
+    return re.sub(rf"\b(?:{words})\b", r'<b class="absent">\g<0></b>', reason) if words else reason
+
+
+def _failures(failed: Sequence[FileResult]) -> str:
+    reasons = [f.reason if f.reason.startswith(f.name) else f"{f.name}: {f.reason}" for f in failed[:FAILED]]
+    rows = "".join(f"<li>{escape(reason)}</li>" for reason in reasons)
+    rest = f"<li>and {len(failed) - FAILED} more</li>" if len(failed) > FAILED else ""
+    return (
+        f'<h4>Files that could not be read, so nothing in them was found</h4><ul class="unread">{rows}{rest}</ul>'
+        if rows
+        else ""
     )
 
 
 def _nearest(hit: Hit) -> str:
+    return _near(hit, shorten(hit.passage.text, 180))
+
+
+def _near(hit: Hit, words: str) -> str:
     passage = hit.passage
     where = escape(place(passage.heading, passage.page, passage.page_label))
     return (
         f'<li><button type="button" class="near" {opener(passage.document_id, passage.start, passage.end)}>'
         f'<span class="name">{escape(passage.source)}</span><span class="place">{where}</span>'
-        f'<span class="snippet" dir="auto">{escape(shorten(passage.text, 180))}</span></button></li>'
+        f'<span class="snippet" dir="auto">{escape(words)}</span></button></li>'
     )
 
 
-def _foot(answer: Answer, last: bool) -> str:
-    facts = [f"{answer.seconds:.1f} s"] if answer.seconds else []
+def _foot(exchange: Exchange, turn: int, last: bool) -> str:
+    answer = exchange.answer
+    facts = [f"{answer.seconds:.1f} s" if answer.seconds >= 0.1 else "under 0.1 s"] if answer.seconds else []
     if answer.sentences and not answer.abstained:
         facts.append(f"confidence {answer.confidence:.0%}")
-    again = '<button type="button" class="quiet" data-do="again">Ask again</button>' if last else ""
-    words = escape(plain(answer)) if answer.sentences or answer.abstained else ""
-    copy = f'<button type="button" class="quiet" data-do="copy" data-copy="{words}">Copy</button>' if words else ""
-    return f'<footer>{_why(answer)}<span class="facts">{" · ".join(facts)}</span>{copy}{again}</footer>'
+    buttons = []
+    if answer.sentences or answer.abstained:
+        buttons += [_thumb(exchange, turn, thumb) for thumb in ("good", "bad")]
+        words = escape(plain(answer))
+        buttons.append(f'<button type="button" class="quiet" data-do="copy" data-copy="{words}">Copy</button>')
+    if last:
+        buttons.append('<button type="button" class="quiet" data-do="undo">Undo</button>')
+        buttons.append(f'<button type="button" class="quiet" data-do="again" data-turn="{turn}">Ask again</button>')
+    told = f'<span class="facts">{" · ".join(facts)}</span><span class="tools">{"".join(buttons)}</span>'
+    return f"<footer>{_why(answer)}{told}</footer>"
+
+
+def _thumb(exchange: Exchange, turn: int, thumb: str) -> str:
+    pressed = "true" if exchange.thumb == thumb else "false"
+    return (
+        f'<button type="button" class="quiet thumb {thumb}" data-do="judge" data-turn="{turn}" data-thumb="{thumb}" '
+        f'aria-pressed="{pressed}" aria-label="{thumb.capitalize()} answer" data-tip="{thumb.capitalize()} answer">'
+        "</button>"
+    )
 
 
 def _why(answer: Answer) -> str:
     if not answer.hits or answer.abstained:
         return ""
-    rows = "".join(
-        f'<li><button type="button" class="near" {opener(h.passage.document_id, h.passage.start, h.passage.end)}>'
-        f'<span class="name">{escape(h.passage.source)}</span>'
-        f'<span class="place">{escape(place(h.passage.heading, h.passage.page, h.passage.page_label))}</span>'
-        f'<span class="snippet">{escape(h.why)}</span></button></li>'
-        for h in answer.hits
-    )
-    count = f"{len(answer.hits)} passage{'s' if len(answer.hits) != 1 else ''} read"
-    return f'<details><summary>{count}</summary><ul class="nearest">{rows}</ul></details>'
+    rows = "".join(_near(hit, hit.why) for hit in answer.hits)
+    read = f"{count(len(answer.hits), 'passage')} read"
+    return f'<details><summary>{read}</summary><ul class="nearest">{rows}</ul></details>'
 
 
 def plain(answer: Answer) -> str:
     """Return the answer as text to paste: question, sentences with [n], and the quoted sources below."""
     sources = "\n".join(f"[{c.number}] {c.where}: “{' '.join(c.quote.split())}”" for c in answer.citations)
     return f"{answer.question}\n\n{answer.text}\n\n{sources}".strip()
-
-
-def render_welcome(status: Status, examples: Sequence[str]) -> str:
-    """Return what an empty conversation shows: the promise, and a few questions to start with."""
-    asks = "".join(
-        f'<li><button type="button" class="example" data-do="ask" data-question="{escape(example)}">'
-        f"{escape(example)}</button></li>"
-        for example in examples
-    )
-    if status.documents:
-        lead = "Every sentence of an answer comes with the words it rests on. Click a number to see them in place."
-    else:
-        lead = "There are no documents yet. Add some on the right, then ask."
-    return f'<section class="welcome"><h1>Ask your documents</h1><p>{lead}</p><ul>{asks}</ul></section>'
-
-
-def render_scope(chosen: int, documents: int) -> str:
-    """Return the line above the question that says when only some documents are asked."""
-    if not chosen:
-        return ""
-    everything = '<button type="button" class="quiet" data-do="everything">Ask all</button>'
-    return f'<p role="status">Asking {chosen} of {count(documents, "document")}{everything}</p>'
-
-
-def render_status(status: Status) -> str:
-    """Return the bar on top: what is indexed, who writes the answers, and the buttons of the window."""
-    passages = f'<span class="more">, {count(status.passages, "passage")}</span>'
-    mode = f"written by {escape(status.llm)}" if status.llm else "quotes only"
-    how = "Checked against the cited words." if status.llm else "Set RAG_LLM to have answers written."
-    notices = "".join(f'<p class="notice" role="status">{escape(notice)}</p>' for notice in status.notices)
-    banner = "" if status.llm else QUOTES_BANNER
-    return (
-        '<header class="bar"><span class="brand" aria-hidden="true">❝</span><strong>Ask your documents</strong>'
-        '<button type="button" class="pill" data-do="side" data-side="documents">'
-        f"{count(status.documents, 'document')}{passages}</button>"
-        f'<span class="pill mode" tabindex="0" data-tip="{how}">{mode}</span><span class="gap"></span>'
-        '<button type="button" class="quiet" data-do="save">Save</button>'
-        '<button type="button" class="quiet" data-do="clear">New chat</button>'
-        '<button type="button" class="quiet theme" data-do="theme" aria-label="Light or dark">◐</button>'
-        f"</header>{banner}{notices}"
-    )
-
-
-QUOTES_BANNER = (
-    '<p class="banner" id="quotes-banner"><span><b>Quotes only.</b> Answers are exact sentences of your documents. '
-    "To have them written by a language model, set <code>RAG_LLM</code> and <code>RAG_LLM_BASE_URL</code> and start "
-    'again.</span><button type="button" class="quiet" data-do="dismiss" aria-label="Dismiss">×</button></p>'
-)
 
 
 def count(number: int, noun: str) -> str:

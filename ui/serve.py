@@ -12,7 +12,9 @@ import socket
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from http.cookies import CookieError, SimpleCookie
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -46,6 +48,23 @@ HEADERS = {
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
 }
+
+
+COOKIE = "visitor"
+COOKIE_SECONDS = 400 * 24 * 3600  # the longest that browsers keep one; each visit begins it anew
+
+
+def name_tag(cookies: bytes) -> str:
+    """Return the cookie by which a browser is known again: the one that it has, or a new one that nobody can guess.
+
+    Strict would keep it back when somebody follows a link to the window, who would then be given another.
+    """
+    held = SimpleCookie()
+    with suppress(CookieError):
+        held.load(cookies.decode("latin-1"))
+    key = held[COOKIE].value if COOKIE in held else ""
+    key = key if re.fullmatch(r"[\w-]{43}", key, re.ASCII) else secrets.token_urlsafe(32)
+    return f"{COOKIE}={key}; Path=/; Max-Age={COOKIE_SECONDS}; HttpOnly; SameSite=Lax"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +105,8 @@ class Guard:
         async def send_fenced(message: dict[str, Any]) -> None:
             if message["type"] == "http.response.start":
                 fence = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
+                if scope["path"] == "/" and message["status"] == 200:
+                    fence.append((b"set-cookie", name_tag(dict(scope["headers"]).get(b"cookie", b"")).encode()))
                 message["headers"] = [*message.get("headers", ()), *fence]
             await send(message)
 

@@ -8,12 +8,15 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import groupby
+from pathlib import PurePath
 
 from rag import Block, Chatbot, Document, Page, PageImage, RagError
 from ui.render import escape, opener, shorten
 
 WINDOW = 12_000  # characters of text in the panel at once; a browser scrolls that without a pause
-COLUMNS = 8  # a wider table is easier to read as one line a row
+COLUMNS = 60  # a wider table is easier to read as one line a row
+NARROW = 6  # a table of more columns scrolls sideways below its first one
+UNITS = {"xlsx": "sheet", "pptx": "slide"}  # what is called a page elsewhere
 _BULLET = re.compile(r"(?:[-*+•‣·–]|\w{1,3}[.)])\s")
 _PARAGRAPH = re.compile(r"\S(?:.|\n(?!\s*\n))*")
 
@@ -23,6 +26,7 @@ class Place:
     """What the panel is asked to show: ``document.text[start:end]`` marked, on a page or in a part of the text.
 
     ``page`` and ``part`` are None where the place of the marked words decides; ``as_text`` shows the words of a PDF.
+    ``turn`` and ``number`` say whose citation it is, if it is one, and ``wrong`` that a person called it wrong.
     """
 
     document_id: str
@@ -31,22 +35,32 @@ class Place:
     page: int | None = None
     part: int | None = None
     as_text: bool = False
+    turn: int | None = None
+    number: int | None = None
+    wrong: bool = False
+
+    @property
+    def opener(self) -> str:
+        """The attributes of a button that opens it again."""
+        return opener(self.document_id, self.start, self.end, self.turn, self.number)
 
     @classmethod
     def read(cls, sent: Mapping[str, object]) -> Place:
         """Return the place that a click sent; what is missing or not a number counts as not given."""
-        numbers = {name: _number(sent.get(name)) for name in ("start", "end", "page", "part")}
         return cls(
             str(sent.get("document", "")),
-            numbers["start"] or 0,
-            numbers["end"] or 0,
-            numbers["page"],
-            numbers["part"],
+            number(sent.get("start")) or 0,
+            number(sent.get("end")) or 0,
+            number(sent.get("page")),
+            number(sent.get("part")),
             sent.get("view") == "text",
+            number(sent.get("turn")),
+            number(sent.get("number")),
         )
 
 
-def _number(value: object) -> int | None:
+def number(value: object) -> int | None:
+    """Return a whole number that a page sent, or None for what is none."""
     text = str(value)
     return int(text) if text.isdecimal() and len(text) < 10 else None
 
@@ -98,7 +112,7 @@ def render_page(document: Document, place: Place, page: Page, image: PageImage) 
         "page",
         [number for number in (page.number - 1, page.number + 1) if number in numbers],
         page.number,
-        _page_name(page, len(numbers)),
+        _page_name(document, page),
     )
     return (
         f"{_head(document, place, page, turn + strip)}"
@@ -115,12 +129,14 @@ def render_text(document: Document, place: Place, note: str = "") -> str:
     number = place.part if place.part is not None and place.part < len(parts) else next(held, 0)
     start, end = parts[number]
     page = document.page_at(start)
-    name = f"part {number + 1} of {len(parts)}" if page is None else _page_name(page, len(document.pages))
+    name = f"part {number + 1} of {len(parts)}" if page is None else _page_name(document, page)
     near = [step for step in (number - 1, number + 1) if 0 <= step < len(parts)]
     turn = _turner(place, "part", near, number, name) if len(parts) > 1 else ""
     said = f'<p class="notice">{escape(note)}</p>' if note else ""
     body = "".join(_groups(document, start, end, place))
-    return f'{_head(document, place, page, turn)}{said}<div class="text" dir="auto">{body}</div>'
+    label = escape(f"Text of {document.name}")  # it may scroll sideways, so the keyboard must reach it
+    frame = f'<div class="text" dir="auto" role="region" tabindex="0" aria-label="{label}">'
+    return f"{_head(document, place, page, turn)}{said}{frame}{body}</div>"
 
 
 def split_parts(document: Document) -> list[tuple[int, int]]:
@@ -145,20 +161,24 @@ def _head(document: Document, place: Place, page: Page | None, turn: str) -> str
     trail = heading_trail(document, place.start) if place.end else ""
     near = " › ".join(shorten(words, 48) for words in trail.split(" › ")[-2:])  # the whole way may fill many lines
     heading = f'<p class="trail">{escape(near)}</p>' if near else ""
-    known = (document.name, *trail.split(" › "))
+    known = (document.name, PurePath(document.name).stem, *trail.split(" › "))
     title = f'<p class="title">{escape(document.title)}</p>' if document.title and document.title not in known else ""
     switch = ""
     if document.format == "pdf":
         view, label = ("page", "Page") if place.as_text else ("text", "Text")
         stays = f' data-page="{page.number}"' if page else ""
-        switch = (
-            f'<button type="button" class="quiet" {opener(document.id, place.start, place.end)}{stays} '
-            f'data-view="{view}">{label}</button>'
+        switch = f'<button type="button" class="quiet" {place.opener}{stays} data-view="{view}">{label}</button>'
+    wrong = ""
+    if place.number is not None:
+        wrong = (
+            f'<button type="button" class="quiet flag" data-do="wrong" data-turn="{place.turn}" '
+            f'data-number="{place.number}" aria-pressed="{"true" if place.wrong else "false"}" '
+            'data-tip="This source does not say what the sentence says">Wrong source</button>'
         )
     original = f'<a class="quiet" href="original/{escape(document.id)}" download>Original</a>'
     return (
-        f'<header class="source-head"><div class="name-line"><h2>{escape(document.name)}</h2>{switch}{original}</div>'
-        f"{title}{heading}{turn}</header>"
+        f'<header class="source-head"><div class="name-line"><h2>{escape(document.name)}</h2>'
+        f"{wrong}{switch}{original}</div>{title}{heading}{turn}</header>"
     )
 
 
@@ -166,7 +186,7 @@ def _turner(place: Place, unit: str, near: list[int], now: int, name: str) -> st
     """Return the buttons to the page or part before and after, around the name of this one."""
     view = ' data-view="text"' if place.as_text else ""
     buttons = {
-        step: f'<button type="button" class="quiet" {opener(place.document_id, place.start, place.end)}'
+        step: f'<button type="button" class="quiet" {place.opener}'
         f'{view} data-{unit}="{step}" aria-label="{unit} {"before" if step < now else "after"}">'
         f"{'‹' if step < now else '›'}</button>"
         for step in near
@@ -176,9 +196,11 @@ def _turner(place: Place, unit: str, near: list[int], now: int, name: str) -> st
     return f'<nav class="turner">{before}<span>{escape(name)}</span>{after}</nav>'
 
 
-def _page_name(page: Page, pages: int) -> str:
+def _page_name(document: Document, page: Page) -> str:
     printed = f' (printed as "{page.label}")' if page.label not in (None, str(page.number)) else ""
-    return f"page {page.number} of {pages}{printed}"
+    if unit := UNITS.get(document.format):
+        printed = f": {page.label}" if printed else ""
+    return f"{unit or 'page'} {page.number} of {len(document.pages)}{printed}"
 
 
 def heading_trail(document: Document, offset: int) -> str:
@@ -227,7 +249,9 @@ def _table(text: str, rows: list[Block], place: Place) -> str:
         lines = (f'<p class="record">{mark(text, row.start, row.end, place)}</p>' for row in rows)
         return "".join(lines)
     body = "".join(_row(text, row, fields, labels, place) for row, fields in zip(rows, named, strict=True))
-    return f"<table><thead><tr>{''.join(f'<th>{escape(label)}</th>' for label in labels)}</tr></thead>{body}</table>"
+    wide = ' class="wide"' if len(labels) > NARROW else ""
+    heads = "".join(f"<th>{escape(label)}</th>" for label in labels)
+    return f"<table{wide}><thead><tr>{heads}</tr></thead>{body}</table>"
 
 
 def _fields(text: str, row: Block) -> list[tuple[str, int, int]]:

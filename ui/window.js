@@ -1,13 +1,17 @@
 // One listener for the whole window: buttons carry data-do, and what needs Python goes through Gradio's trigger().
 const body = document.body;
 const find = (selector) => document.querySelector(selector);
+const all = (selector) => [...document.querySelectorAll(selector)];
 const narrow = () => window.matchMedia("(max-width: 899px)").matches;
-let opened = null; // the button that opened the source panel, to give the focus back
+let opened = null; // the button that opened the right side, to give the focus back
 
 function showSide(side) {
   body.dataset.side = side;
   body.dataset.over = "true";
-  document.querySelectorAll("[role=tab]").forEach((tab) => tab.setAttribute("aria-selected", tab.dataset.side === side));
+  all("[role=tab]").forEach((tab) => {
+    tab.setAttribute("aria-selected", tab.dataset.side === side);
+    tab.tabIndex = tab.dataset.side === side ? 0 : -1;
+  });
 }
 
 function closeSide() {
@@ -15,20 +19,63 @@ function closeSide() {
   opened?.focus();
 }
 
-function copied(button) {
+function told(button, words) {
   const text = button.textContent;
-  button.textContent = "Copied";
+  button.textContent = words;
   setTimeout(() => { button.textContent = text; }, 1500);
 }
 
-function save() {
-  const parts = [...document.querySelectorAll("[data-copy]")].map((button) => button.dataset.copy);
-  if (!parts.length) return;
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([parts.join("\n\n---\n\n") + "\n"], { type: "text/plain" }));
-  link.download = "conversation.txt";
-  link.click();
-  URL.revokeObjectURL(link.href);
+async function copy(text) {
+  if (navigator.clipboard) return navigator.clipboard.writeText(text);
+  const box = document.createElement("textarea"); // without https only this machine has a clipboard
+  box.value = text;
+  body.append(box);
+  box.select();
+  document.execCommand("copy");
+  box.remove();
+}
+
+// The first click asks whether one is sure, the second does it.
+function surely(button, act) {
+  if (button.classList.contains("sure")) return act();
+  const text = button.textContent;
+  button.classList.add("sure");
+  button.textContent = `Really ${text.toLowerCase()}?`;
+  setTimeout(() => { button.classList.remove("sure"); button.textContent = text; }, 4000);
+}
+
+function toggle(button) {
+  button.setAttribute("aria-pressed", button.getAttribute("aria-pressed") !== "true");
+}
+
+// A text that can be edited where it stands: ``done`` gets the new words, Escape leaves the old ones.
+function editor(place, words, label, done) {
+  const form = document.createElement("form");
+  form.className = "editor";
+  form.innerHTML = '<textarea rows="1"></textarea><div><button type="button" class="quiet">Cancel</button>' +
+    `<button class="go">${label}</button></div>`;
+  const [box, cancel] = [form.querySelector("textarea"), form.querySelector(".quiet")];
+  const leave = () => { form.remove(); place.hidden = false; };
+  const grow = () => { box.style.height = "auto"; box.style.height = `${box.scrollHeight + 2}px`; };
+  box.value = words;
+  box.setAttribute("aria-label", label);
+  box.addEventListener("input", grow);
+  box.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") { event.stopPropagation(); leave(); }
+    if (event.key === "Enter" && !event.shiftKey) { event.preventDefault(); form.requestSubmit(); }
+  });
+  cancel.addEventListener("click", leave);
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const text = box.value.trim();
+    leave();
+    if (text) done(text);
+  });
+  place.hidden = true;
+  place.after(form);
+  grow();
+  box.focus();
+  box.select();
 }
 
 function setDark(dark) {
@@ -36,52 +83,115 @@ function setDark(dark) {
   localStorage.setItem("theme", dark ? "dark" : "light");
 }
 
+function settings() {
+  const form = find(".settings");
+  return { mode: form.mode.value, passages: form.passages.value, collection: form.collection.value };
+}
+
+let changes = 0; // what is set carries its number: requests may overtake each other
+const change = (what) => trigger("set", { ...what, order: ++changes });
+
 const actions = {
   open(button) {
-    document.querySelectorAll(".chosen").forEach((other) => other.classList.remove("chosen"));
+    all(".chosen").forEach((other) => other.classList.remove("chosen"));
     if (button.closest("#talk")) { opened = button; button.classList.add("chosen"); }
     showSide("source");
-    if (narrow()) find(".tabs .quiet").focus();
+    if (narrow()) find(".tabs > .quiet").focus();
     find("#source").classList.add("waiting");
     trigger("open", { ...button.dataset });
   },
   ask: (button) => trigger("submit", { question: button.dataset.question }),
-  again: () => trigger("submit", { again: "yes" }),
-  clear: () => trigger("clear", {}),
-  remove(button) {
-    if (!button.classList.contains("sure")) {
-      button.classList.add("sure");
-      button.textContent = "Really remove?";
-      setTimeout(() => { button.classList.remove("sure"); button.textContent = "Remove"; }, 4000);
-    } else trigger("remove", { document: button.dataset.document });
+  again: (button) => trigger("submit", { turn: button.dataset.turn }),
+  edit(button) {
+    const { turn, what, words } = button.dataset;
+    editor(button.parentElement, words, "Ask", (text) => trigger("submit", { turn, [what]: text }));
   },
+  undo: () => trigger("undo", {}),
+  clear() {
+    sessionStorage.removeItem("talk");
+    trigger("clear", {});
+    find("#question textarea").focus();
+  },
+  judge(button) {
+    const was = button.getAttribute("aria-pressed");
+    button.parentElement.querySelectorAll(".thumb").forEach((thumb) => thumb.setAttribute("aria-pressed", "false"));
+    button.setAttribute("aria-pressed", was !== "true");
+    trigger("judge", { turn: button.dataset.turn, thumb: button.dataset.thumb });
+  },
+  wrong(button) {
+    const { turn, number } = button.dataset;
+    toggle(button);
+    all(`#talk [data-turn="${turn}"][data-number="${number}"]`).forEach((mark) => mark.classList.toggle("wrong"));
+    trigger("judge", { turn, number });
+  },
+  remove: (button) => surely(button, () => trigger("remove", { document: button.dataset.document })),
   choose() {
-    const boxes = [...document.querySelectorAll("[data-do=choose]:checked")];
-    trigger("choose", { documents: boxes.map((box) => box.dataset.document) });
+    const boxes = all("[data-do=choose]:checked");
+    change({ documents: boxes.map((box) => box.dataset.document) });
+  },
+  collect(button) {
+    const select = find(".settings select");
+    select.value = button.dataset.collection;
+    actions.set();
   },
   everything() {
-    document.querySelectorAll("[data-do=choose]").forEach((box) => { box.checked = false; });
-    actions.choose();
+    find(".settings select").value = "";
+    localStorage.setItem("settings", JSON.stringify(settings()));
+    change({ ...settings(), documents: [] }); // in one go: two would undo each other
   },
-  copy: (button) => navigator.clipboard.writeText(button.dataset.copy).then(() => copied(button)),
-  save,
-  side: (button) => showSide(button.dataset.side),
+  set() {
+    localStorage.setItem("settings", JSON.stringify(settings()));
+    change(settings());
+  },
+  recall(button) {
+    if (narrow()) closeSide();
+    trigger("recall", { talk: button.dataset.talk });
+  },
+  rename(button) {
+    const { talk, title } = button.dataset;
+    editor(button.closest("li").querySelector(".chat"), title, "Rename", (text) => trigger("rename", { talk, title: text }));
+  },
+  discard: (button) => surely(button, () => trigger("discard", { talk: button.dataset.talk })),
+  copy: (button) => copy(button.dataset.copy).then(() => told(button, "Copied")),
+  side(button) {
+    if (!button.closest("#side")) opened = button;
+    showSide(button.dataset.side);
+  },
   "close-side": closeSide,
   "close-report": (button) => button.closest(".report").remove(),
   theme: () => setDark(!body.classList.contains("dark")),
-  dismiss(button) {
-    localStorage.setItem("banner", "dismissed");
-    body.dataset.banner = "dismissed";
-  },
 };
 
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-do]");
-  if (button) actions[button.dataset.do]?.(button);
-  else if (event.target.id === "veil") closeSide();
+  if (button && button.tagName !== "FORM") actions[button.dataset.do]?.(button);
+});
+document.addEventListener("change", (event) => {
+  if (event.target.closest(".settings")) actions.set();
+});
+document.addEventListener("submit", (event) => {
+  if (event.target.matches(".settings")) event.preventDefault();
+}, true);
+const seeking = { documents: "seek_documents", chats: "seek_chats" };
+let pause = 0;
+document.addEventListener("input", (event) => {
+  const box = event.target.closest(".seek");
+  if (!box) return;
+  clearTimeout(pause);
+  pause = setTimeout(() => trigger(seeking[box.dataset.seek], { words: box.value }), 150);
 });
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && body.dataset.over === "true" && narrow()) closeSide();
+  const tab = event.target.closest?.("[role=tab]");
+  const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+  if (tab && step) {
+    const tabs = all("[role=tab]");
+    const next = tabs[(tabs.indexOf(tab) + step + tabs.length) % tabs.length];
+    showSide(next.dataset.side);
+    next.focus();
+  }
+  if (event.key !== "Escape") return;
+  if (body.dataset.over === "true" && narrow()) closeSide();
+  else if (find(".turn.live")) trigger("stop", {});
 });
 
 // A file dragged over the window shows where to drop it; dropped elsewhere it must not replace the page.
@@ -92,11 +202,11 @@ for (const name of ["dragover", "drop"])
 // One tooltip for everything that carries data-tip, kept inside the window. Its words are set as text, never as HTML.
 const tip = document.createElement("div");
 tip.id = "tip";
-tip.setAttribute("role", "tooltip");
+tip.setAttribute("aria-hidden", "true"); // what it says stands in the labels too
 body.append(tip);
 function showTip(event) {
   const holder = event.target.closest?.("[data-tip]");
-  if (!holder) return;
+  if (!holder || (event.type === "mouseover" && !matchMedia("(hover: hover)").matches)) return; // a finger does not hover
   tip.textContent = holder.dataset.tip;
   const at = holder.getBoundingClientRect();
   const left = Math.min(Math.max(8, at.left + at.width / 2 - tip.offsetWidth / 2), innerWidth - tip.offsetWidth - 8);
@@ -114,7 +224,16 @@ let questions = 0;
 let live = false;
 function watchPanes() {
   const [source, pane, talk] = [find("#source"), find("#source-pane"), find("#talk")];
-  if (!source || !pane || !talk) return void requestAnimationFrame(watchPanes); // not mounted yet
+  if (!source || !pane || !talk || !find("#settings-pane")) return void requestAnimationFrame(watchPanes); // not mounted
+  for (const side of ["source", "documents", "chats", "settings"]) {
+    const panel = find(`#${side}-pane`);
+    panel.setAttribute("role", "tabpanel");
+    panel.setAttribute("aria-labelledby", `tab-${side}`);
+    panel.tabIndex = 0;
+  }
+  talk.tabIndex = 0;
+  talk.setAttribute("role", "region");
+  talk.setAttribute("aria-label", "Conversation");
   new MutationObserver(() => {
     source.classList.remove("waiting");
     const marks = source.querySelector(".text mark, .page rect");
@@ -125,15 +244,18 @@ function watchPanes() {
     const asked = talk.querySelectorAll(".question");
     if (asked.length > questions) asked[asked.length - 1].scrollIntoView({ block: "start", behavior: "smooth" });
     questions = asked.length;
+    const key = find("#live .turn")?.dataset.talk;
+    if (key) sessionStorage.setItem("talk", key);
     const was = live;
     live = talk.querySelector(".turn.live") !== null;
     if (was && !live && !narrow()) find("#live .cite")?.click(); // the first proof stands beside the finished answer
   }).observe(talk, { childList: true, subtree: true, attributeFilter: ["class"] });
+  showSide(body.dataset.side);
+  body.dataset.over = "false";
+  trigger("begin", { ...JSON.parse(localStorage.getItem("settings") || "{}"), talk: sessionStorage.getItem("talk") || "" });
 }
-watchPanes();
-
-const chosen = localStorage.getItem("theme");
-if (chosen) body.classList.toggle("dark", chosen === "dark");
-body.dataset.banner = localStorage.getItem("banner") || "";
-showSide("documents");
+const theme = localStorage.getItem("theme");
+if (theme) body.classList.toggle("dark", theme === "dark");
+body.dataset.side = "documents";
 body.dataset.over = "false";
+watchPanes();

@@ -1,0 +1,52 @@
+"""Example questions come from the documents, and only those that find an answer there are offered."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from rag import Block, Chatbot, Document
+from ui.examples import suggest, suggest_all
+
+
+def document(name: str, title: str, *lines: tuple[str, str]) -> Document:
+    text, blocks = "", []
+    for kind, words in lines:
+        blocks.append(Block(kind, len(text), len(text) + len(words), 2 if kind == "heading" else 0))
+        text += words + "\n\n"
+    return Document(name, name, title, "text", text, tuple(blocks))
+
+
+@pytest.mark.parametrize(
+    ("made", "question"),
+    [
+        (
+            document("a.md", "Guide", ("heading", "The hours"), ("paragraph", "x")),
+            "What does Guide say about the hours?",
+        ),
+        (document("a.md", "Guide", ("heading", "HBM")), "What does Guide say about HBM?"),
+        (document("01-the_guide.md", "", ("heading", "Hours")), "What does the guide say about hours?"),
+        (
+            document("a.md", "Report: a long story of " + "x" * 60, ("heading", "Why")),
+            "What does Report say about why?",
+        ),
+        (document("faq.md", "FAQ", ("heading", "Is there tea?"), ("heading", "Rooms")), "Is there tea?"),
+        (
+            document("p.csv", "p", ("row", "Item: Tea; Price: 2"), ("row", "Item: A; Price: 9")),
+            "What is the price of A?",
+        ),
+        (document("p.csv", "p", ("row", "no label here")), ""),
+        (document("a.txt", "A", ("paragraph", "Only words.")), ""),
+    ],
+)
+def test_questions_that_a_document_suggests(made: Document, question: str) -> None:
+    assert suggest(made) == question
+
+
+def test_only_answered_questions_are_offered(tmp_path: Path, hash_bot: Chatbot) -> None:
+    (tmp_path / "tea.csv").write_text("item,price\nTea,two euros\n")
+    (tmp_path / "guide.md").write_text("# Guide\n\n## Zeppelin\n\nIt flies.\n")
+    assert suggest_all(hash_bot) == []
+    hash_bot.ingest(tmp_path / "tea.csv", tmp_path / "guide.md")
+    assert suggest_all(hash_bot) == ["What is the price of Tea?"]

@@ -1,0 +1,75 @@
+"""A saved conversation holds every footnote once, and nothing in it can act."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+from markdown_it import MarkdownIt
+
+from rag import Verdict
+from tests.test_conversations import CITED, EXCHANGE
+from tests.test_render import PAYLOADS
+from ui.conversations import Talk
+from ui.export import file_stem, to_html, to_markdown
+from ui.render import Exchange
+
+
+def talk(**changes: object) -> Talk:
+    answer = EXCHANGE.answer
+    follow = replace(answer, question="And then?", standalone="And when then?", mode="llm")
+    doubted = replace(answer.sentences[0], verdict=Verdict.PARTLY)
+    return Talk(title="Hours").holding(
+        EXCHANGE, Exchange(replace(follow, sentences=(doubted, *answer.sentences)), trouble="Stopped.")
+    )
+
+
+def test_markdown_has_each_citation_as_a_footnote() -> None:
+    assert to_markdown(talk()) == (
+        "# Hours\n\n## When does it open?\n\nSeven[^1]\n\n## And then?\n\nUnderstood as: And when then?\n\nStopped.\n\n"
+        "Seven (partly supported)[^2] Seven[^2]\n\n"
+        '[^1]: guide.md, page 2 (printed as "ii"): “Seven”\n\n[^2]: guide.md, page 2 (printed as "ii"): “Seven”\n'
+    )
+
+
+def test_html_has_each_citation_as_a_footnote() -> None:
+    page = to_html(talk())
+    notes, marks = re.findall(r'<li id="(note-\d+)"', page), re.findall(r'href="#(note-\d+)"', page)
+    assert notes == ["note-1", "note-2"]
+    assert marks == ["note-1", "note-2", "note-2"]
+    assert set(re.findall(r'href="#(turn-\d+)"', page)) <= set(re.findall(r'id="(turn-\d+)"', page))
+    assert "<small" in page and "(partly supported)" in page
+
+
+@pytest.mark.parametrize(
+    "payload", [*PAYLOADS, "1. one", "- two", "# three", "> four", "[^1]: five", "***", "---", "="]
+)
+def test_what_others_wrote_stays_words(payload: str) -> None:
+    answer = EXCHANGE.answer
+    cited = replace(CITED, quote=payload, source=payload, heading=payload)
+    said = replace(answer.sentences[0], text=payload, citations=(cited,))
+    hostile = Talk(title=payload).holding(
+        Exchange(replace(answer, question=payload, standalone=payload * 2, sentences=(said,), notice=payload))
+    )
+    page = to_html(hostile)
+    assert set(re.findall(r"<(\w+)", page)) <= set(
+        "html head meta title style body h1 h2 p sup a hr ol li q small".split()
+    )
+    assert "evil.example" not in "".join(re.findall(r'(?:href|src)="([^"]*)', page))
+    tokens = MarkdownIt("commonmark").enable("table").parse(to_markdown(hostile))
+    kinds = {token.type for block in tokens for token in (block, *(block.children or ()))}
+    assert kinds <= {
+        "heading_open",
+        "inline",
+        "heading_close",
+        "paragraph_open",
+        "paragraph_close",
+        "text",
+        "text_special",
+    }
+
+
+def test_file_names_are_safe() -> None:
+    assert file_stem(Talk(title="../../When? <b>")) == "When-b"
+    assert file_stem(Talk(title="???")) == "conversation"

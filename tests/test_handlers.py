@@ -1,0 +1,145 @@
+"""What a page sends is taken for what it is: unknown ids, numbers out of range and stale choices change nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import gradio as gr
+import pytest
+
+from rag import Chatbot
+from ui.conversations import Talk, folder_name
+from ui.desk import Desk, Options
+from ui.handlers import SKIP, Window
+
+ANN, BOB = (SimpleNamespace(cookies={"visitor": letter * 43}, session_hash=letter) for letter in "ab")
+QUESTION = "When does the kitchen open?"
+
+
+@pytest.fixture
+def window(tmp_path: Path, hash_bot: Chatbot) -> Iterator[Window]:
+    """A window over two documents, one of them in a collection."""
+    folder = tmp_path / "papers"
+    (folder / "house").mkdir(parents=True)
+    (folder / "house" / "kitchen.txt").write_text("The kitchen opens at seven.")
+    (folder / "garden.txt").write_text("The garden opens at nine.")
+    hash_bot.ingest(folder)
+    desk = Desk(hash_bot)
+    yield Window(desk)
+    desk.threads.shutdown()
+
+
+def sent(**data: object) -> Any:
+    return gr.EventData(None, data or None)
+
+
+async def ask(window: Window, typed: str, talk: Talk, options: Options, **data: object) -> Talk:
+    steps = [step async for step in window.ask(typed, talk, options, "", sent(**data), ANN)]
+    assert steps[-1][2].exchanges[-1].answer.final
+    last: Talk = steps[-1][2]
+    return last
+
+
+def test_a_page_that_is_opened_again_shows_its_conversation_to_its_own_browser_only(window: Window) -> None:
+    async def visit() -> None:
+        talk = await ask(window, QUESTION, Talk(), Options())
+        again, live, *_ = await window.begin(sent(talk=talk.id), ANN)
+        assert again == talk and "opens at seven" in live
+        stranger, live, chats, *_ = await window.begin(sent(talk=talk.id), BOB)
+        assert stranger == Talk() and live == "" and "No chats yet" in chats
+        nameless, _, chats, *_ = await window.begin(sent(talk=talk.id), SimpleNamespace(cookies={}, session_hash="c"))
+        assert nameless == Talk() and "keeps no cookies" in chats
+
+    asyncio.run(visit())
+
+
+@pytest.mark.parametrize(
+    ("data", "options"),
+    [
+        ({"mode": "quotes", "passages": "3"}, Options("house", (), True, 3)),
+        ({"mode": "written", "passages": "999"}, Options("house", (), False, 50)),
+        ({"passages": "-1"}, Options("house")),
+        ({"passages": "6"}, Options("house")),
+        ({"collection": "nowhere"}, Options()),
+        ({"documents": ["unknown"]}, Options("house")),
+        ({"documents": None, "collection": None}, Options()),
+    ],
+)
+def test_settings_are_taken_only_as_far_as_they_make_sense(
+    window: Window, data: dict[str, object], options: Options
+) -> None:
+    changed, *_ = asyncio.run(window.set(Options("house"), "", sent(**data)))
+    assert changed == options
+
+
+def test_a_choice_ends_with_the_document_or_the_collection(window: Window) -> None:
+    async def narrow() -> None:
+        bot = window.desk.bot
+        kitchen = next(info.id for info in bot.documents() if info.name.startswith("house/"))
+        chosen, *_ = await window.set(Options(), "", sent(collection="house", documents=[kitchen]))
+        assert chosen == Options("house", (kitchen,))
+        bot.forget("house/kitchen.txt")
+        assert (await window.refresh(Talk(), chosen, ""))[2] == Options()
+
+    asyncio.run(narrow())
+
+
+def test_turns_that_are_not_there_change_nothing(window: Window) -> None:
+    async def send() -> None:
+        talk = await ask(window, QUESTION, Talk(), Options())
+        for data in ({"turn": "7", "thumb": "good"}, {"turn": "x"}, {}):
+            assert await window.judge(talk, sent(**data), ANN) == talk
+        assert (await window.judge(talk, sent(turn="0", thumb="great"), ANN)).exchanges[0].thumb == ""
+        assert len((await ask(window, QUESTION, talk, Options(), turn="9", question="And the garden?")).exchanges) == 2
+        assert (await window.undo(Talk(), "", ANN)) == (SKIP,) * 5
+        assert [step async for step in window.ask(" ", talk, Options(), "", sent(), ANN)] == [(SKIP,) * 5]
+
+    asyncio.run(send())
+
+
+def test_a_thumb_pressed_twice_is_taken_back(window: Window) -> None:
+    async def judge() -> list[str]:
+        talk = await ask(window, QUESTION, Talk(), Options())
+        thumbs = []
+        for thumb in ("good", "bad", "bad"):
+            talk = await window.judge(talk, sent(turn="0", thumb=thumb), ANN)
+            thumbs.append(talk.exchanges[0].thumb)
+        return thumbs
+
+    assert asyncio.run(judge()) == ["good", "bad", ""]
+
+
+def test_others_can_neither_open_rename_nor_delete(window: Window) -> None:
+    async def meddle() -> None:
+        talk = await ask(window, QUESTION, Talk(), Options())
+        mine = sent(talk=talk.id, title="Mine now")
+        with pytest.warns(UserWarning, match="no such conversation"):
+            assert (await window.recall(Talk(), "", mine, BOB))[2] == Talk()
+            await window.rename(Talk(), "", mine, BOB)
+            await window.discard(Talk(), "", mine, BOB)
+        assert window.desk.shelf.load(folder_name("a" * 43), talk.id) == talk
+
+    asyncio.run(meddle())
+
+
+def test_of_sources_that_are_asked_for_in_a_row_the_last_is_shown(window: Window) -> None:
+    async def click() -> list[Any]:
+        ids = [info.id for info in window.desk.bot.documents()]
+        return await asyncio.gather(*(window.open(Talk(), sent(document=key), ANN) for key in (*ids, *ids)))
+
+    *before, last = asyncio.run(click())
+    assert before == [SKIP] * 3 and "kitchen" in last
+    assert not window.opening
+
+
+def test_a_change_that_was_overtaken_changes_nothing(window: Window) -> None:
+    async def change() -> tuple[Any, ...]:
+        later, *_ = await window.set(Options(), "", sent(mode="quotes", order=2))
+        assert later == Options(quotes_only=True, order=2)
+        return await window.set(later, "", sent(mode="written", order=1))
+
+    assert asyncio.run(change()) == (SKIP,) * 4

@@ -1,0 +1,151 @@
+"""Conversations on disk: one file each, in a folder a browser, which no other browser can name."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import re
+import secrets
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from rag import NotFoundError, StorageError
+from ui.render import Exchange, shorten
+
+LONGEST_TITLE = 80  # characters
+_ID = re.compile(r"[0-9a-f]{32}")
+_KEY = re.compile(r"[\w-]{43}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """A conversation: its exchanges, oldest first, under an id that is given with the first question."""
+
+    id: str = ""
+    title: str = ""
+    changed: str = ""
+    exchanges: tuple[Exchange, ...] = ()
+
+    @property
+    def settled(self) -> tuple[Exchange, ...]:
+        """The exchanges to which nothing more will come."""
+        return tuple(exchange for exchange in self.exchanges if not exchange.live)
+
+    def holding(self, *exchanges: Exchange) -> Talk:
+        """Return this conversation with these exchanges; the first question gives it an id and a title."""
+        title = self.title or (shorten(exchanges[0].answer.question, 60) if exchanges else "")
+        return replace(self, id=self.id or secrets.token_hex(16), title=title, exchanges=exchanges)
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A conversation as the list needs it: how many questions it has, and all its words to search in."""
+
+    id: str
+    title: str
+    changed: str
+    questions: int
+    words: str
+
+
+_TALK = TypeAdapter(Talk)
+
+
+def folder_name(key: str) -> str:
+    """Return the name of a browser's folder, or "" for what is no key; from the name nobody can tell the key."""
+    return hashlib.sha256(key.encode()).hexdigest()[:32] if _KEY.fullmatch(key) else ""
+
+
+class Shelf:
+    """The conversations of all browsers. A ``visitor`` is a folder name; under the empty one nothing is kept."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._summaries: dict[Path, tuple[int, Summary]] = {}  # by time of change; reading all of them anew is slow
+
+    def save(self, visitor: str, talk: Talk) -> Talk:
+        """Write a conversation, in place of what stood under its id, and return it with the time of the change.
+
+        Raises:
+            StorageError: the disk does not take it.
+        """
+        talk = replace(talk, changed=datetime.now(UTC).isoformat(timespec="seconds"))
+        if not visitor or not talk.id:
+            return talk
+        path = self._path(visitor, talk.id)
+        draft = path.with_suffix(f".{secrets.token_hex(4)}")  # two tabs may write at once
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            draft.write_bytes(_TALK.dump_json(talk))
+            draft.replace(path)
+        except OSError as error:
+            with suppress(OSError):
+                draft.unlink(missing_ok=True)
+            raise StorageError(
+                f"The conversation could not be saved: {error.strerror or error}.", "Free some space, then ask again."
+            ) from None
+        return talk
+
+    def load(self, visitor: str, talk_id: str) -> Talk:
+        """Return a conversation of this visitor.
+
+        Raises:
+            NotFoundError: this visitor has none of that id, or its file is damaged.
+        """
+        if visitor and _ID.fullmatch(talk_id) and (talk := self._read(self._path(visitor, talk_id))):
+            return talk
+        raise NotFoundError("There is no such conversation.", "Choose one from the list.")
+
+    def list(self, visitor: str, words: str = "") -> list[Summary]:
+        """Return this visitor's conversations that hold all of the words, the last changed first."""
+        if not visitor:
+            return []
+        wanted = words.casefold().split()
+        kept = [summary for path in (self.folder / visitor).glob("*.json") if (summary := self._summarise(path))]
+        found = [summary for summary in kept if all(word in summary.words for word in wanted)]
+        return sorted(found, key=lambda summary: (summary.changed, summary.id), reverse=True)
+
+    def rename(self, visitor: str, talk_id: str, title: str) -> Talk:
+        """Give a conversation another title; an empty one changes nothing."""
+        talk = self.load(visitor, talk_id)
+        return self.save(visitor, replace(talk, title=shorten(title, LONGEST_TITLE) or talk.title))
+
+    def delete(self, visitor: str, talk_id: str) -> None:
+        """Take a conversation away for good."""
+        self.load(visitor, talk_id)
+        path = self._path(visitor, talk_id)
+        path.unlink(missing_ok=True)
+        self._summaries.pop(path, None)
+
+    def _path(self, visitor: str, talk_id: str) -> Path:
+        return self.folder / visitor / f"{talk_id}.json"
+
+    def _summarise(self, path: Path) -> Summary | None:
+        with suppress(OSError):  # deleted meanwhile
+            changed = path.stat().st_mtime_ns
+            if (known := self._summaries.get(path)) and known[0] == changed:
+                return known[1]
+            if talk := self._read(path):
+                summary = Summary(talk.id, talk.title, talk.changed, len(talk.exchanges), _words(talk))
+                self._summaries[path] = changed, summary
+                return summary
+        return None
+
+    def _read(self, path: Path) -> Talk | None:
+        try:
+            return _TALK.validate_json(path.read_bytes())
+        except FileNotFoundError:
+            return None
+        except (OSError, ValidationError) as error:
+            reason = "its form is unknown" if isinstance(error, ValidationError) else error.strerror
+            logging.getLogger(__name__).warning("%s is no conversation and was left out: %s.", path, reason)
+            return None
+
+
+def _words(talk: Talk) -> str:
+    said = (f"{exchange.answer.question}\n{exchange.answer.text}" for exchange in talk.exchanges)
+    return "\n".join((talk.title, *said)).casefold()

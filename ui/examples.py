@@ -1,0 +1,65 @@
+"""Questions to start with, made from the documents themselves and kept only if they find an answer there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import PurePath
+
+from rag import Block, Chatbot, Document
+
+WANTED = 4
+TRIED = 12  # each costs one answer in quotes, some hundredths of a second
+_LEADING_NUMBER = re.compile(r"^[\d\W_]+")
+
+
+def suggest_all(bot: Chatbot) -> list[str]:
+    """Return up to four questions, each from another document, that the documents answer."""
+    found: list[str] = []
+    infos = bot.documents()
+    for info in infos[:: max(1, len(infos) // TRIED)][:TRIED]:  # spread over the whole list
+        question = suggest(bot.document(info.id))
+        if question and not bot.ask(question, quotes_only=True).abstained:
+            found.append(question)
+        if len(found) == WANTED:
+            break
+    return found
+
+
+def suggest(document: Document) -> str:
+    """Return a question that a document seems to answer, or ""."""
+    asked = [line for line in _headings(document) if line.endswith("?")]
+    if asked:
+        return asked[len(asked) // 2]
+    rows = [block for block in document.blocks if block.kind == "row"]
+    if rows and len(rows) > len(document.blocks) // 2:
+        return _about_row(document, rows[len(rows) // 2])
+    # One from the middle: the first ones tend to be "Contents" and "Introduction".
+    topics = [line for line in _headings(document) if line[-1].isalnum() and len(line.split()) < 7]
+    return f"What does {_name(document)} say about {_inside(topics[len(topics) // 2])}?" if topics else ""
+
+
+def _headings(document: Document) -> Iterator[str]:
+    for block in document.blocks:
+        if block.kind == "heading" and block.level > 1 and block.end - block.start < 80:
+            yield " ".join(document.text[block.start : block.end].split())
+
+
+def _about_row(document: Document, row: Block) -> str:
+    """Ask for the second column of a row by its first: ``Item: A; Price: 2`` gives ``What is the price of A?``."""
+    pairs = [piece.split(": ", 1) for piece in document.text[row.start : row.end].split("; ") if ": " in piece]
+    if len(pairs) < 2 or not pairs[0][1].strip() or len(pairs[0][1]) > 60:
+        return ""
+    return f"What is the {_inside(pairs[1][0])} of {pairs[0][1]}?"
+
+
+def _name(document: Document) -> str:
+    title = document.title.split(":")[0].strip()
+    stem = _LEADING_NUMBER.sub("", PurePath(document.name).stem.replace("_", " ").replace("-", " "))
+    return title if 0 < len(title) <= 48 and title != document.name else stem or document.name
+
+
+def _inside(words: str) -> str:
+    """Return words as they stand inside a sentence: ``The decision`` as ``the decision``, ``HBM`` as it is."""
+    first = words.split()[0]
+    return words[0].lower() + words[1:] if first[1:].islower() or len(first) == 1 else words

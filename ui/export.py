@@ -1,0 +1,98 @@
+"""A conversation as a file to keep: Markdown or HTML, each citation a footnote with its exact words."""
+
+from __future__ import annotations
+
+import re
+
+from rag import Citation, Verdict
+from ui.conversations import Talk
+from ui.render import VERDICTS, Exchange, escape, visible
+
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~$!&])")
+_LINE_START = re.compile(r"^(\d*)([-+=.)])")  # what would begin a list or underline a heading
+_STYLE = (
+    "body{max-width:44rem;margin:2rem auto;padding:0 1rem;font:1rem/1.6 Georgia,serif;color:#1f1e1b;background:#fff}"
+    "h2{font-size:1.15rem;margin:2rem 0 .5rem}.weak{color:#7a4600}.note,.foot{font-size:.875rem;color:#55524b}"
+    "sup a{text-decoration:none}q{font-style:italic}"
+)
+
+
+def file_stem(talk: Talk) -> str:
+    """Return a file name without suffix that is safe on every system."""
+    return re.sub(r"[^\w]+", "-", visible(talk.title)).strip("-")[:60] or "conversation"
+
+
+def to_markdown(talk: Talk) -> str:
+    """Return the conversation as Markdown with footnotes; nothing in it can act as markup."""
+    parts, notes = [f"# {_plain(talk.title)}"], []
+    for exchange, offset in _numbered(talk):
+        parts.append(f"## {_plain(exchange.answer.question)}")
+        parts += [_plain(line) for line in _remarks(exchange)]
+        said = []
+        for sentence in exchange.answer.sentences if not exchange.answer.abstained else ():
+            marks = "".join(f"[^{offset + citation.number}]" for citation in sentence.citations)
+            said.append(f"{_plain(sentence.text)}{_doubt(sentence.verdict)}{marks}")
+        parts += said if exchange.answer.mode == "quotes" else [" ".join(said)] if said else []
+        notes += [f"[^{offset + c.number}]: {_plain(c.where)}: “{_plain(c.quote)}”" for c in exchange.answer.citations]
+    return "\n\n".join([*parts, *notes]) + "\n"
+
+
+def to_html(talk: Talk) -> str:
+    """Return the conversation as one HTML page with footnotes that needs nothing else and loads nothing."""
+    parts, notes = [], []
+    for turn, (exchange, offset) in enumerate(_numbered(talk)):
+        parts.append(f'<h2 id="turn-{turn}" dir="auto">{escape(exchange.answer.question)}</h2>')
+        parts += [f'<p class="note" dir="auto">{escape(line)}</p>' for line in _remarks(exchange)]
+        said = []
+        for sentence in exchange.answer.sentences if not exchange.answer.abstained else ():
+            marks = "".join(_mark(offset + citation.number) for citation in sentence.citations)
+            doubt = f'<small class="weak">{_doubt(sentence.verdict)}</small>' if _doubt(sentence.verdict) else ""
+            said.append(f"{escape(sentence.text)}{doubt}{marks}")
+        whole = said if exchange.answer.mode == "quotes" else [" ".join(said)] if said else []
+        parts += [f'<p dir="auto">{line}</p>' for line in whole]
+        notes += [_note(offset + citation.number, citation, turn) for citation in exchange.answer.citations]
+    title, feet = escape(talk.title), f'<hr><ol class="foot">{"".join(notes)}</ol>' if notes else ""
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width,initial-scale=1">'
+        f"<title>{title}</title><style>{_STYLE}</style></head>"
+        f'<body><h1 dir="auto">{title}</h1>{"".join(parts)}{feet}</body></html>\n'
+    )
+
+
+def _numbered(talk: Talk) -> list[tuple[Exchange, int]]:
+    """Return each exchange with what to add to its numbers, so that none occurs twice in the file."""
+    numbered, offset = [], 0
+    for exchange in talk.exchanges:
+        numbered.append((exchange, offset))
+        offset += max((citation.number for citation in exchange.answer.citations), default=0)
+    return numbered
+
+
+def _remarks(exchange: Exchange) -> list[str]:
+    answer = exchange.answer
+    understood = answer.standalone if answer.standalone.strip() != answer.question.strip() else ""
+    lines = [f"Understood as: {understood}" if understood else "", answer.abstained, exchange.trouble, answer.notice]
+    return [line for line in lines if line]
+
+
+def _doubt(verdict: Verdict) -> str:
+    """Return in brackets that a sentence is not wholly supported, or nothing."""
+    return f" ({VERDICTS[verdict][0].lower()})" if verdict in (Verdict.PARTLY, Verdict.UNSUPPORTED) else ""
+
+
+def _plain(text: str) -> str:
+    """Return text on one line that Markdown shows as it is."""
+    line = _SPECIAL.sub(r"\\\1", " ".join(visible(text).split()))
+    return _LINE_START.sub(r"\1\\\2", line)
+
+
+def _mark(number: int) -> str:
+    return f'<sup><a href="#note-{number}">{number}</a></sup>'
+
+
+def _note(number: int, citation: Citation, turn: int) -> str:
+    return (
+        f'<li id="note-{number}" value="{number}" dir="auto">{escape(citation.where)}: <q>{escape(citation.quote)}</q> '
+        f'<a href="#turn-{turn}" aria-label="Back to the answer">↩</a></li>'
+    )

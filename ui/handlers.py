@@ -1,0 +1,274 @@
+"""What a click, a question or a file does: each handler takes what Gradio sends and returns what its outputs show."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import aclosing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from rag import IngestReport, RagError
+from ui.conversations import Talk, folder_name
+from ui.desk import Desk, Options
+from ui.frame import render_chats, render_scope, render_settings, render_status, render_welcome
+from ui.library import render_changes, render_documents, render_report, render_uploads
+from ui.records import collections
+from ui.render import Exchange, escape, render_exchange, render_past
+from ui.serve import COOKIE
+from ui.source import Place, number, render_source
+
+SKIP = gr.skip()
+
+
+class Window:
+    """The handlers of one window. ``talk`` is the conversation, ``options`` what is asked and how."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        self.opening: dict[str, object] = {}  # the source that each session waits for
+
+    async def begin(self, event: gr.EventData, visitor: gr.Request) -> tuple[Any, ...]:
+        """Show a page that was just opened: talk, live, chats, and what ``refresh`` shows.
+
+        The page sends what it remembers: the conversation that was open and the settings.
+        """
+        sent = _sent(event)
+        try:
+            talk = await self.desk.run(self.desk.shelf.load, _folder(visitor), str(sent.get("talk", "")))
+        except RagError:  # a new tab, or the conversation was deleted in another
+            talk = Talk()
+        options = await self._options(sent, Options())
+        *index, past = await self.refresh(talk, options, "")
+        live = ""
+        if talk.exchanges:
+            past, live = await self._draw(talk)
+        return talk, live, await self.list_chats(talk, "", visitor), *index, past
+
+    async def refresh(self, talk: Talk, options: Options, words: str) -> tuple[Any, ...]:
+        """Show what is in the index now: status, documents, options, scope, settings, past (the welcome, if empty)."""
+        status = await self.desk.run(self.desk.bot.status)
+        known = await self.desk.run(self.desk.bot.documents)
+        options = await self._options({}, options)
+        return (
+            render_status(status, options),
+            await self.list_documents(options, words),
+            options,
+            render_scope(options, len(known)),
+            render_settings(status, self.desk.bot.settings, collections(known), options),
+            SKIP if talk.exchanges else (await self._draw(talk))[0],
+        )
+
+    async def ask(
+        self, question: str, talk: Talk, options: Options, words: str, event: gr.EventData, visitor: gr.Request
+    ) -> AsyncIterator[tuple[Any, ...]]:
+        """Answer what was typed, an example, or an earlier question again or edited: past, live, talk, box, chats."""
+        sent = _sent(event)
+        before, question, standalone = _wanted(sent, question, talk)
+        if not question.strip():
+            yield (SKIP,) * 5
+            return
+        past, box = render_past(before), SKIP if sent else ""
+        asking = self.desk.ask(str(visitor.session_hash), question, before, options, standalone)
+        async with aclosing(asking) as exchanges:
+            async for exchange in exchanges:
+                talk, chats = talk.holding(*before, exchange), SKIP
+                if not exchange.live:
+                    talk = await self._save(talk, visitor)
+                    chats = await self.list_chats(talk, words, visitor)
+                yield past, _last(talk), talk, box, chats
+                past = box = SKIP
+
+    async def stop(self, visitor: gr.Request) -> None:
+        """End the answer that is being made; it settles itself."""
+        await self.desk.stop(str(visitor.session_hash))
+
+    async def clear(self, words: str, visitor: gr.Request) -> tuple[Any, ...]:
+        """Begin anew: past, live, talk, chats."""
+        await self.stop(visitor)
+        return *await self._draw(Talk()), Talk(), await self.list_chats(Talk(), words, visitor)
+
+    async def undo(self, talk: Talk, words: str, visitor: gr.Request) -> tuple[Any, ...]:
+        """Take the last question and its answer back, into the box: past, live, talk, chats, box."""
+        await self.stop(visitor)
+        if not talk.settled:
+            return (SKIP,) * 5
+        *left, last = talk.settled
+        if left:
+            talk = await self._save(talk.holding(*left), visitor)
+        else:
+            await self._discard(talk.id, visitor)
+            talk = Talk()
+        return *await self._draw(talk), talk, await self.list_chats(talk, words, visitor), last.answer.question
+
+    async def open(self, talk: Talk, event: gr.EventData, visitor: gr.Request) -> Any:
+        """Show a source, unless another was asked for meanwhile: source."""
+        session, mine = str(visitor.session_hash), object()
+        self.opening[session] = mine
+        place = Place.read(_sent(event))
+        if place.turn is not None and place.turn < len(talk.exchanges):
+            place = replace(place, wrong=place.number in talk.exchanges[place.turn].wrong)
+        shown = await self.desk.run(render_source, self.desk.bot, place)
+        if self.opening.get(session) is not mine:
+            return SKIP
+        del self.opening[session]
+        return shown
+
+    async def judge(self, talk: Talk, event: gr.EventData, visitor: gr.Request) -> Talk:
+        """Keep what a person thinks of an answer, or of one of its sources: talk."""
+        sent = _sent(event)
+        turn, cited = number(sent.get("turn")), number(sent.get("number"))
+        if turn is None or turn >= len(talk.settled):
+            return talk
+        before, exchange, after = talk.settled[:turn], talk.settled[turn], talk.settled[turn + 1 :]
+        if cited is None:
+            thumb = str(sent.get("thumb", ""))
+            exchange = replace(exchange, thumb=thumb if thumb in ("good", "bad") and thumb != exchange.thumb else "")
+        else:
+            wrong = {*exchange.wrong} ^ {cited}
+            exchange = replace(exchange, wrong=tuple(sorted(wrong)))
+        try:
+            await self.desk.run(self.desk.feedback.append, exchange, before)
+        except RagError as error:
+            gr.Warning(escape(str(error)))
+        return await self._save(talk.holding(*before, exchange, *after), visitor)
+
+    async def set(self, options: Options, words: str, event: gr.EventData) -> tuple[Any, ...]:
+        """Remember what is asked and how: options, status, scope, documents."""
+        sent = _sent(event)
+        order = number(sent.get("order")) or 0
+        if order < options.order:  # a later change overtook it
+            return (SKIP,) * 4
+        options = replace(await self._options(sent, options), order=order)
+        status = await self.desk.run(self.desk.bot.status)
+        scope = render_scope(options, status.documents)
+        ticked = set(sent) <= {"documents", "order"}  # then the boxes of the list are as they should be
+        return (
+            options,
+            render_status(status, options),
+            scope,
+            SKIP if ticked else await self.list_documents(options, words),
+        )
+
+    async def upload(self, files: list[str] | None) -> AsyncIterator[tuple[Any, Any]]:
+        """Take in uploaded files: report, upload box."""
+        async for step in self.desk.upload([Path(file) for file in files or []]):
+            yield render_report(step) if isinstance(step, IngestReport) else render_uploads(step), None
+
+    async def remove(self, event: gr.EventData) -> None:
+        """Remove one document."""
+        try:
+            await self.desk.remove(str(_sent(event).get("document", "")))
+        except RagError as error:
+            gr.Warning(escape(str(error)))
+
+    async def recall(self, talk: Talk, words: str, event: gr.EventData, visitor: gr.Request) -> tuple[Any, ...]:
+        """Open an earlier conversation: past, live, talk, chats."""
+        await self.stop(visitor)
+        try:
+            talk = await self.desk.run(self.desk.shelf.load, _folder(visitor), str(_sent(event).get("talk", "")))
+        except RagError as error:
+            gr.Warning(escape(str(error)))
+        return *await self._draw(talk), talk, await self.list_chats(talk, words, visitor)
+
+    async def rename(self, talk: Talk, words: str, event: gr.EventData, visitor: gr.Request) -> tuple[Talk, str]:
+        """Give a conversation another title: talk, chats."""
+        key, title = str(_sent(event).get("talk", "")), str(_sent(event).get("title", ""))
+        try:
+            renamed = await self.desk.run(self.desk.shelf.rename, _folder(visitor), key, title)
+            talk = replace(talk, title=renamed.title) if renamed.id == talk.id else talk
+        except RagError as error:
+            gr.Warning(escape(str(error)))
+        return talk, await self.list_chats(talk, words, visitor)
+
+    async def discard(self, talk: Talk, words: str, event: gr.EventData, visitor: gr.Request) -> tuple[Any, ...]:
+        """Delete a conversation: past, live, talk, chats."""
+        key = str(_sent(event).get("talk", ""))
+        await self._discard(key, visitor)
+        if key == talk.id:
+            return await self.clear(words, visitor)
+        return SKIP, SKIP, talk, await self.list_chats(talk, words, visitor)
+
+    async def seek_chats(self, talk: Talk, event: gr.EventData, visitor: gr.Request) -> tuple[str, str]:
+        """Show the conversations that hold the words: words, chats."""
+        words = str(_sent(event).get("words", ""))
+        return words, await self.list_chats(talk, words, visitor)
+
+    async def seek_documents(self, options: Options, event: gr.EventData) -> tuple[str, str]:
+        """Show the documents whose names hold the words: words, documents."""
+        words = str(_sent(event).get("words", ""))
+        return words, await self.list_documents(options, words)
+
+    async def list_chats(self, talk: Talk, words: str, visitor: gr.Request) -> str:
+        """Return the list of conversations."""
+        folder = _folder(visitor)
+        talks = await self.desk.run(self.desk.shelf.list, folder, words)
+        return render_chats(talks, talk.id, words, saved=bool(folder))
+
+    async def list_documents(self, options: Options, words: str) -> str:
+        """Return the list of documents, below what changed last in watched folders."""
+        status = await self.desk.run(self.desk.bot.status)
+        known = await self.desk.run(self.desk.bot.documents)
+        listed = render_documents(known, status.failures, options.documents, options.collection, words)
+        return render_changes(self.desk.watcher.changes) + listed
+
+    async def _options(self, sent: Mapping[str, Any], options: Options) -> Options:
+        """Return the options with what was sent, as far as it is there; another collection unticks the documents."""
+        known = await self.desk.run(self.desk.bot.documents)
+        collection = str(sent.get("collection", options.collection))
+        collection = collection if collection in collections(known) else ""
+        passages = min(number(sent.get("passages", options.passages)) or 0, 50)
+        held = options.documents if collection == options.collection else ()
+        ticked = sent["documents"] if isinstance(sent.get("documents"), list) else held
+        return Options(
+            collection=collection,
+            documents=tuple(document.id for document in known if document.id in ticked),
+            quotes_only=sent["mode"] == "quotes" if "mode" in sent else options.quotes_only,
+            passages=0 if passages == self.desk.bot.settings.passages else passages,
+            order=options.order,
+        )
+
+    async def _draw(self, talk: Talk) -> tuple[str, str]:
+        """Return a conversation as past and live; an empty one is a welcome."""
+        if not talk.exchanges:
+            status = await self.desk.run(self.desk.bot.status)
+            return render_welcome(status, await self.desk.run(self.desk.examples)), ""
+        return render_past(talk.exchanges[:-1]), _last(talk)
+
+    async def _save(self, talk: Talk, visitor: gr.Request) -> Talk:
+        try:
+            return await self.desk.run(self.desk.shelf.save, _folder(visitor), talk)
+        except RagError as error:  # the answer is worth more than its record
+            gr.Warning(escape(str(error)))
+            return talk
+
+    async def _discard(self, key: str, visitor: gr.Request) -> None:
+        try:
+            await self.desk.run(self.desk.shelf.delete, _folder(visitor), key)
+        except RagError as error:
+            gr.Warning(escape(str(error)))
+
+
+def _wanted(sent: Mapping[str, Any], typed: str, talk: Talk) -> tuple[tuple[Exchange, ...], str, str]:
+    """Return the exchanges before the one that is asked for, its question, and how a person understood it."""
+    turn = number(sent.get("turn"))
+    if turn is None or turn >= len(talk.exchanges):
+        return talk.settled, str(sent.get("question") or typed), ""
+    question = str(sent.get("question") or talk.exchanges[turn].answer.question)
+    return talk.settled[:turn], question, str(sent.get("standalone", "")).strip()
+
+
+def _last(talk: Talk) -> str:
+    return render_exchange(talk.exchanges[-1], len(talk.exchanges) - 1, last=True, talk=talk.id)
+
+
+def _sent(event: gr.EventData) -> Mapping[str, Any]:
+    """Return what the page sent with a click; typing sends nothing."""
+    return event._data if isinstance(event._data, dict) else {}
+
+
+def _folder(visitor: gr.Request) -> str:
+    """Return the folder name of the browser that a request comes from."""
+    return folder_name(str(dict(visitor.cookies).get(COOKIE, "")))
