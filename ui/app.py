@@ -27,7 +27,7 @@ from ui.render import (
     render_status,
     render_welcome,
 )
-from ui.serve import INCOMING, Served, guarded, serve
+from ui.serve import INCOMING, Guard, Served, guarded, serve
 from ui.source import EMPTY, Place, render_source
 from ui.watch import follow
 
@@ -223,9 +223,11 @@ def make_app(desk: Desk) -> FastAPI:
 
     app.add_api_route("/original/{document_id}", original, response_model=None)
     add_routes(app, desk)
+    window = build(desk)
+    app.state.asks = [number for number, step in window.fns.items() if step.name == "ask"]
     gr.mount_gradio_app(
         app,
-        build(desk),
+        window,
         path="/",
         theme=gr.themes.Base(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]),
         # Gradio rewrites the selectors of css= and breaks lists inside :is(); in the head they stay as they are.
@@ -252,4 +254,9 @@ def serve_bot(bot: Chatbot, listener: socket.socket, *, wait: bool, watch: Seque
         "GRADIO_ANALYTICS_CACHE_FREQUENCY": str(10**9),  # else every event adds up all events so far, with pandas
         "GRADIO_TEMP_DIR": str(desk.uploads.with_name(INCOMING)),  # uploads on their way in
     }
-    return serve(lambda: guarded(make_app(desk), bot.settings), listener, desk.close, wait=wait)
+
+    def make() -> Guard:
+        app = make_app(desk)
+        return guarded(app, bot.settings, app.state.asks)
+
+    return serve(make, listener, desk.close, wait=wait)

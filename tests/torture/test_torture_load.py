@@ -67,7 +67,7 @@ def test_two_hundred_people_at_once(window: tuple[str, int]) -> None:
     print(f"\n200 at once: {len(served)} served, {len(refused)} refused in a sentence; first event p95 "
           f"{percentile(first, 0.95):.2f} s, worst {max(first):.2f} s; refused by {max([r.ended for r in refused] or [0]):.2f} s; first sentence p95 "
           f"{percentile([reply.spoke for reply in served], 0.95):.2f} s")  # fmt: skip
-    assert all(reply.done for reply in replies) and all(reply.spoke for reply in served)
+    assert all(reply.done and reply.spoke for reply in served)
     assert max(reply.ended for reply in refused) < 1
 
 
