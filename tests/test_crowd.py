@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import openai
@@ -20,7 +21,7 @@ from tests.visitor import Visitor
 from ui import desk
 from ui.app import serve_bot
 from ui.serve import BUSY, Served, listen
-from ui.steps import LATE, PLACES, Door
+from ui.steps import LATE, PLACES, Door, watch_for_leaving
 
 
 @pytest.fixture
@@ -92,11 +93,11 @@ def test_one_too_many_at_the_door_is_told_so_and_places_come_free() -> None:
     assert all(door.enter(body) for body in asks[:-1])
     assert not door.enter(asks[-1])
     assert door.enter(asks[0]) and door.enter({"fn_index": 9, "session_hash": "x"}) and door.enter(None)
-    with door.listen(b"session_hash=1"):
+    with door.listen("1"):
         assert not door.enter(asks[-1])
     assert door.enter(asks[-1])
     door.since = dict.fromkeys(door.since, time.monotonic() - LATE - 1)  # nobody came to listen
-    with door.listen(b"session_hash=5"):
+    with door.listen("5"):
         assert door.enter(asks[1])
         assert set(door.since) == {"5", "1"}
 
@@ -120,7 +121,7 @@ def test_the_window_refuses_at_the_door_and_lets_in_again(served: Served) -> Non
 
 
 def test_who_leaves_gives_back_the_place_though_the_model_is_silent(silent: Served) -> None:
-    async def visit() -> None:
+    async def visit(stays: int) -> None:
         async with httpx.AsyncClient(timeout=60) as client:
             visitor = Visitor(silent.url, client)
             await visitor.arrive()
@@ -128,11 +129,12 @@ def test_who_leaves_gives_back_the_place_though_the_model_is_silent(silent: Serv
             shown = 0
             async for message in visitor.events():
                 shown += "process_generating" in message
-                if shown == 2:
+                if shown == stays:
                     return  # closes the connection, while the model is being waited for
 
-    asyncio.run(visit())
-    assert wait_for(silent, 0) < 5  # a second on an idle machine; the model would keep it for 60
+    for stays in (1, 2, 2):
+        asyncio.run(visit(stays))
+        assert wait_for(silent, 0) < 5  # a fifth of a second on an idle machine; the model would keep it for 60
 
     with pytest.raises(openai.APITimeoutError):
         complete(silent, timeout=0.5)
@@ -144,3 +146,20 @@ def test_an_upload_that_is_too_long_is_refused_before_it_is_sent(served: Served)
     answer = httpx.post(f"{served.url}/gradio_api/upload", files={"files": ("a.txt", b"a" * (40 << 20))}, timeout=20)
     assert answer.status_code == 413 and "longer than 20,971,520 bytes" in answer.text
     assert time.perf_counter() - began < 5
+
+
+@pytest.mark.parametrize(("messages", "left"), [([], False), ([{"type": "http.disconnect"}], True)])
+def test_an_end_is_told_from_a_departure(messages: list[dict[str, str]], left: bool) -> None:
+    async def stream(scope: object, receive: Any, send: Any) -> None:
+        if messages:
+            await receive()
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+        await receive()  # after its end the server calls every stream disconnected
+
+    async def receive() -> dict[str, str]:
+        return {"type": "http.disconnect"}
+
+    async def send(message: object) -> None:
+        """Nobody reads it."""
+
+    assert asyncio.run(watch_for_leaving(stream, {}, receive, send)) == left

@@ -257,6 +257,6 @@ def serve_bot(bot: Chatbot, listener: socket.socket, *, wait: bool, watch: Seque
 
     def make() -> Guard:
         app = make_app(desk)
-        return guarded(app, bot.settings, app.state.asks)
+        return guarded(app, bot.settings, app.state.asks, desk.leave)
 
     return serve(make, listener, desk.close, wait=wait)

@@ -135,6 +135,11 @@ class Desk:
                 async with asyncio.timeout(2):
                     await asked.ended.wait()
 
+    def leave(self, session: str) -> None:
+        """End the answer of a session that nobody hears any more."""
+        if asked := self.asked.get(session):
+            asked.stop.set()
+
     async def upload(self, files: Sequence[Path]) -> AsyncIterator[IngestProgress | IngestReport]:
         """Keep uploaded files and ingest them; yield how far that is, five times a second at most, then its report."""
         seen: list[IngestProgress] = []

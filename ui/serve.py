@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from rag import Settings, SettingsError
-from ui.steps import Door, names_only, parse, read_ahead
+from ui.steps import Door, names_only, parse, read_ahead, session_of, watch_for_leaving
 
 BODY_BYTES = 1 << 20  # any request but an upload; the longest question is a fraction of this
 BUSY = "Too many questions are being answered right now."
@@ -67,10 +67,18 @@ class Guard:
     """ASGI middleware: known host, login, origin, address and length; and the headers that fence the page in."""
 
     def __init__(
-        self, app: Any, *, hosts: frozenset[str], login: str, uploads: Path, upload_bytes: int, door: Door
+        self,
+        app: Any,
+        *,
+        hosts: frozenset[str],
+        login: str,
+        uploads: Path,
+        upload_bytes: int,
+        door: Door,
+        leave: Callable[[str], None],
     ) -> None:
         self.app = app
-        self.door = door
+        self.door, self.leave = door, leave
         self.hosts = hosts
         self.uploads = uploads
         self.upload_bytes = upload_bytes
@@ -95,8 +103,10 @@ class Guard:
         if refusal is None and scope["method"] == "POST" and _STEP.fullmatch(scope["path"]):
             refusal = await self.enter(scope, receive, send_fenced)
         elif refusal is None and scope["path"].endswith("/queue/data"):
-            with self.door.listen(scope.get("query_string", b"")):
-                await self.app(scope, receive, send_fenced)
+            session = session_of(scope.get("query_string", b""))
+            with self.door.listen(session):
+                if await watch_for_leaving(self.app, scope, receive, send_fenced):
+                    self.leave(session)
         elif refusal is None:
             await self.app(scope, receive, send_fenced)
         if refusal is None:
@@ -159,14 +169,19 @@ class Guard:
         return wanted is not None and secrets.compare_digest(sent.strip(), wanted)
 
 
-def guarded(app: Any, settings: Settings, asks: Collection[int] = ()) -> Guard:
-    """Return ``app`` behind the guard that fits the settings; ``asks`` are the numbers of the steps that ask."""
+def guarded(
+    app: Any, settings: Settings, asks: Collection[int] = (), leave: Callable[[str], None] = lambda session: None
+) -> Guard:
+    """Return ``app`` behind the guard that fits the settings.
+
+    ``asks`` are the numbers of the steps that ask; ``leave`` is told of a session that left in the middle of an answer.
+    """
     login = settings.login.get_secret_value()
     local = frozenset({"127.0.0.1", "localhost", "[::1]", settings.host, f"[{settings.host}]"})
     hosts = local if _is_loopback(settings.host) else frozenset()
     uploads = settings.data_dir.expanduser().absolute() / INCOMING
     most = UPLOAD_FILES * settings.file_megabytes << 20
-    return Guard(app, hosts=hosts, login=login, uploads=uploads, upload_bytes=most, door=Door(asks))
+    return Guard(app, hosts=hosts, login=login, uploads=uploads, upload_bytes=most, door=Door(asks), leave=leave)
 
 
 def _is_loopback(host: str) -> bool:

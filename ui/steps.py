@@ -40,9 +40,8 @@ class Door:
         return True
 
     @contextmanager
-    def listen(self, query: bytes) -> Iterator[None]:
+    def listen(self, session: str) -> Iterator[None]:
         """Hold the place of a session while its events are heard, and give it back."""
-        session = (parse_qs(query.decode("latin-1")).get("session_hash") or [""])[0]
         self.listening.add(session)
         try:
             yield
@@ -62,6 +61,30 @@ async def read_ahead(receive: Any) -> tuple[bytes, Any]:
         return read.pop(0) if read else await receive()
 
     return body, receive_again
+
+
+async def watch_for_leaving(app: Any, scope: dict[str, Any], receive: Any, send: Any) -> bool:
+    """Serve a stream; return whether its client left before the end. Gradio itself waits on for the next event."""
+    ended = left = False
+
+    async def receive_on() -> Any:
+        nonlocal left
+        message = await receive()
+        left = left or (message["type"] == "http.disconnect" and not ended)
+        return message
+
+    async def send_on(message: dict[str, Any]) -> None:
+        nonlocal ended
+        ended = ended or (message["type"] == "http.response.body" and not message.get("more_body"))
+        await send(message)
+
+    await app(scope, receive_on, send_on)
+    return left
+
+
+def session_of(query: bytes) -> str:
+    """Return the session that a request names."""
+    return (parse_qs(query.decode("latin-1")).get("session_hash") or [""])[0]
 
 
 def parse(body: bytes) -> Any:
