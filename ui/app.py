@@ -182,6 +182,7 @@ def build(desk: Desk) -> gr.Blocks:
         add_endpoints(desk)  # before the clicks, which would take their names
         _connect(window, Window(desk), chat, side, clicks)
     window.max_threads = THREADS
+    window.state_session_capacity = 1000  # conversations kept in memory, about 60 KB each; the oldest go first
     window.queue(default_concurrency_limit=None, api_open=False)
     return window
 
