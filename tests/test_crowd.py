@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +12,7 @@ import httpx
 import openai
 import pytest
 
-from rag import Chatbot, HashEmbedder, Settings, load_settings
+from rag import Chatbot, HashEmbedder, load_settings
 from tests.llm_server import FaultyServer
 from tests.scripted_llm import ScriptedLLM
 from tests.test_app import free_port
@@ -21,8 +20,8 @@ from tests.test_completions import ASKED, KITCHEN
 from tests.visitor import Visitor
 from ui import desk
 from ui.app import serve_bot
-from ui.serve import BUSY, Served, guarded, listen
-from ui.steps import ENTERING
+from ui.serve import BUSY, Served, listen
+from ui.steps import LATE, PLACES, Door, watch_for_leaving
 
 
 @pytest.fixture
@@ -88,36 +87,41 @@ def test_one_too_many_is_told_so_in_the_window_and_by_the_protocol(served: Serve
     counter.answering -= desk.MOST_ANSWERS
 
 
-def test_one_too_many_at_the_door_is_told_so() -> None:
-    async def receive() -> dict[str, object]:
-        return {"type": "http.request", "body": b"{}"}
+def test_one_too_many_at_the_door_is_told_so_and_places_come_free() -> None:
+    door = Door([3])
+    asks = [{"fn_index": 3, "session_hash": str(number)} for number in range(PLACES + 1)]
+    assert all(door.enter(body) for body in asks[:-1])
+    assert not door.enter(asks[-1])
+    assert door.enter(asks[0]) and door.enter({"fn_index": 9, "session_hash": "x"}) and door.enter(None)
+    with door.listen("1"):
+        assert not door.enter(asks[-1])
+    assert door.enter(asks[-1])
+    door.since = dict.fromkeys(door.since, time.monotonic() - LATE - 1)  # nobody came to listen
+    with door.listen("5"):
+        assert door.enter(asks[1])
+        assert set(door.since) == {"5", "1"}
 
-    async def arrive() -> tuple[int, str]:
-        sent: list[dict[str, Any]] = []
-        waiting = asyncio.Event()
 
-        async def slow(scope: object, receive: object, send: object) -> None:
-            await waiting.wait()
+def test_the_window_refuses_at_the_door_and_lets_in_again(served: Served) -> None:
+    async def fill() -> list[str]:
+        async with httpx.AsyncClient(timeout=60) as client:
+            first = Visitor(served.url, client)
+            await first.arrive()
+            waiting = [Visitor(served.url, client, steps=first.steps) for _ in range(PLACES)]
+            for visitor in waiting:
+                await visitor.call("ask", ASKED)
+            refused = (await first.ask(ASKED)).text
+            for visitor in waiting:
+                assert "at seven" in "".join([message async for message in visitor.events()])
+            return [refused, (await first.ask(ASKED)).text]
 
-        async def send(message: dict[str, Any]) -> None:
-            sent.append(message)
-
-        door = guarded(slow, Settings())
-        headers = [(b"host", b"127.0.0.1"), (b"content-length", b"2")]
-        scope = {"type": "http", "method": "POST", "path": "/gradio_api/queue/join", "headers": headers}
-        inside = [asyncio.create_task(door(scope, receive, send)) for _ in range(ENTERING)]
-        await asyncio.sleep(0)
-        await door(scope, receive, send)
-        waiting.set()
-        await asyncio.gather(*inside)
-        assert door.entering == 0
-        return sent[0]["status"], json.loads(sent[1]["body"])["detail"]
-
-    assert asyncio.run(arrive()) == (503, f"{BUSY} Ask again in a moment.")
+    refused, answered = asyncio.run(fill())
+    assert refused == f"{BUSY} Ask again in a moment."
+    assert "at seven" in answered
 
 
 def test_who_leaves_gives_back_the_place_though_the_model_is_silent(silent: Served) -> None:
-    async def visit() -> None:
+    async def visit(stays: int) -> None:
         async with httpx.AsyncClient(timeout=60) as client:
             visitor = Visitor(silent.url, client)
             await visitor.arrive()
@@ -125,11 +129,12 @@ def test_who_leaves_gives_back_the_place_though_the_model_is_silent(silent: Serv
             shown = 0
             async for message in visitor.events():
                 shown += "process_generating" in message
-                if shown == 2:
+                if shown == stays:
                     return  # closes the connection, while the model is being waited for
 
-    asyncio.run(visit())
-    assert wait_for(silent, 0) < 5  # a second on an idle machine; the model would keep it for 60
+    for stays in (1, 2, 2):
+        asyncio.run(visit(stays))
+        assert wait_for(silent, 0) < 5  # a fifth of a second on an idle machine; the model would keep it for 60
 
     with pytest.raises(openai.APITimeoutError):
         complete(silent, timeout=0.5)
@@ -141,3 +146,20 @@ def test_an_upload_that_is_too_long_is_refused_before_it_is_sent(served: Served)
     answer = httpx.post(f"{served.url}/gradio_api/upload", files={"files": ("a.txt", b"a" * (40 << 20))}, timeout=20)
     assert answer.status_code == 413 and "longer than 20,971,520 bytes" in answer.text
     assert time.perf_counter() - began < 5
+
+
+@pytest.mark.parametrize(("messages", "left"), [([], False), ([{"type": "http.disconnect"}], True)])
+def test_an_end_is_told_from_a_departure(messages: list[dict[str, str]], left: bool) -> None:
+    async def stream(scope: object, receive: Any, send: Any) -> None:
+        if messages:
+            await receive()
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+        await receive()  # after its end the server calls every stream disconnected
+
+    async def receive() -> dict[str, str]:
+        return {"type": "http.disconnect"}
+
+    async def send(message: object) -> None:
+        """Nobody reads it."""
+
+    assert asyncio.run(watch_for_leaving(stream, {}, receive, send)) == left

@@ -48,9 +48,7 @@ def offences(tree: ast.AST) -> Iterator[str]:
                 given = keyword.value.value if isinstance(keyword.value, ast.Constant) else "unknown"
                 if wanted is not None and given is not wanted:
                     yield f"{node.lineno}: {keyword.arg}={given}"
-            if name in ("np.load", "numpy.load", "torch.load") and not any(
-                k.arg in ("allow_pickle", "weights_only") for k in node.keywords
-            ):
+            if name == "torch.load" and not any(keyword.arg == "weights_only" for keyword in node.keywords):
                 yield f"{node.lineno}: {name}() that may unpickle"
 
 
@@ -68,7 +66,7 @@ def test_no_code_runs_what_it_reads(path: Path) -> None:
         "os.system(name)",
         "subprocess.run(name, shell=True)",
         "load(model, trust_remote_code=flag)",
-        "np.load(path)",
+        "np.load(path, allow_pickle=True)",
         "torch.load(path, weights_only=False)",
         "archive.extractall(folder)",
     ],

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import http.server
-import json
 import socket
 import threading
 from collections.abc import Iterator
@@ -18,7 +17,7 @@ from tests.test_app import free_port
 from tests.visitor import Visitor
 from ui.app import serve_bot
 from ui.serve import Served, listen
-from ui.steps import names_only
+from ui.steps import names_only, parse
 
 SECRET = "the-combination-of-the-safe-is-4711"
 
@@ -212,10 +211,12 @@ def test_an_upload_may_be_named(tmp_path: Path) -> None:
     path.parent.mkdir()
     path.write_text("words")
     (path.parent / "link.txt").symlink_to(path)
-    assert names_only(json.dumps({"data": [[{"path": str(path)}], "text"]}).encode(), tmp_path)
-    assert not names_only(json.dumps({"data": [{"path": str(path.parent / "link.txt")}]}).encode(), tmp_path)
-    assert not names_only(json.dumps({"data": [{"path": 7}]}).encode(), tmp_path)
-    assert names_only(b"[" * 100_000, tmp_path) and names_only(b"\xff", tmp_path)  # the window itself refuses these
+    assert names_only({"data": [[{"path": str(path)}], "text"]}, tmp_path)
+    assert not names_only({"data": [{"path": str(path.parent / "link.txt")}]}, tmp_path)
+    assert not names_only({"data": [{"path": 7}]}, tmp_path)
+    assert (
+        parse(b"[" * 100_000) is None and parse(b"\xff") is None and names_only(None, tmp_path)
+    )  # the window itself refuses these
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from ui.downloads import add_downloads
 from ui.endpoints import add_endpoints
 from ui.handlers import Window
 from ui.layout import Chat, Side, lay_out_chat, lay_out_side
-from ui.serve import INCOMING, Served, guarded, serve
+from ui.serve import INCOMING, Guard, Served, guarded, serve
 from ui.watch import follow
 
 FOLDER = Path(__file__).parent
@@ -36,6 +36,7 @@ def build(desk: Desk) -> gr.Blocks:
         add_endpoints(desk)  # before the clicks, which would take their names
         _connect(window, Window(desk), chat, side, clicks)
     window.max_threads = THREADS
+    window.state_session_capacity = 1000  # conversations kept in memory, about 60 KB each; the oldest go first
     window.queue(default_concurrency_limit=None, api_open=False)
     return window
 
@@ -74,9 +75,11 @@ def make_app(desk: Desk) -> FastAPI:
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     add_downloads(app, desk)
     add_routes(app, desk)
+    window = build(desk)
+    app.state.asks = [number for number, step in window.fns.items() if step.name == "ask"]
     gr.mount_gradio_app(
         app,
-        build(desk),
+        window,
         path="/",
         theme=gr.themes.Base(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]),
         # Gradio rewrites the selectors of css= and breaks lists inside :is(); in the head they stay as they are.
@@ -103,4 +106,9 @@ def serve_bot(bot: Chatbot, listener: socket.socket, *, wait: bool, watch: Seque
         "GRADIO_ANALYTICS_CACHE_FREQUENCY": str(10**9),  # else every event adds up all events so far, with pandas
         "GRADIO_TEMP_DIR": str(desk.uploads.with_name(INCOMING)),  # uploads on their way in
     }
-    return serve(lambda: guarded(make_app(desk), bot.settings), listener, desk.close, wait=wait)
+
+    def make() -> Guard:
+        app = make_app(desk)
+        return guarded(app, bot.settings, app.state.asks, desk.leave)
+
+    return serve(make, listener, desk.close, wait=wait)

@@ -169,6 +169,11 @@ class Desk:
                 async with asyncio.timeout(2):
                     await asked.ended.wait()
 
+    def leave(self, session: str) -> None:
+        """End the answer of a session that nobody hears any more."""
+        if asked := self.asked.get(session):
+            asked.stop.set()
+
     async def upload(self, files: Sequence[Path]) -> AsyncIterator[tuple[FileResult, ...] | IngestReport]:
         """Keep uploaded files and ingest them; yield what has become of each so far, at last the whole report."""
         seen: list[tuple[FileResult, ...]] = []

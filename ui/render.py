@@ -11,7 +11,7 @@ from rag import Answer, Citation, FileResult, Hit, Sentence, Verdict
 
 # Characters without a shape of their own that reorder or hide others (controls, zero-width, bidi, tags).
 _INVISIBLE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb"
     "\ud800-\udfff\U000e0000-\U000e0fff]"
 )
 STAGES = (("searching", "Searching"), ("reading", "Reading"), ("answering", "Answering"))

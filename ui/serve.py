@@ -11,7 +11,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from rag import Settings, SettingsError
-from ui.steps import ENTERING, names_only, read_ahead
+from ui.steps import Door, names_only, parse, read_ahead, session_of, watch_for_leaving
 
 BODY_BYTES = 1 << 20  # any request but an upload; the longest question is a fraction of this
 BUSY = "Too many questions are being answered right now."
@@ -85,12 +85,22 @@ def openai_error(status: int, message: str, param: str | None = None) -> dict[st
 class Guard:
     """ASGI middleware: known host, login, origin, address and length; and the headers that fence the page in."""
 
-    def __init__(self, app: Any, *, hosts: frozenset[str], login: str, uploads: Path, upload_bytes: int) -> None:
+    def __init__(
+        self,
+        app: Any,
+        *,
+        hosts: frozenset[str],
+        login: str,
+        uploads: Path,
+        upload_bytes: int,
+        door: Door,
+        leave: Callable[[str], None],
+    ) -> None:
         self.app = app
+        self.door, self.leave = door, leave
         self.hosts = hosts
         self.uploads = uploads
         self.upload_bytes = upload_bytes
-        self.entering = 0
         self.credentials = (base64.b64encode(login.encode()), login.encode()) if login else None
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
@@ -113,6 +123,11 @@ class Guard:
         refusal = self.refusal(scope["method"], scope["path"], dict(scope["headers"]))
         if refusal is None and scope["method"] == "POST" and _STEP.fullmatch(scope["path"]):
             refusal = await self.enter(scope, receive, send_fenced)
+        elif refusal is None and scope["path"].endswith("/queue/data"):
+            session = session_of(scope.get("query_string", b""))
+            with self.door.listen(session):
+                if await watch_for_leaving(self.app, scope, receive, send_fenced):
+                    self.leave(session)
         elif refusal is None:
             await self.app(scope, receive, send_fenced)
         if refusal is None:
@@ -130,16 +145,13 @@ class Guard:
 
     async def enter(self, scope: dict[str, Any], receive: Any, send: Any) -> Refusal | None:
         """Let a request into the queue of the window's steps, or say why not."""
-        if self.entering >= ENTERING:
+        data, receive = await read_ahead(receive)
+        body = parse(data)
+        if not names_only(body, self.uploads):
+            return Refusal(403, "Only uploaded files can be named.")
+        if not self.door.enter(body):
             return Refusal(503, f"{BUSY} Ask again in a moment.")
-        self.entering += 1
-        try:
-            data, receive = await read_ahead(receive)
-            if not names_only(data, self.uploads):
-                return Refusal(403, "Only uploaded files can be named.")
-            await self.app(scope, receive, send)
-        finally:
-            self.entering -= 1
+        await self.app(scope, receive, send)
         return None
 
     def refusal(self, method: str, path: str, headers: dict[bytes, bytes]) -> Refusal | None:
@@ -178,15 +190,19 @@ class Guard:
         return wanted is not None and secrets.compare_digest(sent.strip(), wanted)
 
 
-def guarded(app: Any, settings: Settings) -> Guard:
-    """Return ``app`` behind the guard that fits the settings."""
+def guarded(
+    app: Any, settings: Settings, asks: Collection[int] = (), leave: Callable[[str], None] = lambda session: None
+) -> Guard:
+    """Return ``app`` behind the guard that fits the settings.
+
+    ``asks`` are the numbers of the steps that ask; ``leave`` is told of a session that left in the middle of an answer.
+    """
     login = settings.login.get_secret_value()
     local = frozenset({"127.0.0.1", "localhost", "[::1]", settings.host, f"[{settings.host}]"})
     hosts = local if _is_loopback(settings.host) else frozenset()
     uploads = settings.data_dir.expanduser().absolute() / INCOMING
-    return Guard(
-        app, hosts=hosts, login=login, uploads=uploads, upload_bytes=UPLOAD_FILES * settings.file_megabytes << 20
-    )
+    most = UPLOAD_FILES * settings.file_megabytes << 20
+    return Guard(app, hosts=hosts, login=login, uploads=uploads, upload_bytes=most, door=Door(asks), leave=leave)
 
 
 def _is_loopback(host: str) -> bool:

@@ -131,7 +131,7 @@ class Watcher:
         except RagError as error:  # the folder is gone, the disk is full
             trouble = str(error)
         except Exception:  # one reading's failure: written to the terminal, told in the window, tried again
-            logging.getLogger(__name__).exception("%s could not be read.", folder.path)
+            logging.getLogger(__name__).exception("%r could not be read.", str(folder.path))
             trouble = BROKEN
         if trouble:
             folder.failed, folder.again = seen, self._clock() + RETRY

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import select
 import socket
 import time
@@ -67,7 +68,7 @@ def test_two_hundred_people_at_once(window: tuple[str, int]) -> None:
     print(f"\n200 at once: {len(served)} served, {len(refused)} refused in a sentence; first event p95 "
           f"{percentile(first, 0.95):.2f} s, worst {max(first):.2f} s; refused by {max([r.ended for r in refused] or [0]):.2f} s; first sentence p95 "
           f"{percentile([reply.spoke for reply in served], 0.95):.2f} s")  # fmt: skip
-    assert all(reply.done for reply in replies) and all(reply.spoke for reply in served)
+    assert all(reply.done and reply.spoke for reply in served)
     assert max(reply.ended for reply in refused) < 1
 
 
@@ -107,7 +108,7 @@ def send_and_listen(url: str, size: int) -> tuple[int, float]:
 
 def large_pdf() -> bytes:
     words = [f"Line {n} of this page speaks of bridges, rivers, engineers, money and the weather." for n in range(40)]
-    return pdf_drawn(*[lines(f"Page {page} of the large report.", *words) for page in range(500)])
+    return pdf_drawn(*[lines(f"Page {page} of the report of {time.time()}.", *words) for page in range(500)])
 
 
 def test_chat_while_a_long_pdf_is_read(window: tuple[str, int]) -> None:
@@ -129,7 +130,7 @@ def test_chat_while_a_long_pdf_is_read(window: tuple[str, int]) -> None:
             spoke = []
             while not reading.done() and len(spoke) < 60:
                 spoke += await ask_some(url, 1)
-            assert "1 new" in await reading
+            assert re.search("1 (new|changed)", await reading)  # changed where ``INDEX`` is kept
             return spoke, time.perf_counter() - began
 
     alone = asyncio.run(ask_some(window[0], 20))
@@ -149,7 +150,10 @@ def test_memory_stays_flat(window: tuple[str, int]) -> None:
         assert all(reply.done for reply in replies)
         asked += len(replies)
         sizes.append(resident(pid))
-    half, last = percentile(sizes[: len(sizes) // 2], 0.5), percentile(sizes[-len(sizes) // 4 :], 0.5)
-    print(f"\n{SOAK:g} minutes, {asked} questions: memory {sizes[0]:.0f} MB at first, {half:.0f} MB in the first half, "
-          f"{last:.0f} MB in the last quarter, {max(sizes):.0f} MB at most")  # fmt: skip
-    assert last < 1.1 * half
+    half, last = (
+        percentile(sizes[len(sizes) * 2 // 5 : len(sizes) * 3 // 5], 0.5),
+        percentile(sizes[-len(sizes) // 5 :], 0.5),
+    )
+    print(f"\n{SOAK:g} minutes, {asked} questions: memory {sizes[0]:.0f} MB at first, {half:.0f} MB half-way, "
+          f"{last:.0f} MB in the last fifth, {max(sizes):.0f} MB at most")  # fmt: skip
+    assert last < 1.05 * half
