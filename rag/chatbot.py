@@ -166,18 +166,14 @@ class Chatbot:
 
         ``by`` is ``both``, or ``meaning`` or ``words`` for one side of the search alone.
         """
-        asked = check_question(question, self.settings.question_characters)
-        k = k or self.settings.passages
+        asked, k = check_question(question, self.settings.question_characters), k or self.settings.passages
         with self._searching:
             where = (asked, self._question_vector(asked), self._store, self._vectors)
             if by != "both":
                 return retrieve_by(by, *where, k=k, documents=documents)
             weight, size = self.settings.dense_weight, self.settings.window_characters
             hits = retrieve(*where, k=k, dense_weight=weight, characters=size, documents=documents)
-            embed_tokens = getattr(
-                self.embedder, "embed_tokens", None
-            )  # a llama-index model does not tell token states
-            return read_again(asked, hits, embed_tokens) if hits and embed_tokens else hits
+            return read_again(asked, hits, self.embedder)
 
     def stream(
         self,

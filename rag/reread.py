@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -10,8 +10,6 @@ from numpy.typing import NDArray
 
 from rag.compiled import TokenVectors
 from rag.datatypes import Hit, Passage
-
-EmbedTokens = Callable[[Sequence[str]], list[TokenVectors]]
 
 # Three windows, or all six, gain half a point more and take longer than all the rest of an answer (docs/log.md).
 _WINDOWS = 2
@@ -24,15 +22,18 @@ _LATE_INTERACTION, _IN_CONTEXT = 7.1, 6.1
 _SCORE, _BEST_SENTENCE, _LATE_WINDOW = 5.2, 4.9, 15.4
 
 
-def read_again(question: str, hits: Sequence[Hit], embed_tokens: EmbedTokens) -> list[Hit]:
+def read_again(question: str, hits: Sequence[Hit], embedder: object) -> list[Hit]:
     """Return the hits with ``readings`` on the first two, the better of them first.
 
     Each token of the question finds its nearest token in what is read, and their cosines are averaged (late
     interaction, Khattab and Zaharia, arXiv 2004.12832). A sentence's tokens come from a pass over the text around it,
     so that "it" there knows what it stands for; its reading adds the cosine of their mean to that of the question's
     (late chunking, Günther et al., arXiv 2409.04701). Readings are log odds relative to their mean; 0 beyond the
-    model's window.
+    model's window. An ``embedder`` without ``embed_tokens`` (llama-index models tell no token states) changes nothing.
     """
+    embed_tokens = getattr(embedder, "embed_tokens", None)
+    if not hits or embed_tokens is None:
+        return list(hits)
     parts = [_around_best(hit) for hit in hits[:_WINDOWS]]
     texts = [_text(hit.passage, spans) for hit, (_, spans) in zip(hits, parts, strict=False)]
     asked, *read = embed_tokens([question, *texts])

@@ -23,7 +23,7 @@ FLOORS = (
     {"archive", "pdf"},
     {"office"},
     {"parse", "database", "reply", "schema", "fulltext", "seam", "windows", "compiled"},
-    {"load", "split", "embed", "docstore", "vectorstore", "extract", "llm", "cite"},
+    {"load", "split", "embed", "docstore", "vectorstore", "extract", "llm", "cite", "reread"},
     {"walk", "nearest"},
     {"index"},
     {"ingest", "retrieve", "answer"},

@@ -58,6 +58,28 @@ def test_vectors_equal_a_plain_mean_of_token_states(model: Embedder) -> None:
     assert model.embed(["Memory bandwidth of the H200"])[0] @ mean / np.linalg.norm(mean) >= 0.999
 
 
+def test_token_states_equal_those_of_sentence_transformers(model: Embedder) -> None:
+    texts = ["The Lisbon centre: naïve façade, 1.250,75 €.", "Who?", "", "word " * 400]
+    mine = model.embed_tokens(texts)
+    theirs = TorchModel("reference", find_model("all-MiniLM-L6-v2")).embed_tokens(texts)
+    for ours, reference, text in zip(mine, theirs, texts, strict=True):
+        assert (ours.spans == reference.spans).all() and ours.spans.shape == (len(ours.states), 2)
+        norms = np.linalg.norm(ours.states, axis=1) * np.linalg.norm(reference.states, axis=1)
+        assert ((ours.states * reference.states).sum(1) >= 0.999 * norms).all()
+        assert all(text[start:end].strip() for start, end in ours.spans)
+    assert [len(tokens.states) for tokens in mine][2:] == [0, 254]
+
+
+def test_embedding_again_and_again_does_not_crash() -> None:
+    """In a process of its own: OpenVINO's AsyncInferQueue, made anew for each call, ended it after some hundred calls."""
+    code = (
+        "from rag.embed import open_embedder\nmodel = open_embedder()\n"
+        "for n in range(400): model.embed(['who?'] + ['word and other ' * (50 + n % 7)] * 3)\nprint('alive')"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=Path(__file__).parents[1])
+    assert done.stdout == "alive\n", done.stderr
+
+
 def test_many_threads_may_embed_at_once(model: Embedder) -> None:
     texts = [f"text number {i}" for i in range(16)]
     alone = model.embed(texts)
