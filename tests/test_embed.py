@@ -70,16 +70,6 @@ def test_token_states_equal_those_of_sentence_transformers(model: Embedder) -> N
     assert [len(tokens.states) for tokens in mine][2:] == [0, 254]
 
 
-def test_embedding_again_and_again_does_not_crash() -> None:
-    """In a process of its own: OpenVINO's AsyncInferQueue, made anew for each call, ended it after some hundred calls."""
-    code = (
-        "from rag.embed import open_embedder\nmodel = open_embedder()\n"
-        "for n in range(400): model.embed(['who?'] + ['word and other ' * (50 + n % 7)] * 3)\nprint('alive')"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=Path(__file__).parents[1])
-    assert done.stdout == "alive\n", done.stderr
-
-
 def test_many_threads_may_embed_at_once(model: Embedder) -> None:
     texts = [f"text number {i}" for i in range(16)]
     alone = model.embed(texts)
