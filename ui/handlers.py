@@ -79,7 +79,7 @@ class Window:
                     talk = await self._save(talk, visitor)
                     chats = await self.list_chats(talk, words, visitor)
                 yield past, _last(talk), talk, box, chats
-                past = box = SKIP
+                box = SKIP  # past is sent as it is: Gradio sends no text twice, but makes what is skipped anew
 
     async def stop(self, visitor: gr.Request) -> None:
         """End the answer that is being made; it settles itself."""
