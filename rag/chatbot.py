@@ -108,6 +108,8 @@ class Chatbot:
             StorageError: the folder cannot be read or written.
         """
         settings = settings or load_settings(**dials)
+        if not read_only and (folder := settings.data_dir.expanduser().absolute()).exists():
+            own_folder(folder).close()  # refuses a second owner before the model is read, which takes a second
         if embedder is None:
             embedder = open_embedder(settings.embedding_model)
         elif not hasattr(embedder, "embed"):
@@ -128,9 +130,9 @@ class Chatbot:
         The new index takes the place of the old one in one step, at the end; until then the old one stays whole.
         """
         settings = settings or load_settings()
-        embedder = embedder or open_embedder(settings.embedding_model)
         folder = settings.data_dir.expanduser().absolute()
         with own_folder(folder):
+            embedder = embedder or open_embedder(settings.embedding_model)
             for leftover in folder.glob("rebuild.sqlite*"):
                 leftover.unlink()
             with closing(DocStore(folder / DOCSTORE)) as old, closing(DocStore(folder / "rebuild.sqlite")) as new:

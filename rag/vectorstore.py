@@ -25,7 +25,7 @@ Source = Callable[[], tuple[Sequence[str], Sequence[str], NDArray[np.float32]]]
 
 _BATCH = 5_000  # Chroma takes 5,461 records a call at most
 _NEVER = 1_000_000_000  # flushing is where Chroma gets damaged; unflushed records are replayed from its log
-_SEAL = "seal.json"
+_SEAL, _SPACE = "seal.json", "cosine"
 
 
 class VectorStore:
@@ -171,7 +171,8 @@ class VectorStore:
         """Open a sealed generation; it holds from here on only until the first change."""
         (self._folder / _SEAL).unlink()
         self._connect(generation)
-        return int(self._collection.count()) == passages
+        space = (self._collection.configuration["hnsw"] or {}).get("space")  # an old one keeps what it was made with
+        return space == _SPACE and int(self._collection.count()) == passages
 
     def _connect(self, generation: Path) -> None:
         import chromadb
@@ -182,7 +183,7 @@ class VectorStore:
         self._collection = self._client.get_or_create_collection(
             "passages",
             embedding_function=None,
-            configuration={"hnsw": {"space": "cosine", "sync_threshold": _NEVER, "batch_size": _BATCH}},
+            configuration={"hnsw": {"space": _SPACE, "sync_threshold": _NEVER, "batch_size": _BATCH}},
         )
 
     def _shut(self) -> None:
