@@ -86,7 +86,8 @@ class Index:
             if outcome:
                 batch.append(outcome)
             if batch and (outcome is None or _is_full(batch)):
-                fresh = {c.document.id: c.document for c in batch if c.document.id not in seen}
+                # Of files with one content the first is stored, so its title is the one to embed.
+                fresh = {c.document.id: c.document for c in reversed(batch) if c.document.id not in seen}
                 seen |= fresh.keys()
                 started = batch, embed([document for key, document in fresh.items() if not self._ids(key)])
                 if ahead:

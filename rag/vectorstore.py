@@ -128,7 +128,7 @@ class VectorStore:
             self._shut()
             if not self._whole:
                 return
-            seal = {"generation": generation, "files": _digests(self._folder / str(generation))}
+            seal = {"generation": generation, "space": _SPACE, "files": _digests(self._folder / str(generation))}
             draft = self._folder / f"{_SEAL}.tmp"
             draft.write_text(json.dumps(seal))
             draft.replace(self._folder / _SEAL)
@@ -163,7 +163,8 @@ class VectorStore:
         try:
             seal = json.loads((self._folder / _SEAL).read_text())
             generation = self._folder / str(int(seal["generation"]))
-            return generation if seal["files"] == _digests(generation) else None
+            # Chroma keeps the metric that a collection was made with, whatever it is asked for later.
+            return generation if seal["space"] == _SPACE and seal["files"] == _digests(generation) else None
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
@@ -171,8 +172,7 @@ class VectorStore:
         """Open a sealed generation; it holds from here on only until the first change."""
         (self._folder / _SEAL).unlink()
         self._connect(generation)
-        space = (self._collection.configuration["hnsw"] or {}).get("space")  # an old one keeps what it was made with
-        return space == _SPACE and int(self._collection.count()) == passages
+        return int(self._collection.count()) == passages
 
     def _connect(self, generation: Path) -> None:
         import chromadb
