@@ -297,9 +297,9 @@ def cut(path: Path) -> None:
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
 
 
-def flip(path: Path) -> None:
+def flip(path: Path, place: int | None = None) -> None:
     data = bytearray(path.read_bytes())
-    data[len(data) // 3] ^= 0xFF
+    data[len(data) // 3 if place is None else place] ^= 0xFF
     path.write_bytes(data)
 
 

@@ -153,9 +153,12 @@ def _killed_at(say: Callable[[str], None], last: int) -> Iterator[None]:
     say(str(calls))
 
 
-def write_until_full(say: Callable[[str], None], data: str, first: int) -> None:
+def write_until_full(say: Callable[[str], None], data: str, first: int, exact: int = EXACT_PASSAGES) -> None:
     """Add documents until the disk does not take them, and say in which line that is told."""
-    with open_bot(data, EXACT_PASSAGES) as bot:
+    from rag import index
+
+    index._FREE_BYTES = 0  # else nothing is tried while there is little space
+    with open_bot(data, exact) as bot:
         say("open")
         for number in count(first):
             try:
@@ -163,6 +166,16 @@ def write_until_full(say: Callable[[str], None], data: str, first: int) -> None:
             except StorageError as error:
                 say(f"told {error}")
                 return
+            say(str(number))
+
+
+def hold_open(say: Callable[[str], None], data: str) -> None:
+    """Hold an index with the default model and Chroma open, and change it again and again."""
+    with Chatbot.open(data_dir=data, exact_passages=0) as bot:
+        assert isinstance(bot._vectors, NearestPassages) and bot._vectors.wait()
+        say("open")
+        for number in count(100_000):
+            bot.add([document(number)])
             say(str(number))
 
 
