@@ -39,7 +39,7 @@ from tests.test_faults import (
     stop_ingest,
 )
 from tests.test_machine import run_machine
-from tests.victim import Victims, check, document, hold_open, open_bot, rebuild, text_of, write_until_full
+from tests.victim import Victims, check, hold_open, open_bot, rebuild, text_of, write_until_full
 
 __all__ = ["forks", "sealed"]  # the fixtures
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
@@ -48,7 +48,7 @@ SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 @pytest.mark.parametrize(("aimed", "kills"), [(True, 120), (False, 180)], ids=["flush", "anywhere"])
 def test_kills_in_ingest(forks: Victims, tmp_path: Path, aimed: bool, kills: int) -> None:
-    base = make_base(forks, tmp_path / "base", 60, FLUSH if aimed else 0)
+    base = make_base(forks, tmp_path / "base", 60 if aimed else 20, FLUSH if aimed else 0)
     tally = kill_while_adding(forks, base, kills, aimed=aimed, seed=int(os.environ.get("SEED", "1")))
     print(f"\n{tally}")
     assert tally.longest < 30 and (tally.damaged >= kills / 10 or not aimed)
