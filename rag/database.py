@@ -6,6 +6,7 @@ import fcntl
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -13,6 +14,8 @@ from typing import IO, Any
 
 from rag.errors import IndexLockedError, StorageError
 
+# Seconds: a process that is killed while it starts its parser leaves the lock with that one until its program is loaded.
+_PATIENCE = 0.8
 _RESTORE = "Run `rag restore FILE --replace` with a backup, or remove the folder and run `rag ingest` again."
 
 
@@ -162,17 +165,36 @@ def lock_folder(folder: Path) -> IO[str]:
     except OSError as error:
         advice = "Check its rights, or set RAG_DATA_DIR to another folder."
         raise StorageError(f"The data folder {folder.name} cannot be written: {error.strerror}.", advice) from None
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    ends = time.monotonic() + _PATIENCE
+    while not _take(lock):
         lock.seek(0)
         owner = lock.read().strip() or "unknown"
-        lock.close()
-        raise IndexLockedError(
-            f"The data folder {folder.name} is in use by process {owner}.",
-            "Ask and upload in its window, close it, or set RAG_DATA_DIR to another folder.",
-        ) from None
+        if _is_alive(owner) or time.monotonic() > ends:
+            lock.close()
+            raise IndexLockedError(
+                f"The data folder {folder.name} is in use by process {owner}.",
+                "Ask and upload in its window, close it, or set RAG_DATA_DIR to another folder.",
+            )
+        time.sleep(0.02)
     lock.truncate(0)
     lock.write(str(os.getpid()))
     lock.flush()
     return lock
+
+
+def _take(lock: IO[str]) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def _is_alive(owner: str) -> bool:
+    try:
+        os.kill(int(owner), 0)
+    except (ProcessLookupError, ValueError, OverflowError):
+        return False
+    except PermissionError:  # it is another user's
+        return True
+    return True

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import resource
 import signal
 import subprocess
 import sys
@@ -153,11 +154,15 @@ def _killed_at(say: Callable[[str], None], last: int) -> Iterator[None]:
     say(str(calls))
 
 
-def write_until_full(say: Callable[[str], None], data: str, first: int, exact: int = EXACT_PASSAGES) -> None:
-    """Add documents until the disk does not take them, and say in which line that is told."""
+def write_until_full(
+    say: Callable[[str], None], data: str, first: int, exact: int = EXACT_PASSAGES, limit: int | None = None
+) -> None:
+    """Add documents until the disk does not take them, or a file has grown to ``limit``; say in which line it is told."""
     from rag import index
 
     index._FREE_BYTES = 0  # else nothing is tried while there is little space
+    if limit:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
     with open_bot(data, exact) as bot:
         say("open")
         for number in count(first):
@@ -248,13 +253,13 @@ class Victim:
 class Victims:
     """Starts one victim after the other."""
 
-    def __init__(self, folder: Path, **limits: Any) -> None:
+    def __init__(self, folder: Path) -> None:
         self._folder, self._number = folder, count()
         self._running: Victim | None = None
         environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
         command = [sys.executable, "-m", "tests.victim"]
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-        self._server = subprocess.Popen(command, text=True, cwd=ROOT, env=environment, **pipes, **limits)
+        self._server = subprocess.Popen(command, text=True, cwd=ROOT, env=environment, **pipes)
 
     def start(self, does: Callable[..., None], **arguments: Any) -> Victim:
         """Fork one."""
@@ -278,10 +283,10 @@ class Victims:
 
 
 @contextmanager
-def victims(folder: Path, **limits: Any) -> Iterator[Victims]:
+def victims(folder: Path) -> Iterator[Victims]:
     """Give what starts victims, whose words are kept below ``folder``."""
     folder.mkdir(parents=True, exist_ok=True)
-    opened = Victims(folder, **limits)
+    opened = Victims(folder)
     try:
         yield opened
     finally:
