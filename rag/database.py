@@ -14,7 +14,7 @@ from typing import IO, Any
 
 from rag.errors import IndexLockedError, StorageError
 
-# Seconds: a process that is killed while it starts its parser leaves the lock with that one until its program is loaded.
+# Seconds: a process that is killed while it starts its parser leaves the lock with that one until it has loaded.
 _PATIENCE = 0.8
 _RESTORE = "Run `rag restore FILE --replace` with a backup, or remove the folder and run `rag ingest` again."
 
