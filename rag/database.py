@@ -121,7 +121,7 @@ class Database:
         except sqlite3.OperationalError as error:
             advice = "Free some space and check the rights of the folder, then try again; nothing was lost."
             raise StorageError(f"The index in {self._path.parent.name} cannot be used: {error}.", advice) from None
-        except sqlite3.DatabaseError as error:
+        except (sqlite3.DatabaseError, UnicodeDecodeError) as error:  # SQLite may quote what is damaged
             raise StorageError(f"The index in {self._path.parent.name} is damaged: {error}.", _RESTORE) from None
 
 

@@ -151,10 +151,11 @@ class VectorStore:
             try:
                 return action()
             except ChromaError:
-                self.rebuild()
+                pass
             try:
+                self.rebuild()
                 return action()
-            except ChromaError as error:
+            except (ChromaError, OSError) as error:
                 advice = "Check the free space of the disk, then run `rag status`."
                 raise StorageError(f"The vector index fails: {error}.", advice) from None
 

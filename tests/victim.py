@@ -106,8 +106,7 @@ def add_documents(say: Callable[[str], None], data: str, docs: str, first: int) 
     with open_bot(data) as bot:
         say("open")
         for number in count(first):
-            path = Path(docs) / f"n{number}.txt"
-            path.write_text(text_of(number))
+            path = _save(Path(docs) / f"n{number}.txt", text_of(number))
             assert bot.ingest(path).count("new") == 1
             say(str(number))
 
@@ -118,9 +117,15 @@ def update_documents(say: Callable[[str], None], data: str, docs: str, files: in
         say("open")
         for version in count(first):
             for number in range(files):
-                (Path(docs) / f"n{number}.txt").write_text(text_of(number, version))
-                bot.ingest(Path(docs) / f"n{number}.txt")
+                bot.ingest(_save(Path(docs) / f"n{number}.txt", text_of(number, version)))
                 say(f"{number} {version}")
+
+
+def _save(path: Path, text: str) -> Path:
+    """Write a file as a careful program does: a kill leaves all of it or nothing."""
+    draft = path.with_name(f".{path.name}")
+    draft.write_text(text)
+    return draft.replace(path)
 
 
 def ingest_once(say: Callable[[str], None], data: str, docs: str, exact: int, last: int) -> None:
@@ -172,6 +177,7 @@ def write_until_full(
                 say(f"told {error}")
                 return
             say(str(number))
+            assert bot.search(f"{MARK}{number}v0")[0].passage.source == f"paper{number}.txt"
 
 
 def hold_open(say: Callable[[str], None], data: str) -> None:
