@@ -29,7 +29,7 @@ from rag.nearest import EXACT_PASSAGES, NearestPassages
 from rag.split import split
 
 ROOT = Path(__file__).parent.parent
-EMBEDDER = HashEmbedder(128)
+EMBEDDER, WIDE = HashEmbedder(128), HashEmbedder(384)  # the second as wide as the default model
 TOKENS = 32  # words a passage: each text below has several
 MARK = "marker"
 _ROUNDED = 1e-6  # Chroma makes unit vectors of what it is given, which are unit vectors already
@@ -181,8 +181,8 @@ def write_until_full(
 
 
 def hold_open(say: Callable[[str], None], data: str) -> None:
-    """Hold an index with the default model and Chroma open, and change it again and again."""
-    with Chatbot.open(data_dir=data, exact_passages=0) as bot:
+    """Hold an index of wide vectors and Chroma open, and change it again and again."""
+    with Chatbot.open(embedder=WIDE, data_dir=data, exact_passages=0) as bot:
         assert isinstance(bot._vectors, NearestPassages) and bot._vectors.wait()
         say("open")
         for number in count(100_000):
