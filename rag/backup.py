@@ -220,9 +220,10 @@ def own_folder(folder: Path) -> IO[str]:
     lock = lock_folder(folder)
     try:
         _finish(folder)
-    except BaseException:
+    except OSError as error:
         lock.close()
-        raise
+        advice = "Free some space and check the rights of the folder, then open it again."
+        raise StorageError(f"A restore of {folder.name} cannot be finished: {error.strerror}.", advice) from None
     return lock
 
 

@@ -46,8 +46,9 @@ class Database:
                 f"The index in {path.parent.name} has format {held}; this program reads {version}.",
                 "Use the program that wrote it, or remove the folder and run `rag ingest` again.",
             )
-        if not read_only:
-            made.touch()
+        if not read_only and not made.exists():
+            with self._guard():
+                made.touch()
 
     def read(self, statement: str, values: Sequence[object] = ()) -> list[Any]:
         """Return all rows of a query."""
@@ -121,6 +122,9 @@ class Database:
         except sqlite3.OperationalError as error:
             advice = "Free some space and check the rights of the folder, then try again; nothing was lost."
             raise StorageError(f"The index in {self._path.parent.name} cannot be used: {error}.", advice) from None
+        except OSError as error:
+            advice = "Free some space and check the rights of the folder, then try again."
+            raise StorageError(f"{self._path.name} cannot be written: {error.strerror}.", advice) from None
         except (sqlite3.DatabaseError, UnicodeDecodeError) as error:  # SQLite may quote what is damaged
             raise StorageError(f"The index in {self._path.parent.name} is damaged: {error}.", _RESTORE) from None
 
@@ -177,8 +181,9 @@ def lock_folder(folder: Path) -> IO[str]:
             )
         time.sleep(0.02)
     lock.truncate(0)
-    lock.write(str(os.getpid()))
-    lock.flush()
+    with suppress(OSError):  # a full disk: the folder is owned all the same
+        lock.write(str(os.getpid()))
+        lock.flush()
     return lock
 
 

@@ -12,6 +12,7 @@ import json
 import shutil
 import threading
 from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,9 @@ from rag.errors import StorageError
 # The true vectors: passage ids, the id of each one's document, and a matrix of shape [n, dimension].
 Source = Callable[[], tuple[Sequence[str], Sequence[str], NDArray[np.float32]]]
 
-_BATCH = 5_000  # Chroma takes 5,461 records a call at most
+# Records a call. No other thread runs while Chroma takes them: 5,000 stop a window for 5 to 16 s, 200 for about a second
+# on two cores with much other work. 200 take a fifth longer in all.
+_BATCH = 200
 _NEVER = 1_000_000_000  # flushing is where Chroma gets damaged; unflushed records are replayed from its log
 _SEAL, _SPACE = "seal.json", "cosine"
 
@@ -128,10 +131,14 @@ class VectorStore:
             self._shut()
             if not self._whole:
                 return
-            seal = {"generation": generation, "space": _SPACE, "files": _digests(self._folder / str(generation))}
-            draft = self._folder / f"{_SEAL}.tmp"
-            draft.write_text(json.dumps(seal))
-            draft.replace(self._folder / _SEAL)
+            with suppress(OSError):  # a full disk: without a seal the next open builds the index again
+                self._seal(generation)
+
+    def _seal(self, generation: int) -> None:
+        seal = {"generation": generation, "space": _SPACE, "files": _digests(self._folder / str(generation))}
+        draft = self._folder / f"{_SEAL}.tmp"
+        draft.write_text(json.dumps(seal))
+        draft.replace(self._folder / _SEAL)
 
     def discard(self) -> None:
         """Close Chroma without a seal: the next open builds the index again."""

@@ -50,7 +50,7 @@ def test_kills_in_ingest(forks: Victims, tmp_path: Path, aimed: bool, kills: int
     base = make_base(forks, tmp_path / "base", 60 if aimed else 20, FLUSH if aimed else 0)
     tally = kill_while_adding(forks, base, kills, aimed=aimed, seed=int(os.environ.get("SEED", "1")))
     print(f"\n{tally}")
-    assert tally.longest < 30 and (tally.damaged >= kills / 10 or not aimed)
+    assert tally.longest < 30 and (tally.damaged or not aimed)
 
 
 def test_killed_updates(forks: Victims, tmp_path: Path) -> None:
@@ -93,7 +93,7 @@ def test_ten_thousand_passages_are_whole_again_within_30_seconds(forks: Victims,
         waits.sort()
         print(f"\nfirst answer after {first:.1f} s, Chroma whole after {whole:.1f} s; {len(waits)} searches meanwhile, "
               f"median {waits[len(waits) // 2]:.2f} s, longest {waits[-1]:.2f} s")  # fmt: skip
-        assert whole < 30
+        assert whole < 30 and waits[-1] < 5, "questions are answered meanwhile"
 
 
 # -- Stops and second processes ----------------------------------------------------------------------------------------
@@ -184,7 +184,7 @@ def test_second_processes(tmp_path: Path) -> None:
 
 
 @contextmanager
-def small_disk(folder: Path, size: str = "64m") -> Iterator[Path]:
+def small_disk(folder: Path, size: str = "300m") -> Iterator[Path]:
     folder.mkdir()
     subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)], check=True)
     try:
@@ -216,6 +216,8 @@ def test_disks_that_are_full_at_ten_random_points(forks: Victims, tmp_path: Path
             lines[said[-1]] += 1
             with open_bot(disk / "data", read_only=True) as reader:
                 assert reader.search("marker1v0")[0].passage.source == "paper1.txt", "questions are still answered"
+            with suppress(StorageError), open_bot(disk / "data", exact) as bot:
+                bot.search("marker1v0")
             (disk / "filler").unlink()
             check_full(disk / "data", said)
     print("\n" + "\n".join(f"{count} times: {line}" for line, count in lines.items()))
