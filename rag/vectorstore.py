@@ -24,8 +24,8 @@ from rag.errors import StorageError
 # The true vectors: passage ids, the id of each one's document, and a matrix of shape [n, dimension].
 Source = Callable[[], tuple[Sequence[str], Sequence[str], NDArray[np.float32]]]
 
-# Records a call. No other thread runs while Chroma takes them: 5,000 stop a window for 5 to 16 s, 200 for about a second
-# on two cores with much other work. 200 take a fifth longer in all.
+# Records a call. No other thread runs while Chroma takes them: 5,000 stop a window for up to 16 s, 200 for about one
+# (two cores with much other work). 200 take a fifth longer in all.
 _BATCH = 200
 _NEVER = 1_000_000_000  # flushing is where Chroma gets damaged; unflushed records are replayed from its log
 _SEAL, _SPACE = "seal.json", "cosine"
