@@ -215,6 +215,7 @@ class NearestPassages:
 
     def _build(self) -> None:
         try:
+            self._exact.count()  # reads all vectors, which a search would have to do between Chroma's calls
             chroma = VectorStore(self._folder, self._source, self._count, self._stop)
             with self._lock:
                 if self._stop.is_set():

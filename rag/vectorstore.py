@@ -27,6 +27,7 @@ Source = Callable[[], tuple[Sequence[str], Sequence[str], NDArray[np.float32]]]
 # Records a call. No other thread runs while Chroma takes them: 5,000 stop a window for up to 16 s, 200 for about one
 # (two cores with much other work). 200 take a fifth longer in all.
 _BATCH = 200
+_PAUSE = 0.02  # seconds between two calls of a rebuild, in which others get on
 _NEVER = 1_000_000_000  # flushing is where Chroma gets damaged; unflushed records are replayed from its log
 _SEAL, _SPACE = "seal.json", "cosine"
 
@@ -113,7 +114,7 @@ class VectorStore:
             ids, documents, vectors = self._source()
             self._whole = False
             for start in range(0, len(ids), _BATCH):
-                if self._stop.is_set():
+                if self._stop.wait(_PAUSE):
                     return
                 part = slice(start, start + _BATCH)
                 metadata = [{"document": document} for document in documents[part]]
