@@ -23,7 +23,8 @@ _FREE_BYTES = 200 * 2**20  # Chroma does not recover by itself from a full disk,
 # Documents that are embedded together: until they have so many characters, about 4 s of work for two cores, or so many
 # documents, so that a stop in the middle of small ones loses little.
 _BATCH_CHARACTERS, _BATCH_DOCUMENTS = 100_000, 64
-_TOGETHER = 128  # passages or sentences that are embedded between two looks whether to stop: about 2 s at the most
+# Passages, and sentences, that are embedded between two looks whether to stop: 1 to 2 s of two cores. Fewer cost more.
+_PASSAGES, _SENTENCES = 32, 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,17 +108,17 @@ class Index:
         passages = [split(document, self.embedder.count_tokens, tokens) for document in documents]
         flat = [(document, p) for document, parts in zip(documents, passages, strict=True) for p in parts]
 
-        def embed(texts: Sequence[str]) -> NDArray[np.float32]:
+        def embed(texts: Sequence[str], together: int) -> NDArray[np.float32]:
             made = []
-            for start in range(0, max(len(texts), 1), _TOGETHER):
+            for start in range(0, max(len(texts), 1), together):
                 self.check_stop()
                 if given_up and given_up.is_set():
                     raise CancelledError
-                made.append(self.embedder.embed(texts[start : start + _TOGETHER]))
+                made.append(self.embedder.embed(texts[start : start + together]))
             return np.concatenate(made)
 
-        vectors = embed([embedding_text(p) for _, p in flat])
-        sentences = embed([document.text[s:e] for document, p in flat for s, e in p.sentences])
+        vectors = embed([embedding_text(p) for _, p in flat], _PASSAGES)
+        sentences = embed([document.text[s:e] for document, p in flat for s, e in p.sentences], _SENTENCES)
         matrices = np.split(sentences, np.cumsum([len(p.sentences) for _, p in flat])[:-1]) if flat else []
         made, at = {}, 0
         for document, parts in zip(documents, passages, strict=True):

@@ -42,6 +42,7 @@ from tests.victim import WIDE, Victims, check, hold_open, open_bot, rebuild, tex
 
 __all__ = ["forks", "sealed"]  # the fixtures
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
+STOPS = int(os.environ.get("STOPS", "50"))
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
@@ -129,10 +130,10 @@ def stop_window(folder: Path, number: signal.Signals, busy: str, faulty: FaultyS
     return took
 
 
-def test_fifty_stops(tmp_path: Path) -> None:
+def test_stops(tmp_path: Path) -> None:
     choose, took = random.Random(3), {}
     faulty = FaultyServer()
-    for attempt in range(50):
+    for attempt in range(STOPS):
         folder, number = tmp_path / str(attempt), SIGNALS[attempt % 2]
         folder.mkdir()
         kind = ("ingest", "ingest", "ingest", "idle", "reading", "asking")[attempt // 2 % 6]
