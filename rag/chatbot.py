@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rag.answer import Answerer, check_question
-from rag.database import lock_folder
+from rag.backup import CHROMA, DOCSTORE, own_folder, write_backup
+from rag.database import replace_database
 from rag.datatypes import (
     Answer,
     Document,
@@ -26,23 +27,21 @@ from rag.datatypes import (
 )
 from rag.docstore import DocStore
 from rag.embed import Embedder, LlamaIndexEmbedder, open_embedder
-from rag.errors import IndexLockedError, IndexMismatchError, NotFoundError
-from rag.index import Index
+from rag.errors import IndexLockedError, IndexMismatchError, NotFoundError, StorageError
+from rag.index import Index, identity
 from rag.ingest import Ingester, find_file
 from rag.llm import open_llm
-from rag.load import render_page
+from rag.load import interrupt, render_page
 from rag.nearest import EXACT_PASSAGES, ExactVectors, NearestPassages
 from rag.reread import read_again
 from rag.retrieve import retrieve, retrieve_by
 from rag.settings import Settings, load_settings
-from rag.split import SPLITTER_VERSION
 from rag.vectorstore import VectorStore
 
 if TYPE_CHECKING:
     from llama_index.core.retrievers import BaseRetriever
 
 SEARCHES = 2  # at once: they are arithmetic, and more of them only take the time of each other and of everything else
-_DOCSTORE, _CHROMA = "documents.sqlite", "chroma"
 
 
 class Chatbot:
@@ -67,13 +66,13 @@ class Chatbot:
         self.settings = settings
         self.embedder = embedder
         self.language_model = llm
-        self._ingesting = threading.Lock()
+        self._ingesting, self._closing = threading.Lock(), threading.Event()
         self._searching = threading.Semaphore(SEARCHES)
         self._question_vector = lru_cache(256)(lambda question: embedder.embed([question], query=True)[0])
         folder = settings.data_dir.expanduser().absolute()
         with ExitStack() as opened:
-            self._lock = None if read_only else opened.enter_context(lock_folder(folder))
-            self._store = DocStore(folder / _DOCSTORE, read_only=read_only)
+            self._lock = None if read_only else opened.enter_context(own_folder(folder))
+            self._store = DocStore(folder / DOCSTORE, read_only=read_only)
             opened.callback(self._store.close)
             self._check_identity()
             source = self._store.index_source
@@ -81,7 +80,7 @@ class Chatbot:
             if read_only:
                 self._vectors = ExactVectors(source, self._store.version)
             else:
-                self._vectors = NearestPassages(folder / _CHROMA, source, self._store.passage_count(), exact_passages)
+                self._vectors = NearestPassages(folder / CHROMA, source, self._store.passage_count(), exact_passages)
             opened.callback(self._vectors.close)
             self._opened = opened.pop_all()  # from here on ``close`` undoes it, last thing first
 
@@ -109,6 +108,8 @@ class Chatbot:
             StorageError: the folder cannot be read or written.
         """
         settings = settings or load_settings(**dials)
+        if not read_only and (folder := settings.data_dir.expanduser().absolute()).exists():
+            own_folder(folder).close()  # refuses a second owner before the model is read, which takes a second
         if embedder is None:
             embedder = open_embedder(settings.embedding_model)
         elif not hasattr(embedder, "embed"):
@@ -129,17 +130,16 @@ class Chatbot:
         The new index takes the place of the old one in one step, at the end; until then the old one stays whole.
         """
         settings = settings or load_settings()
-        embedder = embedder or open_embedder(settings.embedding_model)
         folder = settings.data_dir.expanduser().absolute()
-        with lock_folder(folder):
+        with own_folder(folder):
+            embedder = embedder or open_embedder(settings.embedding_model)
             for leftover in folder.glob("rebuild.sqlite*"):
                 leftover.unlink()
-            with closing(DocStore(folder / _DOCSTORE)) as old, closing(DocStore(folder / "rebuild.sqlite")) as new:
-                new.set_identity(_identity(settings, embedder))
-                report = _ingester(new, None, embedder, settings).copy(old, progress)
-            # Both are closed, so both journals are written into their files and a rename moves all there is.
-            (folder / "rebuild.sqlite").replace(folder / _DOCSTORE)
-            VectorStore.unseal(folder / _CHROMA)
+            with closing(DocStore(folder / DOCSTORE)) as old, closing(DocStore(folder / "rebuild.sqlite")) as new:
+                new.set_identity(identity(embedder, settings.passage_tokens))
+                report = _ingester(new, None, embedder, settings, threading.Event()).copy(old, progress)
+            replace_database(folder / "rebuild.sqlite", folder / DOCSTORE)
+            VectorStore.unseal(folder / CHROMA)
         return report
 
     def ingest(self, *paths: str | Path, progress: Callable[[IngestProgress], None] | None = None) -> IngestReport:
@@ -253,11 +253,14 @@ class Chatbot:
         )
 
     def backup(self, path: str | Path) -> None:
-        """Copy the docstore, which is all there is to keep, into a new file."""
-        self._store.backup(Path(path))
+        """Write documents, uploads, conversations and feedback into one new file, for ``rag restore``."""
+        write_backup(self.settings.data_dir, Path(path))
 
     def close(self) -> None:
-        """Seal the vector index and give the folder back. Waits for an ingest in another thread to end."""
+        """Seal the vector index and give the folder back. An ingest in another thread stores no more than it has."""
+        self._closing.set()
+        if self._ingesting.locked():
+            interrupt()
         with self._ingesting:
             self._opened.close()
 
@@ -270,11 +273,13 @@ class Chatbot:
     def _ingester(self) -> Ingester:
         if not isinstance(self._vectors, NearestPassages):
             raise IndexLockedError("This chatbot may only read.", "Ingest through the process that owns the folder.")
-        return _ingester(self._store, self._vectors, self.embedder, self.settings)
+        if self._closing.is_set():
+            raise StorageError("The index is closed.", "Open the chatbot again.")
+        return _ingester(self._store, self._vectors, self.embedder, self.settings, self._closing)
 
     def _check_identity(self) -> None:
         """Refuse an index whose vectors or passages this embedder and splitter would not make."""
-        wanted, held = _identity(self.settings, self.embedder), self._store.identity()
+        wanted, held = identity(self.embedder, self.settings.passage_tokens), self._store.identity()
         if held != wanted and not self._store.passage_count():
             if self._lock:
                 self._store.set_identity(wanted)
@@ -287,14 +292,8 @@ class Chatbot:
             )
 
 
-def _identity(settings: Settings, embedder: Embedder) -> dict[str, str]:
-    """Return what decides about passages and vectors."""
-    return {
-        "embedding model": f"{embedder.name} ({embedder.fingerprint})",
-        "splitter": f"{SPLITTER_VERSION}, {settings.passage_tokens} tokens",
-    }
-
-
-def _ingester(store: DocStore, vectors: NearestPassages | None, embedder: Embedder, settings: Settings) -> Ingester:
-    index = Index(store, vectors, embedder, settings.passage_tokens)
+def _ingester(
+    store: DocStore, vectors: NearestPassages | None, embedder: Embedder, settings: Settings, stop: threading.Event
+) -> Ingester:
+    index = Index(store, vectors, embedder, settings.passage_tokens, stop)
     return Ingester(index, settings.file_megabytes * 2**20, settings.file_seconds)

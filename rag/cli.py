@@ -5,20 +5,20 @@ Exit codes: 0 fine; 1 not in the documents, a file failed, or a gate missed; 2 a
 
 from __future__ import annotations
 
+import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
-from rag.errors import StorageError
+from rag.reading import AsJson, DataDir, InDocuments, document_ids, reader
 from rag.show import (
     answer_record,
     one_line_errors,
     print_answer,
+    print_backup,
     print_hits,
     print_json,
     print_lines,
@@ -28,14 +28,7 @@ from rag.show import (
     say,
 )
 
-if TYPE_CHECKING:
-    from rag.chatbot import Chatbot
-
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
-
-DataDir = Annotated[Path | None, typer.Option("--data-dir", help="Folder of the index.", show_default=".rag")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
-InDocuments = Annotated[list[str], typer.Option("--in", help="Ask within this document only; may be repeated.")]
 
 
 @app.callback()
@@ -81,8 +74,8 @@ def ask(
     as_json: AsJson = False,
 ) -> None:
     """Answer a question from the documents, with the source of every sentence."""
-    with one_line_errors(), _reader(data_dir) as bot:
-        answer = bot.ask(question, documents=_document_ids(bot, within))
+    with one_line_errors(), reader(_settings(data_dir)) as bot:
+        answer = bot.ask(question, documents=document_ids(bot, within))
         if as_json:
             print_json(answer_record(answer))
         else:
@@ -100,8 +93,8 @@ def search(
     as_json: AsJson = False,
 ) -> None:
     """List the passages nearest to a question, with ranks and scores."""
-    with one_line_errors(), _reader(data_dir) as bot:
-        hits = bot.search(question, k, _document_ids(bot, within))
+    with one_line_errors(), reader(_settings(data_dir)) as bot:
+        hits = bot.search(question, k, document_ids(bot, within))
         if as_json:
             print_json([asdict(hit) | {"why": hit.why} for hit in hits])
             return
@@ -138,7 +131,7 @@ def serve_tools(data_dir: DataDir = None) -> None:
 @app.command()
 def status(data_dir: DataDir = None, as_json: AsJson = False) -> None:
     """Show what is in the index, and which files failed and why."""
-    with one_line_errors(), _reader(data_dir) as bot:
+    with one_line_errors(), reader(_settings(data_dir)) as bot:
         state, documents = bot.status(), bot.documents()
         if as_json:
             print_json(asdict(state) | {"files": [asdict(info) for info in documents]})
@@ -158,6 +151,31 @@ def forget(
     with one_line_errors(), Chatbot.open(_settings(data_dir)) as bot:
         result = bot.forget(name)
         print_json(asdict(result)) if as_json else say(f"{result.name} is out of the index.")
+
+
+@app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(help="New file to write.")], data_dir: DataDir = None, as_json: AsJson = False
+) -> None:
+    """Write documents, uploads, conversations and feedback into one file; the window may run meanwhile."""
+    from rag.backup import write_backup
+
+    with one_line_errors():
+        print_backup(write_backup(_settings(data_dir).data_dir, file), file, as_json)
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="File that `rag backup` made.")],
+    replace: Annotated[bool, typer.Option("--replace", help="Give up what the data folder holds.")] = False,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Put a backup into the data folder, all of it or nothing; it is checked first."""
+    from rag.backup import restore
+
+    with one_line_errors():
+        print_backup(restore(file, _settings(data_dir).data_dir, replace=replace), file, as_json)
 
 
 measuring = typer.Typer(invoke_without_command=True, rich_markup_mode=None)
@@ -255,7 +273,8 @@ def make_gold(
 
 
 def main() -> None:
-    """Run the command line; Ctrl-C and a closed pipe end it quietly."""
+    """Run the command line; Ctrl-C, SIGTERM and a closed pipe end it quietly and in order."""
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     try:
         app()
     except KeyboardInterrupt:
@@ -270,30 +289,3 @@ def _settings(data_dir: Path | None, **dials: Any) -> Any:
 
     chosen = {name: value for name, value in {"data_dir": data_dir, **dials}.items() if value is not None}
     return load_settings(**chosen)
-
-
-@contextmanager
-def _reader(data_dir: Path | None) -> Iterator[Chatbot]:
-    """Open the index for reading only: quick, without Chroma, and beside a process that owns the folder."""
-    from rag import Chatbot
-
-    settings = _settings(data_dir)
-    try:
-        bot = Chatbot.open(settings, read_only=True)
-    except StorageError:  # there is no index yet, so an empty one is started; any other fault is told again here
-        bot = Chatbot.open(settings)
-    with bot:
-        yield bot
-
-
-def _document_ids(bot: Chatbot, names: list[str]) -> list[str] | None:
-    """Return the ids of the documents of these names, or None for all."""
-    from rag import NotFoundError
-
-    if not names:
-        return None
-    known = {name: info.id for info in bot.documents() for name in (*info.names, info.id)}
-    for name in names:
-        if name not in known:
-            raise NotFoundError(f"There is no document {name!r}.", "`rag status` lists what there is.")
-    return [known[name] for name in names]

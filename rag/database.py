@@ -6,12 +6,17 @@ import fcntl
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
 from rag.errors import IndexLockedError, StorageError
+
+# Seconds: a process that is killed while it starts its parser leaves the lock with that one until it has loaded.
+_PATIENCE = 0.8
+_RESTORE = "Run `rag restore FILE --replace` with a backup, or remove the folder and run `rag ingest` again."
 
 
 class Database:
@@ -30,7 +35,10 @@ class Database:
         if read_only and not path.exists():
             raise StorageError(f"There is no index in {path.parent.name} yet.", "Run `rag ingest FOLDER` first.")
         held = self.read("PRAGMA user_version")[0][0]
+        made = made_mark(path)
         if held == 0 and not read_only:
+            if made.exists():  # to SQLite a file that is missing or empty is a new database
+                raise StorageError(f"The index in {path.parent.name} is gone: {path.name} holds nothing.", _RESTORE)
             with self._guard():
                 self._connection().executescript(f"BEGIN;{schema}PRAGMA user_version = {version};COMMIT;")
         elif held != version:
@@ -38,6 +46,9 @@ class Database:
                 f"The index in {path.parent.name} has format {held}; this program reads {version}.",
                 "Use the program that wrote it, or remove the folder and run `rag ingest` again.",
             )
+        if not read_only and not made.exists():
+            with self._guard():
+                made.touch()
 
     def read(self, statement: str, values: Sequence[object] = ()) -> list[Any]:
         """Return all rows of a query."""
@@ -88,7 +99,7 @@ class Database:
     def _connection(self) -> sqlite3.Connection:
         """Return this thread's connection."""
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if connection is None:
+        if connection is None or self._is_replaced():
             mode = "ro" if self._read_only else "rwc"
             address = f"{self._path.absolute().as_uri()}?mode={mode}"
             connection = sqlite3.connect(address, uri=True, timeout=10, isolation_level=None, check_same_thread=False)
@@ -96,8 +107,12 @@ class Database:
             if not self._read_only:
                 connection.execute("PRAGMA journal_mode = WAL")
                 connection.execute("PRAGMA synchronous = FULL")
-            self._local.connection = connection
+            self._local.connection, self._local.file = connection, _file_number(self._path)
         return connection
+
+    def _is_replaced(self) -> bool:
+        """Whether the owner has put another file in the place of the one that this thread reads."""
+        return self._read_only and _file_number(self._path) not in (0, self._local.file)
 
     @contextmanager
     def _guard(self) -> Iterator[None]:
@@ -107,9 +122,38 @@ class Database:
         except sqlite3.OperationalError as error:
             advice = "Free some space and check the rights of the folder, then try again; nothing was lost."
             raise StorageError(f"The index in {self._path.parent.name} cannot be used: {error}.", advice) from None
-        except sqlite3.DatabaseError as error:
-            advice = "Restore a backup, or remove the folder and run `rag ingest` again."
-            raise StorageError(f"The index in {self._path.parent.name} is damaged: {error}.", advice) from None
+        except OSError as error:
+            advice = "Free some space and check the rights of the folder, then try again."
+            raise StorageError(f"{self._path.name} cannot be written: {error.strerror}.", advice) from None
+        except (sqlite3.DatabaseError, UnicodeDecodeError) as error:  # SQLite may quote what is damaged
+            raise StorageError(f"The index in {self._path.parent.name} is damaged: {error}.", _RESTORE) from None
+
+
+def _file_number(path: Path) -> int:
+    """Return what the system knows the file by; 0 while there is none."""
+    try:
+        return path.stat().st_ino
+    except OSError:
+        return 0
+
+
+def made_mark(path: Path) -> Path:
+    """Return the empty file that stands beside a database from the start on, and tells when the database is gone."""
+    return path.with_name(f"{path.name}.made")
+
+
+def replace_database(new: Path, old: Path) -> None:
+    """Put a closed database in the place of another one, whose owner calls this; readers keep what they have open.
+
+    The journal goes first: SQLite would apply it to the new file. What it holds is written into the old file before,
+    so that a kill in between leaves that one whole.
+    """
+    with suppress(sqlite3.DatabaseError), closing(sqlite3.connect(old, timeout=2)) as database:
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    for suffix in ("-wal", "-shm"):
+        old.with_name(f"{old.name}{suffix}").unlink(missing_ok=True)
+    new.replace(old)
+    made_mark(new).unlink(missing_ok=True)
 
 
 def lock_folder(folder: Path) -> IO[str]:
@@ -125,17 +169,37 @@ def lock_folder(folder: Path) -> IO[str]:
     except OSError as error:
         advice = "Check its rights, or set RAG_DATA_DIR to another folder."
         raise StorageError(f"The data folder {folder.name} cannot be written: {error.strerror}.", advice) from None
+    ends = time.monotonic() + _PATIENCE
+    while not _take(lock):
+        lock.seek(0)
+        owner = lock.read().strip() or "unknown"
+        if _is_alive(owner) or time.monotonic() > ends:
+            lock.close()
+            raise IndexLockedError(
+                f"The data folder {folder.name} is in use by process {owner}.",
+                "Ask and upload in its window, close it, or set RAG_DATA_DIR to another folder.",
+            )
+        time.sleep(0.02)
+    lock.truncate(0)
+    with suppress(OSError):  # a full disk: the folder is owned all the same
+        lock.write(str(os.getpid()))
+        lock.flush()
+    return lock
+
+
+def _take(lock: IO[str]) -> bool:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
-        lock.seek(0)
-        owner = lock.read().strip() or "unknown"
-        lock.close()
-        raise IndexLockedError(
-            f"The data folder {folder.name} is in use by process {owner}.",
-            "Ask and upload in its window, close it, or set RAG_DATA_DIR to another folder.",
-        ) from None
-    lock.truncate(0)
-    lock.write(str(os.getpid()))
-    lock.flush()
-    return lock
+        return False
+    return True
+
+
+def _is_alive(owner: str) -> bool:
+    try:
+        os.kill(int(owner), 0)
+    except (ProcessLookupError, ValueError, OverflowError):
+        return False
+    except PermissionError:  # it is another user's
+        return True
+    return True

@@ -142,28 +142,27 @@ class DocStore:
         write.execute("DELETE FROM documents WHERE id = ?", old)
 
     def documents(self) -> list[DocumentInfo]:
-        """Return every document without its text, by name."""
-        counts = dict(self._read("SELECT document_id, count(*) FROM passages GROUP BY document_id"))
-        held: dict[str, list[tuple[str, str]]] = {}
-        for key, name, path in self._read(
-            "SELECT document_id, name, path FROM files WHERE document_id IS NOT NULL ORDER BY name, path"
-        ):
-            held.setdefault(key, []).append((name, path))
-        rows = self._read("SELECT id, title, format, length(text), pages, warnings, added FROM documents")
+        """Return every document without its text, by name; one statement, so as they are at one moment."""
+        files = "SELECT name, path FROM files WHERE document_id = d.id ORDER BY name, path"
+        rows = self._read(
+            "SELECT id, title, format, length(text), pages, warnings, added,"
+            " (SELECT count(*) FROM passages WHERE document_id = d.id),"
+            f" (SELECT json_group_array(json_array(name, path)) FROM ({files})) FROM documents d"
+        )
         found = [
             DocumentInfo(
                 id=key,
-                names=tuple(name for name, _ in held.get(key, ())),
+                names=tuple(name for name, _ in json.loads(held)),
                 title=title,
                 format=kind,
-                paths=tuple(path for _, path in held.get(key, ())),
-                passages=counts.get(key, 0),
+                paths=tuple(path for _, path in json.loads(held)),
+                passages=passages,
                 pages=len(json.loads(pages)),
                 characters=characters,
                 added=added,
                 warnings=tuple(json.loads(warnings)),
             )
-            for key, title, kind, characters, pages, warnings, added in rows
+            for key, title, kind, characters, pages, warnings, added, passages, held in rows
         ]
         return sorted(found, key=lambda info: (info.name, info.id))
 

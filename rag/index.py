@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 from itertools import chain
 
 import numpy as np
@@ -16,12 +17,14 @@ from rag.docstore import DocStore, FileRow
 from rag.embed import Embedder
 from rag.errors import StorageError
 from rag.nearest import NearestPassages
-from rag.split import embedding_text, split
+from rag.split import SPLITTER_VERSION, embedding_text, split
 
 _FREE_BYTES = 200 * 2**20  # Chroma does not recover by itself from a full disk, so the last of it is not touched
 # Documents that are embedded together: until they have so many characters, about 4 s of work for two cores, or so many
 # documents, so that a stop in the middle of small ones loses little.
 _BATCH_CHARACTERS, _BATCH_DOCUMENTS = 100_000, 64
+# Passages, and sentences, that are embedded between two looks whether to stop: 1 to 2 s of two cores. Fewer cost more.
+_PASSAGES, _SENTENCES = 32, 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,43 +53,72 @@ class Embedded:
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """Where documents are stored, and how they are split and embedded. Without ``vectors`` only the docstore is."""
+    """Where documents are stored, and how they are split and embedded. Without ``vectors`` only the docstore is.
+
+    Another thread may set ``stop``: what is stored by then stays, the rest is given up with a StorageError.
+    """
 
     store: DocStore
     vectors: NearestPassages | None
     embedder: Embedder
     passage_tokens: int
+    stop: threading.Event = field(default_factory=threading.Event)
 
     def apply(self, outcomes: Iterable[FileResult | Change]) -> Iterator[FileResult]:
         """Embed and store the changes; one batch is embedded while the next is read and the last one is written."""
+        given_up = threading.Event()
+        with ThreadPoolExecutor(1, "embedding") as embedding:
+            try:
+                yield from self._apply(outcomes, lambda few: embedding.submit(self._embed, few, given_up))
+            finally:
+                given_up.set()  # after an error or a stop nobody waits for what is being embedded
+
+    def _apply(
+        self, outcomes: Iterable[FileResult | Change], embed: Callable[[list[Document]], Future[dict[str, Embedded]]]
+    ) -> Iterator[FileResult]:
         batch: list[Change] = []
         ahead: tuple[list[Change], Future[dict[str, Embedded]]] | None = None
         seen: set[str] = set()
-        with ThreadPoolExecutor(1, "embedding") as embedding:
-            for outcome in chain(outcomes, [None]):
-                if isinstance(outcome, FileResult):
-                    yield outcome
-                    continue
-                if outcome:
-                    batch.append(outcome)
-                if batch and (outcome is None or _is_full(batch)):
-                    fresh = {c.document.id: c.document for c in batch if c.document.id not in seen}
-                    seen |= fresh.keys()
-                    unknown = [document for key, document in fresh.items() if not self._ids(key)]
-                    started = batch, embedding.submit(self._embed, unknown)
-                    if ahead:
-                        yield from self._write(*ahead)
-                    batch, ahead = [], started
-            if ahead:
-                yield from self._write(*ahead)
+        for outcome in chain(outcomes, [None]):
+            self.check_stop()
+            if isinstance(outcome, FileResult):
+                yield outcome
+                continue
+            if outcome:
+                batch.append(outcome)
+            if batch and (outcome is None or _is_full(batch)):
+                # Of files with one content the first is stored, so its title is the one to embed.
+                fresh = {c.document.id: c.document for c in reversed(batch) if c.document.id not in seen}
+                seen |= fresh.keys()
+                started = batch, embed([document for key, document in fresh.items() if not self._ids(key)])
+                if ahead:
+                    yield from self._write(*ahead)
+                batch, ahead = [], started
+        if ahead:
+            yield from self._write(*ahead)
 
-    def _embed(self, documents: Sequence[Document]) -> dict[str, Embedded]:
+    def check_stop(self) -> None:
+        """Raise a StorageError if the index is being closed."""
+        if self.stop.is_set():
+            raise StorageError("The index is being closed.", "What was read is kept; open it and ingest again.")
+
+    def _embed(self, documents: Sequence[Document], given_up: threading.Event | None = None) -> dict[str, Embedded]:
         """Split and embed several documents at once, which costs less than one by one; by document id."""
         tokens = min(self.passage_tokens, self.embedder.max_tokens)
         passages = [split(document, self.embedder.count_tokens, tokens) for document in documents]
         flat = [(document, p) for document, parts in zip(documents, passages, strict=True) for p in parts]
-        vectors = self.embedder.embed([embedding_text(p) for _, p in flat])
-        sentences = self.embedder.embed([document.text[s:e] for document, p in flat for s, e in p.sentences])
+
+        def embed(texts: Sequence[str], together: int) -> NDArray[np.float32]:
+            made = []
+            for start in range(0, max(len(texts), 1), together):
+                self.check_stop()
+                if given_up and given_up.is_set():
+                    raise CancelledError
+                made.append(self.embedder.embed(texts[start : start + together]))
+            return np.concatenate(made)
+
+        vectors = embed([embedding_text(p) for _, p in flat], _PASSAGES)
+        sentences = embed([document.text[s:e] for document, p in flat for s, e in p.sentences], _SENTENCES)
         matrices = np.split(sentences, np.cumsum([len(p.sentences) for _, p in flat])[:-1]) if flat else []
         made, at = {}, 0
         for document, parts in zip(documents, passages, strict=True):
@@ -151,3 +183,11 @@ class Index:
 
 def _is_full(batch: Sequence[Change]) -> bool:
     return len(batch) == _BATCH_DOCUMENTS or sum(len(change.document.text) for change in batch) >= _BATCH_CHARACTERS
+
+
+def identity(embedder: Embedder, passage_tokens: int) -> dict[str, str]:
+    """Return what decides about passages and vectors."""
+    return {
+        "embedding model": f"{embedder.name} ({embedder.fingerprint})",
+        "splitter": f"{SPLITTER_VERSION}, {passage_tokens} tokens",
+    }

@@ -62,8 +62,9 @@ class Ingester:
 
         try:
             results = list(self.index.apply(read()))
-        except KeyboardInterrupt:
-            interrupt()  # else the process would wait for the file that is being parsed
+        except BaseException as error:
+            if self.index.stop.is_set() or not isinstance(error, Exception):
+                interrupt()  # else the process would wait for the file that is being parsed
             raise
         results += [self.forget(row) for row in gone]
         results += [FileResult(row.name, "skipped", _KEPT) for row in kept]
@@ -158,6 +159,7 @@ class Ingester:
         try:
             document = reading.result()
         except LoadError as error:
+            self.index.check_stop()  # which ends the parser
             return self.index.fail(row, known, str(error))
         except OSError as error:
             return self.index.fail(row, known, f"{row.name} cannot be read: {error.strerror or error}.")

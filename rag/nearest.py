@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.errors import StorageError
 from rag.vectorstore import Source, VectorStore
 
 # Below this share of the passages, multiplying the chosen rows alone is quicker than multiplying all of them.
@@ -148,7 +149,10 @@ class NearestPassages:
         """Return up to k pairs of passage id and cosine, best first, of these documents only (None: of all)."""
         chroma = self._chroma
         if documents is None and chroma and self._count > self._limit:
-            return chroma.search(vector, k)
+            try:
+                return chroma.search(vector, k)
+            except StorageError:
+                self._give_up(chroma)
         return self._exact.search(vector, k, documents)
 
     def upsert(self, ids: Sequence[str], documents: Sequence[str], vectors: NDArray[np.float32]) -> None:
@@ -185,7 +189,10 @@ class NearestPassages:
         with self._lock:
             self._count += more
             if self._chroma:
-                change(self._chroma)
+                try:
+                    change(self._chroma)
+                except StorageError:
+                    self._give_up(self._chroma)
             elif self._builder and self._builder.is_alive():
                 self._missed.append(change)
             else:
@@ -198,8 +205,17 @@ class NearestPassages:
             self._builder = threading.Thread(target=self._build, daemon=True)
             self._builder.start()
 
+    def _give_up(self, chroma: VectorStore) -> None:
+        """Go on with exact search until the next start, which builds Chroma again."""
+        logging.getLogger(__name__).exception("Chroma fails; the search is exact until the next start.")
+        with self._lock, suppress(OSError):
+            self._chroma = None
+            VectorStore.unseal(self._folder)
+        chroma.discard()
+
     def _build(self) -> None:
         try:
+            self._exact.count()  # reads all vectors, which a search would have to do between Chroma's calls
             chroma = VectorStore(self._folder, self._source, self._count, self._stop)
             with self._lock:
                 if self._stop.is_set():

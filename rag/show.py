@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -15,6 +16,7 @@ from rag.errors import RagError
 from rag.text import normalize
 
 if TYPE_CHECKING:
+    from rag.backup import Backup
     from rag.datatypes import Answer, DocumentInfo, Hit, IngestProgress, IngestReport, Status
 
 
@@ -97,6 +99,17 @@ def print_status(state: Status, documents: Sequence[DocumentInfo]) -> None:
             say(f"      {warning}")
     for file in state.failures:
         say(f"  not in the index: {file.reason or file.name}")
+
+
+def print_backup(backup: Backup, file: Path, as_json: bool) -> None:
+    """Print what a backup holds, and which uploads it could not hold as they were read."""
+    if as_json:
+        print_json(asdict(backup))
+        return
+    held = f"{backup.documents:,} documents, {backup.files:,} other files, {backup.size / 2**20:,.1f} MB"
+    say(f"{file.name}, made {backup.made}: {held}")
+    for name in backup.stale:
+        say(f"  {name}: the upload has changed or gone; its text is kept")
 
 
 @contextmanager

@@ -12,6 +12,7 @@ import json
 import shutil
 import threading
 from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +24,12 @@ from rag.errors import StorageError
 # The true vectors: passage ids, the id of each one's document, and a matrix of shape [n, dimension].
 Source = Callable[[], tuple[Sequence[str], Sequence[str], NDArray[np.float32]]]
 
-_BATCH = 5_000  # Chroma takes 5,461 records a call at most
+# Records a call. No other thread runs while Chroma takes them: 5,000 stop a window for up to 16 s, 200 for about one
+# (two cores with much other work). 200 take a fifth longer in all.
+_BATCH = 200
+_PAUSE = 0.02  # seconds between two calls of a rebuild, in which others get on
 _NEVER = 1_000_000_000  # flushing is where Chroma gets damaged; unflushed records are replayed from its log
-_SEAL = "seal.json"
+_SEAL, _SPACE = "seal.json", "cosine"
 
 
 class VectorStore:
@@ -110,7 +114,7 @@ class VectorStore:
             ids, documents, vectors = self._source()
             self._whole = False
             for start in range(0, len(ids), _BATCH):
-                if self._stop.is_set():
+                if self._stop.wait(_PAUSE):
                     return
                 part = slice(start, start + _BATCH)
                 metadata = [{"document": document} for document in documents[part]]
@@ -128,10 +132,14 @@ class VectorStore:
             self._shut()
             if not self._whole:
                 return
-            seal = {"generation": generation, "files": _digests(self._folder / str(generation))}
-            draft = self._folder / f"{_SEAL}.tmp"
-            draft.write_text(json.dumps(seal))
-            draft.replace(self._folder / _SEAL)
+            with suppress(OSError):  # a full disk: without a seal the next open builds the index again
+                self._seal(generation)
+
+    def _seal(self, generation: int) -> None:
+        seal = {"generation": generation, "space": _SPACE, "files": _digests(self._folder / str(generation))}
+        draft = self._folder / f"{_SEAL}.tmp"
+        draft.write_text(json.dumps(seal))
+        draft.replace(self._folder / _SEAL)
 
     def discard(self) -> None:
         """Close Chroma without a seal: the next open builds the index again."""
@@ -151,10 +159,11 @@ class VectorStore:
             try:
                 return action()
             except ChromaError:
-                self.rebuild()
+                pass
             try:
+                self.rebuild()
                 return action()
-            except ChromaError as error:
+            except (ChromaError, OSError) as error:
                 advice = "Check the free space of the disk, then run `rag status`."
                 raise StorageError(f"The vector index fails: {error}.", advice) from None
 
@@ -163,7 +172,8 @@ class VectorStore:
         try:
             seal = json.loads((self._folder / _SEAL).read_text())
             generation = self._folder / str(int(seal["generation"]))
-            return generation if seal["files"] == _digests(generation) else None
+            # Chroma keeps the metric that a collection was made with, whatever it is asked for later.
+            return generation if seal["space"] == _SPACE and seal["files"] == _digests(generation) else None
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
@@ -182,7 +192,7 @@ class VectorStore:
         self._collection = self._client.get_or_create_collection(
             "passages",
             embedding_function=None,
-            configuration={"hnsw": {"space": "cosine", "sync_threshold": _NEVER, "batch_size": _BATCH}},
+            configuration={"hnsw": {"space": _SPACE, "sync_threshold": _NEVER, "batch_size": _BATCH}},
         )
 
     def _shut(self) -> None:

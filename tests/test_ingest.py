@@ -17,6 +17,7 @@ from rag import Chatbot, HashEmbedder, IndexMismatchError, IngestProgress, LoadE
 from rag.docstore import FileRow
 from rag.ingest import _missing
 from rag.nearest import NearestPassages
+from rag.split import embedding_text
 from rag.walk import Found
 
 ROOT = Path(__file__).parent.parent
@@ -244,6 +245,10 @@ def test_a_killed_ingest_loses_nothing_and_heals(tmp_path: Path, stop: signal.Si
 def test_one_run_may_hold_the_same_content_twice_and_swap_it(hash_bot: Chatbot, tmp_path: Path) -> None:
     folder = write(tmp_path / "docs", one="Red disks.", two="Red disks.", three="Blue cables.")
     assert set(outcome(hash_bot, folder).values()) == {"new"} and len(hash_bot.documents()) == 2
+    (double,) = [info for info in hash_bot.documents() if len(info.names) == 2]
+    passages = hash_bot._store.passages(hash_bot._store.passage_ids(double.id))
+    made = hash_bot.embedder.embed([embedding_text(passage) for passage in passages])
+    assert np.array_equal(hash_bot._store.vectors([p.id for p in passages])[1], made), "embedded under the stored title"
     write(folder, one="Blue cables.", two="Blue cables.", three="Red disks.")
     assert set(outcome(hash_bot, folder).values()) == {"changed"} and len(hash_bot.documents()) == 2
     check_vectors(hash_bot)

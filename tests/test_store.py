@@ -192,6 +192,21 @@ def test_a_second_process_is_refused_by_name(tmp_path: Path) -> None:
         lock_folder(tmp_path)
 
 
+def test_a_lock_that_a_dead_process_left_to_a_starting_one_is_waited_for(tmp_path: Path) -> None:
+    """A process that is killed between fork and exec of its parser does so; nobody can tell who has the lock then."""
+    holder = lock_folder(tmp_path)
+    gone = subprocess.run(
+        [sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, text=True, check=True
+    )
+    (tmp_path / ".lock").write_text(gone.stdout)
+    threading.Timer(0.3, holder.close).start()
+    lock_folder(tmp_path).close()
+    with lock_folder(tmp_path):
+        (tmp_path / ".lock").write_text(gone.stdout)
+        with pytest.raises(IndexLockedError, match=gone.stdout.strip()):
+            lock_folder(tmp_path)
+
+
 # -- Chroma -----------------------------------------------------------------------------------------------------------
 
 RNG = np.random.default_rng(7)

@@ -82,9 +82,9 @@ class Desk:
 
     def close(self) -> None:
         """Let no new work begin and close the bot."""
+        self.bot.close()  # gives up what is being read, which the watcher waits for
         self.watcher.stop()
         self.threads.shutdown(wait=False, cancel_futures=True)
-        self.bot.close()
 
     async def run(self, function: Callable[..., Result], *arguments: object) -> Result:
         """Call a blocking function in a thread."""

@@ -39,8 +39,9 @@ def launch(
             for file in report.failures:
                 print(f"{visible(file.name)}: {visible(file.reason)}", flush=True)
             print(f"Documents: {report.summary}", flush=True)
-        # The model takes seconds to load; by the time somebody has typed a question it is there.
-        threading.Thread(target=bot.warm_up, daemon=True).start()
+        # The model takes seconds to load; by the time somebody has typed a question it is there. The end of the program
+        # waits for it: OpenVINO aborts the process when Python ends one of its threads in the middle.
+        threading.Thread(target=bot.warm_up).start()
         opened.pop_all()
     from ui.app import serve_bot
 
