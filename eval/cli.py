@@ -17,6 +17,12 @@ from rag.show import one_line_errors, print_json, print_lines, progress_bar, say
 app = typer.Typer(invoke_without_command=True, add_completion=False, rich_markup_mode=None)
 
 DataDir = Annotated[Path | None, typer.Option("--data-dir", help="Folder of the index.", show_default=".rag")]
+DataSets = Annotated[
+    list[Path], typer.Option(help="Data set or a folder of such, in place of a gold set; may be repeated.")
+]
+Output = Annotated[
+    Path | None, typer.Option(help="Results; with --data a folder.", show_default="eval/results/NAME.json")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 
 
@@ -25,43 +31,53 @@ def evaluate(
     context: typer.Context,
     gold: Annotated[Path, typer.Option(help="Gold set, JSON lines.")] = Path("eval/gold/seeds.jsonl"),
     docs: Annotated[Path, typer.Option(help="Folder that the gold set asks about.")] = Path("seeds"),
-    output: Annotated[Path | None, typer.Option(help="Results.", show_default="eval/results/NAME.json")] = None,
-    data: Annotated[
-        Path | None, typer.Option(help="Public data set or a folder of such, in place of a gold set.")
-    ] = None,
+    data: DataSets = [],  # noqa: B006 - typer copies it
+    output: Output = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Ask a sample of so many questions of each set.")] = None,
     report: Annotated[Path | None, typer.Option(help="Write an HTML report here.")] = None,
+    write: Annotated[bool, typer.Option("--write", help="Write the figures into docs/evaluation.md.")] = False,
     gate: Annotated[bool, typer.Option("--gate", help="Compare with the results and exit 1 on a drop.")] = False,
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
     """Ask every question of a gold set and measure retrieval, answers, citations and abstention.
 
-    The documents are read into an index of their own below the data folder. With --gate the results that are there stay
-    as they are, and the exit code is 1 if a measure dropped beyond its 95 % interval.
+    The documents are read into an index of their own below the data folder; the results of --data lie there too, and
+    a set that is finished is not asked again until code, settings or documents change. With --gate the results that
+    are there stay as they are, and the exit code is 1 if a measure dropped beyond its 95 % interval.
     """
     if context.invoked_subcommand:
         return
     from eval.html_report import write_report
-    from eval.report import format_measures, format_worst
-    from eval.run import read_results, run_gold, run_sets
+    from eval.page import write_results
+    from eval.run import read_results
+    from eval.sets import run_gold, run_sets
 
     with one_line_errors(), progress_bar() as progress:
-        settings = _settings(data_dir)
-        target = output or Path("eval/results") / f"{gold.stem}.json"
+        settings, target = _settings(data_dir), output or Path("eval/results") / f"{gold.stem}.json"
         baseline = read_results(target) if gate and not data else None
-        if data:
-            results = run_sets(data, settings, limit, progress)
-        else:
-            results = iter([run_gold(gold, docs, settings, None if gate else target, progress)])
-        done = []
-        for result in results:
-            done.append(result)
-            print_json(result) if as_json else print_lines(f"{format_measures(result)}\n\n{format_worst(result)}\n")
+        results = run_sets(data, settings, limit, progress, output)
+        if not data:
+            results = iter([run_gold(gold, docs, settings, None if gate else target, progress, limit)])
+        done = [_show(result, as_json) for result in results]
         if report:
             write_report(done, report)
+        for name in write_results(done) if write else ():
+            print_lines(f"note: docs/evaluation.md has no place for {name}", err=True)
         if baseline is not None:
             _gate(baseline, done[0], as_json)
+
+
+def _show(result: dict[str, Any], as_json: bool) -> dict[str, Any]:
+    """Print measures and the worst questions of a run, and return it."""
+    from eval.report import format_measures, format_worst
+
+    if as_json:
+        print_json(result)
+    else:
+        print_lines(f"{result['name']}, {len(result['rows'])} questions")
+        print_lines(f"{format_measures(result)}\n\n{format_worst(result)}\n")
+    return result
 
 
 def _gate(baseline: dict[str, Any], result: dict[str, Any], as_json: bool) -> None:

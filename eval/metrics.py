@@ -172,6 +172,17 @@ def auroc(scores: ArrayLike, positive: ArrayLike) -> float:
     return float((rankdata(values)[truth].sum() - many * (many + 1) / 2) / (many * few))
 
 
+def abstention_measures(refused: ArrayLike, unanswerable: ArrayLike) -> dict[str, float]:
+    """Return precision, recall and F1 of refusing, where refusing an unanswerable question is right."""
+    given, true = np.asarray(refused, bool), np.asarray(unanswerable, bool)
+    right = float((given & true).sum())
+    return {
+        "abstention_precision": right / given.sum() if given.any() else 0.0,
+        "abstention_recall": right / true.sum() if true.any() else 0.0,
+        "abstention_f1": 2 * right / (given.sum() + true.sum()) if given.any() or true.any() else 0.0,
+    }
+
+
 def interval(values: ArrayLike, seed: int = 0) -> tuple[float, float]:
     """Return the 95 % percentile bootstrap interval of the mean (Efron and Tibshirani 1993, chapter 13)."""
     sample = np.asarray(values, float)

@@ -360,7 +360,7 @@ def test_the_report_shows_every_measure_and_escapes_what_it_shows(bot: Stumbling
     bot.trip = "canteen"
     result = evaluate(bot, QUESTIONS, tmp_path / "run.json")
     result["rows"][1]["question"] = "<script>alert(1)</script>"
-    write_report([{"name": "first", **result}, {"name": "second", **result}], tmp_path / "report.html")
+    write_report([result | {"name": "first"}, result | {"name": "second"}], tmp_path / "report.html")
     page = (tmp_path / "report.html").read_text()
     assert "<script" not in page and "&lt;script&gt;" in page
     assert page.count("retrieval: evidence at rank 1<") == 2 and "<svg" in page and 'href="#second"' in page
