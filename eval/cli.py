@@ -107,6 +107,28 @@ def compare_results(
         print_json([asdict(change) for change in changes]) if as_json else print_lines(format_changes(changes))
 
 
+@app.command("judge")
+def judge_results(
+    results: Annotated[Path, typer.Argument(help="Results of a run.")],
+    limit: Annotated[int | None, typer.Option(min=1, help="Judge so many answers.")] = None,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Let the configured LLM judge the answers of a run; opinions, kept apart from the measures in NAME.judged.json."""
+    from eval.gold import GoldError
+    from eval.judge import format_opinions, judge
+    from eval.run import read_results
+    from rag import Chatbot
+
+    with one_line_errors(), progress_bar() as progress:
+        settings, run = _settings(data_dir), read_results(results)
+        with Chatbot.open(settings.model_copy(update={"data_dir": settings.data_dir / "eval-judge"})) as bot:
+            if bot.language_model is None:
+                raise GoldError("No LLM is configured to judge.", "Set RAG_LLM and RAG_LLM_BASE_URL.")
+            judged = judge(run, bot.language_model, results.with_suffix(".judged.json"), limit, progress)
+        print_json(judged) if as_json else print_lines(format_opinions(judged))
+
+
 @app.command("gold-from-feedback")
 def make_gold(
     output: Annotated[Path, typer.Option("--output", "-o", help="Gold set to write.")] = Path("feedback-gold.jsonl"),
