@@ -12,6 +12,7 @@ import argparse
 import hashlib
 import inspect
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -174,6 +175,7 @@ def main() -> None:
     parser.add_argument("--limit", type=int, default=QUESTIONS, help="questions of each set; 0 means all")
     parser.add_argument("--write", action="store_true", help="write the tables into docs/evaluation.md")
     chosen = parser.parse_args()
+    os.environ |= {"HF_HUB_OFFLINE": "1", "HAYSTACK_TELEMETRY_ENABLED": "False"}  # nothing here needs the network
     tables = []
     try:
         for dataset in (dataset for path in chosen.data for read in find_datasets(path) for dataset in read()):
