@@ -51,8 +51,10 @@ def evaluate(
     documents and settings are returned as they are.
 
     Raises:
-        GoldError: the gold set does not fit the documents, or a measure came out as no number.
+        GoldError: there is no question, the gold set does not fit the documents, or a measure came out as no number.
     """
+    if not gold:
+        raise GoldError(f"{name or output.stem} holds no questions.", "Give a set that holds some.")
     documents = [bot.document(info.id) for info in bot.documents()]
     head = _head(bot, gold)
     if keep and (finished := _finished(output, head)):

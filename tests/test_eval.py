@@ -252,8 +252,11 @@ class Stumbling(Chatbot):
 
     trip: str = ""
     stop: str = ""
+    crash: str = ""
 
     def ask(self, question: str, *rest: Any, **named: Any) -> Any:
+        if self.crash and self.crash in question:
+            return 1 / 0
         if self.trip and self.trip in question:
             raise QuestionError("It stumbled.", "Try again.")
         if self.stop and self.stop in question:
@@ -294,6 +297,15 @@ def test_a_failing_question_counts_as_wrong_and_the_run_goes_on(bot: Stumbling, 
     assert "b (figure)" in format_worst(result)
 
 
+def test_a_question_that_breaks_something_is_told_and_the_run_goes_on(bot: Stumbling, tmp_path: Path) -> None:
+    bot.crash = "canteen"
+    result = evaluate(bot, QUESTIONS, tmp_path / "run.json")
+    assert values(result)["recall@5"] == 0.5
+    assert "failed: b: ZeroDivisionError: division by zero" in format_measures(result)
+    with pytest.raises(GoldError, match="empty holds no questions"):
+        evaluate(bot, [], tmp_path / "empty.json")
+
+
 def test_an_interrupted_run_resumes_and_harms_no_older_results(bot: Stumbling, tmp_path: Path) -> None:
     output = tmp_path / "run.json"
     older = evaluate(bot, QUESTIONS, output)
@@ -330,6 +342,27 @@ def test_runs_that_cannot_be_compared_are_refused() -> None:
         compare({"gold": "a", "corpus": "1", "rows": [row]}, {"gold": "a", "corpus": "2", "rows": [row]})
     with pytest.raises(GoldError, match="fewer than two"):
         compare({"gold": "a", "rows": [row]}, {"gold": "a", "rows": [row]})
+
+
+def test_refusing_is_measured_over_all_questions_and_costs_too() -> None:
+    rows = [
+        {
+            "id": str(number),
+            "kind": kind,
+            "confidence": sure,
+            "answered": float(sure > 0.5),
+            "seconds": 2.0,
+            "tokens": 7,
+        }
+        for number, (kind, sure) in enumerate(
+            [("single", 0.9), ("single", 0.4), ("unanswerable", 0.3), ("unanswerable", 0.6), ("unanswerable", 0.1)]
+        )
+    ]
+    found = {measure.name: measure for measure in summarise(rows)}
+    assert found["abstention_precision"].value == found["abstention_recall"].value == pytest.approx(2 / 3)
+    assert found["abstention_f1"].value == pytest.approx(2 / 3) and found["abstention_auroc"].value == 5 / 6
+    assert found["abstention_f1"].low <= 2 / 3 <= found["abstention_f1"].high and found["abstention_f1"].count == 5
+    assert (found["seconds"].value, found["seconds"].count, found["tokens"].value) == (2.0, 5, 7.0)
 
 
 def test_a_value_that_is_no_number_is_never_silent() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,6 +17,7 @@ from eval.peers import as_documents, format_outcomes, measure, peer_search, run_
 from eval.pipelines import PEERS, Chunk, Peer, Rank, Vectors, chroma, llama_sentences, llama_vectors, place
 from rag import Document, HashEmbedder, Page
 
+ROOT = Path(__file__).parent.parent
 TEXTS = {"a": "Disks hold data. Soup is warm. Disks hold data.", "b": "Soup is served on Mondays. Bread is baked."}
 DOCUMENTS = [Document(key, f"{key}.txt", "", "txt", text) for key, text in TEXTS.items()]
 GOLD = (
@@ -103,3 +106,15 @@ def test_every_peer_runs_by_default_and_in_a_better_setting() -> None:
     assert len({peer.name for peer in PEERS}) == len(PEERS)
     for first in set(firsts):
         assert firsts.count(first) >= 2 and any("default" in peer.name for peer in PEERS if peer.name.startswith(first))
+
+
+def test_what_is_pinned_for_the_peers_is_theirs_and_changes_nothing_of_ours() -> None:
+    def names(path: str) -> set[str]:
+        found = re.findall(r"^([\w.-]+)==\S+$", (ROOT / path).read_text(), re.MULTILINE)
+        return {name.lower().replace("_", "-") for name in found}
+
+    extra = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]["peers"]
+    pinned = names("eval/peers.lock")
+    assert {re.split("[><=]", wanted)[0] for wanted in extra} <= pinned
+    assert not pinned & names("requirements.lock")
+    assert {peer.package for peer in PEERS} <= pinned | names("requirements.lock")
