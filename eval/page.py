@@ -12,13 +12,15 @@ from eval.report import label
 PAGE = Path(__file__).parent.parent / "docs" / "evaluation.md"
 
 # What is to be reached, and whose figure it is. Published figures of others are for the same data.
+_OWN = {
+    "recall@5": (0.95, "own"),
+    "quoted": (0.80, "own"),
+    "answered": (0.90, "own"),
+    "refused": (0.80, "own"),
+}
 GOALS: dict[str, dict[str, tuple[float, str]]] = {
-    "seeds": {
-        "recall@5": (0.95, "own"),
-        "quoted": (0.80, "own"),
-        "answered": (0.90, "own"),
-        "refused": (0.80, "own"),
-    },
+    "seeds": _OWN,
+    "walrus": _OWN,
     "chroma-chunking": {
         "char_recall@5": (0.824, "best of Chroma's report with this model"),
         "char_iou@5": (0.072, "best of Chroma's report with this model"),

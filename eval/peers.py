@@ -22,7 +22,7 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from eval import pipelines
+from eval import metrics, pipelines
 from eval.datasets import Dataset, find_datasets
 from eval.gold import Evidence, Gold, locate
 from eval.metrics import character_measures, interval, randomisation_p, rank_measures
@@ -107,7 +107,7 @@ def run_dataset(dataset: Dataset, folder: Path, limit: int, peers: Sequence[Peer
         vectors = Vectors(bot.embedder)
         apart, pages = as_documents(replace(dataset, gold=tuple(gold)), documents)
         texts = sorted(f"{document.id} {document.name}" for document in documents)
-        base = [bot.embedder.fingerprint, dataset.unit, repr(gold), *texts]
+        base = [bot.embedder.fingerprint, dataset.unit, repr(gold), *texts, inspect.getsource(metrics)]
         kept = bot.settings.data_dir / "peers"
 
         def ours(side: str) -> Columns:

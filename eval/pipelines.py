@@ -92,7 +92,7 @@ def llama_sentences(tokens: int | None) -> Callable[[Sequence[Document], Vectors
 
 
 def recursive(tokens: int | None) -> Callable[[Sequence[Document], Vectors], list[Chunk]]:
-    """LangChain's recursive character splitter, by default of 4,000 characters, or of tokens without an overlap."""
+    """LangChain's recursive character splitter, by default of 4,000 characters, or of so many tokens."""
 
     def split(documents: Sequence[Document], vectors: Vectors) -> list[Chunk]:
         from langchain_text_splitters import RecursiveCharacterTextSplitter

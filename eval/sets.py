@@ -39,12 +39,12 @@ def run_sets(
 ) -> Iterator[dict[str, Any]]:
     """Run every data set at or below the paths, one after the other; those that are finished are read only.
 
-    Results lie in the folder ``output``, or beside the indexes, for they hold the data sets' text.
+    All are read before the first is run, so that a fault in the last is not told after hours. Results lie in the folder
+    ``output``, or beside the indexes, for they hold the data sets' text.
     """
-    for read in [read for path in paths for read in find_datasets(path)]:
-        for dataset in read():
-            target = output / f"{dataset.name}.json" if output else None
-            yield run_dataset(dataset, settings, limit, progress, target, keep=True)
+    for dataset in [dataset for path in paths for read in find_datasets(path) for dataset in read()]:
+        target = output / f"{dataset.name}.json" if output else None
+        yield run_dataset(dataset, settings, limit, progress, target, keep=True)
 
 
 def run_dataset(

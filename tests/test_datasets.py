@@ -240,6 +240,14 @@ def test_a_finished_set_is_not_asked_again_until_something_changes(tmp_path: Pat
     assert '"marked"' not in kept.read_text()
 
 
+def test_a_fault_in_the_last_set_is_told_before_the_first_is_run(tmp_path: Path) -> None:
+    beir(tmp_path / "sets" / "a"), passages(tmp_path / "sets" / "b")
+    lines(tmp_path / "sets" / "b" / "questions.jsonl", "{")
+    with pytest.raises(GoldError, match=r"questions\.jsonl:1: not JSON"):
+        next(run_sets([tmp_path / "sets"], settings(tmp_path)))
+    assert not (tmp_path / "data").exists()
+
+
 def test_an_index_of_other_code_is_made_anew(tmp_path: Path) -> None:
     path = beir(tmp_path / "set")
     list(run_sets([path], settings(tmp_path)))
