@@ -1,10 +1,12 @@
-# chat · test · torture · check · audit · eval · bench · clean. Everything lives in .venv; nothing else on the machine is touched.
+# chat · test · torture · check · audit · eval · bench · bench-peers · clean. Everything lives in .venv; nothing else on the machine is touched.
 PYTHON ?= python3
 DOCS ?= seeds
 PORT ?= 7860
+# Public data sets for eval and bench-peers: a folder of them, anywhere.
+DATA ?= $(wildcard data)
 BIN := .venv/bin
 
-.PHONY: chat test torture check audit eval bench clean
+.PHONY: chat test torture check audit eval bench bench-peers clean
 
 chat: .venv/ready
 	$(BIN)/rag chat --docs $(DOCS) --port $(PORT)
@@ -25,10 +27,14 @@ audit: .venv/audit/ready
 		$(shell sed -n 's/^| `\([A-Z]*-[^`]*\)`.*/--ignore-vuln \1/p' docs/audit.md)
 
 eval: .venv/ready
-	$(BIN)/rag eval
+	$(BIN)/rag eval --data eval/gold --output eval/results --report .rag/eval-gold.html --write
+	$(if $(DATA),$(BIN)/rag eval $(DATA:%=--data %) --report .rag/eval-data.html --write)
 
 bench: .venv/peers
 	$(BIN)/python -m eval.bench --write
+
+bench-peers: .venv/pipelines
+	PYTHONPATH=$< $(BIN)/python -m eval.peers --data eval/gold $(DATA) --write
 
 clean:
 	rm -rf .venv .rag build dist *.egg-info .mypy_cache .ruff_cache .hypothesis
@@ -50,4 +56,9 @@ clean:
 .venv/peers: .venv/ready
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --upgrade --target $@ \
 		llama-index-embeddings-huggingface==0.8.0 llama-index-vector-stores-chroma==0.6.0
+	@touch $@
+
+# What bench-peers compares with, beside the other packages too, so that none of them changes a version of ours.
+.venv/pipelines: .venv/ready eval/peers.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --upgrade --target $@ --requirement eval/peers.lock
 	@touch $@

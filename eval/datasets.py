@@ -11,12 +11,13 @@ import hashlib
 import io
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from eval.gold import Evidence, Gold, GoldError
+from eval.gold import Evidence, Gold, GoldError, check_fresh, read_gold
 from rag import Document
 
 
@@ -62,7 +63,7 @@ def find_datasets(path: Path) -> list[Callable[[], list[Dataset]]]:
         raise GoldError(
             f"{path} holds no data set of a known format.",
             "Known are Chroma's chunking questions, SQuAD and XQuAD, questions.jsonl with passages.jsonl, BEIR folders,"
-            " and questions with cited pages beside a folder pdfs.",
+            " questions with cited pages beside a folder pdfs, and gold sets beside a folder of their name.",
         )
     return readers
 
@@ -72,6 +73,9 @@ def _find(path: Path) -> Iterator[Callable[[], list[Dataset]]]:
         if '"paragraphs"' in path.read_text(encoding="utf-8", errors="replace")[:100_000]:
             yield lambda: read_squad(path)
         return
+    near = [folder for folder in (path.with_suffix(""), Path(path.stem)) if folder.is_dir()]
+    if path.suffix == ".jsonl" and path.is_file() and near:
+        yield lambda: [read_gold_set(path, near[0])]
     if not path.is_dir():
         return
     held = {entry.name for entry in path.iterdir()}
@@ -86,6 +90,13 @@ def _find(path: Path) -> Iterator[Callable[[], list[Dataset]]]:
     else:
         for entry in sorted(path.iterdir()):
             yield from _find(entry)
+
+
+def read_gold_set(path: Path, docs: Path) -> Dataset:
+    """Read a gold set of our own, and check that the documents in ``docs`` are still those it was made for."""
+    gold = read_gold(path)
+    check_fresh(path, docs)
+    return Dataset(_slug(path.stem), tuple(gold), folder=docs, unit="passage")
 
 
 def read_chunking(path: Path) -> Dataset:
@@ -162,7 +173,8 @@ def read_squad(path: Path) -> list[Dataset]:
                 if item is not None:
                     gold.append((number, item))
     faults.check(gold, path.name, "it holds no question")
-    _check_ids([item for _, item in gold], path.name, faults)
+    for key, times in Counter(item.id for _, item in gold).items():
+        faults.check(times == 1, path.name, f"the id {key!r} stands {times} times")
     faults.raise_any(path.name)
     slug = _slug(path.stem)
     whole = Dataset(slug, tuple(item for _, item in gold), tuple(document for _, document in documents))
@@ -227,9 +239,8 @@ def read_beir(path: Path) -> Dataset:
             if text.strip():
                 documents.append(_document(key, title, text))
     asked = {r["_id"]: r["text"] for _, r in _lines(path / "queries.jsonl", {"_id": str, "text": str}, faults)}
-    file = next(
-        (f for f in (path / "qrels" / "test.tsv", *sorted((path / "qrels").glob("*.tsv"))) if f.is_file()), None
-    )
+    folder = path / "qrels"
+    file = next((f for f in (folder / "test.tsv", *sorted(folder.glob("*.tsv"))) if f.is_file()), None)
     judged: dict[str, list[Evidence]] = {}
     for number, line in enumerate(_read(file).splitlines() if file else [], 1):
         parts = line.split("\t")
@@ -278,13 +289,6 @@ def _lines(path: Path, wanted: dict[str, Any], faults: _Faults) -> Iterator[tupl
         missing = [name for name, kind in wanted.items() if not isinstance(record.get(name), kind)]
         if faults.check(not missing, where, f"field {', '.join(map(repr, missing))} is missing or of another type"):
             yield number, record
-
-
-def _check_ids(gold: list[Gold], where: str, faults: _Faults) -> None:
-    seen: set[str] = set()
-    for item in gold:
-        faults.check(item.id not in seen, where, f"the id {item.id!r} stands twice")
-        seen.add(item.id)
 
 
 def _document(name: str, title: str, text: str) -> Document:

@@ -6,8 +6,9 @@ import hashlib
 import json
 import re
 import unicodedata
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,10 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Gold:
-    """One question. ``answers`` are alternatives; they and ``evidence`` are empty where the documents do not answer."""
+    """One question. ``answers`` are alternatives; they and ``evidence`` are empty where the documents do not answer.
+
+    ``line`` is its file and line, for messages.
+    """
 
     id: str
     kind: str
@@ -47,6 +51,12 @@ class Gold:
     history: tuple[Turn, ...]
     answers: tuple[str, ...]
     evidence: tuple[Evidence, ...]
+    line: str = field(default="", repr=False, compare=False)
+
+    @property
+    def where(self) -> str:
+        """What a message calls it by."""
+        return self.line or self.id
 
     @property
     def answerable(self) -> bool:
@@ -80,7 +90,7 @@ def read_gold(path: Path) -> list[Gold]:
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
-        item, problems = _read_line(line)
+        item, problems = _read_line(line, f"{path.name}:{number}")
         if item is not None:
             gold.append(item)
             for name, key in (("id", (item.id,)), ("question", (item.question.casefold(), item.history))):
@@ -96,7 +106,7 @@ def read_gold(path: Path) -> list[Gold]:
     return gold
 
 
-def _read_line(line: str) -> tuple[Gold | None, list[str]]:
+def _read_line(line: str, where: str) -> tuple[Gold | None, list[str]]:
     try:
         record = json.loads(line)
     except json.JSONDecodeError as error:
@@ -118,7 +128,7 @@ def _read_line(line: str) -> tuple[Gold | None, list[str]]:
     turns = tuple(Turn(turn["question"], turn["answer"]) for turn in record["history"])
     answers = (record["answer"],) if record["answer"] else ()
     evidence = tuple(Evidence(e["document"], e["quote"], e.get("page")) for e in record["evidence"])
-    return Gold(record["id"], record["kind"], record["question"], turns, answers, evidence), []
+    return Gold(record["id"], record["kind"], record["question"], turns, answers, evidence, where), []
 
 
 def _check_values(record: Mapping[str, Any]) -> list[str]:
@@ -161,10 +171,10 @@ def locate(gold: Sequence[Gold], documents: Sequence[Document]) -> dict[str, tup
             document = known.get(evidence.document)
             if document is None:
                 listed = ", ".join(sorted(known)[:20])
-                faults.append(f"{item.id}: unknown document {evidence.document!r}; known are {listed}")
+                faults.append(f"{item.where}: unknown document {evidence.document!r}; known are {listed}")
             elif (place := _place(evidence, document, loose)) is None:
                 what = repr(evidence.quote[:60]) if evidence.quote else f"page {evidence.page}"
-                faults.append(f"{item.id}: {what} does not stand in {evidence.document}")
+                faults.append(f"{item.where}: {what} does not stand in {evidence.document}")
             else:
                 spans.append(Span(document.id, *place, evidence.grade))
         found[item.id] = tuple(spans)
@@ -182,7 +192,9 @@ def _place(evidence: Evidence, document: Document, loose: dict[str, tuple[str, l
     if evidence.quote:
         if document.name not in loose:
             loose[document.name] = _loosen(document.text)
-        return _find(evidence.quote, *loose[document.name])
+        page = next((page for page in document.pages if page.number == evidence.page), None)
+        on_page = _find(evidence.quote, *loose[document.name], page.start, page.end) if page else None
+        return on_page or _find(evidence.quote, *loose[document.name])
     if evidence.page is None:
         return 0, len(document.text)
     return next(((page.start, page.end) for page in document.pages if page.number == evidence.page), None)
@@ -199,10 +211,51 @@ def _loosen(text: str) -> tuple[str, list[int]]:
     return "".join(signs), offsets
 
 
-def _find(quote: str, signs: str, offsets: list[int]) -> tuple[int, int] | None:
+def _find(quote: str, signs: str, offsets: list[int], start: int = 0, end: int | None = None) -> tuple[int, int] | None:
+    """Return where the quote first stands, beginning between the offsets ``start`` and ``end``."""
     wanted, _ = _loosen(quote)
-    at = signs.find(wanted) if wanted else -1
-    return None if at < 0 else (offsets[at], offsets[at + len(wanted) - 1] + 1)
+    at = signs.find(wanted, bisect_left(offsets, start)) if wanted else -1
+    if at < 0 or (end is not None and offsets[at] >= end):
+        return None
+    return offsets[at], offsets[at + len(wanted) - 1] + 1
+
+
+def misplaced(gold: Sequence[Gold], documents: Sequence[Document]) -> list[str]:
+    """Say which quotes stand in their document, but on another page than the gold set states."""
+    spans, known = locate(gold, documents), {document.name: document for document in documents}
+    told = []
+    for item in gold:
+        for evidence, span in zip(item.evidence, spans[item.id], strict=True):
+            page = known[evidence.document].page_at(span.start)
+            if evidence.quote and evidence.page is not None and (page is None or page.number != evidence.page):
+                there = f"page {page.number}" if page else "no page"
+                told.append(f"{item.where}: {evidence.quote[:60]!r} stands on {there}, not on page {evidence.page}.")
+    return told
+
+
+def check_fresh(gold: Path, docs: Path) -> None:
+    """Compare the documents with the file of their digests beside the gold set, where there is one.
+
+    It is what ``sha256sum`` prints: for ``walrus.jsonl`` it is called ``walrus.sha256``.
+
+    Raises:
+        GoldError: a document has changed or is gone since; each is named with its line.
+    """
+    listing = gold.with_suffix(".sha256")
+    faults = []
+    for number, line in enumerate(listing.read_text(encoding="utf-8").splitlines() if listing.is_file() else [], 1):
+        wanted, _, name = line.partition(" ")
+        file = docs / name.strip().removeprefix("*")
+        where = f"{listing.name}:{number}"
+        if not file.is_file():
+            faults.append(f"{where}: {file.name} is not in {docs}")
+        elif hashlib.sha256(file.read_bytes()).hexdigest() != wanted:
+            faults.append(f"{where}: {file.name} has changed since the gold set was made")
+    if faults:
+        raise GoldError(
+            "The gold set is stale:\n" + "\n".join(faults),
+            f"\nCheck the questions about it, then: (cd {docs} && sha256sum *) > {listing}",
+        )
 
 
 def digest(gold: Sequence[Gold]) -> str:

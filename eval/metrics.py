@@ -70,9 +70,11 @@ def rank_measures(evidence: Sequence[Span], hits: Sequence[Hit], unit: str = "pa
 
 
 def character_measures(evidence: Sequence[Span], hits: Sequence[Hit]) -> dict[str, float]:
-    """Return recall, precision and IoU over characters (Smith and Troynikov 2024, Chroma's chunking evaluation).
+    """Return recall, precision and IoU over characters, as Chroma's chunking evaluation has them.
 
-    Characters that stand in several hits, or in several pieces of evidence, count once.
+    A character of the evidence is found once, however many hits hold it. What was given counts each hit in full, so
+    that hits which overlap lower precision and IoU: given again, a character is of no more use (Smith and Troynikov
+    2024; their ``_scores_from_dataset_and_retrievals``).
     """
     wanted = _characters((span.document_id, span.start, span.end) for span in evidence)
     found = _characters((hit.passage.document_id, hit.passage.start, hit.passage.end) for hit in hits)
@@ -80,7 +82,7 @@ def character_measures(evidence: Sequence[Span], hits: Sequence[Hit]) -> dict[st
         max(0, min(b, d) - max(a, c)) for key, spans in wanted.items() for a, b in spans for c, d in found.get(key, ())
     )
     asked = sum(b - a for spans in wanted.values() for a, b in spans)
-    given = sum(b - a for spans in found.values() for a, b in spans)
+    given = sum(hit.passage.end - hit.passage.start for hit in hits)
     return {
         "char_recall@5": shared / asked,
         "char_precision@5": shared / given if given else 0.0,
@@ -170,6 +172,17 @@ def auroc(scores: ArrayLike, positive: ArrayLike) -> float:
     if not many or not few:
         return float("nan")
     return float((rankdata(values)[truth].sum() - many * (many + 1) / 2) / (many * few))
+
+
+def abstention_measures(refused: ArrayLike, unanswerable: ArrayLike) -> dict[str, float]:
+    """Return precision, recall and F1 of refusing, where refusing an unanswerable question is right."""
+    given, true = np.asarray(refused, bool), np.asarray(unanswerable, bool)
+    right = float((given & true).sum())
+    return {
+        "abstention_precision": right / given.sum() if given.any() else 0.0,
+        "abstention_recall": right / true.sum() if true.any() else 0.0,
+        "abstention_f1": 2 * right / (given.sum() + true.sum()) if given.any() or true.any() else 0.0,
+    }
 
 
 def interval(values: ArrayLike, seed: int = 0) -> tuple[float, float]:

@@ -32,8 +32,12 @@ _LABELS = {
     "citation_precision": "citation: touches the evidence",
     "supported": "citation: sentences that their source supports",
     "abstention_auroc": "abstention: AUROC of the confidence",
+    "abstention_precision": "abstention: precision of refusing",
+    "abstention_recall": "abstention: recall of refusing",
+    "abstention_f1": "abstention: F1 of refusing",
     "words": "words in an answer",
     "seconds": "seconds a question",
+    "tokens": "tokens of the LLM a question",
 }
 
 

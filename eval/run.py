@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import inspect
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from eval.datasets import Dataset, find_datasets
-from eval.gold import Gold, GoldError, Span, digest, locate, read_gold
+from eval.gold import Gold, GoldError, Span, digest, locate, misplaced
 from eval.metrics import (
     answer_inside,
     answer_recall,
@@ -25,33 +25,66 @@ from eval.metrics import (
     token_f1,
 )
 from eval.summary import SIDES, summarise
-from rag import Answer, Chatbot, Document, IngestProgress, RagError, Settings, Verdict
+from rag import Answer, Chatbot, Document, IngestProgress, RagError, Verdict
 
 RANKS = 10
 SUPPORTED = (Verdict.QUOTED, Verdict.SUPPORTED)
+Progress = Callable[[IngestProgress], None]
 
 
 def evaluate(
     bot: Chatbot,
     gold: Sequence[Gold],
     output: Path,
-    progress: Callable[[IngestProgress], None] | None = None,
+    progress: Progress | None = None,
     unit: str = "passage",
+    *,
+    name: str = "",
+    of: int = 0,
+    keep: bool = False,
 ) -> dict[str, Any]:
     """Ask every question, write ``output`` (JSON) in one step at the end, and return what was written.
 
     Rows are kept beside it while the run goes on, so an interrupted run goes on where it stopped. A question that
-    fails counts as wrong and keeps its error. ``unit`` is what is ranked: ``passage``, ``page`` or ``document``.
+    fails counts as wrong and keeps its error. ``unit`` is what is ranked: ``passage``, ``page`` or ``document``; ``of``
+    tells of how many questions these are a sample. With ``keep`` finished results of the same code, questions,
+    documents and settings are returned as they are.
 
     Raises:
-        GoldError: the gold set does not fit the documents, or a measure came out as no number.
+        GoldError: there is no question, the gold set does not fit the documents, or a measure came out as no number.
     """
+    if not gold:
+        raise GoldError(f"{name or output.stem} holds no questions.", "Give a set that holds some.")
     documents = [bot.document(info.id) for info in bot.documents()]
-    spans = locate(gold, documents)
     head = _head(bot, gold)
-    draft = output.with_suffix(".partial.jsonl")
+    if keep and (finished := _finished(output, head)):
+        return finished
+    kept = _ask_all(bot, gold, locate(gold, documents), output.with_suffix(".partial.jsonl"), head, unit, progress)
+    found = {
+        "warnings": _warnings(gold, documents, head),
+        "measures": [asdict(measure) for measure in summarise(kept)],
+        "rows": kept,
+    }
+    result = {"name": name or output.stem, "of": max(of, len(gold)), **head, **found}
+    temporary = output.with_suffix(".tmp")
+    temporary.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    temporary.replace(output)
+    output.with_suffix(".partial.jsonl").unlink()
+    return result
+
+
+def _ask_all(
+    bot: Chatbot,
+    gold: Sequence[Gold],
+    spans: Mapping[str, Sequence[Span]],
+    draft: Path,
+    head: dict[str, Any],
+    unit: str,
+    progress: Progress | None,
+) -> list[dict[str, Any]]:
+    """Ask what the draft does not hold yet, and add it there."""
     rows = _resume(draft, head)
-    output.parent.mkdir(parents=True, exist_ok=True)
+    draft.parent.mkdir(parents=True, exist_ok=True)
     with draft.open("a", encoding="utf-8") as file:
         if not rows:
             file.write(json.dumps(head) + "\n")
@@ -62,69 +95,15 @@ def evaluate(
                 file.flush()
             if progress:
                 progress(IngestProgress(done + 1, len(gold), item.id, "ask"))
-    kept = [rows[item.id] for item in gold]
-    measures = [asdict(measure) for measure in summarise(kept)]
-    result = {**head, "warnings": _warnings(gold, documents, head), "measures": measures, "rows": kept}
-    temporary = output.with_suffix(".tmp")
-    temporary.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
-    temporary.replace(output)
-    draft.unlink()
-    return result
+    return [rows[item.id] for item in gold]
 
 
-def run_gold(
-    gold: Path,
-    docs: Path,
-    settings: Settings,
-    output: Path | None = None,
-    progress: Callable[[IngestProgress], None] | None = None,
-) -> dict[str, Any]:
-    """Read the folder that a gold set asks about into an index of its own, ask the questions, measure."""
-    questions = read_gold(gold)
-    settings = settings.model_copy(update={"data_dir": settings.data_dir / f"eval-{gold.stem}"})
-    with Chatbot.open(settings) as bot:
-        bot.ingest(docs)
-        result = evaluate(bot, questions, output or settings.data_dir / "results.json", progress)
-    return {"name": gold.stem, **result}
-
-
-def run_sets(
-    path: Path,
-    settings: Settings,
-    limit: int | None = None,
-    progress: Callable[[IngestProgress], None] | None = None,
-) -> Iterator[dict[str, Any]]:
-    """Run every public data set at or below ``path``, one after the other."""
-    for read in find_datasets(path):
-        for dataset in read():
-            yield run_dataset(dataset, settings, limit, progress)
-
-
-def run_dataset(
-    dataset: Dataset,
-    settings: Settings,
-    limit: int | None = None,
-    progress: Callable[[IngestProgress], None] | None = None,
-) -> dict[str, Any]:
-    """Read the documents of a benchmark into an index of its own, ask its questions (a sample of ``limit``), measure.
-
-    Index and results stay in ``eval-NAME`` below the data folder, for they hold the data set's text.
-    """
-    folder = settings.data_dir / f"eval-{dataset.name}"
-    gold = list(dataset.gold)
-    if limit and limit < len(gold):
-        chosen = np.random.default_rng(0).choice(len(gold), limit, replace=False)
-        gold = [gold[index] for index in sorted(chosen)]
-    with Chatbot.open(settings.model_copy(update={"data_dir": folder})) as bot:
-        if dataset.folder:
-            bot.ingest(dataset.folder, progress=progress)
-        wanted = {document.id for document in dataset.documents}
-        held = {info.id for info in bot.documents()}
-        for stale in held - wanted if wanted else ():
-            bot.forget(stale)
-        bot.add([document for document in dataset.documents if document.id not in held], progress)
-        result = evaluate(bot, gold, folder / "results.json", progress, dataset.unit)
-    return {"name": dataset.name, **result}
+def code_digest(modules: Sequence[str] = ()) -> str:
+    """Return a short hash of the code that results depend on, or of these modules of the library only."""
+    library, measuring = Path(inspect.getfile(Chatbot)).parent, Path(__file__).parent
+    files = sorted(path for path in library.glob("*.py") if not modules or path.stem in modules)
+    files += [] if modules else [measuring / f"{name}.py" for name in ("run", "metrics", "summary")]
+    return hashlib.sha256(b"\0".join(path.read_bytes() for path in files)).hexdigest()[:16]
 
 
 def ask(bot: Chatbot, item: Gold, spans: Sequence[Span], unit: str = "passage") -> dict[str, Any]:
@@ -133,11 +112,13 @@ def ask(bot: Chatbot, item: Gold, spans: Sequence[Span], unit: str = "passage") 
     try:
         answer = bot.ask(item.question, item.history)
         found = _search(bot, answer.standalone, spans, unit) if item.answerable else {}
-    except RagError as error:
-        return row | {"answered": 0.0, "confidence": 0.0, "error": str(error)}
+    except Exception as error:  # noqa: BLE001 - one question must not end a run of hours; the report names it
+        told = str(error) if isinstance(error, RagError) else f"{type(error).__name__}: {error}"
+        return row | {"answered": 0.0, "confidence": 0.0, "error": told}
     row |= found | {
         "standalone": answer.standalone,
         "answer": answer.text,
+        "cited": [citation.quote for citation in answer.citations],
         "confidence": answer.confidence,
         "answered": float(not answer.abstained),
         "seconds": answer.seconds,
@@ -196,6 +177,7 @@ def _warnings(gold: Sequence[Gold], documents: Sequence[Document], head: dict[st
     )
     if head["passages"] < RANKS:
         warnings.append(f"There are {head['passages']} passages only, fewer than the {RANKS} ranks that are measured.")
+    warnings += misplaced(gold, documents)
     if len(gold) < 30:
         warnings.append(f"{len(gold)} questions are too few to tell small differences.")
     return warnings
@@ -221,12 +203,22 @@ def _head(bot: Chatbot, gold: Sequence[Gold]) -> dict[str, Any]:
     state = bot.status()
     return {
         "gold": digest(gold),
+        "code": code_digest(),
         "corpus": hashlib.sha256(" ".join(sorted(info.id for info in bot.documents())).encode()).hexdigest()[:16],
         "embedding_model": state.embedding_model,
         "documents": state.documents,
         "passages": state.passages,
         "settings": dials,
     }
+
+
+def _finished(output: Path, head: dict[str, Any]) -> dict[str, Any] | None:
+    """Return the results that are there if they have this head."""
+    try:
+        result = read_results(output)
+    except GoldError:
+        return None
+    return result if {name: result.get(name) for name in head} == head else None
 
 
 def _resume(draft: Path, head: dict[str, Any]) -> dict[str, dict[str, Any]]:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from eval.gold import GoldError
-from eval.metrics import auroc, interval, randomisation_p
+from eval.metrics import abstention_measures, auroc, interval, randomisation_p
 
 SIDES = ("meaning", "words")
 RETRIEVAL = (
@@ -19,6 +19,7 @@ ANSWERS = (
     "quoted", "citations_matched", "answer_in_1", "answer_in_2", "answer_in_3", "answer_recall", "answer_em",
     "answer_f1",
 )  # fmt: skip
+_COSTS = ("seconds", "tokens", "words")  # less is no drop
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,8 @@ def summarise(rows: Sequence[dict[str, Any]]) -> list[Measure]:
     """Return every measure over its questions.
 
     Retrieval and answers are measured over answerable questions, an unanswered one counting 0; citations over answers
-    that were given; abstention over all. ``refused`` is 1 for an unanswerable question that got no answer.
+    that were given; abstention, seconds and tokens over all. ``refused`` is 1 for an unanswerable question that got no
+    answer.
 
     Raises:
         GoldError: a value is not a number.
@@ -66,12 +68,26 @@ def summarise(rows: Sequence[dict[str, Any]]) -> list[Measure]:
         if values:
             sample = list(values.values())
             found.append(Measure(name, float(np.mean(sample)), *interval(sample), len(sample)))
-    truth, scores = [row["kind"] != "unanswerable" for row in rows], [row["confidence"] for row in rows]
-    if any(truth) and not all(truth):
-        pairs = np.random.default_rng(0).integers(0, len(rows), (500, len(rows)))
-        draws = [auroc(np.asarray(scores)[i], np.asarray(truth)[i]) for i in pairs]
-        low, high = np.nanpercentile(draws, [2.5, 97.5])
-        found.append(Measure("abstention_auroc", auroc(scores, truth), float(low), float(high), len(rows)))
+    return found + _abstention(rows)
+
+
+def _abstention(rows: Sequence[dict[str, Any]]) -> list[Measure]:
+    """Return how well refusing tells unanswerable questions; the intervals are of questions drawn anew."""
+    answerable = np.array([row["kind"] != "unanswerable" for row in rows], bool)
+    if answerable.all() or not answerable.any():
+        return []
+    scores = np.array([row["confidence"] for row in rows], float)
+    refused = np.array([not row["answered"] for row in rows], bool)
+
+    def measure(i: Any) -> dict[str, float]:
+        area = auroc(scores[i], answerable[i])
+        return abstention_measures(refused[i], ~answerable[i]) | {"abstention_auroc": area}
+
+    draws = [measure(i) for i in np.random.default_rng(0).integers(0, len(rows), (500, len(rows)))]
+    found = []
+    for name, value in measure(np.arange(len(rows))).items():
+        low, high = np.nanpercentile([draw[name] for draw in draws], [2.5, 97.5])
+        found.append(Measure(name, value, float(low), float(high), len(rows)))
     return found
 
 
@@ -88,8 +104,9 @@ def columns(rows: Sequence[dict[str, Any]]) -> dict[str, dict[str, float]]:
     table["refused"] = {row["id"]: 1.0 - row["answered"] for row in rows if row["kind"] == "unanswerable"}
     for name in ("page_precision", "pages_cited", "citation_precision", "supported"):
         table[name] = {row["id"]: float(row[name]) for row in rows if name in row and row["answered"]}
-    for name in ("words", "seconds", "tokens"):
-        table[name] = {row["id"]: float(row[name]) for row in rows if row.get("answered") and row.get(name)}
+    table["words"] = {row["id"]: float(row["words"]) for row in rows if row.get("words")}
+    for name in ("seconds", "tokens"):
+        table[name] = {row["id"]: float(row[name]) for row in rows if row.get(name)}
     kinds = dict.fromkeys(row["kind"] for row in answerable)
     for kind in kinds if len(kinds) > 1 and "quoted" in table else ():
         table[f"quoted, {kind}"] = {
@@ -109,7 +126,7 @@ def compare(before: dict[str, Any], after: dict[str, Any]) -> list[Change]:
             raise GoldError(f"The two runs measured different {name}.", f"Run the older one again with today's {name}.")
     changes = []
     old, new = columns(before["rows"]), columns(after["rows"])
-    for name in [name for name in old if name in new and name not in ("seconds", "words")]:
+    for name in [name for name in old if name in new and name not in _COSTS]:
         shared = [key for key in old[name] if key in new[name]]
         if len(shared) < 2:
             continue

@@ -21,7 +21,6 @@ from rag.show import (
     print_backup,
     print_hits,
     print_json,
-    print_lines,
     print_report,
     print_status,
     progress_bar,
@@ -178,98 +177,14 @@ def restore(
         print_backup(restore(file, _settings(data_dir).data_dir, replace=replace), file, as_json)
 
 
-measuring = typer.Typer(invoke_without_command=True, rich_markup_mode=None)
-app.add_typer(measuring, name="eval")
-
-
-@measuring.callback()
+@app.command("eval", context_settings={"ignore_unknown_options": True, "help_option_names": []})
 def evaluate(
-    context: typer.Context,
-    gold: Annotated[Path, typer.Option(help="Gold set, JSON lines.")] = Path("eval/gold/seeds.jsonl"),
-    docs: Annotated[Path, typer.Option(help="Folder that the gold set asks about.")] = Path("seeds"),
-    output: Annotated[Path | None, typer.Option(help="Results.", show_default="eval/results/NAME.json")] = None,
-    data: Annotated[
-        Path | None, typer.Option(help="Public data set or a folder of such, in place of a gold set.")
-    ] = None,
-    limit: Annotated[int | None, typer.Option(min=1, help="Ask a sample of so many questions of each set.")] = None,
-    report: Annotated[Path | None, typer.Option(help="Write an HTML report here.")] = None,
-    gate: Annotated[bool, typer.Option("--gate", help="Compare with the results and exit 1 on a drop.")] = False,
-    data_dir: DataDir = None,
-    as_json: AsJson = False,
+    arguments: Annotated[list[str] | None, typer.Argument(help="See `rag eval --help`.", show_default=False)] = None,
 ) -> None:
-    """Ask every question of a gold set and measure retrieval, answers, citations and abstention.
+    """Measure retrieval, answers, citations and abstention over gold sets and public data sets."""
+    from eval.cli import app as measuring
 
-    The documents are read into an index of their own below the data folder. With --gate the results that are there stay
-    as they are, and the exit code is 1 if a measure dropped beyond its 95 % interval.
-    """
-    if context.invoked_subcommand:
-        return
-    from eval.html_report import write_report
-    from eval.report import format_measures, format_worst
-    from eval.run import read_results, run_gold, run_sets
-
-    with one_line_errors(), progress_bar() as progress:
-        settings = _settings(data_dir)
-        target = output or Path("eval/results") / f"{gold.stem}.json"
-        baseline = read_results(target) if gate and not data else None
-        if data:
-            results = run_sets(data, settings, limit, progress)
-        else:
-            results = iter([run_gold(gold, docs, settings, None if gate else target, progress)])
-        done = []
-        for result in results:
-            done.append(result)
-            print_json(result) if as_json else print_lines(f"{format_measures(result)}\n\n{format_worst(result)}\n")
-        if report:
-            write_report(done, report)
-        if baseline is not None:
-            _gate(baseline, done[0], as_json)
-
-
-def _gate(baseline: dict[str, Any], result: dict[str, Any], as_json: bool) -> None:
-    """Print what changed; exit 1 on a drop."""
-    from eval.report import format_changes
-    from eval.summary import compare
-
-    changes = compare(baseline, result)
-    print_lines(format_changes(changes), err=as_json)
-    if any(change.is_drop for change in changes):
-        raise typer.Exit(1)
-
-
-@measuring.command("compare")
-def compare_results(
-    before: Annotated[Path, typer.Argument(help="Results of the older run.")],
-    after: Annotated[Path, typer.Argument(help="Results of the newer run.")],
-    as_json: AsJson = False,
-) -> None:
-    """Compare two runs over the same gold set, question by question."""
-    from eval.report import format_changes
-    from eval.run import read_results
-    from eval.summary import compare
-
-    with one_line_errors():
-        changes = compare(read_results(before), read_results(after))
-        print_json([asdict(change) for change in changes]) if as_json else print_lines(format_changes(changes))
-
-
-@measuring.command("gold-from-feedback")
-def make_gold(
-    output: Annotated[Path, typer.Option("--output", "-o", help="Gold set to write.")] = Path("feedback-gold.jsonl"),
-    data_dir: DataDir = None,
-    as_json: AsJson = False,
-) -> None:
-    """Turn answers that people called good in the window into a gold set, and list what they called bad."""
-    from eval.feedback import write_gold
-
-    with one_line_errors():
-        found = write_gold(_settings(data_dir).data_dir.expanduser() / "feedback.jsonl", output)
-        if as_json:
-            print_json(asdict(found))
-            return
-        say(f"Gold items in {output}: {len(found.records)}.")
-        for question in found.open_questions:
-            say(f"needs an answer by hand: {question}")
+    measuring(arguments or [], prog_name="rag eval")
 
 
 def main() -> None:

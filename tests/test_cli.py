@@ -13,6 +13,7 @@ import pytest
 import typer.main
 from click import Command, Group
 
+from eval.cli import app as measuring
 from rag import Chatbot
 from rag.cli import app
 
@@ -166,7 +167,7 @@ def commands(command: Command, path: str = "rag") -> list[tuple[str, Command]]:
     return found
 
 
-ALL = commands(typer.main.get_command(app))
+ALL = commands(typer.main.get_command(app)) + commands(typer.main.get_command(measuring), "rag eval")
 
 
 @pytest.mark.parametrize(("path", "command"), ALL, ids=[path for path, _ in ALL])

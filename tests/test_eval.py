@@ -152,16 +152,11 @@ def test_graded_judgements_count_in_ndcg() -> None:
     assert found == pytest.approx((1 + 2 / np.log2(3)) / (2 + 1 / np.log2(3)), abs=1e-4)
 
 
-def test_character_measures_count_each_character_once() -> None:
+def test_character_measures_find_each_character_once_and_count_what_was_given_in_full() -> None:
     hits = [hit(90, 130), hit(110, 150), hit(100, 120, "other")]
     found = character_measures(EVIDENCE, hits)
-    given = set(range(90, 150)), set(range(100, 120))
-    wanted = set(range(100, 120)) | set(range(300, 310))
-    shared = len(given[0] & wanted)
-    total = sum(map(len, given))
-    assert found["char_recall@5"] == pytest.approx(shared / len(wanted))
-    assert found["char_precision@5"] == pytest.approx(shared / total)
-    assert found["char_iou@5"] == pytest.approx(shared / (len(wanted) + total - shared))
+    # 20 of the 30 characters of the evidence lie in the 40 + 40 + 20 that were given; 10 were not found.
+    assert found == {"char_recall@5": 20 / 30, "char_precision@5": 20 / 100, "char_iou@5": 20 / (100 + 10)}
     assert not any(character_measures(EVIDENCE, []).values())
 
 
@@ -252,8 +247,11 @@ class Stumbling(Chatbot):
 
     trip: str = ""
     stop: str = ""
+    crash: str = ""
 
     def ask(self, question: str, *rest: Any, **named: Any) -> Any:
+        if self.crash and self.crash in question:
+            return 1 / 0
         if self.trip and self.trip in question:
             raise QuestionError("It stumbled.", "Try again.")
         if self.stop and self.stop in question:
@@ -294,6 +292,15 @@ def test_a_failing_question_counts_as_wrong_and_the_run_goes_on(bot: Stumbling, 
     assert "b (figure)" in format_worst(result)
 
 
+def test_a_question_that_breaks_something_is_told_and_the_run_goes_on(bot: Stumbling, tmp_path: Path) -> None:
+    bot.crash = "canteen"
+    result = evaluate(bot, QUESTIONS, tmp_path / "run.json")
+    assert values(result)["recall@5"] == 0.5
+    assert "failed: b: ZeroDivisionError: division by zero" in format_measures(result)
+    with pytest.raises(GoldError, match="empty holds no questions"):
+        evaluate(bot, [], tmp_path / "empty.json")
+
+
 def test_an_interrupted_run_resumes_and_harms_no_older_results(bot: Stumbling, tmp_path: Path) -> None:
     output = tmp_path / "run.json"
     older = evaluate(bot, QUESTIONS, output)
@@ -332,6 +339,27 @@ def test_runs_that_cannot_be_compared_are_refused() -> None:
         compare({"gold": "a", "rows": [row]}, {"gold": "a", "rows": [row]})
 
 
+def test_refusing_is_measured_over_all_questions_and_costs_too() -> None:
+    rows = [
+        {
+            "id": str(number),
+            "kind": kind,
+            "confidence": sure,
+            "answered": float(sure > 0.5),
+            "seconds": 2.0,
+            "tokens": 7,
+        }
+        for number, (kind, sure) in enumerate(
+            [("single", 0.9), ("single", 0.4), ("unanswerable", 0.3), ("unanswerable", 0.6), ("unanswerable", 0.1)]
+        )
+    ]
+    found = {measure.name: measure for measure in summarise(rows)}
+    assert found["abstention_precision"].value == found["abstention_recall"].value == pytest.approx(2 / 3)
+    assert found["abstention_f1"].value == pytest.approx(2 / 3) and found["abstention_auroc"].value == 5 / 6
+    assert found["abstention_f1"].low <= 2 / 3 <= found["abstention_f1"].high and found["abstention_f1"].count == 5
+    assert (found["seconds"].value, found["seconds"].count, found["tokens"].value) == (2.0, 5, 7.0)
+
+
 def test_a_value_that_is_no_number_is_never_silent() -> None:
     row = {"id": "1", "kind": "single", "confidence": 1.0, "answered": 1.0, "quoted": float("nan")}
     with pytest.raises(GoldError, match="quoted is not a number"):
@@ -360,7 +388,7 @@ def test_the_report_shows_every_measure_and_escapes_what_it_shows(bot: Stumbling
     bot.trip = "canteen"
     result = evaluate(bot, QUESTIONS, tmp_path / "run.json")
     result["rows"][1]["question"] = "<script>alert(1)</script>"
-    write_report([{"name": "first", **result}, {"name": "second", **result}], tmp_path / "report.html")
+    write_report([result | {"name": "first"}, result | {"name": "second"}], tmp_path / "report.html")
     page = (tmp_path / "report.html").read_text()
     assert "<script" not in page and "&lt;script&gt;" in page
     assert page.count("retrieval: evidence at rank 1<") == 2 and "<svg" in page and 'href="#second"' in page

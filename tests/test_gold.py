@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from eval.gold import KINDS, Gold, locate, read_gold
+from eval.gold import KINDS, Gold, check_fresh, locate, read_gold
 from rag import Document
 from rag.load import load
 
@@ -50,6 +50,21 @@ def test_the_held_out_set_is_true_to_its_documents_too() -> None:
     missing = [(i.id, e.quote) for i in held_out for e in i.evidence if e.quote not in texts[e.document].text]
     assert missing == []
     assert {evidence.document for item in held_out for evidence in item.evidence} == set(texts)
+
+
+def test_no_question_of_the_held_out_set_stands_in_the_other(gold: list[Gold]) -> None:
+    held_out = read_gold(ROOT / "eval" / "gold" / "walrus.jsonl")
+    assert not {item.question.casefold() for item in gold if not item.history} & {
+        item.question.casefold() for item in held_out if not item.history
+    }
+
+
+@pytest.mark.parametrize(("name", "folder"), [("seeds", "seeds"), ("walrus", "eval/gold/walrus")])
+def test_the_digests_are_those_of_all_documents(name: str, folder: str) -> None:
+    path = ROOT / "eval" / "gold" / f"{name}.jsonl"
+    check_fresh(path, ROOT / folder)
+    listed = [line.split()[1] for line in path.with_suffix(".sha256").read_text().splitlines()]
+    assert listed == sorted(file.name for file in (ROOT / folder).iterdir())
 
 
 def test_the_gold_set_is_large_and_mixed(gold: list[Gold]) -> None:

@@ -1,0 +1,151 @@
+"""The command line of the measuring, ``rag eval``: reads arguments, runs, prints; no logic.
+
+Exit codes as everywhere: 0 fine; 1 a gate missed; 2 an error, told in one line.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from rag import Settings, load_settings
+from rag.reading import AsJson, DataDir
+from rag.show import one_line_errors, print_json, print_lines, progress_bar, say
+
+app = typer.Typer(invoke_without_command=True, add_completion=False, rich_markup_mode=None)
+
+DataSets = Annotated[
+    list[Path], typer.Option(help="Data set or a folder of such, in place of a gold set; may be repeated.")
+]
+Output = Annotated[
+    Path | None, typer.Option(help="Results; with --data a folder.", show_default="eval/results/NAME.json")
+]
+
+
+@app.callback()
+def evaluate(
+    context: typer.Context,
+    gold: Annotated[Path, typer.Option(help="Gold set, JSON lines.")] = Path("eval/gold/seeds.jsonl"),
+    docs: Annotated[Path, typer.Option(help="Folder that the gold set asks about.")] = Path("seeds"),
+    data: DataSets = [],  # noqa: B006 - typer copies it
+    output: Output = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Ask a sample of so many questions of each set.")] = None,
+    report: Annotated[Path | None, typer.Option(help="Write an HTML report here.")] = None,
+    write: Annotated[bool, typer.Option("--write", help="Write the figures into docs/evaluation.md.")] = False,
+    gate: Annotated[bool, typer.Option("--gate", help="Compare with the results and exit 1 on a drop.")] = False,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Ask every question of a gold set and measure retrieval, answers, citations and abstention.
+
+    The documents are read into an index of their own below the data folder; the results of --data lie there too, and
+    a set that is finished is not asked again until code, settings or documents change. With --gate the results that
+    are there stay as they are, and the exit code is 1 if a measure dropped beyond its 95 % interval.
+    """
+    if context.invoked_subcommand:
+        return
+    from eval.html_report import write_report
+    from eval.page import write_results
+    from eval.run import read_results
+    from eval.sets import run_gold, run_sets
+
+    with one_line_errors(), progress_bar() as progress:
+        settings, target = _settings(data_dir), output or Path("eval/results") / f"{gold.stem}.json"
+        baseline = read_results(target) if gate and not data else None
+        results = run_sets(data, settings, limit, progress, output)
+        if not data:
+            results = iter([run_gold(gold, docs, settings, None if gate else target, progress, limit)])
+        done = [_show(result, as_json) for result in results]
+        if report:
+            write_report(done, report)
+        for name in write_results(done) if write else ():
+            print_lines(f"note: docs/evaluation.md has no place for {name}", err=True)
+        if baseline is not None:
+            _gate(baseline, done[0], as_json)
+
+
+def _show(result: dict[str, Any], as_json: bool) -> dict[str, Any]:
+    """Print measures and the worst questions of a run, and return it."""
+    from eval.report import format_measures, format_worst
+
+    if as_json:
+        print_json(result)
+    else:
+        print_lines(f"{result['name']}, {len(result['rows'])} questions")
+        print_lines(f"{format_measures(result)}\n\n{format_worst(result)}\n")
+    return result
+
+
+def _gate(baseline: dict[str, Any], result: dict[str, Any], as_json: bool) -> None:
+    """Print what changed; exit 1 on a drop."""
+    from eval.report import format_changes
+    from eval.summary import compare
+
+    changes = compare(baseline, result)
+    print_lines(format_changes(changes), err=as_json)
+    if any(change.is_drop for change in changes):
+        raise typer.Exit(1)
+
+
+@app.command("compare")
+def compare_results(
+    before: Annotated[Path, typer.Argument(help="Results of the older run.")],
+    after: Annotated[Path, typer.Argument(help="Results of the newer run.")],
+    as_json: AsJson = False,
+) -> None:
+    """Compare two runs over the same gold set, question by question."""
+    from eval.report import format_changes
+    from eval.run import read_results
+    from eval.summary import compare
+
+    with one_line_errors():
+        changes = compare(read_results(before), read_results(after))
+        print_json([asdict(change) for change in changes]) if as_json else print_lines(format_changes(changes))
+
+
+@app.command("judge")
+def judge_results(
+    results: Annotated[Path, typer.Argument(help="Results of a run.")],
+    limit: Annotated[int | None, typer.Option(min=1, help="Judge so many answers.")] = None,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Let the configured LLM judge the answers of a run; opinions, kept apart from the measures in NAME.judged.json."""
+    from eval.gold import GoldError
+    from eval.judge import format_opinions, judge
+    from eval.run import read_results
+    from rag import Chatbot
+
+    with one_line_errors(), progress_bar() as progress:
+        settings, run = _settings(data_dir), read_results(results)
+        with Chatbot.open(settings.model_copy(update={"data_dir": settings.data_dir / "eval-judge"})) as bot:
+            if bot.language_model is None:
+                raise GoldError("No LLM is configured to judge.", "Set RAG_LLM and RAG_LLM_BASE_URL.")
+            judged = judge(run, bot.language_model, results.with_suffix(".judged.json"), limit, progress)
+        print_json(judged) if as_json else print_lines(format_opinions(judged))
+
+
+@app.command("gold-from-feedback")
+def make_gold(
+    output: Annotated[Path, typer.Option("--output", "-o", help="Gold set to write.")] = Path("feedback-gold.jsonl"),
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Turn answers that people called good in the window into a gold set, and list what they called bad."""
+    from eval.feedback import write_gold
+
+    with one_line_errors():
+        found = write_gold(_settings(data_dir).data_dir.expanduser() / "feedback.jsonl", output)
+        if as_json:
+            print_json(asdict(found))
+            return
+        say(f"Gold items in {output}: {len(found.records)}.")
+        for question in found.open_questions:
+            say(f"needs an answer by hand: {question}")
+
+
+def _settings(data_dir: Path | None) -> Settings:
+    return load_settings(**({"data_dir": data_dir} if data_dir else {}))

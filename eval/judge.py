@@ -1,0 +1,123 @@
+"""Opinions of a language model about the answers of a run, through llama-index's evaluators.
+
+They stand in a file of their own and never among the measures: another judge, or the same one tomorrow, may say
+otherwise. Faithful: the cited words support the answer. Relevant: answer and cited words fit the question. Correct: the
+answer agrees with the gold answer, on a scale from 1 to 5.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from eval.gold import GoldError
+from eval.metrics import interval
+from eval.summary import Measure
+from rag import IngestProgress
+
+OPINIONS = ("faithful", "relevant", "correct", "score")
+
+
+def judge(
+    result: dict[str, Any],
+    llm: Any,
+    output: Path,
+    limit: int | None = None,
+    progress: Callable[[IngestProgress], None] | None = None,
+) -> dict[str, Any]:
+    """Let ``llm``, any llama-index LLM, judge the answers that were given; write ``output`` and return what it holds.
+
+    An interrupted run goes on where it stopped. A question that the judge fails on, or does not answer in the form it
+    was asked for, keeps the error and counts nowhere.
+
+    Raises:
+        GoldError: no answer was given, or the results do not hold the cited words.
+    """
+    rows = [row for row in result["rows"] if row.get("answered") and row["kind"] != "unanswerable"][:limit]
+    if not rows:
+        raise GoldError("These results hold no answer to judge.", "Run `rag eval` first.")
+    if any("cited" not in row for row in rows):
+        raise GoldError("These results do not hold the cited words.", "Run `rag eval` again, then judge.")
+    name = str(llm.metadata.model_name)
+    asked = json.dumps([name, [[row["id"], row["answer"], row["cited"]] for row in rows]])
+    head = {"judge": name, "run": result.get("name", ""), "of": hashlib.sha256(asked.encode()).hexdigest()[:16]}
+    draft = output.with_suffix(".partial.jsonl")
+    held = _held(draft, head)
+    with draft.open("a", encoding="utf-8") as file:
+        if not held:
+            file.write(json.dumps(head) + "\n")
+        for done, row in enumerate(rows):
+            if row["id"] not in held:
+                held[row["id"]] = _ask(llm, row)
+                file.write(json.dumps(held[row["id"]]) + "\n")
+                file.flush()
+            if progress:
+                progress(IngestProgress(done + 1, len(rows), row["id"], "judge"))
+    judged = [held[row["id"]] for row in rows]
+    found = {**head, "opinions": [asdict(opinion) for opinion in summarise_opinions(judged)], "rows": judged}
+    output.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    draft.unlink()
+    return found
+
+
+def _ask(llm: Any, row: dict[str, Any]) -> dict[str, Any]:
+    from llama_index.core.evaluation import CorrectnessEvaluator, FaithfulnessEvaluator, RelevancyEvaluator
+
+    asked: dict[str, Any] = {
+        "query": row.get("standalone") or row["question"], "response": row["answer"], "contexts": row["cited"],
+    }  # fmt: skip
+    said: dict[str, Any] = {"id": row["id"]}
+    try:
+        said["faithful"] = _yes(FaithfulnessEvaluator(llm=llm).evaluate(**asked))
+        said["relevant"] = _yes(RelevancyEvaluator(llm=llm).evaluate(**asked))
+        if row.get("gold"):
+            verdict = CorrectnessEvaluator(llm=llm).evaluate(**asked, reference=" | ".join(row["gold"]))
+            said |= {"score": verdict.score, "reason": verdict.feedback}
+            said["correct"] = None if verdict.score is None else float(bool(verdict.passing))
+    except Exception as error:  # noqa: BLE001 - one reply must not end a run of hours; the row keeps it
+        said["error"] = f"{type(error).__name__}: {error}"
+    return said
+
+
+def _yes(verdict: Any) -> float:
+    """Return 1 for yes and 0 for no; llama-index takes anything else for a no, which would be a silent zero."""
+    if not re.search(r"\b(yes|no)\b", verdict.feedback or "", re.IGNORECASE):
+        raise ValueError(f"neither yes nor no: {(verdict.feedback or '')[:80]!r}")
+    return float(verdict.score)
+
+
+def summarise_opinions(rows: Sequence[dict[str, Any]]) -> list[Measure]:
+    """Return the mean of each opinion over the questions that it was given on, with its 95 % interval."""
+    found = []
+    for name in OPINIONS:
+        values = [float(row[name]) for row in rows if row.get(name) is not None]
+        if values:
+            found.append(Measure(name, sum(values) / len(values), *interval(values), len(values)))
+    return found
+
+
+def format_opinions(judged: dict[str, Any]) -> str:
+    """Return the opinions as a table that says whose they are."""
+    lines = [f"Opinions of {judged['judge']}, no measures", f"{'':24} {'mean':>6}  {'95 % interval':>16}  {'n':>5}"]
+    for opinion in judged["opinions"]:
+        bounds = f"{opinion['low']:.3f} to {opinion['high']:.3f}"
+        lines.append(f"{opinion['name']:24} {opinion['value']:6.3f}  {bounds:>16}  {opinion['count']:5d}")
+    lines += [f"not judged: {row['id']}: {row['error']}" for row in judged["rows"] if "error" in row]
+    return "\n".join(lines)
+
+
+def _held(draft: Path, head: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return what an interrupted run over the same answers left, or nothing."""
+    try:
+        lines = [json.loads(line) for line in draft.read_text(encoding="utf-8").splitlines()]
+    except (OSError, ValueError):
+        lines = []
+    if lines and lines[0] == head:
+        return {row["id"]: row for row in lines[1:]}
+    draft.unlink(missing_ok=True)
+    return {}

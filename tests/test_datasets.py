@@ -1,0 +1,303 @@
+"""Public sets are read from tiny ones of the same form, their faults told by file and line; runs over them resume."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from eval.cli import app
+from eval.datasets import Dataset, find_datasets
+from eval.gold import GoldError
+from eval.page import format_result, write_results
+from eval.run import read_results
+from eval.sets import run_sets, sample
+from rag import Chatbot, Settings, load_settings
+from tests.sample_files import lines as text_lines
+from tests.sample_files import pdf_drawn
+
+STORAGE = "The Orion array holds 96 disks. Disks are replaced within 4 hours."
+FOOD = "The canteen serves soup on Mondays and bread on Fridays."
+
+
+def lines(path: Path, *records: object) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join((r if isinstance(r, str) else json.dumps(r)) + "\n" for r in records))
+
+
+def read(path: Path) -> list[Dataset]:
+    return [dataset for reader in find_datasets(path) for dataset in reader()]
+
+
+def beir(folder: Path) -> Path:
+    lines(folder / "corpus.jsonl", {"_id": "d1", "title": "Storage", "text": STORAGE}, {"_id": "d2", "text": FOOD})
+    lines(folder / "queries.jsonl", {"_id": "q1", "text": "disks of the Orion array"}, {"_id": "q2", "text": "soup"})
+    lines(folder / "qrels" / "test.tsv", "query-id\tcorpus-id\tscore", "q1\td1\t2", "q1\td2\t0", "q2\td2\t1")
+    return folder
+
+
+def squad(path: Path) -> Path:
+    def article(title: str, context: str, *asked: dict[str, Any]) -> dict[str, Any]:
+        return {"title": title, "paragraphs": [{"context": context, "qas": list(asked)}]}
+
+    answer = {"text": "96 disks", "answer_start": STORAGE.index("96 disks")}
+    told = {"id": "1", "question": "How many disks does the Orion array hold?", "answers": [answer, answer]}
+    soup = {
+        "id": "3",
+        "question": "When is there soup?",
+        "answers": [{"text": "Mondays", "answer_start": FOOD.index("Mondays")}],
+    }
+    never = {"id": "2", "question": "Who built it?", "answers": [], "is_impossible": True}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps({"data": [article("Orion_(array)", STORAGE, told, never), article("Food", FOOD, soup)]}))
+    return path
+
+
+def chunking(folder: Path, start: int = 4) -> Path:
+    lines(folder / "corpora" / "storage.md", STORAGE.rstrip("\n"))
+    quote = {"content": STORAGE[4:31], "start_index": start, "end_index": 31}
+    with (folder / "questions_df.csv").open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["question", "references", "corpus_id"])
+        writer.writerow(["How many\ndisks?", json.dumps([quote]), "storage"])
+    return folder
+
+
+def passages(folder: Path) -> Path:
+    lines(folder / "passages.jsonl", {"id": 7, "title": "Storage", "text": STORAGE}, {"id": 8, "text": FOOD})
+    lines(folder / "questions.jsonl", {"question": "how many disks", "answers": ["96", "ninety-six"], "passage": 7})
+    return folder
+
+
+def cited_pages(folder: Path) -> Path:
+    (folder / "pdfs").mkdir(parents=True)
+    (folder / "pdfs" / "orion.pdf").write_bytes(pdf_drawn(text_lines(STORAGE), text_lines(FOOD)))
+    truth = "On Mondays. [orion.pdf#page=2] [orion.pdf#page=1] [orion.pdf#page=2]"
+    lines(folder / "ground_truth_2.jsonl", {"question": "When is there soup?", "truth": truth})
+    lines(folder / "unanswerable.jsonl", {"question": "Who built it?", "truth": "Generated."})
+    return folder
+
+
+def gold_set(folder: Path) -> Path:
+    (folder / "firm").mkdir(parents=True)
+    (folder / "firm" / "storage.txt").write_text(STORAGE)
+    evidence = [{"document": "storage.txt", "quote": "The Orion array holds 96 disks."}]
+    base: dict[str, Any] = {"kind": "single", "history": [], "answer": "96", "evidence": evidence}
+    other = {"kind": "unanswerable", "history": [], "answer": "", "evidence": []}
+    lines(
+        folder / "firm.jsonl",
+        {"id": "a", "question": "How many disks does the Orion array hold?"} | base,
+        {"id": "b", "question": "Who composed the opera?"} | other,
+    )
+    return folder / "firm.jsonl"
+
+
+def test_each_format_is_known_by_what_it_holds(tmp_path: Path) -> None:
+    beir(tmp_path / "b-beir"), chunking(tmp_path / "c-chunks"), cited_pages(tmp_path / "d-pages")
+    gold_set(tmp_path / "e-gold"), passages(tmp_path / "f-passages"), squad(tmp_path / "g-squad" / "squad-tiny.json")
+    lines(tmp_path / "h-other" / "list.json", ["no", "data set"])
+    found = read(tmp_path)
+    assert [(dataset.name, dataset.unit, len(dataset.gold)) for dataset in found] == [
+        ("b-beir", "document", 2),
+        ("c-chunks", "passage", 1),
+        ("d-pages", "page", 2),
+        ("firm", "passage", 2),
+        ("f-passages", "document", 1),
+        ("squad-tiny", "document", 3),
+        ("squad-tiny-absent", "document", 2),
+    ]
+    with pytest.raises(GoldError, match="holds no data set of a known format"):
+        find_datasets(tmp_path / "h-other")
+
+
+def test_what_a_reader_returns(tmp_path: Path) -> None:
+    (judged,) = read(beir(tmp_path / "beir"))
+    assert [(e.document, e.grade) for e in judged.gold[0].evidence] == [("d1", 2)], "grade 0 is no evidence"
+    (chunks,) = read(chunking(tmp_path / "chunks"))
+    assert chunks.gold[0].evidence[0].start == 4 and chunks.gold[0].question == "How many\ndisks?"
+    (pages,) = read(cited_pages(tmp_path / "pages"))
+    assert [(e.document, e.page) for e in pages.gold[0].evidence] == [("orion.pdf", 2), ("orion.pdf", 1)]
+    assert pages.gold[0].answers == ("On Mondays.",) and not pages.gold[1].answerable
+    (asked,) = read(passages(tmp_path / "nq"))
+    assert asked.gold[0].answers == ("96", "ninety-six") and asked.gold[0].evidence[0].document == "7 Storage"
+
+
+def test_squad_is_read_whole_and_with_every_second_article_absent(tmp_path: Path) -> None:
+    whole, absent = read(squad(tmp_path / "squad-tiny.json"))
+    assert [item.kind for item in whole.gold] == ["single", "unanswerable", "single"]
+    assert whole.gold[0].answers == ("96 disks",) and whole.documents[0].title == "Orion (array)"
+    assert [(item.id, item.kind) for item in absent.gold] == [("1", "single"), ("3", "unanswerable")]
+    assert [document.text for document in absent.documents] == [STORAGE]
+
+
+@pytest.mark.parametrize(
+    ("file", "line", "fault"),
+    [
+        ("corpus.jsonl", "{", "corpus.jsonl:3: not JSON"),
+        ("corpus.jsonl", {"_id": "d1", "text": "x"}, "corpus.jsonl:3: the id 'd1' stands twice"),
+        ("queries.jsonl", {"_id": "q3"}, "queries.jsonl:3: field 'text' is missing"),
+        ("qrels/test.tsv", "q1\td9\t1", "test.tsv:5: unknown document 'd9'"),
+        ("qrels/test.tsv", "q9\td1\t1", "test.tsv:5: unknown query 'q9'"),
+        ("qrels/test.tsv", "q1 d1", "test.tsv:5: not query, document and grade"),
+    ],
+)
+def test_faults_of_a_beir_folder_are_named_by_line(tmp_path: Path, file: str, line: object, fault: str) -> None:
+    path = beir(tmp_path / "set") / file
+    path.write_text(path.read_text() + (line if isinstance(line, str) else json.dumps(line)) + "\n")
+    with pytest.raises(GoldError, match="has 1 faults") as error:
+        read(tmp_path)
+    assert fault in str(error.value)
+
+
+def test_faults_of_the_other_formats_are_named(tmp_path: Path) -> None:
+    with pytest.raises(GoldError, match=r"questions_df.csv: question 1: .*does not stand at 5 of storage"):
+        read(chunking(tmp_path / "chunks", start=5))
+    asked = passages(tmp_path / "nq") / "questions.jsonl"
+    lines(asked, {"question": "x", "answers": [], "passage": 9}, {"question": "x", "answers": "96", "passage": 7})
+    with pytest.raises(GoldError, match=r"(?s)questions.jsonl:1: unknown passage 9.*:2: field 'answers' is missing or"):
+        read(tmp_path / "nq")
+    pages = cited_pages(tmp_path / "pages")
+    lines(pages / "ground_truth_2.jsonl", {"question": "x", "truth": "[b.pdf#page=1]"}, {"question": "y", "truth": "z"})
+    with pytest.raises(
+        GoldError, match=r"(?s)_2.jsonl:1: unknown document 'b.pdf'.*_2.jsonl:2: the truth cites no page"
+    ):
+        read(pages)
+    path = squad(tmp_path / "squad-tiny.json")
+    path.write_text(
+        path.read_text()
+        .replace(f'"answer_start": {FOOD.index("Mondays")}', '"answer_start": 9')
+        .replace('"id": "2"', '"id": "1"')
+    )
+    with pytest.raises(GoldError, match=r"(?s)question 3: 'Mondays' does not stand at 9.*the id '1' stands 2 times"):
+        read(path)
+
+
+def test_a_document_that_changed_since_makes_the_gold_set_stale(tmp_path: Path) -> None:
+    path = gold_set(tmp_path)
+    document = tmp_path / "firm" / "storage.txt"
+    listing = path.with_suffix(".sha256")
+    listing.write_text(f"{hashlib.sha256(document.read_bytes()).hexdigest()}  storage.txt\n{'0' * 64}  gone.txt\n")
+    with pytest.raises(GoldError, match=r"stale:\nfirm.sha256:2: gone.txt is not in "):
+        read(path)
+    document.write_text(STORAGE + " New.")
+    with pytest.raises(GoldError, match=r"firm.sha256:1: storage.txt has changed since the gold set was made\nfirm"):
+        read(path)
+
+
+def test_what_does_not_stand_in_the_documents_is_named_by_line(tmp_path: Path) -> None:
+    path = gold_set(tmp_path)
+    text = path.read_text()
+    path.write_text("\n" + text.replace("96 disks", "97 disks"))
+    with pytest.raises(
+        GoldError, match=r"firm.jsonl:2: 'The Orion array holds 97 disks.' does not stand in storage.txt"
+    ):
+        list(run_sets([path], settings(tmp_path)))
+    path.write_text(text.replace("storage.txt", "other.txt"))
+    with pytest.raises(GoldError, match=r"firm.jsonl:1: unknown document 'other.txt'; known are storage.txt"):
+        list(run_sets([path], settings(tmp_path)))
+
+
+# -- runs -------------------------------------------------------------------------------------------------------------
+
+
+def settings(folder: Path) -> Settings:
+    return load_settings(data_dir=folder / "data")
+
+
+def values(result: dict[str, Any]) -> dict[str, float]:
+    return {measure["name"]: measure["value"] for measure in result["measures"]}
+
+
+def test_a_quote_on_another_page_than_stated_is_a_warning(tmp_path: Path) -> None:
+    path = gold_set(tmp_path)
+    (tmp_path / "firm" / "orion.pdf").write_bytes(pdf_drawn(text_lines(FOOD), text_lines(STORAGE)))
+    path.write_text(path.read_text().replace('"storage.txt", ', '"orion.pdf", "page": 1, '))
+    (result,) = run_sets([path], settings(tmp_path))
+    assert "firm.jsonl:1: 'The Orion array holds 96 disks.' stands on page 2, not on page 1." in result["warnings"]
+    path.write_text(path.read_text().replace('"page": 1', '"page": 2'))
+    (result,) = run_sets([path], settings(tmp_path))
+    assert not [warning for warning in result["warnings"] if "page" in warning]
+
+
+def test_a_finished_set_is_not_asked_again_until_something_changes(tmp_path: Path) -> None:
+    squad(tmp_path / "sets" / "squad-tiny.json")
+    output = tmp_path / "results"
+    first = list(run_sets([tmp_path / "sets"], settings(tmp_path), output=output))
+    assert {path.name for path in output.iterdir()} == {"squad-tiny.json", "squad-tiny-absent.json"}
+    found = values(first[0])
+    assert found["answer_in_1"] == found["hit@1"] == 1 and first[0]["of"] == 3
+    kept = output / "squad-tiny.json"
+    kept.write_text(kept.read_text().replace('"answer_in_1"', '"marked"', 1))
+    again = list(run_sets([tmp_path / "sets"], settings(tmp_path), output=output))
+    assert again[0] == read_results(kept) != first[0] and again[1] == first[1]
+    other = settings(tmp_path).model_copy(update={"passages": 3})
+    assert values(next(run_sets([tmp_path / "sets"], other, output=output))) == pytest.approx(found, abs=2)
+    assert '"marked"' not in kept.read_text()
+
+
+def test_a_fault_in_the_last_set_is_told_before_the_first_is_run(tmp_path: Path) -> None:
+    beir(tmp_path / "sets" / "a"), passages(tmp_path / "sets" / "b")
+    lines(tmp_path / "sets" / "b" / "questions.jsonl", "{")
+    with pytest.raises(GoldError, match=r"questions\.jsonl:1: not JSON"):
+        next(run_sets([tmp_path / "sets"], settings(tmp_path)))
+    assert not (tmp_path / "data").exists()
+
+
+def test_an_index_of_other_code_is_made_anew(tmp_path: Path) -> None:
+    path = beir(tmp_path / "set")
+    list(run_sets([path], settings(tmp_path)))
+    mark = tmp_path / "data" / "eval-set" / "shape.txt"
+    with Chatbot.open(data_dir=mark.parent) as bot:
+        before = bot.documents()
+    right = mark.read_text()
+    mark.write_text("another")
+    list(run_sets([path], settings(tmp_path)))
+    assert mark.read_text() == right
+    with Chatbot.open(data_dir=mark.parent) as bot:
+        assert [info.id for info in bot.documents()] == [info.id for info in before]
+
+
+def test_a_sample_is_always_the_same_one(tmp_path: Path) -> None:
+    gold = list(read(squad(tmp_path / "squad-tiny.json"))[0].gold) * 20
+    assert sample(gold, 7) == sample(gold, 7) and len(sample(gold, 7)) == 7
+    assert sample(gold, None) == sample(gold, 0) == sample(gold, 999) == gold
+
+
+def test_the_figures_stand_between_the_marks_of_their_set(tmp_path: Path) -> None:
+    (result,) = run_sets([beir(tmp_path / "seeds")], settings(tmp_path))
+    page = tmp_path / "page.md"
+    page.write_text("before\n<!-- seeds -->\nyesterday\n<!-- /seeds -->\nafter\n")
+    for _ in range(2):
+        assert write_results([result, result | {"name": "other"}], page) == ["other"]
+    text = page.read_text()
+    assert text.startswith("before\n<!-- seeds -->\n") and text.endswith("<!-- /seeds -->\nafter\n")
+    assert "yesterday" not in text and text.count("2 questions; 2 documents") == 1
+    assert "| retrieval: evidence in the first 5 | 0.950 | own | 1.000 | reached |" in text
+    poor = [m | {"value": 0.9, "low": 0.8} if m["name"] == "recall@5" else m for m in result["measures"]]
+    assert "| 0.900 | **missed** |" in format_result(result | {"measures": poor, "of": 9})
+    near = [m | {"value": 0.96, "low": 0.9} if m["name"] == "recall@5" else m for m in result["measures"]]
+    assert "the interval reaches below" in format_result(result | {"measures": near})
+    assert "2 questions, a sample of 9;" in format_result(result | {"of": 9})
+
+
+def test_the_command_runs_every_set_and_compares_two_runs(tmp_path: Path) -> None:
+    beir(tmp_path / "sets" / "beir"), cited_pages(tmp_path / "sets" / "pages")
+    arguments = ["--data", str(tmp_path / "sets"), "--data-dir", str(tmp_path / "data")]
+    report = tmp_path / "report.html"
+    for run in ("one", "two"):
+        done = CliRunner().invoke(app, [*arguments, "--output", str(tmp_path / run), "--report", str(report)])
+        assert done.exit_code == 0, done.output
+    assert "beir, 2 questions" in done.stdout and "citation: true pages cited" in done.stdout
+    page = report.read_text()
+    assert page.count("<h2") == 2 and "retrieval: mean reciprocal rank" in page
+    same = CliRunner().invoke(
+        app, ["compare", str(tmp_path / "one" / "beir.json"), str(tmp_path / "two" / "beir.json")]
+    )
+    assert same.exit_code == 0 and "DROP" not in same.stdout and " 1.0000" in same.stdout
+    fault = CliRunner().invoke(app, ["--data", str(tmp_path / "none")])
+    assert fault.exit_code == 2 and fault.stderr.count("\n") == 1
