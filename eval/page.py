@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from eval.report import label
+from eval.summary import SIDES
 
 PAGE = Path(__file__).parent.parent / "docs" / "evaluation.md"
 
-# What is to be reached, and whose figure it is. Published figures of others are for the same data.
+# What is to be reached, and the figure of others on the same data where there is one. Above all, no set may fall behind
+# the better side of the search alone (MARGIN).
 _OWN = {
     "recall@5": (0.95, "own"),
     "quoted": (0.80, "own"),
@@ -22,22 +24,19 @@ GOALS: dict[str, dict[str, tuple[float, str]]] = {
     "seeds": _OWN,
     "walrus": _OWN,
     "chroma-chunking": {
-        "char_recall@5": (0.824, "best of Chroma's report with this model"),
-        "char_iou@5": (0.072, "best of Chroma's report with this model"),
+        "char_recall@5": (0.919, "best of Chroma's report, with GPT-4o and text-embedding-3-large"),
+        "char_iou@5": (0.045, "the same row"),
     },
     "northwind": {
-        "citations_matched": (0.55, "Microsoft's Python sample"),
-        "page_precision": (0.28, "Microsoft's Java sample"),
+        "citations_matched": (0.60, "Microsoft's samples: .37 to .55"),
+        "page_precision": (0.35, "Microsoft's Java sample: .28"),
     },
-    "nq-oracle": {"hit@1": (0.896, "this model alone"), "mrr@10": (0.939, "this model alone")},
-    "squad2": {
-        "hit@1": (0.794, "own prototype"),
-        "answer_in_1": (0.687, "own prototype"),
-        "answer_in_2": (0.804, "own prototype"),
-        "answer_in_3": (0.847, "own prototype"),
-    },
-    "squad2-absent": {"abstention_auroc": (0.964, "own prototype")},
+    "nq-oracle": {"hit@1": (0.905, "this model alone: .896"), "mrr@10": (0.945, "this model alone: .939")},
+    "squad2": {"answer_in_1": (0.76, "a prototype: .687"), "answer_in_2": (0.86, "a prototype: .804")},
+    "squad2-absent": {"abstention_auroc": (0.97, "a prototype: .964"), "answered": (0.95, "own")},
 }
+SIDES_OF = ("char_recall@5", "hit@1")  # the measure by which a search is held against each of its sides
+MARGIN = 0.005
 
 
 def write_block(name: str, text: str, page: Path = PAGE) -> bool:
@@ -57,7 +56,9 @@ def write_results(results: Sequence[dict[str, Any]], page: Path = PAGE) -> list[
 
 def format_result(result: dict[str, Any]) -> str:
     """Return a run as Markdown: what was measured, every measure with its interval, the goals."""
-    shown = [measure for measure in result["measures"] if not measure["name"].endswith(" alone")]
+    all_values = {measure["name"]: measure for measure in result["measures"]}
+    main = next((name for name in SIDES_OF if f"{name}, {SIDES[0]} alone" in all_values), "")
+    shown = [m for name, m in all_values.items() if not name.endswith(" alone") or name.partition(",")[0] == main]
     asked = f"{len(result['rows'])} questions"
     if result.get("of", 0) > len(result["rows"]):
         asked += f", a sample of {result['of']}"
@@ -70,12 +71,15 @@ def format_result(result: dict[str, Any]) -> str:
     lines += [
         f"| {label(m['name'])} | {m['value']:.3f} | {m['low']:.3f} to {m['high']:.3f} | {m['count']} |" for m in shown
     ]
-    values = {measure["name"]: measure for measure in shown}
-    goals = [(name, *goal) for name, goal in GOALS.get(result["name"], {}).items() if name in values]
+    goals = [(name, *goal) for name, goal in GOALS.get(result["name"], {}).items() if name in all_values]
+    if main:
+        side = max(SIDES, key=lambda side: all_values[f"{main}, {side} alone"]["value"])
+        wanted = all_values[f"{main}, {side} alone"]["value"] - MARGIN
+        goals.append((main, wanted, f"{side} alone, less {MARGIN}"))
     if goals:
-        lines += ["", "| goal | wanted | whose figure | reached | |", "|---|--:|---|--:|---|"]
+        lines += ["", "| goal | wanted | beside it | reached | |", "|---|--:|---|--:|---|"]
     for name, wanted, source in goals:
-        value, low = values[name]["value"], values[name]["low"]
+        value, low = all_values[name]["value"], all_values[name]["low"]
         verdict = "reached" if value >= wanted else "**missed**"
         if value >= wanted > low:
             verdict = "reached by the mean; the interval reaches below"

@@ -84,7 +84,8 @@ class Hit:
     ``dense_score`` is a cosine in [-1, 1], ``bm25_score`` is positive; a rank is 1-based and None where that side did
     not find the passage. ``sentence_scores`` holds the cosine of each of the passage's sentences to the question;
     ``readings``, for the best hits of an answer in quotes, how well each of them fits it in its context (a log odds);
-    ``evidence`` is what all passages found on the same page say together, as a log odds up to a constant.
+    ``evidence`` is what all passages found on the same page say together, as a log odds up to a constant; ``trust``, in
+    (0, 1], is how far the dense side told passages apart for this question.
     """
 
     passage: Passage
@@ -97,6 +98,7 @@ class Hit:
     sentence_scores: tuple[float, ...] = ()
     readings: tuple[float, ...] = ()
     evidence: float = 0.0
+    trust: float = 1.0
 
     @property
     def why(self) -> str:

@@ -47,8 +47,8 @@ def read_again(question: str, hits: Sequence[Hit], embedder: object) -> list[Hit
     ]
     strength = [
         _SCORE * hit.score
-        + _BEST_SENTENCE * max(hit.sentence_scores, default=hit.dense_score or 0.0)
-        + _LATE_WINDOW * _nearest(asked, tokens.states)
+        + hit.trust * _BEST_SENTENCE * max(hit.sentence_scores, default=hit.dense_score or 0.0)
+        + hit.trust * _LATE_WINDOW * _nearest(asked, tokens.states)
         for hit, tokens in zip(again, read, strict=True)
     ]
     order = sorted(range(len(again)), key=lambda i: -strength[i])

@@ -17,6 +17,8 @@ from rag.windows import Window, find_windows
 CANDIDATES = 60
 # How much the best sentence of a passage counts beside the passage as a whole. Measured in docs/log.md.
 SENTENCE_SHARE = 0.1
+# How far the best cosine stands above the mean of the candidates where the dense side is trusted fully (docs/log.md).
+_SPREAD = 0.3
 
 
 class VectorSearch(Protocol):
@@ -43,9 +45,10 @@ def retrieve(
 
     Each side names its ``CANDIDATES`` best passages, or its k best if that is more. Every one of them then gets both
     scores: the dense one is the cosine of the passage, mixed with that of its best sentence; the BM25 one is divided
-    by the best BM25 score of this question, and 0 where no word occurs. The sum is ``dense_weight * dense +
-    (1 - dense_weight) * bm25``: a convex combination of normalised scores, found to beat reciprocal rank fusion in and
-    out of domain (Bruch et al., arXiv 2210.11934). `rag.windows` then cuts what is shown around the best sentences.
+    by the best BM25 score of this question, and 0 where no word occurs. Their mean, ``dense_weight`` for the dense one,
+    is a convex combination of normalised scores, found to beat reciprocal rank fusion in and out of domain (Bruch et
+    al., arXiv 2210.11934). The dense side weighs less where it hardly tells passages apart, as in a language that the
+    model does not know. `rag.windows` then cuts what is shown around the best sentences.
     """
     candidates = max(CANDIDATES, k)
     near = dict(vectors.search(vector, candidates, documents))
@@ -54,7 +57,9 @@ def retrieve(
     passages = store.passages(list(cosines))  # another thread may have replaced a document since
     sentences = store.sentence_vectors([passage.id for passage in passages])
     scores = [_sentence_scores(passage, sentences, cosines, vector) for passage in passages]
-    fused = _fuse(passages, scores, cosines, matched, dense_weight)
+    trust = _trust(near)
+    weight = dense_weight * trust / (dense_weight * trust + 1 - dense_weight)
+    fused = _fuse(passages, scores, cosines, matched, weight)
     rarity = rarities(question, store.frequencies(list(dict.fromkeys(content_words(question)))), store.passage_count())
     found = find_windows(passages, fused, scores, rarity, k, characters)
     dense_ranks, match_ranks = _ranks(near), _ranks(matched)
@@ -63,9 +68,16 @@ def retrieve(
         anchor = passages[window.anchor]
         key = anchor.id
         where = (dense_ranks.get(key), float(cosines[key]), match_ranks.get(key), matched.get(key))
-        return Hit(_cut(anchor, window, store), rank, window.score, *where, window.cosines, evidence=window.evidence)
+        passage = _cut(anchor, window, store)
+        return Hit(passage, rank, window.score, *where, window.cosines, evidence=window.evidence, trust=trust)
 
     return [explain(rank, window) for rank, window in enumerate(found, 1)]
+
+
+def _trust(near: Mapping[str, float]) -> float:
+    """Return, in (0, 1], how far the best cosine of the candidates stands out from the others."""
+    cosines = list(near.values()) or [0.0]
+    return min(1.0, max(max(cosines) - sum(cosines) / len(cosines), 0.02) / _SPREAD) ** 2
 
 
 def _fuse(
