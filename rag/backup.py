@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import lzma
 import os
 import shutil
+import struct
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -28,6 +31,8 @@ _PARTS = (DOCSTORE, "uploads", "conversations", "feedback.jsonl")
 _STAGED, _DECIDED = "restore.part", "restore"  # the second name is given when all is there: from then on it counts
 _TRIES = 3  # to find the uploads as the docstore knows them, while a window changes both
 _CHUNK = 1 << 20
+# What zipfile lets through from its decompressors, where a byte of the archive or of its headers is not what it was.
+_BROKEN = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, NotImplementedError, RuntimeError, EOFError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +139,7 @@ def restore(source: Path, folder: Path, *, replace: bool = False) -> Backup:
                 documents = _stage(archive, head, folder, source.name)
                 (folder / _STAGED).replace(folder / _DECIDED)
                 _finish(folder)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError):
+    except _BROKEN:
         raise _damaged(source.name, "is not a backup, or is damaged") from None
     except OSError as error:
         advice = "Check the file, the folder and its free space, then try again; nothing was changed."
