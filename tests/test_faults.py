@@ -128,7 +128,7 @@ def kill_while_adding(forks: Victims, base: Path, kills: int, *, aimed: bool, se
         assert names <= held.keys() and len(more) <= 1, "one may have been stored before it was reported"
         with open_bot(data, EXACT_PASSAGES) as bot:
             bot.ingest(docs)
-            assert {info.name for info in bot.documents()} == names | {path.name for path in docs.iterdir()}
+            assert {info.name for info in bot.documents()} == names | {path.name for path in docs.glob("[!.]*")}
     return tally
 
 
