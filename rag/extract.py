@@ -35,7 +35,7 @@ _WEIGHTS = _Weights(1.4, 3.8, 5.0, 1.4, 3.9, 1.9, 0.7, 0.5)
 # Logistic regression: is the answer in the documents at all? Fitted on SQuAD 2.0 questions whose article is indexed
 # against those whose article is not, on Natural Questions likewise, and on the seeds; docs/log.md has figures.
 # The cosine of the whole passage adds nothing beside that of its best sentence.
-_BEST_SENTENCE, _PASSAGE_WORDS, _NAMES_MISSING, _NAME_UNKNOWN, _INTERCEPT = 8.1, 3.9, -1.1, -1.0, -5.5
+_BEST_SENTENCE, _PASSAGE_WORDS, _NAMES_MISSING, _NAME_UNKNOWN, _INTERCEPT = 8.1, 3.9, -1.1, -1.0, -5.6
 
 # The first sentence under a heading that holds all words of the question ("What is HBM?" under "HBM") says what the
 # heading promises. Set by hand, like the next one: headings are missing in the data.

@@ -47,8 +47,8 @@ def retrieve(
     scores: the dense one is the cosine of the passage, mixed with that of its best sentence; the BM25 one is divided
     by the best BM25 score of this question, and 0 where no word occurs. Their mean, ``dense_weight`` for the dense one,
     is a convex combination of normalised scores, found to beat reciprocal rank fusion in and out of domain (Bruch et
-    al., arXiv 2210.11934). The dense side weighs less where it hardly tells passages apart, as in a language that the
-    model does not know. `rag.windows` then cuts what is shown around the best sentences.
+    al., arXiv 2210.11934). `rag.windows` cuts what is shown around the best sentences; in the order of the windows the
+    dense side weighs less where it hardly tells passages apart, as in a language that the model does not know.
     """
     candidates = max(CANDIDATES, k)
     near = dict(vectors.search(vector, candidates, documents))
@@ -58,10 +58,10 @@ def retrieve(
     sentences = store.sentence_vectors([passage.id for passage in passages])
     scores = [_sentence_scores(passage, sentences, cosines, vector) for passage in passages]
     trust = _trust(near)
-    weight = dense_weight * trust / (dense_weight * trust + 1 - dense_weight)
-    fused = _fuse(passages, scores, cosines, matched, weight)
+    trusted = dense_weight * trust / (dense_weight * trust + 1 - dense_weight)
+    fused, ranked = (_fuse(passages, scores, cosines, matched, weight) for weight in (dense_weight, trusted))
     rarity = rarities(question, store.frequencies(list(dict.fromkeys(content_words(question)))), store.passage_count())
-    found = find_windows(passages, fused, scores, rarity, k, characters)
+    found = find_windows(passages, fused, ranked, scores, rarity, k, characters)
     dense_ranks, match_ranks = _ranks(near), _ranks(matched)
 
     def explain(rank: int, window: Window) -> Hit:

@@ -21,8 +21,8 @@ from rag.text import held_stems
 # the sentence, the question's words in the sentence, in the three sentences on either side, in passage and headings.
 # The last one, the question's words in the title, was set by hand: those questions have no titles.
 _PLACE = np.array([9.0, 4.0, 3.8, 3.3, 2.1, 3.0])
-# How a window ranks among the others: the passage says more there. Same features, in the scale of the fused score.
-_RANK = np.array([1.0, 0.03, 0.05, 0.0, 0.05, 0.03])
+# How a window ranks among the others: on top of the score of its passage. Same features, in the scale of that score.
+_RANK = np.array([0.0, 0.03, 0.05, 0.0, 0.05, 0.03])
 # How sharply the passages of a page add up: 0.5 takes the two best for about one and a half.
 _ADDING = 0.5
 _AROUND = 3
@@ -68,6 +68,7 @@ class _Sentences:
 def find_windows(
     passages: Sequence[Passage],
     fused: Sequence[float],
+    ranked: Sequence[float],
     cosines: Sequence[Sequence[float]],
     rarity: Mapping[str, float],
     k: int,
@@ -76,14 +77,16 @@ def find_windows(
     """Return the k best windows, best first, no two of which overlap.
 
     ``cosines[i]`` holds the cosine of each sentence of passage i to the question, ``rarity`` the inverse document
-    frequency of each of its stems. The first windows may be longer than ``characters``, the last ones are shorter, so
-    that five are about as long together as five of that length. A window stays under one heading and on one page.
+    frequency of each of its stems. Sentences are placed by the ``fused`` scores of their passages, which the weights
+    above were fitted to, and windows ordered by the ``ranked`` ones. The first windows may be longer than
+    ``characters``, the last ones are shorter, so that five are about as long together as five of that length. A window
+    stays under one heading and on one page.
     """
     if not passages:
         return []
     found = _read(passages, fused, cosines, rarity)
     place = _smooth(found.features @ _PLACE, found.joined)
-    rank = found.features @ _RANK
+    rank = np.array(ranked)[found.owner] + found.features @ _RANK
     evidence = _evidence(passages, found)
     taken = np.zeros(len(place), bool)
     windows: list[Window] = []

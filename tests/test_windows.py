@@ -31,7 +31,7 @@ def texts(passages: list[Passage], found: list[tuple[int, int]]) -> list[str]:
 
 def find(passages: list[Passage], cosines: list[list[float]], k: int = 5, characters: int = 1200) -> list[str]:
     rarity = rarities("How many disks are there?", {}, 10)
-    windows = find_windows(passages, [0.5] * len(passages), cosines, rarity, k, characters)
+    windows = find_windows(passages, [0.5] * len(passages), [0.5] * len(passages), cosines, rarity, k, characters)
     return texts(passages, [(window.start, window.end) for window in windows])
 
 
@@ -58,7 +58,7 @@ def test_words_of_the_question_decide_between_equal_cosines() -> None:
 
 
 def test_nothing_comes_of_nothing() -> None:
-    assert find_windows([], [], [], {}, 5, 1200) == []
+    assert find_windows([], [], [], [], {}, 5, 1200) == []
 
 
 @settings(max_examples=60, deadline=None)
@@ -73,7 +73,9 @@ def test_windows_are_whole_sentences_that_never_overlap(
         passages.append(passage(ordinal, [f"disks {i}." * (1 + i % 3) for i in range(len(row))], at))
         at = passages[-1].end + 1
     characters = data.draw(st.integers(5, 200))
-    windows = find_windows(passages, [0.1] * len(passages), cosines, {"disk": 1.0}, k, characters)
+    windows = find_windows(
+        passages, [0.1] * len(passages), [0.1] * len(passages), cosines, {"disk": 1.0}, k, characters
+    )
     assert 1 <= len(windows) <= k
     taken = [span for window in windows for span in window.sentences]
     assert len(taken) == len(set(taken)) and set(taken) <= {span for p in passages for span in p.sentences}
