@@ -1,0 +1,42 @@
+"""Both sides of a search together: words decide where the vectors hardly tell passages apart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag import Chatbot, Document, HashEmbedder, Settings
+
+METALS = ["iron", "copper", "zinc", "tin", "lead", "silver", "gold", "nickel", "cobalt", "chromium", "titanium"]
+
+
+class Fog(HashEmbedder):
+    """Tells texts apart hardly at all, like a model that does not know their language."""
+
+    def embed(self, texts: Sequence[str], *, query: bool = False) -> NDArray[np.float32]:
+        vectors = super().embed(texts, query=query) * 0.1
+        vectors[:, 0] += 1.0
+        # What is nearest is noise: the question lies beside the first document.
+        vectors[:, 1] += [0.6 if query or METALS[0] in text else 0.0 for text in texts]
+        return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.float32)
+
+
+def search(folder: Path, embedder: HashEmbedder, question: str, by: str = "both") -> tuple[str, float]:
+    with Chatbot.open(Settings(data_dir=folder), embedder=embedder) as bot:
+        bot.add([Document(metal, f"{metal}.txt", "", "txt", f"The price of {metal} is told here.") for metal in METALS])
+        first = bot.search(question, 3, by=by)[0]
+        return first.passage.document_id, first.trust
+
+
+def test_words_decide_where_vectors_hardly_tell_passages_apart(tmp_path: Path) -> None:
+    assert search(tmp_path, Fog(), "What is the price of cobalt?", by="meaning")[0] == METALS[0]
+    found, trust = search(tmp_path, Fog(), "What is the price of cobalt?")
+    assert found == "cobalt" and trust < 0.3
+
+
+def test_vectors_that_tell_passages_apart_are_trusted(tmp_path: Path) -> None:
+    found, trust = search(tmp_path, HashEmbedder(), "cobalt")
+    assert found == "cobalt" and trust > 0.8
