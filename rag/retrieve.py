@@ -45,10 +45,9 @@ def retrieve(
 
     Each side names its ``CANDIDATES`` best passages, or its k best if that is more. Every one of them then gets both
     scores: the dense one is the cosine of the passage, mixed with that of its best sentence; the BM25 one is divided
-    by the best BM25 score of this question, and 0 where no word occurs. Their mean, ``dense_weight`` for the dense one,
-    is a convex combination of normalised scores, found to beat reciprocal rank fusion in and out of domain (Bruch et
-    al., arXiv 2210.11934). `rag.windows` cuts what is shown around the best sentences; in the order of the windows the
-    dense side weighs less where it hardly tells passages apart, as in a language that the model does not know.
+    by the best BM25 score of this question, and 0 where no word occurs. Their mean by ``dense_weight`` beats reciprocal
+    rank fusion in and out of domain (Bruch et al., arXiv 2210.11934). `rag.windows` cuts what is shown; for the order
+    of the windows the dense side weighs less where it hardly tells passages apart, as in a language it does not know.
     """
     candidates = max(CANDIDATES, k)
     near = dict(vectors.search(vector, candidates, documents))
@@ -65,10 +64,9 @@ def retrieve(
     dense_ranks, match_ranks = _ranks(near), _ranks(matched)
 
     def explain(rank: int, window: Window) -> Hit:
-        anchor = passages[window.anchor]
-        key = anchor.id
+        key = passages[window.anchor].id
         where = (dense_ranks.get(key), float(cosines[key]), match_ranks.get(key), matched.get(key))
-        passage = _cut(anchor, window, store)
+        passage = _cut(passages[window.anchor], window, store)
         return Hit(passage, rank, window.score, *where, window.cosines, evidence=window.evidence, trust=trust)
 
     return [explain(rank, window) for rank, window in enumerate(found, 1)]
