@@ -18,7 +18,7 @@ CANDIDATES = 60
 # How much the best sentence of a passage counts beside the passage as a whole. Measured in docs/log.md.
 SENTENCE_SHARE = 0.1
 # How far the best cosine stands above the mean of the candidates where the dense side is trusted fully (docs/log.md).
-_SPREAD = 0.3
+_SPREAD = 0.25
 
 
 class VectorSearch(Protocol):

@@ -20,7 +20,7 @@ class Fog(HashEmbedder):
         vectors = super().embed(texts, query=query) * 0.05
         vectors[:, 0] += 1.0
         # What is nearest is noise: the question lies beside the first document.
-        vectors[:, 1] += [0.8 if query or METALS[0] in text else 0.0 for text in texts]
+        vectors[:, 1] += [0.75 if query or METALS[0] in text else 0.0 for text in texts]
         return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.float32)
 
 
@@ -34,7 +34,7 @@ def search(folder: Path, embedder: HashEmbedder, question: str, by: str = "both"
 def test_words_decide_where_vectors_hardly_tell_passages_apart(tmp_path: Path) -> None:
     assert search(tmp_path, Fog(), "What is the price of cobalt?", by="meaning")[0] == METALS[0]
     found, trust = search(tmp_path, Fog(), "What is the price of cobalt?")
-    assert found == "cobalt" and trust < 0.6
+    assert found == "cobalt" and trust < 0.7
 
 
 def test_vectors_that_tell_passages_apart_are_trusted(tmp_path: Path) -> None:
