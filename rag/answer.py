@@ -41,11 +41,20 @@ class Answerer:
         hidden = normalize(question)[1] - question.count("\ufe0f")  # which only makes emoji colourful
         if hidden:
             notice = f"Invisible characters removed from the question: {hidden}. {notice}".strip()
+        answer, rarity = self._read(asked, alone, notice)
+        if alone != asked and self._is_doubtful(answer) and not extract.leans(asked):
+            as_asked = self._read(asked, asked, notice)  # a new topic, and the old one stood in its way
+            answer, rarity = max((answer, rarity), as_asked, key=lambda read: read[0].confidence)
+        yield answer
+        for snapshot in self._draft(answer, turns, rarity):
+            yield replace(snapshot, seconds=perf_counter() - began)
+
+    def _read(self, asked: str, alone: str, notice: str) -> tuple[Answer, dict[str, float]]:
+        """Return what was found for ``alone``, as the beginning of an answer, and the rarity of its stems."""
         hits = self.search(alone)
-        passages = self.store.passage_count()
         stems = list(dict.fromkeys(content_words(alone)))
         frequencies = self.store.frequencies(stems)
-        rarity = rarities(alone, frequencies, passages)
+        rarity = rarities(alone, frequencies, self.store.passage_count())
         missing = [w for w in dict.fromkeys(words(alone)) for s in content_words(w) if not frequencies.get(s)]
         answer = Answer(
             question=asked,
@@ -57,9 +66,11 @@ class Answerer:
             confidence=extract.confidence(alone, hits, rarity, missing),
             missing_words=tuple(missing),
         )
-        yield answer
-        for snapshot in self._draft(answer, turns, rarity):
-            yield replace(snapshot, seconds=perf_counter() - began)
+        return answer, rarity
+
+    def _is_doubtful(self, answer: Answer) -> bool:
+        # An LLM can also say itself that the passages do not answer, so only clear cases are kept from it.
+        return answer.confidence < self.settings.answer_threshold / (2 if self.language_model else 1)
 
     def _standalone(self, question: str, turns: Sequence[Turn]) -> tuple[str, str]:
         """Return the question on its own feet, by the LLM or by rules, and a notice if the LLM could not."""
@@ -74,9 +85,7 @@ class Answerer:
         return extract.standalone(question, turns), ""
 
     def _draft(self, answer: Answer, turns: Sequence[Turn], rarity: dict[str, float]) -> Iterator[Answer]:
-        # An LLM can also say itself that the passages do not answer, so only clear cases are kept from it.
-        threshold = self.settings.answer_threshold / (2 if self.language_model else 1)
-        if answer.confidence < threshold:
+        if self._is_doubtful(answer):
             yield self._abstain(answer)
             return
         if self.language_model is None:

@@ -73,8 +73,8 @@ _AND_WHAT_ABOUT = re.compile(
 _ASKING = re.compile(r"\b(?:who|what|when|where|why|how|which|is|are|was|were|do|does|did|can|could|will)\b", re.I)
 _PERSON = re.compile(r"\b(?:he|she|him|her|his|hers|they|them|their|theirs)\b", re.IGNORECASE)
 _PRONOUN = re.compile(
-    r"\b(?:it|its|they|them|their|theirs|he|him|his|she|her|hers|this|that|these|those|there|then|one|ones|both|"
-    r"former|latter|same|such|else|other|others|another)\b",
+    r"\b(?:it|its|they|them|their|theirs|he|him|his|she|her|hers|this|that|these|those|then|one|ones|both|"
+    r"(?<!is )(?<!are )(?<!was )(?<!were )(?<!will )there|former|latter|same|such|else|other|others|another)\b",
     re.IGNORECASE,
 )
 _ASKS = (
@@ -222,6 +222,11 @@ def confidence(question: str, hits: Sequence[Hit], rarity: Mapping[str, float], 
         + _INTERCEPT
     )
     return 1 / (1 + exp(-odds))
+
+
+def leans(question: str) -> bool:
+    """Tell whether a question points to something said before, by a pronoun or as "what about …"."""
+    return bool(_PRONOUN.search(question) or _AND_WHAT_ABOUT.match(squeeze(question)))
 
 
 def standalone(question: str, turns: Sequence[Turn]) -> str:

@@ -203,3 +203,11 @@ def test_a_reader_works_beside_the_owner(bot: Chatbot, tmp_path: Path) -> None:
         assert [h.score for h in mine] == pytest.approx([h.score for h in theirs], abs=1e-5)
         with pytest.raises(Exception, match="may only read"):
             reader.add([])
+
+
+def test_a_new_topic_is_asked_as_it_stands_where_the_old_one_finds_nothing(bot: Chatbot) -> None:
+    turns = (Turn("Where does the Zanzibar ferry dock?", "", "Where does the Zanzibar ferry dock?"),)
+    answer = bot.ask("What does soup cost?", turns)
+    assert (answer.standalone, answer.sentences[0].text) == ("What does soup cost?", "Soup costs 3.20 euros.")
+    leaning = bot.ask("What does it cost?", turns)
+    assert leaning.abstained and "Zanzibar" in leaning.standalone

@@ -120,7 +120,21 @@ def test_uploads_are_reported_file_by_file_replaced_and_removed(page: Page, quot
 
 def test_only_the_ticked_documents_are_asked(page: Page, quoting: Served) -> None:
     start(page, quoting)
-    page.locator(".documents li", has_text="staff.csv").locator("input").check()
+    boxes = page.locator(".documents input[type=checkbox]")
+    page.fill("[data-seek=documents]", "staff")
+    expect(boxes).to_have_count(1)
+    boxes.check()
+    expect(page.locator("#scope")).to_contain_text("Asking 1 of 3 documents")
+    page.fill("[data-seek=documents]", "handbook")  # the list is drawn anew, over the box that was ticked
+    expect(page.locator(".documents li", has_text="handbook.md")).to_have_count(1)
+    expect(boxes).not_to_be_checked()
+    boxes.check()
+    expect(page.locator("#scope")).to_contain_text("Asking 2 of 3 documents")
+    boxes.uncheck()
+    page.fill("[data-seek=documents]", "")
+    expect(boxes).to_have_count(3)
+    expect(page.locator(".documents input:checked")).to_have_count(1)
+    expect(page.locator(".documents li", has_text="staff.csv").locator("input")).to_be_checked()
     expect(page.locator("#scope")).to_contain_text("Asking 1 of 3 documents")
     ask(page, "For how many days are the nightly backups of the observatory kept?")
     assert "handbook.md" not in page.locator("#live .answer").inner_text()

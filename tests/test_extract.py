@@ -81,6 +81,12 @@ def test_confidence_rises_with_support() -> None:
         ("What is the refund policy?", "Why?", "Why? (refund policy)"),
         ("What is the refund policy?", "What about students?", "What is the refund policy? (students)"),
         ("Who founded Moore Threads?", "Which chips does Cambricon sell?", "Which chips does Cambricon sell?"),
+        (
+            "Who leads Cambricon?",
+            "How much parental leave is there in May?",
+            "How much parental leave is there in May?",
+        ),
+        ("Who founded Moore Threads?", "Who works there?", "Who works there? (Moore Threads)"),
         ("Who founded Moore Threads?", "Name three breeds of horses", "Name three breeds of horses"),
     ],
 )

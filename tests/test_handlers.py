@@ -15,6 +15,7 @@ from rag import Chatbot
 from ui.conversations import Talk, folder_name
 from ui.desk import Desk, Options
 from ui.handlers import SKIP, Window
+from ui.source import EMPTY
 
 ANN, BOB = (SimpleNamespace(cookies={"visitor": letter * 43}, session_hash=letter) for letter in "ab")
 QUESTION = "When does the kitchen open?"
@@ -95,10 +96,23 @@ def test_turns_that_are_not_there_change_nothing(window: Window) -> None:
             assert await window.judge(talk, sent(**data), ANN) == talk
         assert (await window.judge(talk, sent(turn="0", thumb="great"), ANN)).exchanges[0].thumb == ""
         assert len((await ask(window, QUESTION, talk, Options(), turn="9", question="And the garden?")).exchanges) == 2
-        assert (await window.undo(Talk(), "", ANN)) == (SKIP,) * 5
+        assert (await window.undo(Talk(), "", ANN)) == (SKIP,) * 6
         assert [step async for step in window.ask(" ", talk, Options(), "", sent(), ANN)] == [(SKIP,) * 5]
 
     asyncio.run(send())
+
+
+def test_a_source_of_another_conversation_is_neither_judged_nor_left_open(window: Window) -> None:
+    async def judge() -> None:
+        talk = await ask(window, "The kitchen opens at seven.", Talk(), Options())
+        cited = talk.exchanges[0].answer.citations[0]
+        shown = {"turn": "0", "number": "1", "document": cited.document_id, "start": str(cited.start)}
+        assert (await window.judge(talk, sent(**shown), ANN)).exchanges[0].wrong == (1,)
+        for other in ({"document": "another"}, {"start": "7777"}, {"number": "9"}):
+            assert await window.judge(talk, sent(**shown | other), ANN) == talk
+        assert (await window.clear("", ANN))[-1] == EMPTY == (await window.undo(talk, "", ANN))[-2]
+
+    asyncio.run(judge())
 
 
 def test_a_thumb_pressed_twice_is_taken_back(window: Window) -> None:

@@ -172,7 +172,7 @@ def test_the_text_of_a_pdf_goes_by_pages_too() -> None:
 
 
 def test_a_document_that_is_gone_is_said_to_be() -> None:
-    assert "No such document. Ask again." in Page(render_source(Shelf(), Place("d9"))).words
+    assert "This document is no longer in the index." in Page(render_source(Shelf(), Place("d9"))).words
 
 
 def test_long_texts_come_in_parts_cut_between_blocks() -> None:

@@ -54,15 +54,16 @@ def _connect(window: gr.Blocks, do: Window, chat: Chat, side: Side, clicks: gr.H
     asked, given = [chat.question.submit, chat.send.click, clicks.submit], [chat.question, talk, options, words]
     gr.on(asked, do.ask, given, [*shown, chat.question, side.chats], trigger_mode="multiple", **quiet)
     gr.on([chat.stop.click, clicks.stop], do.stop, None, None, **quiet)
-    clicks.clear(do.clear, words, [*shown, side.chats], **quiet)
-    clicks.undo(do.undo, [talk, words], [*shown, side.chats, chat.question], **quiet)
+    left = [*shown, side.chats, side.source]  # a source is of the conversation that it was opened in
+    clicks.clear(do.clear, words, left, **quiet)
+    clicks.undo(do.undo, [talk, words], [*left, chat.question], **quiet)
     clicks.open(do.open, talk, side.source, trigger_mode="multiple", **quiet)  # by default a second click is lost
     chosen = [options, chat.status, chat.scope, side.documents]
     clicks.judge(do.judge, talk, talk, **in_turn, **quiet)
     clicks.set(do.set, [options, seen], chosen, **in_turn, **quiet)
-    clicks.recall(do.recall, [talk, words], [*shown, side.chats], **quiet)
+    clicks.recall(do.recall, [talk, words], left, **quiet)
     clicks.rename(do.rename, [talk, words], [talk, side.chats], **quiet)
-    clicks.discard(do.discard, [talk, words], [*shown, side.chats], **quiet)
+    clicks.discard(do.discard, [talk, words], left, **quiet)
     clicks.seek_chats(do.seek_chats, talk, [words, side.chats], **in_turn, **quiet)
     clicks.seek_documents(do.seek_documents, options, [seen, side.documents], **in_turn, **quiet)
     side.files.upload(do.upload, side.files, [side.report, side.files], **quiet).then(**refresh)

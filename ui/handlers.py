@@ -10,7 +10,7 @@ from typing import Any
 
 import gradio as gr
 
-from rag import IngestReport, RagError
+from rag import Citation, IngestReport, RagError
 from ui.conversations import Talk, folder_name
 from ui.desk import Desk, Options
 from ui.frame import render_chats, render_scope, render_settings, render_status, render_welcome
@@ -18,7 +18,7 @@ from ui.library import render_changes, render_documents, render_report, render_u
 from ui.records import collections
 from ui.render import Exchange, escape, render_exchange, render_past
 from ui.serve import COOKIE
-from ui.source import Place, number, render_source
+from ui.source import EMPTY, Place, number, render_source
 
 SKIP = gr.skip()
 
@@ -86,22 +86,23 @@ class Window:
         await self.desk.stop(str(visitor.session_hash))
 
     async def clear(self, words: str, visitor: gr.Request) -> tuple[Any, ...]:
-        """Begin anew: past, live, talk, chats."""
+        """Begin anew: past, live, talk, chats, source."""
         await self.stop(visitor)
-        return *await self._draw(Talk()), Talk(), await self.list_chats(Talk(), words, visitor)
+        return *await self._draw(Talk()), Talk(), await self.list_chats(Talk(), words, visitor), EMPTY
 
     async def undo(self, talk: Talk, words: str, visitor: gr.Request) -> tuple[Any, ...]:
-        """Take the last question and its answer back, into the box: past, live, talk, chats, box."""
+        """Take the last question and its answer back, into the box: past, live, talk, chats, source, box."""
         await self.stop(visitor)
         if not talk.settled:
-            return (SKIP,) * 5
+            return (SKIP,) * 6
         *left, last = talk.settled
         if left:
             talk = await self._save(talk.holding(*left), visitor)
         else:
             await self._discard(talk.id, visitor)
             talk = Talk()
-        return *await self._draw(talk), talk, await self.list_chats(talk, words, visitor), last.answer.question
+        chats = await self.list_chats(talk, words, visitor)
+        return *await self._draw(talk), talk, chats, EMPTY, last.answer.question
 
     async def open(self, talk: Talk, event: gr.EventData, visitor: gr.Request) -> Any:
         """Show a source, unless another was asked for meanwhile: source."""
@@ -126,6 +127,8 @@ class Window:
         if cited is None:
             thumb = str(sent.get("thumb", ""))
             exchange = replace(exchange, thumb=thumb if thumb in ("good", "bad") and thumb != exchange.thumb else "")
+        elif not any(_is_meant(citation, cited, sent) for citation in exchange.answer.citations):
+            return talk  # the source that is shown is of another answer
         else:
             wrong = {*exchange.wrong} ^ {cited}
             exchange = replace(exchange, wrong=tuple(sorted(wrong)))
@@ -165,13 +168,13 @@ class Window:
             gr.Warning(escape(str(error)))
 
     async def recall(self, talk: Talk, words: str, event: gr.EventData, visitor: gr.Request) -> tuple[Any, ...]:
-        """Open an earlier conversation: past, live, talk, chats."""
+        """Open an earlier conversation: past, live, talk, chats, source."""
         await self.stop(visitor)
         try:
             talk = await self.desk.run(self.desk.shelf.load, _folder(visitor), str(_sent(event).get("talk", "")))
         except RagError as error:
             gr.Warning(escape(str(error)))
-        return *await self._draw(talk), talk, await self.list_chats(talk, words, visitor)
+        return *await self._draw(talk), talk, await self.list_chats(talk, words, visitor), EMPTY
 
     async def rename(self, talk: Talk, words: str, event: gr.EventData, visitor: gr.Request) -> tuple[Talk, str]:
         """Give a conversation another title: talk, chats."""
@@ -184,12 +187,12 @@ class Window:
         return talk, await self.list_chats(talk, words, visitor)
 
     async def discard(self, talk: Talk, words: str, event: gr.EventData, visitor: gr.Request) -> tuple[Any, ...]:
-        """Delete a conversation: past, live, talk, chats."""
+        """Delete a conversation: past, live, talk, chats, source."""
         key = str(_sent(event).get("talk", ""))
         await self._discard(key, visitor)
         if key == talk.id:
             return await self.clear(words, visitor)
-        return SKIP, SKIP, talk, await self.list_chats(talk, words, visitor)
+        return SKIP, SKIP, talk, await self.list_chats(talk, words, visitor), SKIP
 
     async def seek_chats(self, talk: Talk, event: gr.EventData, visitor: gr.Request) -> tuple[str, str]:
         """Show the conversations that hold the words: words, chats."""
@@ -258,6 +261,11 @@ def _wanted(sent: Mapping[str, Any], typed: str, talk: Talk) -> tuple[tuple[Exch
         return talk.settled, str(sent.get("question") or typed), ""
     question = str(sent.get("question") or talk.exchanges[turn].answer.question)
     return talk.settled[:turn], question, str(sent.get("standalone", "")).strip()
+
+
+def _is_meant(citation: Citation, cited: int, sent: Mapping[str, Any]) -> bool:
+    place = (citation.number, citation.document_id, str(citation.start))
+    return place == (cited, sent.get("document"), str(sent.get("start")))
 
 
 def _last(talk: Talk) -> str:

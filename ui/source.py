@@ -75,8 +75,8 @@ def render_source(bot: Chatbot, place: Place) -> str:
     """Return the panel for ``place``: the page of a PDF where it can be drawn, else the text."""
     try:
         document = bot.document(place.document_id)
-    except RagError as error:
-        return f'<div class="blank"><p>{escape(str(error))}</p></div>'
+    except RagError:  # it was removed or replaced since the answer
+        return '<div class="blank"><p>This document is no longer in the index.<br>Ask again to see what is.</p></div>'
     if document.format != "pdf" or place.as_text:
         return render_text(document, place)
     page = _page_of(document, place)
@@ -172,7 +172,8 @@ def _head(document: Document, place: Place, page: Page | None, turn: str) -> str
     if place.number is not None:
         wrong = (
             f'<button type="button" class="quiet flag" data-do="wrong" data-turn="{place.turn}" '
-            f'data-number="{place.number}" aria-pressed="{"true" if place.wrong else "false"}" '
+            f'data-number="{place.number}" data-document="{escape(place.document_id)}" data-start="{place.start}" '
+            f'aria-pressed="{"true" if place.wrong else "false"}" '
             'data-tip="This source does not say what the sentence says">Wrong source</button>'
         )
     original = f'<a class="quiet" href="original/{escape(document.id)}" download>Original</a>'

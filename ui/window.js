@@ -88,6 +88,8 @@ function settings() {
   return { mode: form.mode.value, passages: form.passages.value, collection: form.collection.value };
 }
 
+const ticked = new Set(); // the documents to ask within; also those that a search of the list hides
+let collection = JSON.parse(localStorage.getItem("settings") || "{}").collection || "";
 let changes = 0; // what is set carries its number: requests may overtake each other
 const change = (what) => trigger("set", { ...what, order: ++changes });
 
@@ -119,15 +121,16 @@ const actions = {
     trigger("judge", { turn: button.dataset.turn, thumb: button.dataset.thumb });
   },
   wrong(button) {
-    const { turn, number } = button.dataset;
+    const { turn, number, document, start } = button.dataset;
     toggle(button);
     all(`#talk [data-turn="${turn}"][data-number="${number}"]`).forEach((mark) => mark.classList.toggle("wrong"));
-    trigger("judge", { turn, number });
+    trigger("judge", { turn, number, document, start });
   },
   remove: (button) => surely(button, () => trigger("remove", { document: button.dataset.document })),
-  choose() {
-    const boxes = all("[data-do=choose]:checked");
-    change({ documents: boxes.map((box) => box.dataset.document) });
+  choose(box) {
+    if (box.checked) ticked.add(box.dataset.document);
+    else ticked.delete(box.dataset.document);
+    change({ documents: [...ticked] });
   },
   collect(button) {
     const select = find(".settings select");
@@ -135,11 +138,14 @@ const actions = {
     actions.set();
   },
   everything() {
-    find(".settings select").value = "";
+    find(".settings select").value = collection = "";
+    ticked.clear();
     localStorage.setItem("settings", JSON.stringify(settings()));
     change({ ...settings(), documents: [] }); // in one go: two would undo each other
   },
   set() {
+    if (collection !== settings().collection) ticked.clear();
+    collection = settings().collection;
     localStorage.setItem("settings", JSON.stringify(settings()));
     change(settings());
   },
@@ -223,8 +229,8 @@ for (const name of ["mouseout", "focusout", "click"]) document.addEventListener(
 let questions = 0;
 let live = false;
 function watchPanes() {
-  const [source, pane, talk] = [find("#source"), find("#source-pane"), find("#talk")];
-  if (!source || !pane || !talk || !find("#settings-pane")) return void requestAnimationFrame(watchPanes); // not mounted
+  const [source, pane, talk, list] = [find("#source"), find("#source-pane"), find("#talk"), find("#documents")];
+  if (!source || !pane || !talk || !list || !find("#settings-pane")) return void requestAnimationFrame(watchPanes); // not mounted
   for (const side of ["source", "documents", "chats", "settings"]) {
     const panel = find(`#${side}-pane`);
     panel.setAttribute("role", "tabpanel");
@@ -240,6 +246,10 @@ function watchPanes() {
     if (!marks) pane.scrollTop = 0;
     else pane.scrollTop += marks.getBoundingClientRect().top - pane.getBoundingClientRect().top - pane.clientHeight / 3;
   }).observe(source, { childList: true, subtree: true, characterData: true, attributeFilter: ["src", "data-start"] });
+  // A list that is drawn anew keeps the boxes of the old one, and with them what a person ticked there.
+  new MutationObserver(() => {
+    for (const box of list.querySelectorAll("[data-do=choose]")) box.checked = ticked.has(box.dataset.document);
+  }).observe(list, { childList: true, subtree: true, attributeFilter: ["data-document", "checked"] });
   new MutationObserver(() => {
     const asked = talk.querySelectorAll(".question");
     if (asked.length > questions) asked[asked.length - 1].scrollIntoView({ block: "start", behavior: "smooth" });
