@@ -83,8 +83,8 @@ def test_confidence_rises_with_support() -> None:
         ("Who founded Moore Threads?", "Which chips does Cambricon sell?", "Which chips does Cambricon sell?"),
         (
             "Who leads Cambricon?",
-            "How much parental leave is there in May?",
-            "How much parental leave is there in May?",
+            "How much paid parental leave is there?",
+            "How much paid parental leave is there?",
         ),
         ("Who founded Moore Threads?", "Who works there?", "Who works there? (Moore Threads)"),
         ("Who founded Moore Threads?", "Name three breeds of horses", "Name three breeds of horses"),
