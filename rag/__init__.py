@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         Status,
         Turn,
         Verdict,
+        page_name,
     )
     from rag.embed import Embedder, HashEmbedder
     from rag.errors import (
@@ -78,6 +79,7 @@ __all__ = [
     "Turn",
     "Verdict",
     "load_settings",
+    "page_name",
 ]
 
 

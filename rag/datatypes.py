@@ -117,6 +117,13 @@ class Verdict(StrEnum):
     UNSUPPORTED = "unsupported"  # nothing cited, or the cited words say something else
 
 
+def page_name(source: str, page: int, label: str | None) -> str:
+    """Return what people call a page of a file: ``page 12 (printed as "iv")``, ``sheet 2: Prices``, ``slide 4``."""
+    unit = {"xlsx": "sheet", "pptx": "slide"}.get(source.rpartition(".")[2].lower(), "page")
+    other = f' (printed as "{label}")' if unit == "page" else f": {label}"
+    return f"{unit} {page}{'' if label in (None, '', str(page)) else other}"
+
+
 @dataclass(frozen=True, slots=True)
 class Citation:
     """A pointer to exact words: ``document.text[start:end] == quote``. ``number`` is what the reader sees in [n]."""
@@ -138,8 +145,7 @@ class Citation:
         """The place for people: ``handbook.pdf, page 12 (printed as "iv")``."""
         if self.page is None:
             return f"{self.source}, {self.heading}" if self.heading else self.source
-        printed = f' (printed as "{self.page_label}")' if self.page_label not in (None, str(self.page)) else ""
-        return f"{self.source}, page {self.page}{printed}"
+        return f"{self.source}, {page_name(self.source, self.page, self.page_label)}"
 
 
 @dataclass(frozen=True, slots=True)

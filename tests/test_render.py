@@ -153,7 +153,7 @@ def test_sources_stand_below_the_answer_once_each() -> None:
     assert len(page.find("cite")) == 2
     assert len(page.find("source")) == 1
     assert "guide.pdf" in page.words
-    assert "page 12 (iv) · Hours" in page.words
+    assert 'page 12 (printed as "iv") · Hours' in page.words
 
 
 def test_stages_are_shown_while_an_answer_is_made() -> None:
@@ -241,7 +241,10 @@ def test_only_the_last_answer_can_be_undone() -> None:
 
 
 def test_places_and_lengths() -> None:
-    assert place("", None, None) == ""
-    assert place("A > B", 3, "3") == "page 3 · B"
+    assert place("a.md", "", None, None) == ""
+    assert place("a.pdf", "A > B", 3, "3") == "page 3 · B"
+    assert place("a.pdf", "A", 3, "iii") == 'page 3 (printed as "iii") · A'
+    assert place("a.xlsx", "Prices", 2, "Prices") == "sheet 2: Prices"
+    assert place("a.PPTX", "Aims", 4, "4") == "slide 4 · Aims"
     assert shorten("one two\nthree", 99) == "one two three"
     assert shorten("one two three", 9) == "one two…"

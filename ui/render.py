@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rag import Answer, Citation, FileResult, Hit, Sentence, Verdict
+from rag import Answer, Citation, FileResult, Hit, Sentence, Verdict, page_name
 
 # Characters without a shape of their own that reorder or hide others (controls, zero-width, bidi, tags).
 _INVISIBLE = re.compile(
@@ -71,10 +71,9 @@ def opener(document_id: str, start: int, end: int, turn: int | None = None, numb
     return f'data-do="open" data-document="{escape(document_id)}" data-start="{start}" data-end="{end}"{whose}'
 
 
-def place(heading: str, page: int | None, label: str | None) -> str:
-    """Return where in a document, without its name: ``page 12 (iv) · Backups``."""
-    printed = f" ({label})" if label and label != str(page) else ""
-    parts = [f"page {page}{printed}"] if page else []
+def place(source: str, heading: str, page: int | None, label: str | None) -> str:
+    """Return where in a document, without its name: ``page 12 · Backups``."""
+    parts = [page_name(source, page, label)] if page else []
     last = heading.rsplit(" > ", 1)[-1]
     return " · ".join([*parts, last] if last and last != label else parts)
 
@@ -180,7 +179,7 @@ def _sources(exchange: Exchange, turn: int) -> str:
 
 
 def _source(citation: Citation, wrong: Sequence[int], turn: int) -> str:
-    where = escape(place(citation.heading, citation.page, citation.page_label))
+    where = escape(place(citation.source, citation.heading, citation.page, citation.page_label))
     goes = opener(citation.document_id, citation.start, citation.end, turn, citation.number)
     kind = "source wrong" if citation.number in wrong else "source"
     return (
@@ -226,7 +225,7 @@ def _nearest(hit: Hit) -> str:
 
 def _near(hit: Hit, words: str) -> str:
     passage = hit.passage
-    where = escape(place(passage.heading, passage.page, passage.page_label))
+    where = escape(place(passage.source, passage.heading, passage.page, passage.page_label))
     return (
         f'<li><button type="button" class="near" {opener(passage.document_id, passage.start, passage.end)}>'
         f'<span class="name">{escape(passage.source)}</span><span class="place">{where}</span>'
