@@ -146,6 +146,13 @@ def test_turning_leaves_the_marks_behind_and_comes_back() -> None:
     assert f'data-start="{place.start}"' in html
 
 
+def test_a_page_that_was_turned_to_is_not_headed_by_the_way_to_the_words() -> None:
+    document = replace(paged(), blocks=(Block("heading", 0, 14, 1), Block("paragraph", 14, len(paged().text))))
+    place = at(document, "Page 2 speaks.")
+    assert "Page 1 speaks." in Page(render_source(Shelf(document), place)).words
+    assert "Page 1 speaks." not in Page(render_source(Shelf(document), replace(place, page=3))).words
+
+
 def test_a_quote_across_pages_marks_each_page_its_share() -> None:
     document, shelf = paged(2, length=3), Shelf(paged(2, length=3))
     place = Place("d2", 8, document.text.index("speaks", 20) + 6)

@@ -158,7 +158,8 @@ def split_parts(document: Document) -> list[tuple[int, int]]:
 
 
 def _head(document: Document, place: Place, page: Page | None, turn: str) -> str:
-    trail = heading_trail(document, place.start) if place.end else ""
+    turned = page is not None and not page.start <= place.start < page.end  # to a page that the words are not on
+    trail = heading_trail(document, place.start) if place.end and not turned else ""
     near = " › ".join(shorten(words, 48) for words in trail.split(" › ")[-2:])  # the whole way may fill many lines
     heading = f'<p class="trail">{escape(near)}</p>' if near else ""
     known = (document.name, PurePath(document.name).stem, *trail.split(" › "))
