@@ -10,15 +10,15 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from eval.gold import GoldError
 from eval.metrics import interval
+from eval.run import Progress, keep_rows
 from eval.summary import Measure
-from rag import IngestProgress
 
 OPINIONS = ("faithful", "relevant", "correct", "score")
 
@@ -28,7 +28,7 @@ def judge(
     llm: Any,
     output: Path,
     limit: int | None = None,
-    progress: Callable[[IngestProgress], None] | None = None,
+    progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Let ``llm``, any llama-index LLM, judge the answers that were given; write ``output`` and return what it holds.
 
@@ -47,18 +47,7 @@ def judge(
     asked = json.dumps([name, [[row["id"], row["answer"], row["cited"]] for row in rows]])
     head = {"judge": name, "run": result.get("name", ""), "of": hashlib.sha256(asked.encode()).hexdigest()[:16]}
     draft = output.with_suffix(".partial.jsonl")
-    held = _held(draft, head)
-    with draft.open("a", encoding="utf-8") as file:
-        if not held:
-            file.write(json.dumps(head) + "\n")
-        for done, row in enumerate(rows):
-            if row["id"] not in held:
-                held[row["id"]] = _ask(llm, row)
-                file.write(json.dumps(held[row["id"]]) + "\n")
-                file.flush()
-            if progress:
-                progress(IngestProgress(done + 1, len(rows), row["id"], "judge"))
-    judged = [held[row["id"]] for row in rows]
+    judged = keep_rows(draft, head, {row["id"]: row for row in rows}, lambda row: _ask(llm, row), progress, "judge")
     found = {**head, "opinions": [asdict(opinion) for opinion in summarise_opinions(judged)], "rows": judged}
     output.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     draft.unlink()
@@ -109,15 +98,3 @@ def format_opinions(judged: dict[str, Any]) -> str:
         lines.append(f"{opinion['name']:24} {opinion['value']:6.3f}  {bounds:>16}  {opinion['count']:5d}")
     lines += [f"not judged: {row['id']}: {row['error']}" for row in judged["rows"] if "error" in row]
     return "\n".join(lines)
-
-
-def _held(draft: Path, head: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """Return what an interrupted run over the same answers left, or nothing."""
-    try:
-        lines = [json.loads(line) for line in draft.read_text(encoding="utf-8").splitlines()]
-    except (OSError, ValueError):
-        lines = []
-    if lines and lines[0] == head:
-        return {row["id"]: row for row in lines[1:]}
-    draft.unlink(missing_ok=True)
-    return {}

@@ -59,7 +59,9 @@ def evaluate(
     head = _head(bot, gold)
     if keep and (finished := _finished(output, head)):
         return finished
-    kept = _ask_all(bot, gold, locate(gold, documents), output.with_suffix(".partial.jsonl"), head, unit, progress)
+    spans, draft = locate(gold, documents), output.with_suffix(".partial.jsonl")
+    asked = {item.id: item for item in gold}
+    kept = keep_rows(draft, head, asked, lambda item: ask(bot, item, spans[item.id], unit), progress, "ask")
     found = {
         "warnings": _warnings(gold, documents, head),
         "measures": [asdict(measure) for measure in summarise(kept)],
@@ -69,33 +71,32 @@ def evaluate(
     temporary = output.with_suffix(".tmp")
     temporary.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
     temporary.replace(output)
-    output.with_suffix(".partial.jsonl").unlink()
+    draft.unlink()
     return result
 
 
-def _ask_all(
-    bot: Chatbot,
-    gold: Sequence[Gold],
-    spans: Mapping[str, Sequence[Span]],
+def keep_rows(
     draft: Path,
     head: dict[str, Any],
-    unit: str,
+    items: Mapping[str, Any],
+    work: Callable[[Any], dict[str, Any]],
     progress: Progress | None,
+    stage: str,
 ) -> list[dict[str, Any]]:
-    """Ask what the draft does not hold yet, and add it there."""
+    """Return a row for each item, by its id; those that ``draft`` does not hold yet are worked out and added there."""
     rows = _resume(draft, head)
     draft.parent.mkdir(parents=True, exist_ok=True)
     with draft.open("a", encoding="utf-8") as file:
         if not rows:
             file.write(json.dumps(head) + "\n")
-        for done, item in enumerate(gold):
-            if item.id not in rows:
-                rows[item.id] = ask(bot, item, spans[item.id], unit)
-                file.write(json.dumps(rows[item.id]) + "\n")
+        for done, (key, item) in enumerate(items.items(), 1):
+            if key not in rows:
+                rows[key] = work(item)
+                file.write(json.dumps(rows[key]) + "\n")
                 file.flush()
             if progress:
-                progress(IngestProgress(done + 1, len(gold), item.id, "ask"))
-    return [rows[item.id] for item in gold]
+                progress(IngestProgress(done, len(items), key, stage))
+    return [rows[key] for key in items]
 
 
 def code_digest(modules: Sequence[str] = ()) -> str:

@@ -117,11 +117,11 @@ class Verdict(StrEnum):
     UNSUPPORTED = "unsupported"  # nothing cited, or the cited words say something else
 
 
-def page_name(source: str, page: int, label: str | None) -> str:
-    """Return what people call a page of a file: ``page 12 (printed as "iv")``, ``sheet 2: Prices``, ``slide 4``."""
+def page_name(source: str, page: int, label: str | None, of: int = 0) -> str:
+    """Return what people call a page of a file or format: ``page 12 (printed as "iv")``, ``sheet 2 of 3: Prices``."""
     unit = {"xlsx": "sheet", "pptx": "slide"}.get(source.rpartition(".")[2].lower(), "page")
     other = f' (printed as "{label}")' if unit == "page" else f": {label}"
-    return f"{unit} {page}{'' if label in (None, '', str(page)) else other}"
+    return f"{unit} {page}{f' of {of}' if of else ''}{'' if label in (None, '', str(page)) else other}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ import pytest
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, ConsoleMessage, Page, Route
 
+    from tests.llm_server import FaultyServer
     from tests.scripted_llm import ScriptedLLM
     from ui.serve import Served
 
@@ -125,3 +126,16 @@ def page(browser: Browser) -> Iterator[Page]:
     yield page
     context.close()
     assert wrong == []
+
+
+@pytest.fixture(scope="module")
+def faulty() -> Iterator[FaultyServer]:
+    """A language model's server that fails in as many ways as there are."""
+    import llama_index.llms.openai_like  # noqa: F401 - takes seconds, and the times of tests are those of the answers
+
+    from tests.llm_server import FaultyServer
+
+    server = FaultyServer()
+    yield server
+    server.shutdown()
+    server.server_close()

@@ -7,7 +7,7 @@ import random
 import shutil
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -191,16 +191,6 @@ def test_a_rebuild_is_seen_by_who_reads_meanwhile(sealed: Path, tmp_path: Path) 
 # -- The language model ------------------------------------------------------------------------------------------------
 
 LLM_FAULTS = ("refused", "silent", "401", "429", "500", "cut chunked", "bad json", "empty", "huge", "page", "drip")
-
-
-@pytest.fixture(scope="module")
-def faulty() -> Iterator[FaultyServer]:
-    import llama_index.llms.openai_like  # noqa: F401 - takes seconds, and the times below are those of the answers
-
-    server = FaultyServer()
-    yield server
-    server.shutdown()
-    server.server_close()
 
 
 @pytest.mark.parametrize("fault", LLM_FAULTS)

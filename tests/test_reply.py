@@ -23,14 +23,6 @@ RECITED = "The backup runs every night at two [1]. Copies are kept for thirty da
 
 
 @pytest.fixture(scope="module")
-def faulty() -> Iterator[FaultyServer]:
-    server = FaultyServer()
-    yield server
-    server.shutdown()
-    server.server_close()
-
-
-@pytest.fixture(scope="module")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
     """Base URL and model name of a real server."""
     folder = tmp_path_factory.mktemp("model") / "tiny"

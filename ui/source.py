@@ -10,13 +10,12 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import PurePath
 
-from rag import Block, Chatbot, Document, Page, PageImage, RagError
+from rag import Block, Chatbot, Document, Page, PageImage, RagError, page_name
 from ui.render import escape, opener, shorten
 
 WINDOW = 12_000  # characters of text in the panel at once; a browser scrolls that without a pause
 COLUMNS = 60  # a wider table is easier to read as one line a row
 NARROW = 6  # a table of more columns scrolls sideways below its first one
-UNITS = {"xlsx": "sheet", "pptx": "slide"}  # what is called a page elsewhere
 _BULLET = re.compile(r"(?:[-*+•‣·–]|\w{1,3}[.)])\s")
 _PARAGRAPH = re.compile(r"\S(?:.|\n(?!\s*\n))*")
 
@@ -199,10 +198,7 @@ def _turner(place: Place, unit: str, near: list[int], now: int, name: str) -> st
 
 
 def _page_name(document: Document, page: Page) -> str:
-    printed = f' (printed as "{page.label}")' if page.label not in (None, str(page.number)) else ""
-    if unit := UNITS.get(document.format):
-        printed = f": {page.label}" if printed else ""
-    return f"{unit or 'page'} {page.number} of {len(document.pages)}{printed}"
+    return page_name(document.format, page.number, page.label, len(document.pages))
 
 
 def heading_trail(document: Document, offset: int) -> str:
