@@ -21,8 +21,8 @@ from rag.text import held_stems
 # the sentence, the question's words in the sentence, in the three sentences on either side, in passage and headings.
 # The last one, the question's words in the title, was set by hand: those questions have no titles.
 _PLACE = np.array([9.0, 4.0, 3.8, 3.3, 2.1, 3.0])
-# How a window ranks among the others: on top of the score of its passage. Same features, in the scale of that score.
-_RANK = np.array([0.0, 0.03, 0.05, 0.0, 0.05, 0.03])
+# How a window ranks among the others: on top of the score of its passage. Same features but the first.
+_RANK = np.array([0.03, 0.05, 0.0, 0.05, 0.03])
 # How sharply the passages of a page add up: 0.5 takes the two best for about one and a half.
 _ADDING = 0.5
 _AROUND = 3
@@ -86,7 +86,7 @@ def find_windows(
         return []
     found = _read(passages, fused, cosines, rarity)
     place = _smooth(found.features @ _PLACE, found.joined)
-    rank = np.array(ranked)[found.owner] + found.features @ _RANK
+    rank = np.array(ranked)[found.owner] + found.features[:, 1:] @ _RANK
     evidence = _evidence(passages, found)
     taken = np.zeros(len(place), bool)
     windows: list[Window] = []
