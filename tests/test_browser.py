@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.open_window import KEPT, STAFF, TELESCOPE, ask, start
 from tests.scripted_llm import ScriptedLLM
@@ -73,6 +74,14 @@ def test_the_original_file_can_be_fetched(page: Page, quoting: Served) -> None:
     with page.expect_download() as download:
         page.click("#source a:has-text('Original')")
     assert download.value.path().read_text() == STAFF
+    page.click("[role=tab][data-side=documents]")
+    page.click(".document:has-text('telescope.pdf')")
+    link = page.locator("#source a:has-text('Original')")
+    expect(link).to_have_attribute("href", re.compile("#page=1$"))
+    expect(link).to_have_attribute("target", "_blank")  # not clicked: the viewer asks for pages of its own
+    shown = page.request.get(f"{quoting.url}/{link.get_attribute('href')}")
+    assert shown.headers["content-type"] == "application/pdf"
+    assert shown.headers["content-disposition"].startswith("inline")
 
 
 def test_without_an_answer_the_window_says_so_and_shows_what_is_near(page: Page, quoting: Served) -> None:
@@ -104,6 +113,13 @@ def test_uploads_are_reported_file_by_file_replaced_and_removed(page: Page, quot
     expect(report).to_contain_text("1 new, 1 failed", timeout=20_000)
     expect(report.locator(".failed .reason")).to_contain_text("broken.pdf")
     expect(page.locator(".document:has-text('meals.txt')")).to_be_visible()
+    ask(page, "Which zeppelin crossed Antarctica?")
+    expect(page.locator("#live .unread")).to_contain_text("broken.pdf")
+    page.click("[role=tab][data-side=documents]")
+    failed = page.locator(".documents .failed", has_text="broken.pdf")
+    failed.hover()
+    failed.locator("button").click()
+    expect(failed).to_have_count(0)
     good.write_text("Dinner at the observatory is served at eight in the kitchen.")
     page.set_input_files("#upload input[type=file]", [good])
     expect(report).to_contain_text("1 changed", timeout=20_000)
@@ -136,6 +152,9 @@ def test_only_the_ticked_documents_are_asked(page: Page, quoting: Served) -> Non
     expect(page.locator(".documents input:checked")).to_have_count(1)
     expect(page.locator(".documents li", has_text="staff.csv").locator("input")).to_be_checked()
     expect(page.locator("#scope")).to_contain_text("Asking 1 of 3 documents")
+    page.reload()
+    expect(page.locator("#scope")).to_contain_text("Asking 1 of 3 documents")
+    expect(page.locator(".documents li", has_text="staff.csv").locator("input")).to_be_checked()
     ask(page, "For how many days are the nightly backups of the observatory kept?")
     assert "handbook.md" not in page.locator("#live .answer").inner_text()
     page.click("[data-do=everything]")
@@ -176,6 +195,28 @@ def test_an_answer_can_be_stopped_asked_again_and_cleared(page: Page, writing: S
     page.click("[data-do=clear]")
     expect(page.locator(".welcome")).to_be_visible()
     expect(page.locator(".turn")).to_have_count(0)
+
+
+def test_a_question_waits_for_the_new_chat_that_it_was_typed_in(page: Page, quoting: Served) -> None:
+    start(page, quoting)
+    ask(page, "For how many days are the nightly backups of the observatory kept?")
+    late: list[Route] = []
+
+    def on_step(route: Route) -> None:
+        if late:
+            route.continue_()
+        else:
+            late.append(route)
+
+    page.route("**/queue/join*", on_step)
+    page.click("[data-do=clear]")
+    page.fill("#question textarea", "Which zeppelin crossed Antarctica?")
+    page.press("#question textarea", "Enter")
+    page.wait_for_timeout(500)
+    expect(page.locator("#question textarea")).to_have_value("Which zeppelin crossed Antarctica?")
+    late[0].continue_()
+    expect(page.locator("#live .settled .abstained")).to_be_visible(timeout=20_000)
+    expect(page.locator(".turn")).to_have_count(1)
 
 
 def test_a_question_that_is_too_long_is_refused_in_words(page: Page, quoting: Served) -> None:

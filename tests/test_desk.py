@@ -66,9 +66,10 @@ class Scripted:
         return [DocumentInfo(n, (n,), n, "text", (str(folder / n),), 1, 0, 9, "") for n in self.names]
 
     def forget(self, path: str) -> None:
-        if Path(path).name not in self.names:
+        name = Path(path).name if Path(path).is_absolute() else path
+        if name not in self.names:
             raise NotFoundError("There is no such document.", "")
-        self.names.remove(Path(path).name)
+        self.names.remove(name)
 
 
 def ask(bot: Scripted, past: tuple[Exchange, ...] = (), options: Options = ALL, standalone: str = "") -> list[Exchange]:
@@ -221,6 +222,10 @@ def test_uploads_are_kept_reported_and_removed(tmp_path: Path) -> None:
         assert list(kept.parent.iterdir()) == [kept]
         await desk.remove("b.txt")
         await desk.remove("never there")
+        assert bot.names == ["a.md"]
+        bot.names += ["c.bad", "kitchen/d.bad"]
+        await desk.dismiss("c.bad")
+        await desk.dismiss("kitchen/d.bad")
         return steps
 
     assert asyncio.run(work())[-1] == IngestReport((FileResult("b.txt", "new"), FileResult("c.bad", "failed")))

@@ -43,7 +43,7 @@ TAGS = set(
 ATTRIBUTES = set(
     "class id type dir role lang tabindex style alt width height x y rx viewbox max value checked download aria-label "
     "aria-live aria-hidden aria-selected aria-controls aria-pressed aria-current href src name placeholder min "
-    "selected disabled".split()
+    "selected disabled target rel".split()
 )
 
 

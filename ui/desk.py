@@ -203,9 +203,7 @@ class Desk:
             except RagError as error:  # the disk is full, for one
                 one = IngestReport(tuple(FileResult(path.name, "failed", str(error)) for path in batch))
             report = IngestReport(report.files + one.files, report.seconds + one.seconds)
-        for path in drop_failed(report, self.uploads, aside):
-            with suppress(NotFoundError):  # the report has told of it; a file that was skipped is not known at all
-                self.bot.forget(str(path))
+        drop_failed(report, self.uploads, aside)
         return report
 
     def examples(self) -> list[str]:
@@ -226,6 +224,14 @@ class Desk:
                 await self.run(self.bot.forget, str(path))
                 if path.parent.resolve() == self.uploads.resolve():
                     path.unlink(missing_ok=True)
+
+    async def dismiss(self, name: str) -> None:
+        """Forget that a file failed; an upload rather than another file of that name."""
+        async with self.one_change:
+            try:
+                await self.run(self.bot.forget, str(self.uploads / name))
+            except NotFoundError:
+                await self.run(self.bot.forget, name)
 
 
 def _state(ahead: int) -> str:

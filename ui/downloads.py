@@ -14,6 +14,7 @@ from ui.export import file_stem, to_html, to_markdown
 from ui.serve import COOKIE
 
 KEEP = "application/octet-stream"  # a file to keep, never a page to open here
+PDF = "application/pdf"  # no script in it reaches the window, and nosniff keeps it from being taken for a page
 WRITERS = {"md": to_markdown, "html": to_html}
 
 
@@ -24,11 +25,13 @@ class Downloads:
         self.desk = desk
 
     def original(self, document_id: str) -> Response:
-        """Return the file that a document was read from."""
+        """Return the file that a document was read from: a PDF for the browser to show, any other to keep."""
         try:
-            path = self.desk.bot.original(document_id)
+            path, kind = self.desk.bot.original(document_id), self.desk.bot.document(document_id).format
         except RagError as error:
             return PlainTextResponse(str(error), status_code=404)
+        if kind == "pdf":
+            return FileResponse(path, media_type=PDF, filename=path.name, content_disposition_type="inline")
         return FileResponse(path, media_type=KEEP, filename=path.name)
 
     def conversation(self, key: str, suffix: str, request: Request) -> Response:

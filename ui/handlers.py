@@ -161,9 +161,13 @@ class Window:
             yield render_report(step) if isinstance(step, IngestReport) else render_uploads(step), None
 
     async def remove(self, event: gr.EventData) -> None:
-        """Remove one document."""
+        """Remove one document, or a file that failed from the list."""
+        sent = _sent(event)
         try:
-            await self.desk.remove(str(_sent(event).get("document", "")))
+            if "name" in sent:
+                await self.desk.dismiss(str(sent["name"]))
+            else:
+                await self.desk.remove(str(sent.get("document", "")))
         except RagError as error:
             gr.Warning(escape(str(error)))
 

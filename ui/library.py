@@ -38,18 +38,13 @@ def keep_uploads(uploads: Sequence[Path], folder: Path, aside: Path) -> list[Pat
     return kept
 
 
-def drop_failed(report: IngestReport, folder: Path, aside: Path) -> list[Path]:
-    """Take uploads that could not be read out of ``folder`` again, put back what they replaced, and empty ``aside``.
-
-    Return the paths where now nothing is.
-    """
-    failed = [folder / file.name for file in report.failures]
-    for path in failed:
+def drop_failed(report: IngestReport, folder: Path, aside: Path) -> None:
+    """Take uploads that could not be read out of ``folder`` again, put back what they replaced, and empty ``aside``."""
+    for path in (folder / file.name for file in report.failures):
         path.unlink(missing_ok=True)
         if (aside / path.name).exists():
             (aside / path.name).replace(path)
     shutil.rmtree(aside)
-    return [path for path in failed if not path.exists()]
 
 
 def render_documents(
@@ -117,9 +112,12 @@ def _document(document: DocumentInfo, chosen: bool) -> str:
 
 
 def _failed(file: FileResult) -> str:
+    name = escape(file.name)
     return (
-        f'<li class="failed"><span class="document"><span class="name">{escape(file.name)}</span>'
-        f'<span class="place">Not read</span><span class="reason">{escape(file.reason)}</span></span></li>'
+        f'<li class="failed"><span class="document"><span class="name">{name}</span>'
+        f'<span class="place">Not read</span><span class="reason">{escape(file.reason)}</span></span>'
+        f'<button type="button" class="quiet remove" data-do="dismiss" data-name="{name}" '
+        f'aria-label="Dismiss {name}">Dismiss</button></li>'
     )
 
 

@@ -176,7 +176,11 @@ def _head(document: Document, place: Place, page: Page | None, turn: str) -> str
             f'aria-pressed="{"true" if place.wrong else "false"}" '
             'data-tip="This source does not say what the sentence says">Wrong source</button>'
         )
-    original = f'<a class="quiet" href="original/{escape(document.id)}" download>Original</a>'
+    goes = f"original/{escape(document.id)}"
+    original = f'<a class="quiet" href="{goes}" download>Original</a>'
+    if document.format == "pdf":  # which a browser shows by itself
+        at = f"#page={page.number}" if page else ""
+        original = f'<a class="quiet" href="{goes}{at}" target="_blank" rel="noopener">Original</a>'
     return (
         f'<header class="source-head"><div class="name-line"><h2>{escape(document.name)}</h2>'
         f"{wrong}{switch}{original}</div>{title}{heading}{turn}</header>"

@@ -85,13 +85,44 @@ function setDark(dark) {
 
 function settings() {
   const form = find(".settings");
+  if (!form.passages.checkValidity()) form.passages.value = form.passages.defaultValue;
   return { mode: form.mode.value, passages: form.passages.value, collection: form.collection.value };
 }
 
-const ticked = new Set(); // the documents to ask within; also those that a search of the list hides
+// The documents to ask within, also those that a search of the list hides; a tab remembers them over a reload.
+const ticked = new Set(JSON.parse(sessionStorage.getItem("ticked") || "[]"));
 let collection = JSON.parse(localStorage.getItem("settings") || "{}").collection || "";
 let changes = 0; // what is set carries its number: requests may overtake each other
-const change = (what) => trigger("set", { ...what, order: ++changes });
+function change(what) {
+  sessionStorage.setItem("ticked", JSON.stringify([...ticked]));
+  trigger("set", { ...what, order: ++changes });
+}
+
+// What puts another conversation there takes a moment. A question typed meanwhile waits for it: requests may overtake
+// each other, and the question would be asked in the old conversation or wiped with it.
+let changed = null; // tells whether the other conversation is there
+let held = false; // a question waits
+function expect(done) {
+  changed = done;
+  setTimeout(() => { if (changed === done) settle(true); }, 5000); // it may never come: the server said no
+}
+function settle(now = false) {
+  if (!changed || !(now || changed())) return;
+  changed = null;
+  if (held) find("#send").click();
+  held = false;
+}
+function hold(event) {
+  settle();
+  if (!changed) return;
+  event.preventDefault();
+  event.stopPropagation();
+  held = true;
+}
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && !event.shiftKey && event.target.matches?.("#question textarea")) hold(event);
+}, true);
+document.addEventListener("click", (event) => { if (event.target.closest("#send")) hold(event); }, true);
 
 const actions = {
   open(button) {
@@ -108,9 +139,14 @@ const actions = {
     const { turn, what, words } = button.dataset;
     editor(button.parentElement, words, "Ask", (text) => trigger("submit", { turn, [what]: text }));
   },
-  undo: () => trigger("undo", {}),
+  undo() {
+    const asked = all("#talk .turn").length;
+    expect(() => all("#talk .turn").length < asked);
+    trigger("undo", {});
+  },
   clear() {
     sessionStorage.removeItem("talk");
+    if (find("#talk .turn")) expect(() => !find("#talk .turn"));
     trigger("clear", {});
     find("#question textarea").focus();
   },
@@ -127,6 +163,7 @@ const actions = {
     trigger("judge", { turn, number, document, start });
   },
   remove: (button) => surely(button, () => trigger("remove", { document: button.dataset.document })),
+  dismiss: (button) => trigger("remove", { name: button.dataset.name }),
   choose(box) {
     if (box.checked) ticked.add(box.dataset.document);
     else ticked.delete(box.dataset.document);
@@ -151,13 +188,17 @@ const actions = {
   },
   recall(button) {
     if (narrow()) closeSide();
+    expect(() => find("#live .turn")?.dataset.talk === button.dataset.talk);
     trigger("recall", { talk: button.dataset.talk });
   },
   rename(button) {
     const { talk, title } = button.dataset;
     editor(button.closest("li").querySelector(".chat"), title, "Rename", (text) => trigger("rename", { talk, title: text }));
   },
-  discard: (button) => surely(button, () => trigger("discard", { talk: button.dataset.talk })),
+  discard: (button) => surely(button, () => {
+    if (button.closest(".current")) expect(() => !find("#talk .turn"));
+    trigger("discard", { talk: button.dataset.talk });
+  }),
   copy: (button) => copy(button.dataset.copy).then(() => told(button, "Copied")),
   side(button) {
     if (!button.closest("#side")) opened = button;
@@ -254,15 +295,17 @@ function watchPanes() {
     const asked = talk.querySelectorAll(".question");
     if (asked.length > questions) asked[asked.length - 1].scrollIntoView({ block: "start", behavior: "smooth" });
     questions = asked.length;
+    settle();
     const key = find("#live .turn")?.dataset.talk;
     if (key) sessionStorage.setItem("talk", key);
     const was = live;
     live = talk.querySelector(".turn.live") !== null;
     if (was && !live && !narrow()) find("#live .cite")?.click(); // the first proof stands beside the finished answer
-  }).observe(talk, { childList: true, subtree: true, attributeFilter: ["class"] });
+  }).observe(talk, { childList: true, subtree: true, attributeFilter: ["class", "data-talk"] });
   showSide(body.dataset.side);
   body.dataset.over = "false";
-  trigger("begin", { ...JSON.parse(localStorage.getItem("settings") || "{}"), talk: sessionStorage.getItem("talk") || "" });
+  const remembered = JSON.parse(localStorage.getItem("settings") || "{}");
+  trigger("begin", { ...remembered, talk: sessionStorage.getItem("talk") || "", documents: [...ticked] });
 }
 const theme = localStorage.getItem("theme");
 if (theme) body.classList.toggle("dark", theme === "dark");
