@@ -7,6 +7,7 @@ import os
 import sqlite3
 import threading
 import time
+import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -39,7 +40,7 @@ class Database:
         if held == 0 and not read_only:
             if made.exists():  # to SQLite a file that is missing or empty is a new database
                 raise StorageError(f"The index in {path.parent.name} is gone: {path.name} holds nothing.", _RESTORE)
-            with self._guard():
+            with self.guard():
                 self._connection().executescript(f"BEGIN;{schema}PRAGMA user_version = {version};COMMIT;")
         elif held != version:
             raise StorageError(
@@ -47,17 +48,17 @@ class Database:
                 "Use the program that wrote it, or remove the folder and run `rag ingest` again.",
             )
         if not read_only and not made.exists():
-            with self._guard():
+            with self.guard():
                 made.touch()
 
     def read(self, statement: str, values: Sequence[object] = ()) -> list[Any]:
         """Return all rows of a query."""
-        with self._guard():
+        with self.guard():
             return self._connection().execute(statement, values).fetchall()
 
     def stream(self, statement: str, values: Sequence[object] = ()) -> Iterator[Any]:
         """Yield the rows of a query one by one, as they are at one moment, for results too large to hold twice."""
-        with self._guard():
+        with self.guard():
             yield from self._connection().execute(statement, values)
 
     @contextmanager
@@ -66,7 +67,7 @@ class Database:
 
         One within another is a part of that one.
         """
-        with self._writing, self._guard():
+        with self._writing, self.guard():
             connection = self._connection()
             if connection.in_transaction:
                 yield connection
@@ -82,7 +83,7 @@ class Database:
 
     def backup(self, path: Path) -> None:
         """Copy the whole file, as it is at one moment, into a new one."""
-        with self._guard():
+        with self.guard():
             target = sqlite3.connect(path)
             try:
                 self._connection().backup(target)
@@ -115,7 +116,7 @@ class Database:
         return self._read_only and _file_number(self._path) not in (0, self._local.file)
 
     @contextmanager
-    def _guard(self) -> Iterator[None]:
+    def guard(self) -> Iterator[None]:
         """Turn SQLite's errors into one line with the next step."""
         try:
             yield
@@ -127,6 +128,37 @@ class Database:
             raise StorageError(f"{self._path.name} cannot be written: {error.strerror}.", advice) from None
         except (sqlite3.DatabaseError, UnicodeDecodeError) as error:  # SQLite may quote what is damaged
             raise StorageError(f"The index in {self._path.parent.name} is damaged: {error}.", _RESTORE) from None
+
+
+def checksum(*fields: object) -> int:
+    """Return the sum of a row, which is kept with it."""
+    return zlib.crc32("\0".join(map(str, fields)).encode())
+
+
+def verify(what: str, held: object, *fields: object) -> None:
+    """Compare a row with its sum.
+
+    Raises:
+        sqlite3.DatabaseError: it is another; ``Database.guard`` makes a StorageError of it.
+    """
+    if held != checksum(*fields):
+        raise sqlite3.DatabaseError(f"{what} is not as it was stored")
+
+
+def seal(data: bytes) -> bytes:
+    """Return bytes with their sum at the end."""
+    return data + zlib.crc32(data).to_bytes(4, "little")
+
+
+def unseal(what: str, data: bytes) -> bytes:
+    """Return bytes without their sum, which must be right.
+
+    Raises:
+        sqlite3.DatabaseError: as for ``verify``.
+    """
+    if zlib.crc32(data[:-4]) != int.from_bytes(data[-4:], "little"):
+        raise sqlite3.DatabaseError(f"{what} is not as it was stored")
+    return data[:-4]
 
 
 def _file_number(path: Path) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import astuple, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.database import Database
+from rag.database import Database, checksum, seal, unseal, verify
 from rag.datatypes import Block, Document, DocumentInfo, Page, Passage
 from rag.errors import NotFoundError
 from rag.fulltext import WordSearch, batches, marks, searchable
@@ -21,8 +22,9 @@ from rag.schema import SCHEMA, SCHEMA_VERSION
 _NAME = "(SELECT min(name) FROM files WHERE document_id = d.id)"
 _PASSAGE = (
     f"p.id, document_id, {_NAME}, d.title, ordinal, start, end, p.text, heading, page,"
-    " page_label, sentences FROM passages p JOIN documents d ON d.id = document_id"
+    " page_label, sentences, p.checksum FROM passages p LEFT JOIN documents d ON d.id = document_id"
 )
+_NONE = np.zeros((0, 0), np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,9 @@ class DocStore:
         self._read = self._database.read
         self._stream = self._database.stream
         self._transaction = self._database.transaction
+        self._guard = self._database.guard
+        self._whole: set[str] = set()  # documents whose text was compared with its sum
+        self._gone: set[str] = set()  # passages that were looked for in vain
         search = WordSearch(self._read)
         self.match, self.frequencies = search.match, search.frequencies
         self.together = self._database.transaction  # several changes as one
@@ -68,11 +73,14 @@ class DocStore:
 
     def files(self) -> list[FileRow]:
         """Return every file that was seen, by path."""
-        rows = self._read(
-            "SELECT path, name, root, size, mtime_ns, sha256, document_id, status, reason, warnings FROM files"
-            " ORDER BY path"
-        )
-        return [FileRow(*[*row[:9], tuple(json.loads(row[9]))]) for row in rows]
+        columns = "path, name, root, size, mtime_ns, sha256, document_id, status, reason, warnings, checksum"
+        files = []
+        with self._guard():
+            for path, name, root, *rest, held in self._read(f"SELECT {columns} FROM files ORDER BY path"):
+                verify(f"what is known of {path}", held, name, *rest)
+                warnings = tuple(json.loads(rest.pop()))
+                files.append(FileRow(*[path, name, root, *rest, warnings]))
+        return files
 
     def record(self, file: FileRow) -> None:
         """Remember a file, in place of what its path held; a document that no file holds any more goes."""
@@ -116,20 +124,24 @@ class DocStore:
         layout = [json.dumps([astuple(part) for part in parts]) for parts in (document.blocks, document.pages)]
         head = (document.id, document.title, document.format, document.text)
         row = (*head, *layout, json.dumps(document.warnings), added)
-        write.execute("INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
+        write.execute("INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", (*row, checksum(*row)))
         for p, vector, matrix in zip(passages, vectors, sentence_vectors, strict=True):
             place = (p.id, p.document_id, p.ordinal, p.start, p.end, p.heading, p.page, p.page_label)
-            blobs = (json.dumps(p.sentences), p.text, vector.astype("<f4").tobytes(), matrix.astype("<f2").tobytes())
+            sentences = json.dumps(p.sentences)
+            kept = checksum(*place[:2], p.title, *place[2:5], p.text, *place[5:], sentences)  # as ``passages`` reads it
+            blobs = (seal(vector.astype("<f4").tobytes()), seal(matrix.astype("<f2").tobytes()))
             inserted = write.execute(
-                "INSERT INTO passages VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", place + blobs
+                "INSERT INTO passages VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (*place, sentences, p.text, kept, *blobs),
             )
             indexed = (inserted.lastrowid, searchable(p.title), searchable(p.heading), searchable(p.text))
             write.execute("INSERT INTO passage_words (rowid, title, heading, text) VALUES (?, ?, ?, ?)", indexed)
 
     def _record(self, write: sqlite3.Connection, file: FileRow) -> None:
         old = write.execute("SELECT document_id FROM files WHERE path = ?", (file.path,)).fetchone()
-        row = (*astuple(file)[:-1], json.dumps(file.warnings))
-        write.execute("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+        path, name, root, *rest = *astuple(file)[:-1], json.dumps(file.warnings)
+        row = (path, name, root, *rest, checksum(name, *rest))  # a restore may move path and root
+        write.execute("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
         self._sweep(write, old)
 
     def _sweep(self, write: sqlite3.Connection, old: tuple[str | None] | None) -> None:
@@ -173,10 +185,14 @@ class DocStore:
             NotFoundError: there is none of that id.
         """
         rows = self._read(
-            f"SELECT id, title, format, text, blocks, pages, warnings, {_NAME} FROM documents d WHERE id = ?",
+            f"SELECT {_NAME}, checksum, id, title, format, text, blocks, pages, warnings, added FROM documents d"
+            " WHERE id = ?",
             (document_id,),
         )
-        for key, title, kind, text, blocks, pages, warnings, name in rows:
+        for name, held, *row in rows:
+            with self._guard():
+                verify(f"the text of {name}", held, *row)
+            key, title, kind, text, blocks, pages, warnings, _ = row
             return Document(
                 id=key,
                 name=name or title,
@@ -191,6 +207,10 @@ class DocStore:
 
     def text(self, document_id: str, start: int, end: int) -> str:
         """Return ``document.text[start:end]``, empty if there is no such document."""
+        if document_id not in self._whole:
+            with suppress(NotFoundError):
+                self.document(document_id)
+                self._whole.add(document_id)
         rows = self._read(
             "SELECT substr(text, ? + 1, ? - ?) FROM documents WHERE id = ?", (start, end, start, document_id)
         )
@@ -200,9 +220,22 @@ class DocStore:
         """Return the passages of these ids, in this order; unknown ids are left out."""
         found = {}
         for batch in batches(ids):
-            for row in self._read(f"SELECT {_PASSAGE} WHERE p.id IN ({marks(batch)})", batch):
-                found[row[0]] = Passage(*[*row[:11], tuple((start, end) for start, end in json.loads(row[11]))])
+            rows = self._read(f"SELECT {_PASSAGE} WHERE p.id IN ({marks(batch)})", batch)
+            with self._guard():
+                for key, owner, name, *row, held in rows:
+                    verify(f"a passage of {name or owner}", held, key, owner, *row)
+                    sentences = tuple((start, end) for start, end in json.loads(row.pop()))
+                    found[key] = Passage(*[key, owner, name, *row, sentences])
+        self._look_again([key for key in ids if key not in found])
         return [found[key] for key in ids if key in found]
+
+    def _look_again(self, ids: Sequence[str]) -> None:
+        """Read the whole table for passages that the index on it lacks: they are gone, or the index is damaged."""
+        for batch in batches([key for key in ids if key not in self._gone]):
+            with self._guard():
+                if self._read(f"SELECT 1 FROM passages NOT INDEXED WHERE id IN ({marks(batch)}) LIMIT 1", batch):
+                    raise sqlite3.DatabaseError("a passage is missing from the list of passages")
+        self._gone.update(ids)
 
     def passage_ids(self, document_id: str) -> list[str]:
         """Return the ids of a document's passages in order."""
@@ -220,21 +253,25 @@ class DocStore:
         for batch in batches(ids):
             known |= dict(self._read(f"SELECT id, vector FROM passages WHERE id IN ({marks(batch)})", batch))
         held = [key for key in ids if key in known]
-        return held, _matrix([known[key] for key in held])
+        with self._guard():
+            blobs = [unseal("a vector", known[key]) for key in held]
+        return held, np.frombuffer(b"".join(blobs), "<f4").reshape(len(blobs), -1) if held else _NONE
 
     def index_source(self) -> tuple[list[str], list[str], NDArray[np.float32]]:
         """Return all passage ids, the document id of each, and their vectors of shape [n, dimension]."""
         ids: list[str] = []
         owners: list[str] = []
-        matrix = np.zeros((0, 0), np.float32)
-        for key, owner, blob in self._stream("SELECT id, document_id, vector FROM passages ORDER BY number"):
-            if len(ids) == len(matrix):  # at the first one, or when another process has added some since the count
-                grown = np.empty((max(self.passage_count(), len(ids) + 1000), len(blob) // 4), np.float32)
-                grown[: len(ids)] = matrix[: len(ids)] if ids else 0
-                matrix = grown
-            matrix[len(ids)] = np.frombuffer(blob, "<f4")
-            ids.append(key)
-            owners.append(owner)
+        matrix = _NONE
+        with self._guard():
+            for key, owner, blob in self._stream("SELECT id, document_id, vector FROM passages ORDER BY number"):
+                vector = np.frombuffer(unseal("a vector", blob), "<f4")
+                if len(ids) == len(matrix):  # at the first one, or when another process has added some since the count
+                    grown = np.empty((max(self.passage_count(), len(ids) + 1000), len(vector)), np.float32)
+                    grown[: len(ids)] = matrix[: len(ids)] if ids else 0
+                    matrix = grown
+                matrix[len(ids)] = vector
+                ids.append(key)
+                owners.append(owner)
         return ids, owners, matrix[: len(ids)]
 
     def version(self) -> object:
@@ -246,14 +283,10 @@ class DocStore:
         found = {}
         for batch in batches(ids):
             rows = self._read(
-                f"SELECT id, sentence_vectors, length(vector) / 4 FROM passages WHERE id IN ({marks(batch)})", batch
+                f"SELECT id, sentence_vectors, length(vector) / 4 - 1 FROM passages WHERE id IN ({marks(batch)})", batch
             )
-            for key, blob, dimension in rows:
-                found[key] = np.frombuffer(blob, "<f2").reshape(-1, dimension).astype(np.float32)
+            with self._guard():
+                for key, blob, dimension in rows:
+                    halves = np.frombuffer(unseal("a vector", blob), "<f2")
+                    found[key] = halves.reshape(-1, dimension).astype(np.float32)
         return found
-
-
-def _matrix(blobs: Sequence[bytes]) -> NDArray[np.float32]:
-    if not blobs:
-        return np.zeros((0, 0), np.float32)
-    return np.frombuffer(b"".join(blobs), "<f4").reshape(len(blobs), -1)

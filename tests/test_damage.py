@@ -8,6 +8,7 @@ import shutil
 import sqlite3
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -102,6 +103,32 @@ def test_a_damaged_file_is_told_or_repaired(
     restore(data / "backup.zip", data, replace=True)
     with open_bot(data) as bot:
         assert check(bot) == expected
+
+
+STORED = [
+    *(("documents", column) for column in ("title", "format", "text", "blocks", "pages", "warnings", "added")),
+    *(("passages", column) for column in ("start", "end", "heading", "sentences", "text")),
+    *(("passages", column) for column in ("vector", "sentence_vectors")),
+    *(("files", column) for column in ("name", "size", "sha256", "status", "reason")),
+]
+
+
+@pytest.mark.parametrize(("table", "column"), STORED)
+def test_a_stored_value_that_changed_is_told(sealed: Path, tmp_path: Path, table: str, column: str) -> None:
+    """SQLite keeps no sums, so without ours a changed byte of a text would be answered from."""
+    data = tmp_path / "data"
+    shutil.copytree(sealed, data)
+    with closing(sqlite3.connect(data / "documents.sqlite")) as database:
+        value = database.execute(f"SELECT {column} FROM {table} LIMIT 1").fetchone()[0]
+        assert isinstance(value, int | str | bytes)
+        other = value + 1 if isinstance(value, int) else f"{value} " if isinstance(value, str) else value[:-1] + b"?"
+        row = f"SELECT rowid FROM {table} LIMIT 1"
+        database.execute(f"UPDATE {table} SET {column} = ? WHERE rowid = ({row})", (other,))
+        database.commit()
+    told = r"is damaged: .* is not as it was stored\. Run `rag restore"
+    with pytest.raises(StorageError, match=told), open_bot(data) as bot:
+        bot.status()
+        check(bot)
 
 
 # -- Another model -----------------------------------------------------------------------------------------------------

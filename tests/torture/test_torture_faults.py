@@ -239,7 +239,7 @@ def outcome(data: Path, expected: dict[str, str]) -> str:
 
 
 def test_flipped_bytes(sealed: Path, tmp_path: Path) -> None:
-    """Of Chroma's files every byte counts; SQLite keeps no sums, so a byte of a text in it can change unseen."""
+    """Chroma is made anew from the docstore, whose rows carry sums; a byte that no row holds may change unseen."""
     choose, found = random.Random(6), {"chroma": Counter[str](), "docstore": Counter[str]()}
     expected = {f"paper{number}.txt": text_of(number) for number in range(12)}
     for attempt in range(400):
@@ -253,6 +253,7 @@ def test_flipped_bytes(sealed: Path, tmp_path: Path) -> None:
         shutil.rmtree(data)
     print(f"\n{ ({part: dict(count) for part, count in found.items()}) }")
     assert found["chroma"] == {"as it was": 200}
+    assert set(found["docstore"]) == {"as it was", "told"}
 
 
 # -- A backup ----------------------------------------------------------------------------------------------------------
