@@ -56,6 +56,10 @@ _PAGE_MARGIN = 1.2
 # Sentences this close answer about equally well: then the shortest comes first.
 _TIE = 0.25
 
+# A row of a table is quoted beside the best one if it holds this share of the question's words there; set by hand.
+_ROW_SHARE = 0.75
+_ROW = re.compile(r"[^:;\n]{1,40}: [^;]*(?:; [^:;\n]{1,40}: [^;]*)+")
+
 _NUMBER = re.compile(
     r"\b\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|hundred|thousand|million|billion|"
     r"half|third|quarter|twice)\b",
@@ -120,13 +124,24 @@ def pick_sentences(question: str, hits: Sequence[Hit], rarity: Mapping[str, floa
         if len(chosen) == limit or (chosen and pick.score < chosen[0].score - _MARGIN):
             break
         key = " ".join(words(pick.text))
-        if key and key not in said:
+        if key and key not in said and not (chosen and _is_lesser_row(pick, chosen[0], rarity)):
             said.add(key)
             chosen.append(pick)
     if not chosen:
         return []
     tied = [pick for pick in chosen if pick.score >= chosen[0].score - _TIE]
     return _prefer_pages(sorted(tied, key=lambda pick: len(pick.text)) + chosen[len(tied) :], ranked, limit)
+
+
+def _is_lesser_row(pick: Pick, best: Pick, rarity: Mapping[str, float]) -> bool:
+    """Tell whether this is the row of a table about something else: it holds much less of the question than the best.
+
+    A sentence may say "he" of whom the one before named; a row stands for itself.
+    """
+    if not (_ROW.fullmatch(pick.text) and _ROW.fullmatch(best.text)):
+        return False
+    own, asked = (coverage(set(content_words(row.text)), rarity) for row in (pick, best))
+    return own < _ROW_SHARE * asked
 
 
 def _prefer_pages(chosen: list[Pick], ranked: Sequence[Pick], limit: int) -> list[Pick]:

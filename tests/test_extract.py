@@ -49,6 +49,15 @@ def test_a_code_is_not_a_longer_code() -> None:
     assert ask("What is the price of a Barque-H100?", hit)[0] == "Item: Barque-H100; Price: 3.65"
 
 
+def test_rows_about_something_else_are_not_quoted() -> None:
+    rows = "Name: Ada; Role: astronomer\nName: Ida; Role: cook\nName: Ola; Role: cook"
+    hit = make_hit(rows, (0.5, 0.6, 0.5))
+    assert ask("What is the role of Ida?", hit) == ["Name: Ida; Role: cook"]
+    assert ask("Who has the role of a cook?", hit) == ["Name: Ida; Role: cook", "Name: Ola; Role: cook"]
+    prose = make_hit("Ida was the cook here. She baked the bread, too.", (0.6, 0.5))
+    assert len(ask("What did Ida bake?", prose)) == 2
+
+
 def test_limit_and_empty() -> None:
     hit = make_hit("Red is one. Red is two. Red is three. Red is four.", (0.5,) * 4)
     assert len(ask("Which number is red?", hit, limit=2)) == 2

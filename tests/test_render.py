@@ -114,6 +114,13 @@ def test_words_from_outside_are_inert_wherever_they_stand(payload: str) -> None:
         failed = (FileResult(payload, "failed", payload),)
         assert_inert(render_exchange(Exchange(one, trouble=payload, failed=failed), last=True, talk=payload))
         assert_inert(render_exchange(Exchange(one)))
+    assert_inert(render_exchange(Exchange(answer(sentence(text=f"Name: {payload}; <b>: {payload}")))))
+
+
+def test_labels_in_the_row_of_a_table_are_set_off() -> None:
+    html = render_exchange(Exchange(answer(sentence(text="Name: Ida; Role: a cook; Hours: 7:30"))))
+    assert "<b>Name:</b> Ida; <b>Role:</b> a cook; <b>Hours:</b> 7:30" in html
+    assert "<b>" not in render_exchange(Exchange(answer(sentence(text="Note: soup; then: bread; nothing else."))))
 
 
 def test_words_are_shown_as_they_are() -> None:

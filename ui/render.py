@@ -23,6 +23,7 @@ VERDICTS = {
 }
 STOPPED = "Stopped."
 NEAREST = 4  # passages shown when there is no answer, or not yet
+LONGEST_LABEL = 40  # characters of a table's header before a value
 FAILED = 5  # files named when there is no answer
 
 
@@ -158,9 +159,17 @@ def _sentence(sentence: Sentence, wrong: Sequence[int], turn: int) -> str:
     words = escape(f"{title}. {sentence.reason or meaning}")
     badge = f'<button type="button" class="badge" data-tip="{words}" aria-label="{words}"><span>{title}</span></button>'
     return (
-        f'<span class="sentence {sentence.verdict.value}"><span class="words">{escape(sentence.text)}</span>'
+        f'<span class="sentence {sentence.verdict.value}"><span class="words">{_words(sentence.text)}</span>'
         f'<span class="marks">{markers}{badge}</span></span>'
     )
+
+
+def _words(text: str) -> str:
+    """Return a sentence; in a row of a table (``Name: Ida; Role: cook``) the labels are set off."""
+    fields = [field.partition(": ") for field in text.split("; ")]
+    if len(fields) < 2 or not all(value and len(label) < LONGEST_LABEL for label, _, value in fields):
+        return escape(text)
+    return "; ".join(f"<b>{escape(label)}:</b> {escape(value)}" for label, _, value in fields)
 
 
 def _marker(citation: Citation, wrong: Sequence[int], turn: int) -> str:
