@@ -26,7 +26,7 @@ from rag.datatypes import (
     Turn,
 )
 from rag.docstore import DocStore
-from rag.embed import Embedder, LlamaIndexEmbedder, open_embedder
+from rag.embed import Embedder, open_embedder
 from rag.errors import IndexLockedError, IndexMismatchError, NotFoundError, StorageError
 from rag.index import Index, identity
 from rag.ingest import Ingester, find_file
@@ -35,6 +35,7 @@ from rag.load import interrupt, render_page
 from rag.nearest import EXACT_PASSAGES, ExactVectors, NearestPassages
 from rag.reread import read_again
 from rag.retrieve import retrieve, retrieve_by
+from rag.seam import LlamaIndexEmbedder, llama_index_retriever
 from rag.settings import Settings, load_settings
 from rag.vectorstore import VectorStore
 
@@ -172,7 +173,8 @@ class Chatbot:
             if by != "both":
                 return retrieve_by(by, *where, k=k, documents=documents)
             weight, size = self.settings.dense_weight, self.settings.window_characters
-            hits = retrieve(*where, k=k, dense_weight=weight, characters=size, documents=documents)
+            known = getattr(self.embedder, "known_share", lambda _: 1.0)(asked)
+            hits = retrieve(*where, k=k, dense_weight=weight, characters=size, documents=documents, known=known)
             return read_again(asked, hits, self.embedder)
 
     def stream(
@@ -234,8 +236,6 @@ class Chatbot:
 
     def as_retriever(self, k: int | None = None) -> BaseRetriever:
         """Return the search as a llama-index retriever, for its query engines."""
-        from rag.seam import llama_index_retriever
-
         return llama_index_retriever(lambda question: self.search(question, k))
 
     def status(self) -> Status:

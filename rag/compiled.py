@@ -88,6 +88,12 @@ class CompiledModel:
         """Return the number of tokens of each text, without special tokens and without a limit."""
         return [len(encoding.ids) for encoding in self._tokenizer.encode_batch(list(texts), add_special_tokens=False)]
 
+    def known_share(self, text: str) -> float:
+        """Return the share of the tokens of a text that are in the model's vocabulary."""
+        ids = self._tokenizer.encode(text, add_special_tokens=False).ids
+        unknown = self._tokenizer.token_to_id("[UNK]")
+        return 1 - sum(token == unknown for token in ids) / max(len(ids), 1)
+
     def embed(self, texts: Sequence[str], *, query: bool = False) -> NDArray[np.float32]:
         """Return vectors of shape [len(texts), dimension], not of unit length; a question is embedded as any text."""
         encoded = [self._window(encoding.ids) for encoding in self._tokenizer.encode_batch(list(texts))]

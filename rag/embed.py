@@ -98,6 +98,10 @@ class SentenceTransformerEmbedder:
         """Return for each text the states of its tokens, as far as the model's window reaches."""
         return self._model.embed_tokens(texts)
 
+    def known_share(self, text: str) -> float:
+        """Return the share of the tokens of a text that are in the model's vocabulary."""
+        return self._model.known_share(text)
+
 
 class TorchModel:
     """A model run by sentence-transformers: the reference, and what runs where no compiled one can."""
@@ -114,6 +118,12 @@ class TorchModel:
         with self._lock:
             encoded = self._model.tokenizer(list(texts), add_special_tokens=False, verbose=False)["input_ids"]
         return [len(ids) for ids in encoded]
+
+    def known_share(self, text: str) -> float:
+        """Return the share of the tokens of a text that are in the model's vocabulary."""
+        with self._lock:
+            ids: list[int] = self._model.tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]
+        return 1 - ids.count(self._model.tokenizer.unk_token_id) / max(len(ids), 1)
 
     def embed(self, texts: Sequence[str], *, query: bool = False) -> NDArray[np.float32]:
         """Return unit vectors of shape [len(texts), dimension]; ``query`` applies the model's question prompt."""
@@ -136,29 +146,6 @@ class TorchModel:
                 TokenVectors(matrix.float().cpu().numpy()[kept], np.array([spans[r] for r in kept]).reshape(-1, 2))
             )
         return found
-
-
-class LlamaIndexEmbedder:
-    """A llama-index embedding model as an Embedder. Its window is not known, so ``max_tokens`` must be given."""
-
-    def __init__(self, model: Any, max_tokens: int = 512) -> None:
-        self.name = str(model.model_name)
-        self._model = model
-        self.dimension = len(model.get_text_embedding("dimension"))
-        self.fingerprint = f"{type(model).__name__}:{self.name}:{self.dimension}"
-        self.max_tokens = max_tokens
-
-    def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        """Return an estimate from above: 1.5 tokens a word, and no fewer than one for every three characters."""
-        return [max(len(text) // 3, int(1.5 * len(text.split()))) for text in texts]
-
-    def embed(self, texts: Sequence[str], *, query: bool = False) -> NDArray[np.float32]:
-        """Return unit vectors of shape [len(texts), dimension]."""
-        if query:
-            vectors = [self._model.get_query_embedding(text) for text in texts]
-        else:
-            vectors = self._model.get_text_embedding_batch(list(texts))
-        return _unit(np.asarray(vectors, np.float32).reshape(len(texts), self.dimension))
 
 
 class HashEmbedder:

@@ -13,8 +13,8 @@ from rag.datatypes import Hit, Passage
 
 # Three windows, or all six, gain half a point more and take longer than all the rest of an answer (docs/log.md).
 _WINDOWS = 2
-# What is read of a window lies around its best sentence: about 150 tokens, one window a core.
-_CHARACTERS = 700
+# What is read of a window lies around its best sentence: about 100 tokens, one window a core.
+_CHARACTERS = 450
 # Fitted on half of SQuAD 2.0 and of Natural Questions: which sentence answers, together with the weights in
 # `rag.extract`; and which window holds the answer, as a log odds of the fused score, the best cosine and the late
 # interaction.

@@ -40,6 +40,7 @@ def retrieve(
     dense_weight: float,
     characters: int,
     documents: Collection[str] | None = None,
+    known: float = 1.0,
 ) -> list[Hit]:
     """Return the k best windows of about ``characters`` characters, best first; ``vector`` is that of the question.
 
@@ -47,7 +48,8 @@ def retrieve(
     scores: the dense one is the cosine of the passage, mixed with that of its best sentence; the BM25 one is divided
     by the best BM25 score of this question, and 0 where no word occurs. Their mean by ``dense_weight`` beats reciprocal
     rank fusion in and out of domain (Bruch et al., arXiv 2210.11934). `rag.windows` cuts what is shown; for the order
-    of the windows the dense side weighs less where it hardly tells passages apart, as in a language it does not know.
+    of the windows the dense side weighs less where it hardly tells passages apart, as in a language it does not know,
+    and where only the share ``known`` of the question's tokens is in the model's vocabulary.
     """
     candidates = max(CANDIDATES, k)
     near = dict(vectors.search(vector, candidates, documents))
@@ -56,7 +58,7 @@ def retrieve(
     passages = store.passages(list(cosines))  # another thread may have replaced a document since
     sentences = store.sentence_vectors([passage.id for passage in passages])
     scores = [_sentence_scores(passage, sentences, cosines, vector) for passage in passages]
-    trust = _trust(near)
+    trust = _trust(near, known)
     trusted = dense_weight * trust / (dense_weight * trust + 1 - dense_weight)
     fused, ranked = (_fuse(passages, scores, cosines, matched, weight) for weight in (dense_weight, trusted))
     rarity = rarities(question, store.frequencies(list(dict.fromkeys(content_words(question)))), store.passage_count())
@@ -72,10 +74,10 @@ def retrieve(
     return [explain(rank, window) for rank, window in enumerate(found, 1)]
 
 
-def _trust(near: Mapping[str, float]) -> float:
-    """Return, in (0, 1], how far the best cosine of the candidates stands out from the others."""
+def _trust(near: Mapping[str, float], known: float) -> float:
+    """Return, in (0, 1], how far the best cosine of the candidates stands out from the others, if it means anything."""
     cosines = list(near.values()) or [0.0]
-    return min(1.0, max(max(cosines) - sum(cosines) / len(cosines), 0.02) / _SPREAD) ** 2
+    return min(1.0, max(known * (max(cosines) - sum(cosines) / len(cosines)), 0.02) / _SPREAD) ** 2
 
 
 def _fuse(

@@ -1,14 +1,41 @@
-"""The seam to llama-index: the search as one of its retrievers."""
+"""The seam to llama-index: its embedding models as ours, and our search as one of its retrievers."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from rag.datatypes import Hit
 
 if TYPE_CHECKING:
     from llama_index.core.retrievers import BaseRetriever
+
+
+class LlamaIndexEmbedder:
+    """A llama-index embedding model as an Embedder. Its window is not known, so ``max_tokens`` must be given."""
+
+    def __init__(self, model: Any, max_tokens: int = 512) -> None:
+        self.name = str(model.model_name)
+        self._model = model
+        self.dimension = len(model.get_text_embedding("dimension"))
+        self.fingerprint = f"{type(model).__name__}:{self.name}:{self.dimension}"
+        self.max_tokens = max_tokens
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Return an estimate from above: 1.5 tokens a word, and no fewer than one for every three characters."""
+        return [max(len(text) // 3, int(1.5 * len(text.split()))) for text in texts]
+
+    def embed(self, texts: Sequence[str], *, query: bool = False) -> NDArray[np.float32]:
+        """Return unit vectors of shape [len(texts), dimension]."""
+        if query:
+            vectors = [self._model.get_query_embedding(text) for text in texts]
+        else:
+            vectors = self._model.get_text_embedding_batch(list(texts))
+        matrix = np.asarray(vectors, np.float32).reshape(len(texts), self.dimension)
+        return np.asarray(matrix / np.maximum(np.linalg.norm(matrix, axis=1, keepdims=True), 1e-12), np.float32)
 
 
 def llama_index_retriever(search: Callable[[str], list[Hit]]) -> BaseRetriever:

@@ -15,7 +15,6 @@ from rag.compiled import CompiledModel, agrees, open_compiled
 from rag.embed import (
     Embedder,
     HashEmbedder,
-    LlamaIndexEmbedder,
     SentenceTransformerEmbedder,
     TorchModel,
     _open_model,
@@ -23,6 +22,7 @@ from rag.embed import (
     open_embedder,
 )
 from rag.errors import ModelError
+from rag.seam import LlamaIndexEmbedder
 
 
 @pytest.fixture(scope="module")
@@ -244,3 +244,11 @@ def test_a_llama_index_model_can_be_passed_in() -> None:
     assert np.allclose(np.linalg.norm(wrapped.embed(["a", "b"]), axis=1), 1)
     assert np.allclose(wrapped.embed(["a"], query=True), wrapped.embed(["a"]))
     assert wrapped.count_tokens(["one two three four"]) == [6]
+
+
+def test_a_text_that_the_vocabulary_lacks_is_known_for_what_it_is(model: Embedder) -> None:
+    compiled, reference = model, TorchModel("all-MiniLM-L6-v2", find_model("all-MiniLM-L6-v2"))
+    for text in ("How warm is it?", "这座塔是什么时候建成的？", "Wie hoch ist der Turm?", ""):
+        assert compiled.known_share(text) == pytest.approx(reference.known_share(text))
+    assert compiled.known_share("How warm is it?") == 1
+    assert compiled.known_share("这座塔是什么时候建成的？") < 0.7

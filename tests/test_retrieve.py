@@ -40,3 +40,11 @@ def test_words_decide_where_vectors_hardly_tell_passages_apart(tmp_path: Path) -
 def test_vectors_that_tell_passages_apart_are_trusted(tmp_path: Path) -> None:
     found, trust = search(tmp_path, HashEmbedder(), "cobalt")
     assert found == "cobalt" and trust > 0.8
+
+
+def test_vectors_of_words_that_the_model_does_not_know_are_not(tmp_path: Path) -> None:
+    class Abroad(HashEmbedder):
+        def known_share(self, text: str) -> float:
+            return 0.3
+
+    assert search(tmp_path, Abroad(), "cobalt")[1] < 0.2
