@@ -41,10 +41,11 @@ class Answerer:
         hidden = normalize(question)[1] - question.count("\ufe0f")  # which only makes emoji colourful
         if hidden:
             notice = f"Invisible characters removed from the question: {hidden}. {notice}".strip()
-        answer, rarity = self._read(asked, alone, notice)
-        if alone != asked and self._is_doubtful(answer) and not extract.leans(asked):
-            as_asked = self._read(asked, asked, notice)  # a new topic, and the old one stood in its way
-            answer, rarity = max((answer, rarity), as_asked, key=lambda read: read[0].confidence)
+        ways = [alone] if alone == asked or extract.leans(asked) else [asked, alone]  # it may well begin a new topic
+        answer, rarity = self._read(asked, ways[0] if self.language_model is None else alone, notice)
+        if len(ways) > 1 and self._is_doubtful(answer):
+            other = self._read(asked, ways[1] if self.language_model is None else asked, notice)
+            answer, rarity = max((answer, rarity), other, key=lambda read: read[0].confidence)
         yield answer
         for snapshot in self._draft(answer, turns, rarity):
             yield replace(snapshot, seconds=perf_counter() - began)
@@ -164,7 +165,7 @@ def check_question(question: str, limit: int) -> str:
 
 
 def _notice(answer: Answer, line: str) -> Answer:
-    return replace(answer, notice=f"{answer.notice} {line}".strip())
+    return answer if line in answer.notice else replace(answer, notice=f"{answer.notice} {line}".strip())
 
 
 def _reason(answer: Answer, passages: int) -> str:

@@ -247,7 +247,7 @@ class IngestReport:
 
 @dataclass(frozen=True, slots=True)
 class IngestProgress:
-    """A moment of an ingest: ``done`` of ``total`` files are settled, ``name`` is in ``step`` (read, embed, store)."""
+    """A moment of an ingest: ``done`` of ``total`` files are settled; ``name`` was read, or has the status ``step``."""
 
     done: int
     total: int

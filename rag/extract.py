@@ -295,5 +295,5 @@ def _phrases(text: str) -> list[str]:
     return [" ".join(phrase) for phrase in phrases if phrase]
 
 
-def _shape(name: str) -> tuple[bool, bool]:
-    return any(c.isdigit() for c in name), name.isupper()
+def _shape(name: str) -> tuple[bool, bool, bool]:
+    return any(c.isdigit() for c in name), name.isupper(), _DATE.search(name) is not None

@@ -53,15 +53,22 @@ class Ingester:
         known = {row.path: row for row in self.store.files()}
         gone, kept = _missing(known.values(), roots, found)
 
+        results: list[FileResult] = []
+
+        def tell(name: str, step: str) -> None:
+            if progress:
+                progress(IngestProgress(len(results), len(found), name, step))
+
         def read() -> Iterator[FileResult | Change]:
             with closing(self._read(found.values(), known, gone)) as files:
-                for done, (item, outcome) in enumerate(zip(found.values(), files, strict=True)):
-                    if progress:
-                        progress(IngestProgress(done, len(found), item.name, "read"))
+                for item, outcome in zip(found.values(), files, strict=True):
+                    tell(item.name, "read")
                     yield outcome
 
         try:
-            results = list(self.index.apply(read()))
+            for result in self.index.apply(read()):
+                results.append(result)
+                tell(result.name, result.status)
         except BaseException as error:
             if self.index.stop.is_set() or not isinstance(error, Exception):
                 interrupt()  # else the process would wait for the file that is being parsed

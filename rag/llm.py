@@ -51,6 +51,7 @@ _CITED = re.compile(r" ?\[\d+\]")
 _DECLINES = re.compile(
     r"(?:sorry, )?(?:the |these )?(?:given |provided )?(?:documents?|passages?) do(?:es)?(?: not|n['’]t) "
     r"(?:contain|answer|include|provide|hold|mention|say)"
+    r"|(?:sorry, )?i (?:do not|don['’]t|cannot|can['’]t) (?:know|say|tell|answer)\b"
 )
 _FOOTNOTE = re.compile(r"\[(\d{1,3})\]")
 # Chat templates are rendered to text before they are split into tokens, so these would open a turn of another role.

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 MAX_DEPTH = 10_000
 
 _UNSEEN = frozenset(
-    "script style template noscript head iframe object embed svg canvas audio video select datalist math map "
+    "script style template noscript head iframe object embed svg canvas audio video select datalist math map nav "
     "textarea input rp frameset noframes".split()
 )
 _BLOCKS = frozenset(

@@ -86,11 +86,14 @@ def test_the_original_file_can_be_fetched(page: Page, quoting: Served) -> None:
 
 def test_without_an_answer_the_window_says_so_and_shows_what_is_near(page: Page, quoting: Served) -> None:
     start(page, quoting)
+    ask(page, "For how many days are the nightly backups of the observatory kept?")
+    expect(page.locator("#source mark").first).to_be_visible()
     ask(page, "Which zeppelin crossed Antarctica?")
     card = page.locator("#live .abstained")
     expect(card).to_be_visible()
     expect(card.locator(".absent").first).to_have_text("zeppelin")
     expect(page.locator("#live .sentence")).to_have_count(0)
+    expect(page.locator("#source mark")).to_have_count(0)  # what the answer before rested on is no source of this
 
 
 def test_documents_show_but_never_act(page: Page, quoting: Served) -> None:
@@ -132,6 +135,27 @@ def test_uploads_are_reported_file_by_file_replaced_and_removed(page: Page, quot
     expect(row.locator(".remove")).to_have_text("Really remove?")
     row.locator(".remove").click()
     expect(row).to_have_count(0)
+
+
+def test_files_that_are_too_long_keep_no_other_back_and_uploads_wait_for_each_other(
+    page: Page, quoting: Served, tmp_path: Path
+) -> None:
+    start(page, quoting)
+    page.evaluate("document.querySelector('.settings').dataset.megabytes = 1")
+    huge, first, later = tmp_path / "huge.txt", tmp_path / "first.txt", tmp_path / "later.txt"
+    huge.write_text("long " * 300_000)
+    first.write_text("\n\n".join(f"Paragraph {number} is about dome {number}." for number in range(4000)))
+    later.write_text("The later file is read.")
+    page.set_input_files("#upload input[type=file]", [huge, first])
+    expect(page.locator(".report .failed")).to_contain_text("huge.txt")
+    expect(page.locator(".report .failed")).to_contain_text("at most 1 MB are read")
+    expect(page.locator("#report .embedding, #report .reading")).to_contain_text("first.txt")
+    page.set_input_files("#upload input[type=file]", [later])
+    for name in ("first.txt", "later.txt"):
+        expect(page.locator(f".document:has-text('{name}')")).to_be_visible(timeout=20_000)
+        page.locator(".documents li", has_text=name).locator(".remove").dblclick()
+        expect(page.locator(f".document:has-text('{name}')")).to_have_count(0)
+    expect(page.locator(".document:has-text('huge.txt')")).to_have_count(0)
 
 
 def test_only_the_ticked_documents_are_asked(page: Page, quoting: Served) -> None:
@@ -192,6 +216,15 @@ def test_an_answer_can_be_stopped_asked_again_and_cleared(page: Page, writing: S
     page.click("[data-do=again]")
     expect(page.locator("#live .settled .words")).to_have_text([KEPT], timeout=20_000)
     expect(page.locator(".turn")).to_have_count(1)
+    script.pieces[:], script.pause = [f"Sentence {number} about nightly backups [1]. " for number in range(200)], 0.1
+    page.click("[data-do=again]")
+    expect(page.locator("#live .live .sentence").first).to_be_visible(timeout=20_000)
+    script.pieces[:], script.pause = [KEPT + " [1]"], 0.0
+    page.fill("#question textarea", "How long are the nightly backups kept?")
+    page.press("#question textarea", "Enter")
+    expect(page.locator("#live .settled .words")).to_have_text([KEPT], timeout=20_000)
+    expect(page.locator(".turn")).to_have_count(2)  # the one that was cut short stays
+    expect(page.locator("#past [role=alert]")).to_have_text("Stopped.")
     page.click("[data-do=clear]")
     expect(page.locator(".welcome")).to_be_visible()
     expect(page.locator(".turn")).to_have_count(0)

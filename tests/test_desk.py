@@ -23,7 +23,7 @@ from rag import (
     StorageError,
     Turn,
 )
-from ui.desk import BROKEN, MOST_ANSWERS, TOGETHER, Desk, Options
+from ui.desk import ALONE, BROKEN, MOST_ANSWERS, TOGETHER, Desk, Options
 from ui.render import Exchange
 from ui.serve import BUSY
 
@@ -292,9 +292,10 @@ def test_every_file_of_an_upload_is_followed(tmp_path: Path) -> None:
     files[0].parent.mkdir()
     for file in files:
         file.write_text("words")
+    files[2].write_text("words" * ALONE)
     told: list[list[str]] = []
     desk = Desk(Scripted(tmp_path / "data"))
     report = desk._take_in(files, lambda results: told.append([file.status for file in results]))
-    assert told[1] == ["read", "reading", *["waiting"] * TOGETHER]
-    assert told[TOGETHER] == ["new", "failed", *["new"] * (TOGETHER - 2), "reading", "waiting"]
-    assert [file.name for file in report.files] == names
+    assert told[1] == ["embedding", "embedding", "reading", *["waiting"] * (TOGETHER - 1)]
+    assert told[TOGETHER] == ["new", "failed", "reading", *["new"] * 6, "embedding"]
+    assert [file.name for file in report.files] == [*names[:2], *names[3:], names[2]], "a long file comes last"

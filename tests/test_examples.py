@@ -23,18 +23,22 @@ def document(name: str, title: str, *lines: tuple[str, str]) -> Document:
     [
         (
             document("a.md", "Guide", ("heading", "The hours"), ("paragraph", "x")),
-            "What does Guide say about the hours?",
+            "What does “Guide” say about the hours?",
         ),
-        (document("a.md", "Guide", ("heading", "HBM")), "What does Guide say about HBM?"),
-        (document("01-the_guide.md", "", ("heading", "Hours")), "What does the guide say about hours?"),
+        (document("a.md", "Guide", ("heading", "HBM")), "What does “Guide” say about HBM?"),
+        (document("01-the_guide.md", "", ("heading", "Hours")), "What does “the guide” say about hours?"),
         (
             document("a.md", "Report: a long story of " + "x" * 60, ("heading", "Why")),
-            "What does Report say about why?",
+            "What does “Report” say about why?",
         ),
         (document("faq.md", "FAQ", ("heading", "Is there tea?"), ("heading", "Rooms")), "Is there tea?"),
         (
             document("p.csv", "p", ("row", "Item: Tea; Price: 2"), ("row", "Item: A; Price: 9")),
             "What is the price of A?",
+        ),
+        (
+            document("p.csv", "p", ("row", "item: Tea; paid: 2"), ("row", "item: Tea; units_sold: 9")),
+            "What is given as “units sold” for Tea?",
         ),
         (document("p.csv", "p", ("row", "no label here")), ""),
         (document("a.txt", "A", ("paragraph", "Only words.")), ""),

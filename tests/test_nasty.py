@@ -130,7 +130,7 @@ def test_during_an_ingest_what_is_ready_is_answered(bot: Chatbot, tmp_path: Path
         (tmp_path / f"{number}.txt").write_text(f"Number {number} is new.")
     answers: list[str] = []
     bot.ingest(tmp_path, progress=lambda _: answers.append(bot.ask(ASKED).text))
-    assert len(answers) == 4 and all("at seven" in answer for answer in answers)
+    assert len(answers) == 7 and all("at seven" in answer for answer in answers)
 
 
 def test_the_same_question_fifty_times_at_once(bot: Chatbot) -> None:

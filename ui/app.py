@@ -52,7 +52,7 @@ def _connect(window: gr.Blocks, do: Window, chat: Chat, side: Side, clicks: gr.H
     refresh: dict[str, Any] = {"fn": do.refresh, "inputs": [talk, options, seen], "outputs": index, **quiet}
     clicks.begin(do.begin, None, [talk, chat.live, side.chats, *index], **quiet)
     asked, given = [chat.question.submit, chat.send.click, clicks.submit], [chat.question, talk, options, words]
-    gr.on(asked, do.ask, given, [*shown, chat.question, side.chats], trigger_mode="multiple", **quiet)
+    gr.on(asked, do.ask, given, [*shown, chat.question, side.chats, side.source], trigger_mode="multiple", **quiet)
     gr.on([chat.stop.click, clicks.stop], do.stop, None, None, **quiet)
     left = [*shown, side.chats, side.source]  # a source is of the conversation that it was opened in
     clicks.clear(do.clear, words, left, **quiet)
@@ -66,7 +66,7 @@ def _connect(window: gr.Blocks, do: Window, chat: Chat, side: Side, clicks: gr.H
     clicks.discard(do.discard, [talk, words], left, **quiet)
     clicks.seek_chats(do.seek_chats, talk, [words, side.chats], **in_turn, **quiet)
     clicks.seek_documents(do.seek_documents, options, [seen, side.documents], **in_turn, **quiet)
-    side.files.upload(do.upload, side.files, [side.report, side.files], **quiet).then(**refresh)
+    side.files.upload(do.upload, side.files, [side.report, side.files], trigger_mode="multiple", **quiet).then(**refresh)
     clicks.remove(do.remove, None, None, **quiet).then(**refresh)
     follow(do.desk.watcher, **refresh)
 

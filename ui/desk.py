@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
@@ -19,13 +19,14 @@ from ui.examples import suggest_all
 from ui.feedback import Feedback
 from ui.library import drop_failed, keep_uploads
 from ui.records import select_documents
-from ui.render import STOPPED, Exchange
+from ui.render import STOPPED, Exchange, count
 from ui.serve import BUSY
 from ui.watch import Watcher
 
 THREADS = 200  # answers, uploads and source pages in work at once; with 40, 50 people wait for each other
 MOST_ANSWERS = 64  # in the making at once; whoever comes then hears so at once, rather than waiting for all of them
 CROWD = 8  # from so many answers on, steps that are overtaken are not shown: each costs the window 10 ms
+ALONE = 1 << 18  # bytes of an uploaded file that is ingested by itself
 TOGETHER = 8  # uploaded files that are ingested at once; more cost less each, but tell of failures later
 BROKEN = "Something went wrong here; the terminal says what. Please ask again."
 REMEMBERED = 20  # exchanges handed to the next question; the LLM's own budget is tighter
@@ -47,6 +48,13 @@ class Options:
     quotes_only: bool = False
     passages: int = 0
     order: int = 0
+
+    @property
+    def within(self) -> str:
+        """What is asked, in words; empty if it is everything."""
+        if self.documents:
+            return count(len(self.documents), "ticked document")
+        return f"the collection “{self.collection}”" if self.collection else ""
 
     @property
     def how(self) -> dict[str, Any]:
@@ -147,7 +155,8 @@ class Desk:
             async with aclosing(self.stream(wanted, history, chosen, asked.stop, **options.how)) as answers:
                 async for answer in answers:
                     failed = await self.run(self._failures) if answer.abstained else ()
-                    exchange = Exchange(replace(answer, question=question) if standalone else answer, failed=failed)
+                    answer = replace(answer, question=question) if standalone else answer
+                    exchange = Exchange(answer, failed=failed, within=options.within if answer.abstained else "")
                     yield exchange
             if exchange.live:
                 yield Exchange(exchange.answer, trouble=STOPPED)
@@ -190,18 +199,21 @@ class Desk:
     def _take_in(self, files: Sequence[Path], tell: Callable[[tuple[FileResult, ...]], None]) -> IngestReport:
         aside = self.uploads.with_name("replaced")
         kept = list(dict.fromkeys(keep_uploads(files, self.uploads, aside)))
-        report = IngestReport()
-        for start in range(0, len(kept), TOGETHER):
-            batch, later = kept[start : start + TOGETHER], kept[start + TOGETHER :]
-            waiting = [*batch, *later]
+        report, state = IngestReport(), {path.name: FileResult(path.name, "waiting") for path in kept}
 
-            def step(now: IngestProgress, before: IngestReport = report, names: list[Path] = waiting) -> None:
-                tell((*before.files, *(FileResult(path.name, _state(n - now.done)) for n, path in enumerate(names))))
+        def step(now: IngestProgress) -> None:
+            if now.name in state:
+                state[now.name] = FileResult(now.name, "embedding" if now.step == "read" else now.step)
+            if following := next((name for name, file in state.items() if file.status == "waiting"), None):
+                state[following] = FileResult(following, "reading")
+            tell(tuple(state.values()))
 
+        for batch in _batches(kept):
             try:
                 one = self.bot.ingest(*batch, progress=step)
             except RagError as error:  # the disk is full, for one
                 one = IngestReport(tuple(FileResult(path.name, "failed", str(error)) for path in batch))
+            state |= {file.name: file for file in one.files}
             report = IngestReport(report.files + one.files, report.seconds + one.seconds)
         drop_failed(report, self.uploads, aside)
         return report
@@ -234,9 +246,12 @@ class Desk:
                 await self.run(self.bot.forget, name)
 
 
-def _state(ahead: int) -> str:
-    """Return how far a file is that stands so many places behind the one that is being read."""
-    return "read" if ahead < 0 else "reading" if ahead == 0 else "waiting"
+def _batches(paths: Sequence[Path]) -> Iterator[list[Path]]:
+    """Yield the files that are ingested at once; long ones come last and by themselves, so that none waits for them."""
+    long = [path for path in paths if path.stat().st_size > ALONE]
+    short = [path for path in paths if path not in long]
+    yield from (short[start : start + TOGETHER] for start in range(0, len(short), TOGETHER))
+    yield from ([path] for path in long)
 
 
 def _end(arrived: asyncio.Queue[Answer | None], work: asyncio.Future[Any]) -> None:

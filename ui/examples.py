@@ -10,6 +10,8 @@ from rag import Block, Chatbot, Document
 
 WANTED = 4
 TRIED = 12  # each costs one answer in quotes, some hundredths of a second
+# A label that reads well as "the … of": one or two plain words that do not look like an adjective or a participle.
+_NOUN = re.compile(r"(?:[A-Za-z]+ )?[A-Za-z]+(?<!ed)(?<!ing)(?<!al)(?<!ive)(?<!ble)(?<!ful)(?<!ous)(?<!ly)")
 _LEADING_NUMBER = re.compile(r"^[\d\W_]+")
 
 
@@ -36,7 +38,7 @@ def suggest(document: Document) -> str:
         return _about_row(document, rows[len(rows) // 2])
     # One from the middle: the first ones tend to be "Contents" and "Introduction".
     topics = [line for line in _headings(document) if line[-1].isalnum() and len(line.split()) < 7]
-    return f"What does {_name(document)} say about {_inside(topics[len(topics) // 2])}?" if topics else ""
+    return f"What does “{_name(document)}” say about {_inside(topics[len(topics) // 2])}?" if topics else ""
 
 
 def _headings(document: Document) -> Iterator[str]:
@@ -50,7 +52,10 @@ def _about_row(document: Document, row: Block) -> str:
     pairs = [piece.split(": ", 1) for piece in document.text[row.start : row.end].split("; ") if ": " in piece]
     if len(pairs) < 2 or not pairs[0][1].strip() or len(pairs[0][1]) > 60:
         return ""
-    return f"What is the {_inside(pairs[1][0])} of {pairs[0][1]}?"
+    label, subject = pairs[1][0], pairs[0][1]
+    if _NOUN.fullmatch(label):
+        return f"What is the {_inside(label)} of {subject}?"
+    return f"What is given as “{label.replace('_', ' ')}” for {subject}?"
 
 
 def _name(document: Document) -> str:

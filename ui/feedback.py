@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from rag import StorageError
+from rag import Sentence, StorageError
 from ui.render import Exchange
 
 FILE = "feedback.jsonl"
@@ -50,7 +50,7 @@ def _record(exchange: Exchange, before: Sequence[Exchange]) -> dict[str, object]
         "question": answer.question,
         "standalone": answer.standalone,
         "history": history,
-        "answer": " ".join(sentence.text for sentence in answer.sentences),
+        "answer": " ".join(sentence.text for sentence in answer.sentences if not _rests_on(exchange.wrong, sentence)),
         "abstained": answer.abstained,
         "thumb": exchange.thumb,
         "citations": [
@@ -64,3 +64,8 @@ def _record(exchange: Exchange, before: Sequence[Exchange]) -> dict[str, object]
             for citation in answer.citations
         ],
     }
+
+
+def _rests_on(wrong: Sequence[int], sentence: Sentence) -> bool:
+    """Tell whether all that a sentence cites was called wrong."""
+    return bool(sentence.citations) and all(citation.number in wrong for citation in sentence.citations)

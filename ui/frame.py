@@ -139,7 +139,8 @@ def render_settings(status: Status, settings: Settings, collections: Collection[
     }
     made_with = "".join(f"<dt>{name}</dt><dd>{escape(value)}</dd>" for name, value in facts.items())
     return (
-        f'<form class="settings" data-do="set"><fieldset><legend>Answers</legend>{modes}<p class="hint">{hint}</p>'
+        f'<form class="settings" data-do="set" data-megabytes="{settings.file_megabytes}">'
+        f'<fieldset><legend>Answers</legend>{modes}<p class="hint">{hint}</p>'
         "</fieldset><fieldset><legend>What to ask</legend>"
         f'<label class="field">Collection<select name="collection"><option value="">All documents</option>{names}'
         "</select></label>"

@@ -64,21 +64,25 @@ class Window:
     async def ask(
         self, question: str, talk: Talk, options: Options, words: str, event: gr.EventData, visitor: gr.Request
     ) -> AsyncIterator[tuple[Any, ...]]:
-        """Answer what was typed, an example, or an earlier question again or edited: past, live, talk, box, chats."""
+        """Answer what was typed, an example, or an earlier question again or edited.
+
+        Shown are past, live, talk, box, chats, source; without a citation there is no source to show any more.
+        """
         sent = _sent(event)
         before, question, standalone = _wanted(sent, question, talk)
         if not question.strip():
-            yield (SKIP,) * 5
+            yield (SKIP,) * 6
             return
         past, box = render_past(before), SKIP if sent else ""
         asking = self.desk.ask(str(visitor.session_hash), question, before, options, standalone)
         async with aclosing(asking) as exchanges:
             async for exchange in exchanges:
-                talk, chats = talk.holding(*before, exchange), SKIP
+                talk, chats, source = talk.holding(*before, exchange), SKIP, SKIP
                 if not exchange.live:
                     talk = await self._save(talk, visitor)
                     chats = await self.list_chats(talk, words, visitor)
-                yield past, _last(talk), talk, box, chats
+                    source = SKIP if exchange.answer.citations else EMPTY
+                yield past, _last(talk), talk, box, chats, source
                 box = SKIP  # past is sent as it is: Gradio sends no text twice, but makes what is skipped anew
 
     async def stop(self, visitor: gr.Request) -> None:
@@ -156,7 +160,8 @@ class Window:
         )
 
     async def upload(self, files: list[str] | None) -> AsyncIterator[tuple[Any, Any]]:
-        """Take in uploaded files: report, upload box."""
+        """Take in uploaded files, after those before: report, upload box, which takes the next ones meanwhile."""
+        yield SKIP, None
         async for step in self.desk.upload([Path(file) for file in files or []]):
             yield render_report(step) if isinstance(step, IngestReport) else render_uploads(step), None
 
@@ -262,7 +267,7 @@ def _wanted(sent: Mapping[str, Any], typed: str, talk: Talk) -> tuple[tuple[Exch
     """Return the exchanges before the one that is asked for, its question, and how a person understood it."""
     turn = number(sent.get("turn"))
     if turn is None or turn >= len(talk.exchanges):
-        return talk.settled, str(sent.get("question") or typed), ""
+        return talk.stopped, str(sent.get("question") or typed), ""
     question = str(sent.get("question") or talk.exchanges[turn].answer.question)
     return talk.settled[:turn], question, str(sent.get("standalone", "")).strip()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -68,7 +69,11 @@ def render_documents(
         for document in documents
         if (within is None or document.id in within) and _holds(wanted, *document.names, document.title)
     ]
-    rows = "".join(_document(document, document.id in chosen) for document in found[:MOST_DOCUMENTS])
+    names = Counter(document.name for document in documents)
+    rows = "".join(
+        _document(document, document.id in chosen, twice=names[document.name] > 1)
+        for document in found[:MOST_DOCUMENTS]
+    )
     rest = len(found) - MOST_DOCUMENTS
     more = f'<p class="notice">and {rest} more, which are searched all the same</p>' if rest > 0 else ""
     missing = (file for file in failures if not collection or file.name.startswith(f"{collection}/"))
@@ -93,8 +98,9 @@ def _collections(held: Collection[str], chosen: str) -> str:
     return f'<div class="collections" role="group" aria-label="Collections">{pills}</div>'
 
 
-def _document(document: DocumentInfo, chosen: bool) -> str:
-    facts = ["Read, with warnings" if document.warnings else "Read"]
+def _document(document: DocumentInfo, chosen: bool, *, twice: bool) -> str:
+    facts = [f"in {escape(Path(document.paths[0]).parent.name)}"] if twice and document.paths else []
+    facts += ["Read, with warnings" if document.warnings else "Read"]
     facts += [count(document.pages, "page")] if document.pages else []
     facts += [count(document.passages, "passage"), day(document.added)]
     also = f" · also {escape(', '.join(document.names[1:]))}" if len(document.names) > 1 else ""
@@ -161,7 +167,7 @@ def _file(file: FileResult) -> str:
 
 def render_uploads(results: Sequence[FileResult]) -> str:
     """Return how far an upload is, file by file."""
-    done = sum(file.status not in ("waiting", "reading", "read") for file in results)
+    done = sum(file.status not in ("waiting", "reading", "embedding") for file in results)
     files = "".join(map(_file, results))
     return (
         f'<section class="report" role="status"><p><b>{done} of {count(len(results), "file")} done</b></p>'

@@ -31,8 +31,9 @@ FAILED = 5  # files named when there is no answer
 class Exchange:
     """A question and what has come of it so far; ``trouble`` says in one sentence why it ended early.
 
-    ``failed`` are files that could not be read when there was no answer. What a person thinks of it: ``thumb`` is
-    ``good``, ``bad`` or empty, ``wrong`` holds the numbers of the citations that do not fit.
+    ``failed`` are files that could not be read when there was no answer; ``within`` names what was asked if that was
+    not everything. What a person thinks of it: ``thumb`` is ``good``, ``bad`` or empty, ``wrong`` holds the numbers of
+    the citations that do not fit.
     """
 
     answer: Answer
@@ -40,6 +41,7 @@ class Exchange:
     failed: tuple[FileResult, ...] = ()
     thumb: str = ""
     wrong: tuple[int, ...] = ()
+    within: str = ""
 
     @property
     def live(self) -> bool:
@@ -204,16 +206,23 @@ def _abstention(exchange: Exchange) -> str:
     list_ = f'<h4>The nearest passages</h4><ul class="nearest">{nearest}</ul>' if nearest else ""
     return (
         f'<section class="abstained"><h3>No answer in your documents</h3>'
-        f"<p>{_reason(answer)}</p>{list_}{_failures(exchange.failed)}</section>"
+        f"<p>{_reason(answer)}</p>{_within(exchange)}{list_}{_failures(exchange.failed)}</section>"
     )
+
+
+def _within(exchange: Exchange) -> str:
+    if not exchange.within:
+        return ""
+    everything = '<button type="button" class="quiet" data-do="everything">Ask all from now on</button>'
+    return f'<p class="within">Asked was only {escape(exchange.within)}. {everything}</p>'
 
 
 def _reason(answer: Answer) -> str:
     """Return why there is no answer, with the words that no document holds set off."""
     words = "|".join(re.escape(escape(word)) for word in sorted(answer.missing_words, key=len, reverse=True))
-    unnamed = [word for word in answer.missing_words if word not in answer.abstained]
+    unnamed = [word for word in answer.missing_words if word not in answer.abstained and answer.hits]
     more = f" In none of the documents: {', '.join(unnamed)}." if unnamed else ""
-    reason = escape(answer.abstained + more)
+    reason = re.sub("`([^`]+)`", r"<code>\1</code>", escape(answer.abstained + more))
     return re.sub(rf"\b(?:{words})\b", r'<b class="absent">\g<0></b>', reason) if words else reason
 
 

@@ -124,7 +124,8 @@ def render_page(document: Document, place: Place, page: Page, image: PageImage) 
 def render_text(document: Document, place: Place, note: str = "") -> str:
     """Return the part of a document's text that holds the place, with the place marked."""
     parts = split_parts(document)
-    held = (number for number, (start, end) in enumerate(parts) if start <= place.start < end)
+    at = next((page.start for page in document.pages if page.number == place.page), place.start)
+    held = (number for number, (start, end) in enumerate(parts) if start <= at < end)
     number = place.part if place.part is not None and place.part < len(parts) else next(held, 0)
     start, end = parts[number]
     page = document.page_at(start)
@@ -192,7 +193,7 @@ def _turner(place: Place, unit: str, near: list[int], now: int, name: str) -> st
     view = ' data-view="text"' if place.as_text else ""
     buttons = {
         step: f'<button type="button" class="quiet" {place.opener}'
-        f'{view} data-{unit}="{step}" aria-label="{unit} {"before" if step < now else "after"}">'
+        f'{view} data-{unit}="{step}" aria-label="The {unit} {"before" if step < now else "after"}">'
         f"{'‹' if step < now else '›'}</button>"
         for step in near
     }

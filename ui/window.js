@@ -241,6 +241,52 @@ document.addEventListener("keydown", (event) => {
   else if (find(".turn.live")) trigger("stop", {});
 });
 
+// One file that is too long would keep back all others that were chosen with it.
+function refuse(files, most) {
+  const note = document.createElement("section");
+  note.className = "report";
+  note.setAttribute("role", "status");
+  note.innerHTML = '<p><b></b><button type="button" class="quiet" data-do="close-report" aria-label="Close the report">×' +
+    '</button></p><ul class="files"></ul>';
+  note.querySelector("b").textContent = `${files.length} too long`;
+  for (const file of files) {
+    const row = document.createElement("li");
+    row.className = "failed";
+    row.innerHTML = '<span class="name"></span><span class="state">failed</span><span class="reason"></span>';
+    row.querySelector(".name").textContent = file.name;
+    row.querySelector(".reason").textContent = `It has ${Math.ceil(file.size / 2 ** 20)} MB; at most ${most} MB are read. ` +
+      "Split it, or raise RAG_FILE_MEGABYTES.";
+    note.querySelector("ul").append(row);
+  }
+  find("#upload").after(note);
+}
+// Hands on those files of an event that are short enough, by ``again``; false if there is nothing to refuse.
+function sift(event, files, again) {
+  const most = Number(find(".settings")?.dataset.megabytes || 0);
+  const long = [...files].filter((file) => most && file.size > most * 2 ** 20);
+  if (!long.length) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  refuse(long, most);
+  const kept = new DataTransfer();
+  [...files].filter((file) => !long.includes(file)).forEach((file) => kept.items.add(file));
+  if (kept.files.length) again(kept);
+}
+document.addEventListener("change", (event) => {
+  const input = event.target;
+  if (!input.matches?.("#upload input[type=file]")) return;
+  sift(event, input.files, (kept) => {
+    input.files = kept.files;
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+  });
+}, true);
+document.addEventListener("drop", (event) => {
+  if (!event.target.closest?.("#upload")) return;
+  sift(event, event.dataTransfer.files, (kept) => {
+    event.target.dispatchEvent(new DragEvent("drop", { bubbles: true, cancelable: true, dataTransfer: kept }));
+  });
+}, true);
+
 // A file dragged over the window shows where to drop it; dropped elsewhere it must not replace the page.
 document.addEventListener("dragenter", () => showSide("documents"));
 for (const name of ["dragover", "drop"])
