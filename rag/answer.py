@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Any
 
-from rag import cite, extract, llm
+from rag import cite, extract, followup, llm
 from rag.datatypes import Answer, Hit, Sentence, Turn, Verdict
 from rag.docstore import DocStore
 from rag.errors import LanguageModelError, QuestionError, ReplyLimitError
@@ -41,7 +41,7 @@ class Answerer:
         hidden = normalize(question)[1] - question.count("\ufe0f")  # which only makes emoji colourful
         if hidden:
             notice = f"Invisible characters removed from the question: {hidden}. {notice}".strip()
-        ways = [alone] if alone == asked or extract.leans(asked) else [asked, alone]  # it may well begin a new topic
+        ways = [alone] if alone == asked or followup.leans(asked) else [asked, alone]  # it may well begin a new topic
         answer, rarity = self._read(asked, ways[0] if self.language_model is None else alone, notice)
         if len(ways) > 1 and self._is_doubtful(answer):
             other = self._read(asked, ways[1] if self.language_model is None else asked, notice)
@@ -82,8 +82,8 @@ class Answerer:
                 seconds = self.settings.llm_timeout
                 return llm.condense(self.language_model, question, turns, timeout=seconds, stop=self.stop), ""
             except LanguageModelError as error:
-                return extract.standalone(question, turns), str(error)
-        return extract.standalone(question, turns), ""
+                return followup.standalone(question, turns), str(error)
+        return followup.standalone(question, turns), ""
 
     def _draft(self, answer: Answer, turns: Sequence[Turn], rarity: dict[str, float]) -> Iterator[Answer]:
         if self._is_doubtful(answer):

@@ -6,6 +6,7 @@ import ipaddress
 import os
 import re
 import shutil
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from tests.scripted_llm import ScriptedLLM
     from ui.serve import Served
 
+# A suite that a shell started in the background ignores SIGINT, and so would the processes that it starts and stops.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 os.environ["HF_HUB_OFFLINE"] = "1"
 for _name in [name for name in os.environ if name.startswith("RAG_")]:
     del os.environ[_name]

@@ -24,6 +24,7 @@ FLOORS = (
     {"office"},
     {"parse", "database", "reply", "schema", "fulltext", "seam", "windows", "compiled"},
     {"load", "split", "embed", "docstore", "vectorstore", "extract", "llm", "cite", "reread", "backup"},
+    {"followup"},
     {"walk", "nearest"},
     {"index"},
     {"ingest", "retrieve", "answer"},

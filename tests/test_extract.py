@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from rag.datatypes import Hit, Passage, Turn
-from rag.extract import asked_type, confidence, pick_sentences, standalone
+from rag.extract import asked_type, confidence, pick_sentences
+from rag.followup import standalone
 from rag.text import coverage, rarities, sentence_spans
 
 
@@ -56,6 +57,16 @@ def test_rows_about_something_else_are_not_quoted() -> None:
     assert ask("Who has the role of a cook?", hit) == ["Name: Ida; Role: cook", "Name: Ola; Role: cook"]
     prose = make_hit("Ida was the cook here. She baked the bread, too.", (0.6, 0.5))
     assert len(ask("What did Ida bake?", prose)) == 2
+
+
+def test_a_number_that_no_passage_holds_makes_doubtful() -> None:
+    hit = make_hit("Building A used 1,200 kilowatt hours in 2023.", (0.3,))
+    rarity = rarities("How many kilowatt hours did building A use", {}, 10)
+    sure, unsure = (
+        confidence(f"How many kilowatt hours did building A use in {y}?", [hit], rarity) for y in (2023, 2022)
+    )
+    assert sure > 2 * unsure
+    assert confidence("Who used 1200 kilowatt hours?", [hit], rarity) == pytest.approx(sure)
 
 
 def test_limit_and_empty() -> None:

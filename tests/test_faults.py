@@ -229,7 +229,7 @@ def test_closing_gives_up_an_ingest_and_keeps_what_it_stored(hash_bot: Chatbot, 
     closing = threading.Thread(target=hash_bot.close)
 
     def close_at_200(progress: Any) -> None:
-        if progress.done == 200:
+        if progress.done == 100:
             closing.start()
             while not hash_bot._closing.is_set():
                 time.sleep(0.001)

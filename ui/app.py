@@ -66,7 +66,9 @@ def _connect(window: gr.Blocks, do: Window, chat: Chat, side: Side, clicks: gr.H
     clicks.discard(do.discard, [talk, words], left, **quiet)
     clicks.seek_chats(do.seek_chats, talk, [words, side.chats], **in_turn, **quiet)
     clicks.seek_documents(do.seek_documents, options, [seen, side.documents], **in_turn, **quiet)
-    side.files.upload(do.upload, side.files, [side.report, side.files], trigger_mode="multiple", **quiet).then(**refresh)
+    side.files.upload(do.upload, side.files, [side.report, side.files], trigger_mode="multiple", **quiet).then(
+        **refresh
+    )
     clicks.remove(do.remove, None, None, **quiet).then(**refresh)
     follow(do.desk.watcher, **refresh)
 

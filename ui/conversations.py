@@ -14,7 +14,7 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from rag import NotFoundError, StorageError
-from ui.render import STOPPED, Exchange, shorten
+from ui.render import Exchange, shorten
 
 LONGEST_TITLE = 80  # characters
 _ID = re.compile(r"[0-9a-f]{32}")
@@ -34,11 +34,6 @@ class Talk:
     def settled(self) -> tuple[Exchange, ...]:
         """The exchanges to which nothing more will come."""
         return tuple(exchange for exchange in self.exchanges if not exchange.live)
-
-    @property
-    def stopped(self) -> tuple[Exchange, ...]:
-        """All exchanges; the one that is being answered ends here."""
-        return tuple(replace(one, trouble=STOPPED) if one.live else one for one in self.exchanges)
 
     def holding(self, *exchanges: Exchange) -> Talk:
         """Return this conversation with these exchanges; the first question gives it an id and a title."""

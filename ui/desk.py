@@ -67,10 +67,15 @@ class BusyError(RagError):
 
 
 class Asked:
-    """An answer in the making: set ``stop`` to end it; ``ended`` is set when nothing more will come."""
+    """An answer in the making: set ``stop`` to end it; ``ended`` is set when nothing more will come.
+
+    ``conversation`` is what there is so far. One that is ``overtaken`` by the next question has no last word: that one
+    takes over.
+    """
 
     def __init__(self) -> None:
-        self.stop, self.ended = asyncio.Event(), asyncio.Event()
+        self.stop, self.ended, self.overtaken = asyncio.Event(), asyncio.Event(), False
+        self.conversation: Conversation = ()
 
 
 class Desk:
@@ -143,11 +148,13 @@ class Desk:
     ) -> AsyncGenerator[Exchange, None]:
         """Yield an exchange as it grows; the last is settled, whatever happened. It ends the session's one before.
 
+        Only where another question overtakes it there is no settled one.
         ``standalone`` is the question as a person put it on its own feet; then the conversation is not needed.
         """
-        await self.stop(session)
+        await self.stop(session, overtaken=True)
         asked = self.asked[session] = Asked()
         exchange = Exchange(Answer(question, standalone or question))
+        asked.conversation = (*past, exchange)
         try:
             yield exchange
             chosen = options.documents or await self.run(select_documents, self.bot, options.collection)
@@ -157,8 +164,9 @@ class Desk:
                     failed = await self.run(self._failures) if answer.abstained else ()
                     answer = replace(answer, question=question) if standalone else answer
                     exchange = Exchange(answer, failed=failed, within=options.within if answer.abstained else "")
+                    asked.conversation = (*past, exchange)
                     yield exchange
-            if exchange.live:
+            if exchange.live and not asked.overtaken:
                 yield Exchange(exchange.answer, trouble=STOPPED)
         except RagError as error:
             yield Exchange(exchange.answer, trouble=str(error))
@@ -170,13 +178,21 @@ class Desk:
             if self.asked.get(session) is asked:
                 del self.asked[session]
 
-    async def stop(self, session: str) -> None:
+    async def stop(self, session: str, *, overtaken: bool = False) -> None:
         """End the answer that a session is getting, if any, and wait until it has shown its last word."""
         if asked := self.asked.get(session):
+            asked.overtaken = overtaken
             asked.stop.set()
             with suppress(TimeoutError):  # a visitor who left in the middle never takes the last word
                 async with asyncio.timeout(2):
                     await asked.ended.wait()
+
+    def cut_short(self, session: str) -> Conversation:
+        """Return the conversation as it is if the answer that a session is getting ends here; () if it gets none."""
+        if not (asked := self.asked.get(session)):
+            return ()
+        *past, last = asked.conversation
+        return (*past, replace(last, trouble=STOPPED) if last.live else last)
 
     def leave(self, session: str) -> None:
         """End the answer of a session that nobody hears any more."""

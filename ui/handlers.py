@@ -69,7 +69,8 @@ class Window:
         Shown are past, live, talk, box, chats, source; without a citation there is no source to show any more.
         """
         sent = _sent(event)
-        before, question, standalone = _wanted(sent, question, talk)
+        cut_short = self.desk.cut_short(str(visitor.session_hash))  # Gradio may not have heard of it yet
+        before, question, standalone = _wanted(sent, question, talk, cut_short)
         if not question.strip():
             yield (SKIP,) * 6
             return
@@ -77,6 +78,7 @@ class Window:
         asking = self.desk.ask(str(visitor.session_hash), question, before, options, standalone)
         async with aclosing(asking) as exchanges:
             async for exchange in exchanges:
+                past += "<!-- -->" if cut_short else ""  # the other's last step may come after ours
                 talk, chats, source = talk.holding(*before, exchange), SKIP, SKIP
                 if not exchange.live:
                     talk = await self._save(talk, visitor)
@@ -84,6 +86,8 @@ class Window:
                     source = SKIP if exchange.answer.citations else EMPTY
                 yield past, _last(talk), talk, box, chats, source
                 box = SKIP  # past is sent as it is: Gradio sends no text twice, but makes what is skipped anew
+        if talk.exchanges[-1].live:  # overtaken by another question: what is shown is that one's now
+            yield (SKIP,) * 6
 
     async def stop(self, visitor: gr.Request) -> None:
         """End the answer that is being made; it settles itself."""
@@ -263,11 +267,16 @@ class Window:
             gr.Warning(escape(str(error)))
 
 
-def _wanted(sent: Mapping[str, Any], typed: str, talk: Talk) -> tuple[tuple[Exchange, ...], str, str]:
-    """Return the exchanges before the one that is asked for, its question, and how a person understood it."""
+def _wanted(
+    sent: Mapping[str, Any], typed: str, talk: Talk, cut_short: tuple[Exchange, ...]
+) -> tuple[tuple[Exchange, ...], str, str]:
+    """Return the exchanges before the one that is asked for, its question, and how a person understood it.
+
+    ``cut_short`` is the conversation with the answer that the question interrupts, if it does.
+    """
     turn = number(sent.get("turn"))
     if turn is None or turn >= len(talk.exchanges):
-        return talk.stopped, str(sent.get("question") or typed), ""
+        return cut_short or talk.settled, str(sent.get("question") or typed), ""
     question = str(sent.get("question") or talk.exchanges[turn].answer.question)
     return talk.settled[:turn], question, str(sent.get("standalone", "")).strip()
 

@@ -1,0 +1,81 @@
+"""Follow-ups put on their own feet by rules, where there is no language model to do it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from rag.datatypes import Turn
+from rag.extract import DATE
+from rag.text import STOP_WORDS, fold, names, squeeze, words
+
+_AND_WHAT_ABOUT = re.compile(
+    r"(?:(?:and|but|or|so|ok|okay)[, ]+)?(?:(?:what|how) about|what of|same for|and|or)\s+(?P<what>.+)", re.IGNORECASE
+)
+_ASKING = re.compile(r"\b(?:who|what|when|where|why|how|which|is|are|was|were|do|does|did|can|could|will)\b", re.I)
+_PERSON = re.compile(r"\b(?:he|she|him|her|his|hers|they|them|their|theirs)\b", re.IGNORECASE)
+_PRONOUN = re.compile(
+    r"\b(?:it|its|they|them|their|theirs|he|him|his|she|her|hers|this|that|these|those|then|one|ones|both|"
+    r"(?<!is )(?<!are )(?<!was )(?<!were )(?<!will )there|former|latter|same|such|else|other|others|another)\b",
+    re.IGNORECASE,
+)
+
+
+def leans(question: str) -> bool:
+    """Tell whether a question points to something said before, by a pronoun or as "what about …"."""
+    return bool(_PRONOUN.search(question) or _AND_WHAT_ABOUT.match(squeeze(question)))
+
+
+def standalone(question: str, turns: Sequence[Turn]) -> str:
+    """Return the question so that it can be understood without the conversation, by rules.
+
+    "What about the H100?" takes over the last question with the name replaced; a question that leans on the last one
+    (a pronoun, or hardly a word of its own) gets that question's topic in brackets; any other is returned unchanged.
+    """
+    if not turns:
+        return question
+    previous = turns[-1].standalone or turns[-1].question
+    swap = _AND_WHAT_ABOUT.match(squeeze(question))
+    if swap and not _ASKING.search(swap["what"]) and not _PRONOUN.search(swap["what"]):
+        return _swap_topic(previous, swap["what"].rstrip(" ?.!"))
+    own = [word for word in words(question) if word not in STOP_WORDS]
+    if not _PRONOUN.search(question) and (len(own) > 2 or names(question)):
+        return question
+    topic = _topic(previous)
+    if _PERSON.search(question):
+        topic += [name for name in names(turns[-1].answer)[:4] if name not in topic]
+    fresh = [word for word in topic if fold(word) not in own]
+    return f"{question.rstrip()} ({' '.join(fresh)})" if fresh else question
+
+
+def _topic(question: str) -> list[str]:
+    """Return the names of a question, or else its content words, in order."""
+    tokens = [token.strip("’'\"-&.,;:?!()") for token in question.split()]
+    return names(question) or [token for token in tokens if token and fold(token) not in STOP_WORDS]
+
+
+def _swap_topic(previous: str, what: str) -> str:
+    """Put ``what`` in the place of the thing of the same shape in the previous question, or behind it in brackets."""
+    new = _phrases(f"- {what}")
+    old = [phrase for phrase in _phrases(previous) if new and _shape(phrase) == _shape(new[0])]
+    if not old or old[-1] in new:
+        return f"{previous.rstrip()} ({what})"
+    before, _, after = previous.rpartition(old[-1])
+    return f"{before}{' '.join(new)}{after}"
+
+
+def _phrases(text: str) -> list[str]:
+    """Return the names of a text, neighbouring ones as one: ``Moore Threads``."""
+    known = names(text)
+    phrases: list[list[str]] = [[]]
+    for token in re.findall(r"[\w’'&-]+|[.,;:!?()]", text):
+        bare = re.sub(r"[’']s$", "", token)
+        if bare in known:
+            phrases[-1].append(bare)
+        else:
+            phrases.append([])
+    return [" ".join(phrase) for phrase in phrases if phrase]
+
+
+def _shape(name: str) -> tuple[bool, bool, bool]:
+    return any(c.isdigit() for c in name), name.isupper(), DATE.search(name) is not None
