@@ -46,12 +46,12 @@ def ingest(
     as_json: AsJson = False,
 ) -> None:
     """Read new and changed files, drop deleted ones, and report every file."""
-    from rag import Chatbot
-
     with one_line_errors():
         if not paths and not rebuild:
             raise typer.BadParameter("Name a file or folder, or --rebuild.")
-        settings = _settings(data_dir)
+        settings = _own(data_dir)
+        from rag import Chatbot
+
         with progress_bar() as progress:
             report = None
             if rebuild:
@@ -111,10 +111,12 @@ def chat(
     data_dir: DataDir = None,
 ) -> None:
     """Open the chat window."""
-    from ui.launch import launch
+    with one_line_errors():
+        settings = _own(data_dir, host=host, port=port)
+        from ui.launch import launch
 
-    with one_line_errors(), progress_bar() as progress:
-        launch(_settings(data_dir, host=host, port=port), docs, watch=watch, progress=progress)
+        with progress_bar() as progress:
+            launch(settings, docs, watch=watch, progress=progress)
 
 
 @app.command("mcp")
@@ -145,10 +147,12 @@ def forget(
     as_json: AsJson = False,
 ) -> None:
     """Take a document out of the index; the file itself stays."""
-    from rag import Chatbot
+    with one_line_errors():
+        settings = _own(data_dir)
+        from rag import Chatbot
 
-    with one_line_errors(), Chatbot.open(_settings(data_dir)) as bot:
-        result = bot.forget(name)
+        with Chatbot.open(settings) as bot:
+            result = bot.forget(name)
         print_json(asdict(result)) if as_json else say(f"{result.name} is out of the index.")
 
 
@@ -197,6 +201,16 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(141)
+
+
+def _own(data_dir: Path | None, **dials: Any) -> Any:
+    """Return the settings of a data folder that nobody owns; who comes second hears so before the rest is loaded."""
+    from rag.backup import own_folder
+
+    settings = _settings(data_dir, **dials)
+    if (folder := settings.data_dir.expanduser().absolute()).exists():
+        own_folder(folder).close()
+    return settings
 
 
 def _settings(data_dir: Path | None, **dials: Any) -> Any:
