@@ -67,7 +67,8 @@ _NUMBER = re.compile(
     r"half|third|quarter|twice)\b",
     re.IGNORECASE,
 )
-_DIGITS = re.compile(r"\d[\d.:]*\d|\d")
+_DIGITS = re.compile(r"\d+(?:\.\d+)?")
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}\b)")
 DATE = re.compile(
     r"\b\d{3,4}s?\b|\b\d{1,2}(?:st|nd|rd|th)\b|\d:\d\d|\b(?:january|february|march|april|may|june|july|august|september|"
     r"october|november|december|century|monday|tuesday|wednesday|thursday|friday|saturday|sunday)\b",
@@ -234,7 +235,13 @@ def confidence(question: str, hits: Sequence[Hit], rarity: Mapping[str, float], 
 
 
 def _numbers_missing(question: str, hits: Sequence[Hit]) -> float:
-    """Return the share of the question's numbers that stand in none of the passages."""
-    asked = _DIGITS.findall(question.replace(",", ""))
-    held = " ".join(f"{hit.passage.title} {hit.passage.heading} {hit.passage.text}" for hit in hits).replace(",", "")
+    """Return the share of the question's longer numbers that stand in none of the passages."""
+    asked = [number for number in _numbers(question) if len(number) > 2]  # small ones may be written out
+    held = {
+        number for hit in hits for number in _numbers(f"{hit.passage.title} {hit.passage.heading} {hit.passage.text}")
+    }
     return sum(number not in held for number in asked) / len(asked) if asked else 0.0
+
+
+def _numbers(text: str) -> list[str]:
+    return _DIGITS.findall(_THOUSANDS.sub("", text))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from itertools import chain
@@ -64,7 +64,7 @@ class Index:
     passage_tokens: int
     stop: threading.Event = field(default_factory=threading.Event)
 
-    def apply(self, outcomes: Iterable[FileResult | Change]) -> Iterator[FileResult]:
+    def apply(self, outcomes: Iterable[FileResult | Change]) -> Generator[FileResult, None, None]:
         """Embed and store the changes; one batch is embedded while the next is read and the last one is written."""
         given_up = threading.Event()
         with ThreadPoolExecutor(1, "embedding") as embedding:

@@ -66,9 +66,10 @@ class Ingester:
                     yield outcome
 
         try:
-            for result in self.index.apply(read()):
-                results.append(result)
-                tell(result.name, result.status)
+            with closing(self.index.apply(read())) as applied:
+                for result in applied:
+                    results.append(result)
+                    tell(result.name, result.status)
         except BaseException as error:
             if self.index.stop.is_set() or not isinstance(error, Exception):
                 interrupt()  # else the process would wait for the file that is being parsed

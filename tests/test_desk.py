@@ -63,7 +63,9 @@ class Scripted:
 
     def documents(self) -> list[DocumentInfo]:
         folder = self.settings.data_dir / "uploads"
-        return [DocumentInfo(n, (n,), n, "text", (str(folder / n),), 1, 0, 9, "") for n in self.names]
+        return [
+            DocumentInfo(n, (n,), n, "text", (str(folder / n),), 1, 0, 9, "") for n in self.names if ".bad" not in n
+        ]
 
     def forget(self, path: str) -> None:
         name = Path(path).name if Path(path).is_absolute() else path
@@ -226,6 +228,8 @@ def test_uploads_are_kept_reported_and_removed(tmp_path: Path) -> None:
         bot.names += ["c.bad", "kitchen/d.bad"]
         await desk.dismiss("c.bad")
         await desk.dismiss("kitchen/d.bad")
+        with pytest.raises(NotFoundError, match=r"Another file is called a\.md"):
+            await desk.dismiss("a.md")
         return steps
 
     assert asyncio.run(work())[-1] == IngestReport((FileResult("b.txt", "new"), FileResult("c.bad", "failed")))

@@ -215,12 +215,15 @@ class Desk:
     def _take_in(self, files: Sequence[Path], tell: Callable[[tuple[FileResult, ...]], None]) -> IngestReport:
         aside = self.uploads.with_name("replaced")
         kept = list(dict.fromkeys(keep_uploads(files, self.uploads, aside)))
+        broken: list[Path] = []
         report, state = IngestReport(), {path.name: FileResult(path.name, "waiting") for path in kept}
 
         def step(now: IngestProgress) -> None:
             if now.name in state:
                 state[now.name] = FileResult(now.name, "embedding" if now.step == "read" else now.step)
-            if following := next((name for name, file in state.items() if file.status == "waiting"), None):
+            reading = any(file.status == "reading" for file in state.values())
+            following = next((name for name, file in state.items() if file.status == "waiting"), None)
+            if following and not reading:
                 state[following] = FileResult(following, "reading")
             tell(tuple(state.values()))
 
@@ -229,9 +232,14 @@ class Desk:
                 one = self.bot.ingest(*batch, progress=step)
             except RagError as error:  # the disk is full, for one
                 one = IngestReport(tuple(FileResult(path.name, "failed", str(error)) for path in batch))
+                broken += batch
             state |= {file.name: file for file in one.files}
             report = IngestReport(report.files + one.files, report.seconds + one.seconds)
         drop_failed(report, self.uploads, aside)
+        for path in broken:  # some may have been stored before the rest failed
+            with suppress(RagError):
+                if not path.exists():
+                    self.bot.forget(str(path))
         return report
 
     def examples(self) -> list[str]:
@@ -256,10 +264,13 @@ class Desk:
     async def dismiss(self, name: str) -> None:
         """Forget that a file failed; an upload rather than another file of that name."""
         async with self.one_change:
-            try:
-                await self.run(self.bot.forget, str(self.uploads / name))
-            except NotFoundError:
-                await self.run(self.bot.forget, name)
+            read = {known for info in await self.run(self.bot.documents) for known in (*info.names, *info.paths)}
+            for known in (str(self.uploads / name), name):
+                with suppress(NotFoundError):
+                    if known not in read:  # never a good file that is called the same
+                        await self.run(self.bot.forget, known)
+                        return
+            raise NotFoundError(f"Another file is called {name}, too.", "Mend or remove the one that failed.")
 
 
 def _batches(paths: Sequence[Path]) -> Iterator[list[Path]]:

@@ -64,16 +64,15 @@ class Window:
     async def ask(
         self, question: str, talk: Talk, options: Options, words: str, event: gr.EventData, visitor: gr.Request
     ) -> AsyncIterator[tuple[Any, ...]]:
-        """Answer what was typed, an example, or an earlier question again or edited.
-
-        Shown are past, live, talk, box, chats, source; without a citation there is no source to show any more.
-        """
+        """Answer what was typed, an example, or a question again or edited: past, live, talk, box, chats, source."""
         sent = _sent(event)
         cut_short = self.desk.cut_short(str(visitor.session_hash))  # Gradio may not have heard of it yet
         before, question, standalone = _wanted(sent, question, talk, cut_short)
         if not question.strip():
             yield (SKIP,) * 6
             return
+        if cut_short:  # which has no last word of its own to be saved with
+            talk = await self._save(talk.holding(*before), visitor)
         past, box = render_past(before), SKIP if sent else ""
         asking = self.desk.ask(str(visitor.session_hash), question, before, options, standalone)
         async with aclosing(asking) as exchanges:

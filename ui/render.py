@@ -222,8 +222,10 @@ def _reason(answer: Answer) -> str:
     words = "|".join(re.escape(escape(word)) for word in sorted(answer.missing_words, key=len, reverse=True))
     unnamed = [word for word in answer.missing_words if word not in answer.abstained and answer.hits]
     more = f" In none of the documents: {', '.join(unnamed)}." if unnamed else ""
-    reason = re.sub("`([^`]+)`", r"<code>\1</code>", escape(answer.abstained + more))
-    return re.sub(rf"\b(?:{words})\b", r'<b class="absent">\g<0></b>', reason) if words else reason
+    reason = escape(answer.abstained + more)
+    if words:
+        reason = re.sub(rf"\b(?:{words})\b", r'<b class="absent">\g<0></b>', reason)
+    return re.sub("`([^`]+)`", r"<code>\1</code>", reason)
 
 
 def _failures(failed: Sequence[FileResult]) -> str:

@@ -124,7 +124,8 @@ def render_page(document: Document, place: Place, page: Page, image: PageImage) 
 def render_text(document: Document, place: Place, note: str = "") -> str:
     """Return the part of a document's text that holds the place, with the place marked."""
     parts = split_parts(document)
-    at = next((page.start for page in document.pages if page.number == place.page), place.start)
+    turned = [page for page in document.pages if page.number == place.page and not page.start <= place.start < page.end]
+    at = turned[0].start if turned else place.start
     held = (number for number, (start, end) in enumerate(parts) if start <= at < end)
     number = place.part if place.part is not None and place.part < len(parts) else next(held, 0)
     start, end = parts[number]
