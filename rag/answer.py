@@ -42,9 +42,11 @@ class Answerer:
         if hidden:
             notice = f"Invisible characters removed from the question: {hidden}. {notice}".strip()
         ways = [alone] if alone == asked or followup.leans(asked) else [asked, alone]  # it may well begin a new topic
-        answer, rarity = self._read(asked, ways[0] if self.language_model is None else alone, notice)
+        if self.language_model is not None:  # which has put it on its own feet with more than rules
+            ways.reverse()
+        answer, rarity = self._read(asked, ways[0], notice)
         if len(ways) > 1 and self._is_doubtful(answer):
-            other = self._read(asked, ways[1] if self.language_model is None else asked, notice)
+            other = self._read(asked, ways[1], notice)
             answer, rarity = max((answer, rarity), other, key=lambda read: read[0].confidence)
         yield answer
         for snapshot in self._draft(answer, turns, rarity):

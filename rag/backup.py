@@ -232,6 +232,12 @@ def own_folder(folder: Path) -> IO[str]:
     return lock
 
 
+def refuse_second_owner(folder: Path) -> None:
+    """Raise what ``own_folder`` does if another process owns the folder; one that is not there yet has no owner."""
+    if folder.exists():
+        own_folder(folder).close()
+
+
 def _finish(folder: Path) -> None:
     decided = folder / _DECIDED
     if not decided.exists():

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rag.answer import Answerer, check_question
-from rag.backup import CHROMA, DOCSTORE, own_folder, write_backup
+from rag.backup import CHROMA, DOCSTORE, own_folder, refuse_second_owner, write_backup
 from rag.database import replace_database
 from rag.datatypes import (
     Answer,
@@ -109,8 +109,8 @@ class Chatbot:
             StorageError: the folder cannot be read or written.
         """
         settings = settings or load_settings(**dials)
-        if not read_only and (folder := settings.data_dir.expanduser().absolute()).exists():
-            own_folder(folder).close()  # refuses a second owner before the model is read, which takes a second
+        if not read_only:  # before the model is read, which takes a second
+            refuse_second_owner(settings.data_dir.expanduser().absolute())
         if embedder is None:
             embedder = open_embedder(settings.embedding_model)
         elif not hasattr(embedder, "embed"):

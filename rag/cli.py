@@ -205,11 +205,10 @@ def main() -> None:
 
 def _own(data_dir: Path | None, **dials: Any) -> Any:
     """Return the settings of a data folder that nobody owns; who comes second hears so before the rest is loaded."""
-    from rag.backup import own_folder
+    from rag.backup import refuse_second_owner
 
     settings = _settings(data_dir, **dials)
-    if (folder := settings.data_dir.expanduser().absolute()).exists():
-        own_folder(folder).close()
+    refuse_second_owner(settings.data_dir.expanduser().absolute())
     return settings
 
 

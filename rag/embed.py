@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.compiled import CompiledModel, TokenVectors, agrees, open_compiled
+from rag.compiled import CompiledModel, TokenVectors, agrees, open_compiled, unit
 from rag.errors import ModelError
 from rag.text import words
 
@@ -92,7 +92,7 @@ class SentenceTransformerEmbedder:
         """Return unit vectors of shape [len(texts), dimension]; ``query`` applies the model's question prompt."""
         if not texts:
             return np.zeros((0, self.dimension), np.float32)
-        return _unit(self._model.embed(texts, query=query))
+        return unit(self._model.embed(texts, query=query))
 
     def embed_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
         """Return for each text the states of its tokens, as far as the model's window reaches."""
@@ -169,7 +169,7 @@ class HashEmbedder:
             for word in words(text):
                 seed = int.from_bytes(hashlib.blake2b(word.encode(), digest_size=8).digest())
                 row += np.random.default_rng(seed).standard_normal(self.dimension, np.float32)
-        return _unit(vectors)
+        return unit(vectors)
 
 
 def open_embedder(name: str = DEFAULT_MODEL) -> Embedder:
@@ -277,7 +277,3 @@ def _content_digest(path: Path, size: int, mtime_ns: int) -> str:
     """Return the SHA-256 of a file; it is read again only when its size or time has changed."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12), np.float32)

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.compiled import TokenVectors
+from rag.compiled import TokenVectors, unit
 from rag.datatypes import Hit, Passage
 
 # Three windows, or all six, gain half a point more and take longer than all the rest of an answer (docs/log.md).
@@ -64,13 +64,13 @@ def _readings(
     for place, (start, end) in enumerate(spans, first):
         states = tokens.states[(tokens.spans[:, 0] >= start + shift) & (tokens.spans[:, 1] <= end + shift)]
         if len(states):
-            means = _unit(np.stack([asked.states.mean(0), states.mean(0)]))
+            means = unit(np.stack([asked.states.mean(0), states.mean(0)]))
             scores[place] = _LATE_INTERACTION * _nearest(asked, states) + _IN_CONTEXT * (means[0] @ means[1])
     return scores
 
 
 def _nearest(asked: TokenVectors, states: NDArray[np.float32]) -> float:
-    return float((_unit(asked.states) @ _unit(states).T).max(1).mean())
+    return float((unit(asked.states) @ unit(states).T).max(1).mean())
 
 
 def _around_best(hit: Hit) -> tuple[int, list[tuple[int, int]]]:
@@ -98,7 +98,3 @@ def _frame(passage: Passage) -> str:
 
 def _text(passage: Passage, spans: Sequence[tuple[int, int]]) -> str:
     return _frame(passage) + passage.text[spans[0][0] - passage.start : spans[-1][1] - passage.start]
-
-
-def _unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12), np.float32)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.compiled import unit
 from rag.datatypes import Hit
 
 if TYPE_CHECKING:
@@ -34,8 +35,7 @@ class LlamaIndexEmbedder:
             vectors = [self._model.get_query_embedding(text) for text in texts]
         else:
             vectors = self._model.get_text_embedding_batch(list(texts))
-        matrix = np.asarray(vectors, np.float32).reshape(len(texts), self.dimension)
-        return np.asarray(matrix / np.maximum(np.linalg.norm(matrix, axis=1, keepdims=True), 1e-12), np.float32)
+        return unit(np.asarray(vectors, np.float32).reshape(len(texts), self.dimension))
 
 
 def llama_index_retriever(search: Callable[[str], list[Hit]]) -> BaseRetriever:

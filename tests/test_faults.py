@@ -228,14 +228,14 @@ def test_closing_gives_up_an_ingest_and_keeps_what_it_stored(hash_bot: Chatbot, 
         (folder / f"n{number:03}.txt").write_text(text_of(number))
     closing = threading.Thread(target=hash_bot.close)
 
-    def close_at_200(progress: Any) -> None:
+    def close_at_100(progress: Any) -> None:
         if progress.done == 100:
             closing.start()
             while not hash_bot._closing.is_set():
                 time.sleep(0.001)
 
     with pytest.raises(StorageError, match="is being closed"):
-        hash_bot.ingest(folder, progress=close_at_200)
+        hash_bot.ingest(folder, progress=close_at_100)
     closing.join(10)
     with pytest.raises(StorageError, match="is closed"):
         hash_bot.ingest(folder)

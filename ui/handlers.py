@@ -77,7 +77,6 @@ class Window:
         asking = self.desk.ask(str(visitor.session_hash), question, before, options, standalone)
         async with aclosing(asking) as exchanges:
             async for exchange in exchanges:
-                past += "<!-- -->" if cut_short else ""  # the other's last step may come after ours
                 talk, chats, source = talk.holding(*before, exchange), SKIP, SKIP
                 if not exchange.live:
                     talk = await self._save(talk, visitor)

@@ -260,7 +260,7 @@ function refuse(files, most) {
   }
   find("#upload").after(note);
 }
-// Hands on those files of an event that are short enough, by ``again``; false if there is nothing to refuse.
+// Refuses the files of an event that are too long, and hands on the others by ``again``.
 function sift(event, files, again) {
   const most = Number(find(".settings")?.dataset.megabytes || 0);
   const long = [...files].filter((file) => most && file.size > most * 2 ** 20);
