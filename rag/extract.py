@@ -237,10 +237,12 @@ def confidence(question: str, hits: Sequence[Hit], rarity: Mapping[str, float], 
 def _numbers_missing(question: str, hits: Sequence[Hit]) -> float:
     """Return the share of the question's longer numbers that stand in none of the passages."""
     asked = [number for number in _numbers(question) if len(number) > 2]  # small ones may be written out
+    if not asked:
+        return 0.0
     held = {
         number for hit in hits for number in _numbers(f"{hit.passage.title} {hit.passage.heading} {hit.passage.text}")
     }
-    return sum(number not in held for number in asked) / len(asked) if asked else 0.0
+    return sum(number not in held for number in asked) / len(asked)
 
 
 def _numbers(text: str) -> list[str]:
