@@ -17,7 +17,8 @@ from rag.text import content_words, names, normalize, numbers, sentence_spans, s
 _MARKER = re.compile(r"[\[【]\s*\^?\d{1,3}(?:\s*[,;]\s*\^?\d{1,3})*\s*[\]】](?!\()")
 _STOP_BEFORE_MARKER = re.compile(r"([.!?。！？]+)((?:\s*[\[【]\s*\^?[\d,;\s^]+[\]】])+)")
 _LINK = re.compile(r"(?:https?://|www\.)\S+|[\w.+-]+@[\w-]+\.[\w.]+", re.IGNORECASE)
-_MARKDOWN = re.compile(r"^\s*(?:[-*+•]\s+|#{1,6}\s+|>\s+|\d{1,2}[.)]\s+(?=\D))|\*\*|__|`")
+_LINE_MARK = re.compile(r"\s*(?:>\s*)*(?:([-*+•]|\d{1,3}[.)]|#{1,6})\s+)?")
+_EMPHASIS = re.compile(r"\*\*|__|`")
 _NEGATION = re.compile(r"\b(?:not|never|no|none|nor|neither|without|cannot|\w+n['’]t)\b", re.IGNORECASE)
 
 
@@ -29,10 +30,11 @@ PARTLY_SHARE = 0.35
 
 @dataclass(frozen=True, slots=True)
 class _Draft:
-    """One sentence as drafted: its words without markers, and the passage numbers that it cites."""
+    """One sentence as drafted: its words without markers, the passage numbers that it cites, what leads to it."""
 
     text: str
     numbers: tuple[int, ...]
+    lead: str
 
 
 def bind(draft: str, hits: Sequence[Hit]) -> tuple[Sentence, ...]:
@@ -89,9 +91,9 @@ def verify(text: str, quotes: Sequence[str], context: str = "") -> tuple[Verdict
     if not quotes:
         return Verdict.UNSUPPORTED, "No source is cited."
     cited = " ".join(quotes)
-    if _loose(text) in _loose(cited):
-        return Verdict.QUOTED, "The source's own words."
     lost = numbers(text) - numbers(cited)
+    if not lost and f" {_loose(text)} " in f" {_loose(cited)} ":
+        return Verdict.QUOTED, "The source's own words."
     if lost - numbers(context):
         return Verdict.UNSUPPORTED, f"Not in the cited words: {', '.join(sorted(lost))}."
     known = set(content_words(cited)) | set(content_words(context))
@@ -104,6 +106,8 @@ def verify(text: str, quotes: Sequence[str], context: str = "") -> tuple[Verdict
         return Verdict.PARTLY, f"Only in the heading of the source: {', '.join(sorted(lost))}."
     if strangers:
         return Verdict.PARTLY, f"Not in the cited words: {', '.join(strangers)}."
+    if elsewhere := _said_of_something_else(text, quotes):
+        return Verdict.PARTLY, f"The cited words say this of something else: {', '.join(elsewhere)}."
     if bool(_NEGATION.search(text)) != bool(_NEGATION.search(cited)):
         return Verdict.PARTLY, "A negation stands on one side only."
     if share < SUPPORTED_SHARE:
@@ -112,21 +116,60 @@ def verify(text: str, quotes: Sequence[str], context: str = "") -> tuple[Verdict
     return Verdict.SUPPORTED, "Its numbers, dates, names and most of its words stand in the cited words."
 
 
+def _said_of_something_else(text: str, quotes: Sequence[str]) -> list[str]:
+    """Return the numbers that the quoted sentences give for something else than ``text`` does.
+
+    There none of the quoted sentences that have the number has the word before or after it, or half of the words of
+    ``text`` that are quoted at all.
+    """
+    quoted = [quote[start:end] for quote in quotes for start, end in sentence_spans(quote)]
+    held = [(numbers(sentence), set(content_words(sentence))) for sentence in quoted]
+    stems = content_words(text)
+    common = {stem for stem in stems if not stem[0].isdigit()} & set().union(*(known for _, known in held))
+    strange = []
+    for place, stem in enumerate(stems):
+        beside = {other for other in stems[max(0, place - 1) : place + 2] if not other[0].isdigit()}
+        having = [words for values, words in held if numbers(stem) & values]
+        if having and beside and not any(words & beside or 2 * len(words & common) >= len(common) for words in having):
+            strange.append(stem)
+    return strange
+
+
 def _loose(text: str) -> str:
     return " ".join(words(text))
 
 
 def _read_draft(draft: str) -> Iterator[_Draft]:
     """Yield the draft's sentences; a marker after the full stop belongs to the sentence before it."""
-    text = normalize(draft)[0]
-    text = _STOP_BEFORE_MARKER.sub(lambda m: f"{m[2]}{m[1]}", text)
-    for start, end in sentence_spans(text):
-        raw = text[start:end]
-        cited = [int(n) for marker in _MARKER.findall(raw) for n in re.findall(r"\d+", marker)]
-        bare = squeeze(_MARKDOWN.sub("", _MARKER.sub("", raw)))
-        bare = re.sub(r"\s+([.,;:!?。！？])", r"\1", bare)
-        if any(c.isalnum() for c in bare):
-            yield _Draft(bare, tuple(dict.fromkeys(cited)))
+    text = _STOP_BEFORE_MARKER.sub(lambda m: f"{m[2]}{m[1]}", normalize(draft)[0])
+    row = 0  # of a table
+    for line in text.split("\n"):
+        in_table = line.lstrip().startswith("|")
+        row = row + any(c.isalnum() for c in line) if in_table else 0
+        mark = _LINE_MARK.match(line)
+        assert mark  # as everything in it may be missing
+        lead = _lead(mark[1] or "", row, line.count("|") - 1)
+        for start, end in [(0, len(line))] if in_table else sentence_spans(line, mark.end()):
+            raw = line[start:end]
+            cited = [int(n) for marker in _MARKER.findall(raw) for n in re.findall(r"\d+", marker)]
+            bare = squeeze(_EMPHASIS.sub("", _MARKER.sub("", raw)))
+            bare = re.sub(r"\s+([.,;:!?。！？])", r"\1", bare)
+            bare = re.sub(r"\s*\|\s*", " | ", bare).strip(" |") if in_table else bare
+            if any(c.isalnum() for c in bare):
+                yield _Draft(bare, tuple(dict.fromkeys(cited)), lead)
+                lead = " "
+
+
+def _lead(mark: str, row: int, columns: int) -> str:
+    """Return what stands in Markdown between the line before and the words of a line: its mark, in one spelling."""
+    if row:
+        rule = "| --- " * columns + "|\n" if row == 2 else ""
+        return f"\n{rule}| " if row > 1 else "\n\n| "
+    if mark.startswith("#"):
+        return f"\n\n{mark} "
+    if mark[:1].isdigit():
+        return f"\n{mark[:-1]}. "
+    return "\n- " if mark else "\n\n"
 
 
 def _bind_sentence(part: _Draft, hits: Sequence[Hit]) -> Sentence:
@@ -141,11 +184,13 @@ def _bind_sentence(part: _Draft, hits: Sequence[Hit]) -> Sentence:
     verdict, reason = verify(text, [c.quote for c in citations], context)
     notes = [f"[{n}] pointed to no passage and was removed." for n in ghosts]
     notes += ["An address that no passage holds was removed."] if dropped else []
-    return Sentence(text, citations, verdict, " ".join([reason, *notes]))
+    return Sentence(text, citations, verdict, " ".join([reason, *notes]), part.lead)
 
 
 def _find_support(text: str, hits: Sequence[Hit]) -> list[Passage]:
-    """Return the one passage that supports an uncited sentence in full, if there is one."""
+    """Return the one passage that supports an uncited sentence in full, if there is one; bare numbers have too many."""
+    if sum(not word[0].isdigit() for word in content_words(text)) < 2:
+        return []
     for hit in hits:
         start, end = _best_span(text, hit.passage)
         quote = hit.passage.text[start - hit.passage.start : end - hit.passage.start]

@@ -150,22 +150,23 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """One sentence of an answer, the words it rests on, and whether they support it."""
+    """One sentence of an answer after its Markdown ``lead``, the words it rests on, and whether they support it."""
 
     text: str
     citations: tuple[Citation, ...] = ()
     verdict: Verdict = Verdict.UNSUPPORTED
     reason: str = ""
+    lead: str = " "
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer so far. ``stream`` yields growing snapshots; the last has ``final=True``.
+    """An answer so far.
 
     ``stage`` is ``searching``, ``reading``, ``answering`` or ``done``. ``mode`` is ``quotes`` or ``llm``. When nothing
     supports an answer, ``abstained`` holds the reason and ``hits`` the nearest passages. ``notice`` tells what the
-    person should know about how the answer came about (LLM unreachable, passages dropped). ``confidence`` in [0, 1]
-    is how sure the check is that the documents answer the question.
+    person should know about how the answer came about (LLM unreachable, passages dropped). ``confidence`` in [0, 1] is
+    how sure the check is that the documents answer the question. The last of the growing answers is ``final``.
     """
 
     question: str
@@ -190,11 +191,9 @@ class Answer:
 
     @property
     def text(self) -> str:
-        """The answer as one string with [n] markers, or the reason why there is none."""
-        if self.abstained:
-            return self.abstained
-        parts = (s.text + "".join(f" [{c.number}]" for c in s.citations) for s in self.sentences)
-        return " ".join(parts)
+        """The answer as Markdown with [n] markers, or the reason why there is none."""
+        parts = (s.lead + s.text + "".join(f" [{c.number}]" for c in s.citations) for s in self.sentences)
+        return self.abstained or "".join(parts).lstrip(" \n")
 
 
 @dataclass(frozen=True, slots=True)

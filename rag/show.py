@@ -39,7 +39,7 @@ def print_answer(answer: Answer) -> None:
         say(f"({answer.standalone})")
     for sentence in answer.sentences:
         flag = "" if sentence.verdict in ("quoted", "supported") else f" <{sentence.verdict}: {sentence.reason}>"
-        say(sentence.text + "".join(f" [{c.number}]" for c in sentence.citations) + flag)
+        say(sentence.lead.lstrip() + sentence.text + "".join(f" [{c.number}]" for c in sentence.citations) + flag)
     for citation in answer.citations:
         say(f"  [{citation.number}] {citation.where}: {' '.join(citation.quote.split())[:200]}")
     if answer.abstained:

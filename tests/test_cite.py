@@ -46,6 +46,26 @@ def test_verdicts(sentence: str, verdict: Verdict) -> None:
     assert verify(sentence, [FACTS])[0] is verdict
 
 
+@pytest.mark.parametrize(
+    ("sentence", "verdict"),
+    [
+        ("The registration fee is 20 euros.", Verdict.QUOTED),
+        ("The registration fee is 30 euros.", Verdict.PARTLY),
+        ("Registration needs 30 days.", Verdict.SUPPORTED),
+        ("The fee amounts to 20 euros, and registration takes 30 days.", Verdict.SUPPORTED),
+    ],
+)
+def test_a_number_must_be_said_of_the_same_thing(sentence: str, verdict: Verdict) -> None:
+    assert verify(sentence, ["The registration fee is 20 euros. Registration takes 30 days."])[0] is verdict
+
+
+@pytest.mark.parametrize("sentence", ["14", "5 7", "7 per cent"])
+def test_bare_numbers_find_no_source_of_their_own(sentence: str) -> None:
+    (bare,) = bind(sentence, HITS)
+    assert bare.citations == ()
+    assert bare.verdict is Verdict.UNSUPPORTED
+
+
 def test_nothing_cited_is_not_supported() -> None:
     assert verify("Anything.", []) == (Verdict.UNSUPPORTED, "No source is cited.")
 

@@ -8,15 +8,8 @@ from html.parser import HTMLParser
 import pytest
 
 from rag import Answer, Citation, FileResult, Hit, Passage, Sentence, Verdict
-from ui.render import (
-    Exchange,
-    escape,
-    place,
-    plain,
-    render_exchange,
-    render_past,
-    shorten,
-)
+from ui.prose import escape, shorten
+from ui.render import Exchange, place, plain, render_exchange, render_past
 
 PAYLOADS = [
     "<script>alert(1)</script>",

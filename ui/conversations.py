@@ -14,7 +14,8 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from rag import NotFoundError, StorageError
-from ui.render import Exchange, shorten
+from ui.prose import shorten
+from ui.render import Exchange
 
 LONGEST_TITLE = 80  # characters
 _ID = re.compile(r"[0-9a-f]{32}")

@@ -18,8 +18,9 @@ from ui.conversations import Shelf
 from ui.examples import suggest_all
 from ui.feedback import Feedback
 from ui.library import drop_failed, keep_uploads
+from ui.prose import count
 from ui.records import select_documents
-from ui.render import STOPPED, Exchange, count
+from ui.render import STOPPED, Exchange
 from ui.serve import BUSY
 from ui.watch import Watcher
 

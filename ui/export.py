@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from functools import partial
 
-from rag import Citation, Verdict
+from rag import Citation, Sentence, Verdict
 from ui.conversations import Talk
-from ui.render import VERDICTS, Exchange, escape, visible
+from ui.prose import escape, lay_out, visible
+from ui.render import VERDICTS, Exchange
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~$!&])")
 _LINE_START = re.compile(r"^(\d*)([-+=.)])")  # what would begin a list or underline a heading
 _STYLE = (
     "body{max-width:44rem;margin:2rem auto;padding:0 1rem;font:1rem/1.6 Georgia,serif;color:#1f1e1b;background:#fff}"
     "h2{font-size:1.15rem;margin:2rem 0 .5rem}.weak{color:#7a4600}.note,.foot{font-size:.875rem;color:#55524b}"
+    "th,td{padding:.2rem 1rem .2rem 0;text-align:start;border-bottom:1px solid #ddd}"
     "sup a{text-decoration:none}q{font-style:italic}"
 )
 
@@ -31,8 +35,12 @@ def to_markdown(talk: Talk) -> str:
         said = []
         for sentence in exchange.answer.sentences if not exchange.answer.abstained else ():
             marks = "".join(f"[^{offset + citation.number}]" for citation in sentence.citations)
-            said.append(f"{_plain(sentence.text)}{_doubt(sentence.verdict)}{marks}")
-        parts += said if exchange.answer.mode == "quotes" else [" ".join(said)] if said else []
+            lead = "\n\n" if exchange.answer.mode == "quotes" else sentence.lead
+            words = (
+                " | ".join(map(_plain, sentence.text.split(" | "))) if lead.endswith("| ") else _plain(sentence.text)
+            )
+            said.append(f"{lead}{words}{_doubt(sentence.verdict)}{marks}")
+        parts += ["".join(said).lstrip(" \n")] if said else []
         notes += [f"[^{offset + c.number}]: {_plain(c.where)}: “{_plain(c.quote)}”" for c in exchange.answer.citations]
     return "\n\n".join([*parts, *notes]) + "\n"
 
@@ -43,13 +51,10 @@ def to_html(talk: Talk) -> str:
     for turn, (exchange, offset) in enumerate(_numbered(talk)):
         parts.append(f'<h2 id="turn-{turn}" dir="auto">{escape(exchange.answer.question)}</h2>')
         parts += [f'<p class="note" dir="auto">{escape(line)}</p>' for line in _remarks(exchange)]
-        said = []
-        for sentence in exchange.answer.sentences if not exchange.answer.abstained else ():
-            marks = "".join(_mark(offset + citation.number) for citation in sentence.citations)
-            doubt = f'<small class="weak">{_doubt(sentence.verdict)}</small>' if _doubt(sentence.verdict) else ""
-            said.append(f"{escape(sentence.text)}{doubt}{marks}")
-        whole = said if exchange.answer.mode == "quotes" else [" ".join(said)] if said else []
-        parts += [f'<p dir="auto">{line}</p>' for line in whole]
+        said = exchange.answer.sentences if not exchange.answer.abstained else ()
+        if exchange.answer.mode == "quotes":
+            said = tuple(replace(sentence, lead="\n\n") for sentence in said)
+        parts.append(lay_out(said, partial(_sentence, offset)))
         notes += [_note(offset + citation.number, citation, turn) for citation in exchange.answer.citations]
     title, feet = escape(talk.title), f'<hr><ol class="foot">{"".join(notes)}</ol>' if notes else ""
     return (
@@ -58,6 +63,12 @@ def to_html(talk: Talk) -> str:
         f"<title>{title}</title><style>{_STYLE}</style></head>"
         f'<body><h1 dir="auto">{title}</h1>{"".join(parts)}{feet}</body></html>\n'
     )
+
+
+def _sentence(offset: int, sentence: Sentence) -> str:
+    marks = "".join(_mark(offset + citation.number) for citation in sentence.citations)
+    doubt = f'<small class="weak">{_doubt(sentence.verdict)}</small>' if _doubt(sentence.verdict) else ""
+    return f"{escape(sentence.text)}{doubt}{marks}"
 
 
 def _numbered(talk: Talk) -> list[tuple[Exchange, int]]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from rag import Settings, Status
 from ui.conversations import Summary
 from ui.desk import Options
-from ui.render import count, escape
+from ui.prose import count, escape
 
 SIDES = {"source": "Source", "documents": "Documents", "chats": "Chats", "settings": "Settings"}
 DEFAULT = Options()

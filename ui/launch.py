@@ -9,7 +9,7 @@ from importlib import import_module
 from pathlib import Path
 
 from rag import Chatbot, IngestProgress, Settings
-from ui.render import visible
+from ui.prose import visible
 from ui.serve import Served, listen
 
 

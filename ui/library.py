@@ -9,8 +9,9 @@ from datetime import datetime
 from pathlib import Path
 
 from rag import DocumentInfo, FileResult, IngestReport
+from ui.prose import count, escape, visible
 from ui.records import collections
-from ui.render import count, escape, opener, visible
+from ui.render import opener
 from ui.watch import Change
 
 MOST_DOCUMENTS = 500  # rows of the list; a browser lays out more only slowly

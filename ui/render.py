@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag import Answer, Citation, FileResult, Hit, Sentence, Verdict, page_name
+from ui.prose import count, escape, lay_out, shorten
 
-# Characters without a shape of their own that reorder or hide others (controls, zero-width, bidi, tags).
-_INVISIBLE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb"
-    "\ud800-\udfff\U000e0000-\U000e0fff]"
-)
 STAGES = (("searching", "Searching"), ("reading", "Reading"), ("answering", "Answering"))
 VERDICTS = {
     Verdict.QUOTED: ("Quoted", "These are the source's own words."),
@@ -47,22 +42,6 @@ class Exchange:
     def live(self) -> bool:
         """Whether more is to come."""
         return not (self.answer.final or self.trouble)
-
-
-def visible(text: str) -> str:
-    """Return ``text`` without the characters that no reader sees."""
-    return _INVISIBLE.sub("", text)
-
-
-def escape(text: str) -> str:
-    """Return ``text`` so that a browser shows it and does nothing else, as content or inside a quoted attribute."""
-    return html.escape(visible(text), quote=True)
-
-
-def shorten(text: str, length: int) -> str:
-    """Return the text on one line, cut at a word to at most ``length`` characters."""
-    line = " ".join(text.split())
-    return line if len(line) <= length else line[: length - 1].rsplit(" ", 1)[0].rstrip(" .,;:") + "…"
 
 
 def opener(document_id: str, start: int, end: int, turn: int | None = None, number: int | None = None) -> str:
@@ -149,10 +128,10 @@ def _evidence(answer: Answer) -> str:
 
 
 def _sentences(exchange: Exchange, turn: int) -> str:
-    said = [_sentence(sentence, exchange.wrong, turn) for sentence in exchange.answer.sentences]
-    if exchange.answer.mode == "quotes":
-        return "".join(f'<p class="quote" dir="auto">{sentence}</p>' for sentence in said)
-    return f'<p class="prose" dir="auto">{" ".join(said)}</p>'
+    said = exchange.answer.sentences
+    if exchange.answer.mode != "quotes":
+        return lay_out(said, lambda sentence: _sentence(sentence, exchange.wrong, turn))
+    return "".join(f'<p class="quote" dir="auto">{_sentence(one, exchange.wrong, turn)}</p>' for one in said)
 
 
 def _sentence(sentence: Sentence, wrong: Sequence[int], turn: int) -> str:
@@ -291,8 +270,3 @@ def plain(answer: Answer) -> str:
     """Return the answer as text to paste: question, sentences with [n], and the quoted sources below."""
     sources = "\n".join(f"[{c.number}] {c.where}: “{' '.join(c.quote.split())}”" for c in answer.citations)
     return f"{answer.question}\n\n{answer.text}\n\n{sources}".strip()
-
-
-def count(number: int, noun: str) -> str:
-    """Return ``1 page``, ``2 pages``, ``1,200 pages``."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"

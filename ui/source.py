@@ -11,7 +11,8 @@ from itertools import groupby
 from pathlib import PurePath
 
 from rag import Block, Chatbot, Document, Page, PageImage, RagError, page_name
-from ui.render import escape, opener, shorten
+from ui.prose import escape, shorten
+from ui.render import opener
 
 WINDOW = 12_000  # characters of text in the panel at once; a browser scrolls that without a pause
 COLUMNS = 60  # a wider table is easier to read as one line a row

@@ -1,0 +1,77 @@
+"""A written answer keeps its paragraphs, lists and tables, in the window, in exports and in its text."""
+
+from __future__ import annotations
+
+import re
+
+from rag.cite import bind
+from rag.datatypes import Answer, Sentence
+from tests.test_cite import HITS
+from ui.conversations import Talk
+from ui.export import to_html, to_markdown
+from ui.prose import lay_out
+from ui.render import Exchange
+
+DRAFT = """Two things are known. They are these:
+
+- **The H200** has 141 GB of memory [1].
+- Refunds are paid within 14 days [2]. They are never paid in cash.
+
+### Steps
+1. Write to help@example.org [2].
+2) Wait.
+
+| Item | Value |
+|:-----|---|
+| H200 | 141 GB [1] |
+| Refunds | e.g. 14. Days [2] |
+
+The end."""
+MARKDOWN = """Two things are known. They are these:
+- The H200 has 141 GB of memory. [1]
+- Refunds are paid within 14 days. [2] They are never paid in cash. [3]
+
+### Steps
+1. Write to help@example.org. [4]
+2. Wait.
+
+| Item | Value
+| --- | --- |
+| H200 | 141 GB [1]
+| Refunds | e.g. 14. Days [2]
+
+The end."""
+WRITTEN = bind(DRAFT, HITS)
+SHAPE = ["p", "ul", "li", "li", "p", "ol", "li", "li", "table", "tr", "tr", "tr", "p"]
+TALK = Talk("1", "Refunds", "", (Exchange(Answer("Refunds?", "Refunds?", WRITTEN, mode="llm", final=True)),))
+
+
+def test_the_text_is_markdown_of_the_same_shape() -> None:
+    assert Answer("q", "q", WRITTEN).text == MARKDOWN
+
+
+def test_what_has_streamed_stays_as_it_is() -> None:
+    for end in range(1, len(DRAFT)):
+        finished = Answer("q", "q", bind(DRAFT[:end], HITS)[:-1]).text
+        assert MARKDOWN.startswith(finished), DRAFT[:end]
+
+
+def test_blocks_keep_their_kind_and_order() -> None:
+    drawn = lay_out(WRITTEN, lambda sentence: sentence.text)
+    assert re.findall(r"<(p|ul|ol|li|table|tr)\b", drawn) == SHAPE
+    assert '<li value="2" dir="auto">Wait.</li>' in drawn
+    assert '<tr><th dir="auto">Item</th><th dir="auto">Value</th></tr>' in drawn
+    assert '<tr><td dir="auto">H200</td><td dir="auto">141 GB</td></tr>' in drawn
+
+
+def test_the_cells_of_a_table_are_no_markup() -> None:
+    row = Sentence("<img src=x onerror=alert(1)> | 1", lead="\n\n| ")
+    assert "<img" not in lay_out([row], lambda sentence: sentence.text)
+
+
+def test_exports_keep_the_shape() -> None:
+    page = to_html(TALK)
+    assert re.findall(r"<(p|ul|ol|li|table|tr)\b", page[: page.index("<hr>")]) == SHAPE
+    kept = to_markdown(TALK)
+    assert "\n- Refunds are paid within 14 days.[^2] They are never paid in cash.[^3]\n" in kept
+    assert "\n| --- | --- |\n| H200 | 141 GB[^1]\n" in kept
