@@ -68,6 +68,21 @@ def test_a_pdf_opens_as_its_page_with_the_words_marked(page: Page, quoting: Serv
     expect(page.locator("#source .text mark")).to_have_text(TELESCOPE)
 
 
+def test_a_page_can_be_drawn_larger(page: Page, quoting: Served) -> None:
+    page.set_viewport_size({"width": 390, "height": 800})
+    start(page, quoting)
+    ask(page, "How many metres does the main mirror of the telescope measure?")
+    page.click("#live .cite")
+    sheet = page.locator("#source .page")
+    before = sheet.bounding_box()
+    page.click("#source [data-do=zoom]")
+    after = sheet.bounding_box()
+    assert before and after and after["width"] >= 2 * before["width"]
+    expect(page.locator("#source .page rect").first).to_be_in_viewport()
+    page.click("#source [data-do=zoom]")
+    assert sheet.bounding_box()["width"] == before["width"]  # type: ignore[index]
+
+
 def test_the_original_file_can_be_fetched(page: Page, quoting: Served) -> None:
     start(page, quoting)
     page.click(".document:has-text('staff.csv')")
@@ -231,7 +246,8 @@ def test_an_answer_can_be_stopped_asked_again_and_cleared(page: Page, writing: S
     expect(page.locator(".turn")).to_have_count(0)
 
 
-def test_a_question_waits_for_the_new_chat_that_it_was_typed_in(page: Page, quoting: Served) -> None:
+@pytest.mark.parametrize("away", ["clear", "undo"])
+def test_a_question_waits_for_the_new_chat_that_it_was_typed_in(page: Page, quoting: Served, away: str) -> None:
     start(page, quoting)
     ask(page, "For how many days are the nightly backups of the observatory kept?")
     late: list[Route] = []
@@ -243,7 +259,7 @@ def test_a_question_waits_for_the_new_chat_that_it_was_typed_in(page: Page, quot
             late.append(route)
 
     page.route("**/queue/join*", on_step)
-    page.click("[data-do=clear]")
+    page.click(f"[data-do={away}]")
     page.fill("#question textarea", "Which zeppelin crossed Antarctica?")
     page.press("#question textarea", "Enter")
     page.wait_for_timeout(500)

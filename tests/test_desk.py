@@ -169,6 +169,46 @@ def test_a_second_question_ends_the_first_of_the_same_visitor_only(tmp_path: Pat
     assert asyncio.run(ask_twice()) == ["ann one ", "ann two Stopped.", "bob one Stopped."]
 
 
+def test_of_quick_questions_none_is_lost_and_the_last_is_answered(tmp_path: Path) -> None:
+    bot = Scripted(tmp_path, steps=10**9)
+
+    async def ask_in_a_row() -> tuple[list[Exchange], list[str]]:
+        desk = Desk(bot)
+        last: dict[str, Exchange] = {}
+
+        async def follow(question: str) -> None:
+            past = desk.overtake("ann")
+            async for exchange in desk.ask("ann", question, past, ALL):
+                last[question] = exchange
+
+        asking = []
+        for question in ("one", "two", "three"):
+            asking.append(asyncio.ensure_future(follow(question)))
+            await asyncio.sleep(0)  # so that the second is still ending the first when the third comes
+        await asyncio.gather(*asking[:2])
+        while not desk.asked["ann"].conversation[-1].answer.tokens:
+            await asyncio.sleep(0.01)
+        told = [f"{exchange.answer.question} {exchange.trouble}" for exchange in desk.overtake("ann")]
+        await asking[2]
+        return list(last.values()), told
+
+    last, told = asyncio.run(ask_in_a_row())
+    assert told == ["one Stopped.", "two Stopped.", "three Stopped."]
+    assert not any(exchange.trouble for exchange in last), "one that is overtaken has no last word"
+
+
+def test_an_answer_that_ended_before_it_was_overtaken_is_kept_whole(tmp_path: Path) -> None:
+    async def overtake() -> list[Exchange]:
+        desk = Desk(Scripted(tmp_path))
+        async for exchange in desk.ask("ann", "one", (), ALL):
+            if exchange.answer.final:
+                return list(desk.overtake("ann"))
+        return []
+
+    (kept,) = asyncio.run(overtake())
+    assert kept.answer.final and not kept.trouble
+
+
 def test_fifty_visitors_are_answered_at_once(tmp_path: Path) -> None:
     everyone = threading.Barrier(50)
 

@@ -157,3 +157,21 @@ def test_a_change_that_was_overtaken_changes_nothing(window: Window) -> None:
         return await window.set(later, "", sent(mode="written", order=1))
 
     assert asyncio.run(change()) == (SKIP,) * 4
+
+
+def test_the_report_of_an_upload_stays_while_the_next_one_waits(window: Window, tmp_path: Path) -> None:
+    names = ("first", "second", "third")
+    for name in names:
+        (tmp_path / f"{name}.txt").write_text(f"The {name} file.")
+
+    async def upload(name: str) -> str:
+        return [report async for report, _ in window.upload([str(tmp_path / f"{name}.txt")], ANN)][-1]
+
+    async def upload_all() -> list[str]:
+        return [*await asyncio.gather(*map(upload, names[:2])), await upload(names[2])]
+
+    one, two, three = asyncio.run(upload_all())
+    assert "first.txt" in one and "second.txt" not in one
+    assert two.index("second.txt") < two.index("first.txt")
+    assert "third.txt" in three and "second.txt" not in three, "whoever comes later begins anew"
+    assert not window.reports and not window.uploads

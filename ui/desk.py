@@ -74,9 +74,16 @@ class Asked:
     takes over.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, conversation: Conversation) -> None:
         self.stop, self.ended, self.overtaken = asyncio.Event(), asyncio.Event(), False
-        self.conversation: Conversation = ()
+        self.conversation = conversation
+
+    async def end(self) -> None:
+        """End it and wait until it has shown its last word."""
+        self.stop.set()
+        with suppress(TimeoutError):  # a visitor who left in the middle never takes the last word
+            async with asyncio.timeout(2):
+                await self.ended.wait()
 
 
 class Desk:
@@ -152,17 +159,20 @@ class Desk:
         Only where another question overtakes it there is no settled one.
         ``standalone`` is the question as a person put it on its own feet; then the conversation is not needed.
         """
-        await self.stop(session, overtaken=True)
-        asked = self.asked[session] = Asked()
-        exchange = Exchange(Answer(question, standalone or question))
-        asked.conversation = (*past, exchange)
+        before, exchange = self.asked.get(session), Exchange(Answer(question, standalone or question))
+        asked = self.asked[session] = Asked((*past, exchange))  # at once: the next question has to find it
         try:
+            if before:
+                before.overtaken = True
+                await before.end()
             yield exchange
             chosen = options.documents or await self.run(select_documents, self.bot, options.collection)
             wanted, history = (standalone, ()) if standalone else (question, past)
             async with aclosing(self.stream(wanted, history, chosen, asked.stop, **options.how)) as answers:
                 async for answer in answers:
                     failed = await self.run(self._failures) if answer.abstained else ()
+                    if asked.overtaken:  # the next question has kept what there was
+                        break
                     answer = replace(answer, question=question) if standalone else answer
                     exchange = Exchange(answer, failed=failed, within=options.within if answer.abstained else "")
                     asked.conversation = (*past, exchange)
@@ -179,19 +189,17 @@ class Desk:
             if self.asked.get(session) is asked:
                 del self.asked[session]
 
-    async def stop(self, session: str, *, overtaken: bool = False) -> None:
+    async def stop(self, session: str) -> None:
         """End the answer that a session is getting, if any, and wait until it has shown its last word."""
         if asked := self.asked.get(session):
-            asked.overtaken = overtaken
-            asked.stop.set()
-            with suppress(TimeoutError):  # a visitor who left in the middle never takes the last word
-                async with asyncio.timeout(2):
-                    await asked.ended.wait()
+            await asked.end()
 
-    def cut_short(self, session: str) -> Conversation:
-        """Return the conversation as it is if the answer that a session is getting ends here; () if it gets none."""
+    def overtake(self, session: str) -> Conversation:
+        """End the answer that a session is getting without a last word; return the conversation, () if it gets none."""
         if not (asked := self.asked.get(session)):
             return ()
+        asked.overtaken = True
+        asked.stop.set()
         *past, last = asked.conversation
         return (*past, replace(last, trouble=STOPPED) if last.live else last)
 

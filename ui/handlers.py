@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing
 from dataclasses import replace
@@ -10,14 +11,15 @@ from typing import Any
 
 import gradio as gr
 
-from rag import Citation, IngestReport, RagError
+from rag import IngestReport, RagError
+from ui.clicks import is_meant, read_click, wanted
 from ui.conversations import Talk, folder_name
 from ui.desk import Desk, Options
 from ui.frame import render_chats, render_scope, render_settings, render_status, render_welcome
 from ui.library import render_changes, render_documents, render_report, render_uploads
 from ui.prose import escape
 from ui.records import collections
-from ui.render import Exchange, render_exchange, render_past
+from ui.render import render_exchange, render_past
 from ui.serve import COOKIE
 from ui.source import EMPTY, Place, number, render_source
 
@@ -30,13 +32,15 @@ class Window:
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
         self.opening: dict[str, object] = {}  # the source that each session waits for
+        self.uploads: Counter[str] = Counter()  # of each session, waiting or under way
+        self.reports: dict[str, str] = {}  # of a session's uploads that ended while others waited
 
     async def begin(self, event: gr.EventData, visitor: gr.Request) -> tuple[Any, ...]:
         """Show a page that was just opened: talk, live, chats, and what ``refresh`` shows.
 
         The page sends what it remembers: the conversation that was open and the settings.
         """
-        sent = _sent(event)
+        sent = read_click(event)
         try:
             talk = await self.desk.run(self.desk.shelf.load, _folder(visitor), str(sent.get("talk", "")))
         except RagError:  # a new tab, or the conversation was deleted in another
@@ -66,18 +70,19 @@ class Window:
         self, question: str, talk: Talk, options: Options, words: str, event: gr.EventData, visitor: gr.Request
     ) -> AsyncIterator[tuple[Any, ...]]:
         """Answer what was typed, an example, or a question again or edited: past, live, talk, box, chats, source."""
-        sent = _sent(event)
-        cut_short = self.desk.cut_short(str(visitor.session_hash))  # Gradio may not have heard of it yet
-        before, question, standalone = _wanted(sent, question, talk, cut_short)
+        sent = read_click(event)
+        turn, question, standalone = wanted(sent, question, talk)
         if not question.strip():
             yield (SKIP,) * 6
             return
-        if cut_short:  # which has no last word of its own to be saved with
-            talk = await self._save(talk.holding(*before), visitor)
+        session = str(visitor.session_hash)
+        cut_short = self.desk.overtake(session)  # Gradio may not have heard of it yet
+        before = (cut_short or talk.settled) if turn is None else talk.settled[:turn]
         past, box = render_past(before), SKIP if sent else ""
-        asking = self.desk.ask(str(visitor.session_hash), question, before, options, standalone)
-        async with aclosing(asking) as exchanges:
+        async with aclosing(self.desk.ask(session, question, before, options, standalone)) as exchanges:
             async for exchange in exchanges:
+                if cut_short:  # which has no last word of its own to be saved with
+                    talk, cut_short = await self._save(talk.holding(*before), visitor), ()
                 talk, chats, source = talk.holding(*before, exchange), SKIP, SKIP
                 if not exchange.live:
                     talk = await self._save(talk, visitor)
@@ -115,7 +120,7 @@ class Window:
         """Show a source, unless another was asked for meanwhile: source."""
         session, mine = str(visitor.session_hash), object()
         self.opening[session] = mine
-        place = Place.read(_sent(event))
+        place = Place.read(read_click(event))
         if place.turn is not None and place.turn < len(talk.exchanges):
             place = replace(place, wrong=place.number in talk.exchanges[place.turn].wrong)
         shown = await self.desk.run(render_source, self.desk.bot, place)
@@ -126,7 +131,7 @@ class Window:
 
     async def judge(self, talk: Talk, event: gr.EventData, visitor: gr.Request) -> Talk:
         """Keep what a person thinks of an answer, or of one of its sources: talk."""
-        sent = _sent(event)
+        sent = read_click(event)
         turn, cited = number(sent.get("turn")), number(sent.get("number"))
         if turn is None or turn >= len(talk.settled):
             return talk
@@ -134,7 +139,7 @@ class Window:
         if cited is None:
             thumb = str(sent.get("thumb", ""))
             exchange = replace(exchange, thumb=thumb if thumb in ("good", "bad") and thumb != exchange.thumb else "")
-        elif not any(_is_meant(citation, cited, sent) for citation in exchange.answer.citations):
+        elif not any(is_meant(citation, cited, sent) for citation in exchange.answer.citations):
             return talk  # the source that is shown is of another answer
         else:
             wrong = {*exchange.wrong} ^ {cited}
@@ -147,7 +152,7 @@ class Window:
 
     async def set(self, options: Options, words: str, event: gr.EventData) -> tuple[Any, ...]:
         """Remember what is asked and how: options, status, scope, documents."""
-        sent = _sent(event)
+        sent = read_click(event)
         order = number(sent.get("order")) or 0
         if order < options.order:  # a later change overtook it
             return (SKIP,) * 4
@@ -162,15 +167,25 @@ class Window:
             SKIP if ticked else await self.list_documents(options, words),
         )
 
-    async def upload(self, files: list[str] | None) -> AsyncIterator[tuple[Any, Any]]:
+    async def upload(self, files: list[str] | None, visitor: gr.Request) -> AsyncIterator[tuple[Any, Any]]:
         """Take in uploaded files, after those before: report, upload box, which takes the next ones meanwhile."""
         yield SKIP, None
-        async for step in self.desk.upload([Path(file) for file in files or []]):
-            yield render_report(step) if isinstance(step, IngestReport) else render_uploads(step), None
+        session = str(visitor.session_hash)
+        self.uploads[session] += 1
+        try:
+            async for step in self.desk.upload([Path(file) for file in files or []]):
+                shown = render_report(step) if isinstance(step, IngestReport) else render_uploads(step)
+                yield shown + self.reports.get(session, ""), None
+            self.reports[session] = shown + self.reports.get(session, "")
+        finally:
+            self.uploads[session] -= 1
+            if not self.uploads[session]:
+                del self.uploads[session]
+                self.reports.pop(session, None)
 
     async def remove(self, event: gr.EventData) -> None:
         """Remove one document, or a file that failed from the list."""
-        sent = _sent(event)
+        sent = read_click(event)
         try:
             if "name" in sent:
                 await self.desk.dismiss(str(sent["name"]))
@@ -183,14 +198,14 @@ class Window:
         """Open an earlier conversation: past, live, talk, chats, source."""
         await self.stop(visitor)
         try:
-            talk = await self.desk.run(self.desk.shelf.load, _folder(visitor), str(_sent(event).get("talk", "")))
+            talk = await self.desk.run(self.desk.shelf.load, _folder(visitor), str(read_click(event).get("talk", "")))
         except RagError as error:
             gr.Warning(escape(str(error)))
         return *await self._draw(talk), talk, await self.list_chats(talk, words, visitor), EMPTY
 
     async def rename(self, talk: Talk, words: str, event: gr.EventData, visitor: gr.Request) -> tuple[Talk, str]:
         """Give a conversation another title: talk, chats."""
-        key, title = str(_sent(event).get("talk", "")), str(_sent(event).get("title", ""))
+        key, title = str(read_click(event).get("talk", "")), str(read_click(event).get("title", ""))
         try:
             renamed = await self.desk.run(self.desk.shelf.rename, _folder(visitor), key, title)
             talk = replace(talk, title=renamed.title) if renamed.id == talk.id else talk
@@ -200,7 +215,7 @@ class Window:
 
     async def discard(self, talk: Talk, words: str, event: gr.EventData, visitor: gr.Request) -> tuple[Any, ...]:
         """Delete a conversation: past, live, talk, chats, source."""
-        key = str(_sent(event).get("talk", ""))
+        key = str(read_click(event).get("talk", ""))
         await self._discard(key, visitor)
         if key == talk.id:
             return await self.clear(words, visitor)
@@ -208,12 +223,12 @@ class Window:
 
     async def seek_chats(self, talk: Talk, event: gr.EventData, visitor: gr.Request) -> tuple[str, str]:
         """Show the conversations that hold the words: words, chats."""
-        words = str(_sent(event).get("words", ""))
+        words = str(read_click(event).get("words", ""))
         return words, await self.list_chats(talk, words, visitor)
 
     async def seek_documents(self, options: Options, event: gr.EventData) -> tuple[str, str]:
         """Show the documents whose names hold the words: words, documents."""
-        words = str(_sent(event).get("words", ""))
+        words = str(read_click(event).get("words", ""))
         return words, await self.list_documents(options, words)
 
     async def list_chats(self, talk: Talk, words: str, visitor: gr.Request) -> str:
@@ -266,32 +281,8 @@ class Window:
             gr.Warning(escape(str(error)))
 
 
-def _wanted(
-    sent: Mapping[str, Any], typed: str, talk: Talk, cut_short: tuple[Exchange, ...]
-) -> tuple[tuple[Exchange, ...], str, str]:
-    """Return the exchanges before the one that is asked for, its question, and how a person understood it.
-
-    ``cut_short`` is the conversation with the answer that the question interrupts, if it does.
-    """
-    turn = number(sent.get("turn"))
-    if turn is None or turn >= len(talk.exchanges):
-        return cut_short or talk.settled, str(sent.get("question") or typed), ""
-    question = str(sent.get("question") or talk.exchanges[turn].answer.question)
-    return talk.settled[:turn], question, str(sent.get("standalone", "")).strip()
-
-
-def _is_meant(citation: Citation, cited: int, sent: Mapping[str, Any]) -> bool:
-    place = (citation.number, citation.document_id, str(citation.start))
-    return place == (cited, sent.get("document"), str(sent.get("start")))
-
-
 def _last(talk: Talk) -> str:
     return render_exchange(talk.exchanges[-1], len(talk.exchanges) - 1, last=True, talk=talk.id)
-
-
-def _sent(event: gr.EventData) -> Mapping[str, Any]:
-    """Return what the page sent with a click; typing sends nothing."""
-    return event._data if isinstance(event._data, dict) else {}
 
 
 def _folder(visitor: gr.Request) -> str:

@@ -115,8 +115,9 @@ def render_page(document: Document, place: Place, page: Page, image: PageImage) 
         _page_name(document, page),
     )
     return (
-        f"{_head(document, place, page, turn + strip)}"
-        f'<div class="sheet"><figure class="page" style="aspect-ratio:{image.width}/{image.height}">'
+        f"{_head(document, place, page, turn + strip, drawn=True)}"
+        '<div class="sheet" role="region" tabindex="0" aria-label="The page">'
+        f'<figure class="page" style="aspect-ratio:{image.width}/{image.height}">'
         f'<img src="data:image/png;base64,{picture}" alt="Page {page.number} of {escape(document.name)}">'
         f'<svg viewBox="0 0 {image.width} {image.height}" aria-hidden="true">{marks}</svg></figure></div>'
     )
@@ -159,7 +160,7 @@ def split_parts(document: Document) -> list[tuple[int, int]]:
     return parts
 
 
-def _head(document: Document, place: Place, page: Page | None, turn: str) -> str:
+def _head(document: Document, place: Place, page: Page | None, turn: str, *, drawn: bool = False) -> str:
     turned = page is not None and not page.start <= place.start < page.end  # to a page that the words are not on
     trail = heading_trail(document, place.start) if place.end and not turned else ""
     near = " › ".join(shorten(words, 48) for words in trail.split(" › ")[-2:])  # the whole way may fill many lines
@@ -171,6 +172,8 @@ def _head(document: Document, place: Place, page: Page | None, turn: str) -> str
         view, label = ("page", "Page") if place.as_text else ("text", "Text")
         stays = f' data-page="{page.number}"' if page else ""
         switch = f'<button type="button" class="quiet" {place.opener}{stays} data-view="{view}">{label}</button>'
+        if drawn:
+            switch += '<button type="button" class="quiet" data-do="zoom" aria-pressed="false">Larger</button>'
     wrong = ""
     if place.number is not None:
         wrong = (

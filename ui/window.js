@@ -90,18 +90,19 @@ function settings() {
 }
 
 // The documents to ask within, also those that a search of the list hides; a tab remembers them over a reload.
-const ticked = new Set(JSON.parse(sessionStorage.getItem("ticked") || "[]"));
 let collection = JSON.parse(localStorage.getItem("settings") || "{}").collection || "";
+const kept = JSON.parse(sessionStorage.getItem("ticked") || "{}"); // another tab may have chosen another collection
+const ticked = new Set(kept.collection === collection ? kept.documents : []);
 let changes = 0; // what is set carries its number: requests may overtake each other
 function change(what) {
-  sessionStorage.setItem("ticked", JSON.stringify([...ticked]));
+  sessionStorage.setItem("ticked", JSON.stringify({ collection, documents: [...ticked] }));
   trigger("set", { ...what, order: ++changes });
 }
 
 // What puts another conversation there takes a moment. A question typed meanwhile waits for it: requests may overtake
 // each other, and the question would be asked in the old conversation or wiped with it.
 let changed = null; // tells whether the other conversation is there
-let held = false; // a question waits
+let held = ""; // the question that waits
 function expect(done) {
   changed = done;
   setTimeout(() => { if (changed === done) settle(true); }, 5000); // it may never come: the server said no
@@ -109,15 +110,22 @@ function expect(done) {
 function settle(now = false) {
   if (!changed || !(now || changed())) return;
   changed = null;
-  if (held) find("#send").click();
-  held = false;
+  const box = find("#question textarea");
+  const words = held;
+  held = "";
+  if (!words.trim()) return;
+  if (box.value !== words) { // what was taken back went over it
+    box.value = words;
+    box.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+  setTimeout(() => find("#send").click()); // when Gradio has heard of the words
 }
 function hold(event) {
   settle();
   if (!changed) return;
   event.preventDefault();
   event.stopPropagation();
-  held = true;
+  held = find("#question textarea").value;
 }
 document.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && !event.shiftKey && event.target.matches?.("#question textarea")) hold(event);
@@ -187,9 +195,10 @@ const actions = {
     change(settings());
   },
   recall(button) {
+    const { talk } = button.dataset; // the list may be drawn anew meanwhile
     if (narrow()) closeSide();
-    expect(() => find("#live .turn")?.dataset.talk === button.dataset.talk);
-    trigger("recall", { talk: button.dataset.talk });
+    expect(() => find("#live .turn")?.dataset.talk === talk);
+    trigger("recall", { talk });
   },
   rename(button) {
     const { talk, title } = button.dataset;
@@ -200,6 +209,11 @@ const actions = {
     trigger("discard", { talk: button.dataset.talk });
   }),
   copy: (button) => copy(button.dataset.copy).then(() => told(button, "Copied")),
+  zoom(button) {
+    toggle(button);
+    find(".sheet").classList.toggle("large");
+    find(".page rect")?.scrollIntoView({ block: "center", inline: "center" });
+  },
   side(button) {
     if (!button.closest("#side")) opened = button;
     showSide(button.dataset.side);
@@ -270,20 +284,21 @@ function sift(event, files, again) {
   refuse(long, most);
   const kept = new DataTransfer();
   [...files].filter((file) => !long.includes(file)).forEach((file) => kept.items.add(file));
-  if (kept.files.length) again(kept);
+  again(kept);
 }
 document.addEventListener("change", (event) => {
   const input = event.target;
   if (!input.matches?.("#upload input[type=file]")) return;
   sift(event, input.files, (kept) => {
     input.files = kept.files;
-    input.dispatchEvent(new Event("change", { bubbles: true }));
+    if (kept.files.length) input.dispatchEvent(new Event("change", { bubbles: true }));
   });
 }, true);
 document.addEventListener("drop", (event) => {
   if (!event.target.closest?.("#upload")) return;
   sift(event, event.dataTransfer.files, (kept) => {
-    event.target.dispatchEvent(new DragEvent("drop", { bubbles: true, cancelable: true, dataTransfer: kept }));
+    const drop = new DragEvent("drop", { bubbles: true, cancelable: true, dataTransfer: kept });
+    if (kept.files.length) event.target.dispatchEvent(drop);
   });
 }, true);
 
