@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import sqlite3
 import threading
@@ -126,7 +127,11 @@ class Database:
         except OSError as error:
             advice = "Free some space and check the rights of the folder, then try again."
             raise StorageError(f"{self._path.name} cannot be written: {error.strerror}.", advice) from None
-        except (sqlite3.DatabaseError, UnicodeDecodeError) as error:  # SQLite may quote what is damaged
+        except (
+            sqlite3.DatabaseError,
+            UnicodeDecodeError,
+            json.JSONDecodeError,
+        ) as error:  # SQLite may quote what is damaged
             raise StorageError(f"The index in {self._path.parent.name} is damaged: {error}.", _RESTORE) from None
 
 
@@ -150,13 +155,13 @@ def seal(data: bytes) -> bytes:
     return data + zlib.crc32(data).to_bytes(4, "little")
 
 
-def unseal(what: str, data: bytes) -> bytes:
+def unseal(what: str, data: bytes | None) -> bytes:
     """Return bytes without their sum, which must be right.
 
     Raises:
         sqlite3.DatabaseError: as for ``verify``.
     """
-    if zlib.crc32(data[:-4]) != int.from_bytes(data[-4:], "little"):
+    if not data or zlib.crc32(data[:-4]) != int.from_bytes(data[-4:], "little"):
         raise sqlite3.DatabaseError(f"{what} is not as it was stored")
     return data[:-4]
 

@@ -24,6 +24,7 @@ _PASSAGE = (
     f"p.id, document_id, {_NAME}, d.title, ordinal, start, end, p.text, heading, page,"
     " page_label, sentences, p.checksum FROM passages p LEFT JOIN documents d ON d.id = document_id"
 )
+_WAYS = ("", "NOT INDEXED")  # to look a passage up
 _NONE = np.zeros((0, 0), np.float32)
 
 
@@ -161,21 +162,22 @@ class DocStore:
             " (SELECT count(*) FROM passages WHERE document_id = d.id),"
             f" (SELECT json_group_array(json_array(name, path)) FROM ({files})) FROM documents d"
         )
-        found = [
-            DocumentInfo(
-                id=key,
-                names=tuple(name for name, _ in json.loads(held)),
-                title=title,
-                format=kind,
-                paths=tuple(path for _, path in json.loads(held)),
-                passages=passages,
-                pages=len(json.loads(pages)),
-                characters=characters,
-                added=added,
-                warnings=tuple(json.loads(warnings)),
-            )
-            for key, title, kind, characters, pages, warnings, added, passages, held in rows
-        ]
+        with self._guard():
+            found = [
+                DocumentInfo(
+                    id=key,
+                    names=tuple(name for name, _ in json.loads(held)),
+                    title=title,
+                    format=kind,
+                    paths=tuple(path for _, path in json.loads(held)),
+                    passages=passages,
+                    pages=len(json.loads(pages)),
+                    characters=characters,
+                    added=added,
+                    warnings=tuple(json.loads(warnings)),
+                )
+                for key, title, kind, characters, pages, warnings, added, passages, held in rows
+            ]
         return sorted(found, key=lambda info: (info.name, info.id))
 
     def document(self, document_id: str) -> Document:
@@ -232,8 +234,9 @@ class DocStore:
     def _look_again(self, ids: Sequence[str]) -> None:
         """Read the whole table for passages that the index on it lacks: they are gone, or the index is damaged."""
         for batch in batches([key for key in ids if key not in self._gone]):
+            listed, there = (f"(SELECT count(*) FROM passages {how} WHERE id IN ({marks(batch)}))" for how in _WAYS)
             with self._guard():
-                if self._read(f"SELECT 1 FROM passages NOT INDEXED WHERE id IN ({marks(batch)}) LIMIT 1", batch):
+                if self._read(f"SELECT {there} > {listed}", (*batch, *batch))[0][0]:  # both at one moment
                     raise sqlite3.DatabaseError("a passage is missing from the list of passages")
         self._gone.update(ids)
 

@@ -131,6 +131,22 @@ def test_a_stored_value_that_changed_is_told(sealed: Path, tmp_path: Path, table
         check(bot)
 
 
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [("vector", b""), ("vector", b"abc"), ("sentence_vectors", b""), ("pages", "{"), ("warnings", "")],
+)
+def test_a_stored_value_that_is_no_longer_one_is_told(sealed: Path, tmp_path: Path, column: str, value: object) -> None:
+    data = tmp_path / "data"
+    shutil.copytree(sealed, data)
+    table = "documents" if column in ("pages", "warnings") else "passages"
+    with closing(sqlite3.connect(data / "documents.sqlite")) as database:
+        database.execute(f"UPDATE {table} SET {column} = ?", (value,))
+        database.commit()
+    with pytest.raises(StorageError, match="is damaged: "), open_bot(data) as bot:
+        bot.documents()
+        check(bot)
+
+
 # -- Another model -----------------------------------------------------------------------------------------------------
 
 
