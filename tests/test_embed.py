@@ -117,6 +117,21 @@ TEXTS = (
 )  # fmt: skip
 
 
+def test_a_question_that_was_just_embedded_is_not_read_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    compiled = open_compiled(find_model("all-MiniLM-L6-v2"))
+    assert compiled is not None
+    question, text = "Which GPU has the most memory?", "The H200 has 141 GB of memory."
+    before = compiled.embed_tokens([question, text])
+    compiled.embed([question], query=True)
+    read: list[list[int]] = []
+    infer = compiled._infer
+    monkeypatch.setattr(compiled, "_infer", lambda encoded, rows, keep: infer(encoded, read.extend(rows) or rows, keep))
+    after = compiled.embed_tokens([question, text])
+    assert read == [[1]]
+    for one, other in zip(before, after, strict=True):
+        assert np.array_equal(one.states, other.states) and np.array_equal(one.spans, other.spans)
+
+
 def test_tokens_window_and_vectors_equal_those_of_sentence_transformers(model: Embedder) -> None:
     reference = TorchModel("all-MiniLM-L6-v2", find_model("all-MiniLM-L6-v2"))
     assert (model.dimension, model.max_tokens) == (reference.dimension, reference.max_tokens)
