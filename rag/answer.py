@@ -13,7 +13,7 @@ from rag.datatypes import Answer, Hit, Sentence, Turn, Verdict
 from rag.docstore import DocStore
 from rag.errors import LanguageModelError, QuestionError, ReplyLimitError
 from rag.settings import Settings
-from rag.text import content_words, normalize, rarities, squeeze, words
+from rag.text import asked_stems, asked_words, content_words, normalize, rarities, squeeze
 
 NOTHING_INDEXED = "There are no documents yet. Add some with `rag ingest FOLDER` or drop them into the window."
 
@@ -55,10 +55,9 @@ class Answerer:
     def _read(self, asked: str, alone: str, notice: str) -> tuple[Answer, dict[str, float]]:
         """Return what was found for ``alone``, as the beginning of an answer, and the rarity of its stems."""
         hits = self.search(alone)
-        stems = list(dict.fromkeys(content_words(alone)))
-        frequencies = self.store.frequencies(stems)
+        frequencies = self.store.frequencies(asked_stems(alone))
         rarity = rarities(alone, frequencies, self.store.passage_count())
-        missing = [w for w in dict.fromkeys(words(alone)) for s in content_words(w) if not frequencies.get(s)]
+        missing = [word for word in asked_words(alone) if any(not frequencies[stem] for stem in content_words(word))]
         answer = Answer(
             question=asked,
             standalone=alone,

@@ -94,10 +94,10 @@ def verify(text: str, quotes: Sequence[str], context: str = "") -> tuple[Verdict
     lost = numbers(text) - numbers(cited)
     if not lost and f" {_loose(text)} " in f" {_loose(cited)} ":
         return Verdict.QUOTED, "The source's own words."
-    if lost - numbers(context):
-        return Verdict.UNSUPPORTED, f"Not in the cited words: {', '.join(sorted(lost))}."
     known = set(content_words(cited)) | set(content_words(context))
     strangers = [name for name in names(text, first=True) if not set(content_words(name)) <= known]
+    if lost - numbers(context):
+        return Verdict.UNSUPPORTED, f"Not in the cited words: {', '.join([*sorted(lost), *strangers])}."
     wanted = content_words(text)
     share = sum(word in known for word in wanted) / len(wanted) if wanted else 0.0
     if share < PARTLY_SHARE:

@@ -60,6 +60,8 @@ _TIE = 0.25
 
 # A row of a table is quoted beside the best one if it holds this share of the question's words there; set by hand.
 _ROW_SHARE = 0.75
+_LETTER = re.compile(r"(?<=[a-z] )[A-HJ-Z](?=[?,.; ]|$)")  # "building A"
+_COUNTED = re.compile(r"\bhow many (\w+)", re.IGNORECASE)
 _ROW = re.compile(r"[^:;\n]{1,40}: [^;]*(?:; [^:;\n]{1,40}: [^;]*)+")
 
 _NUMBER = re.compile(
@@ -80,7 +82,7 @@ _ASKS = (
         "number",
         re.compile(
             r"\bhow (?:many|much|long|far|old|often|large|big|high|tall|fast|deep|wide|heavy)\b|\bcost|\bprice"
-            r"|\bwhat (?:percent|percentage|number|amount|proportion|fraction|rate|share)\b"
+            r"|\bwhat (?:percent|percentage|amount|proportion|fraction|rate|share)\b|\bnumber\b"
         ),
     ),
     ("date", re.compile(r"\b(?:when|(?:what|which) (?:year|date|day|month|century|decade|time))\b")),
@@ -158,7 +160,8 @@ def _page(pick: Pick) -> tuple[str, int] | None:
 def _score_sentences(question: str, hits: Sequence[Hit], rarity: Mapping[str, float]) -> list[Pick]:
     asked = asked_type(question)
     known = set(words(question))
-    codes = [name for name in names(question) if any(c.isdigit() for c in name)]
+    counted = {stem for noun in _COUNTED.findall(question) for stem in content_words(noun)}
+    codes = [name for name in names(question) if any(c.isdigit() for c in name)] + _LETTER.findall(question)
     picks = []
     for hit in hits:
         passage = hit.passage
@@ -178,7 +181,7 @@ def _score_sentences(question: str, hits: Sequence[Hit], rarity: Mapping[str, fl
                 + _WEIGHTS.fused_score * hit.score
                 + _WEIGHTS.own_words * coverage(held[i], rarity)
                 + _WEIGHTS.nearby_words * coverage(nearby, rarity)
-                + _WEIGHTS.answer_type * _has_type(asked, text, known)
+                + _WEIGHTS.answer_type * _has_type(asked, text, known) * (not _only_lists(counted, text))
                 + _WEIGHTS.length * min(len(text), 400) / 400
                 + _WEIGHTS.reading * reading
                 + _UNDER_HEADING * (i == 0 and promised)
@@ -212,6 +215,14 @@ def _has_type(asked: str, text: str, known: set[str]) -> float:
     return 0.5
 
 
+def _only_lists(counted: set[str], text: str) -> bool:
+    """Tell whether this is the row of one of the things that are to be counted: ``Flat: 1A``, but not ``Flats: 14``."""
+    if not counted or not _ROW.fullmatch(text):
+        return False
+    fields = [field.partition(": ") for field in text.split("; ")]
+    return any(counted & set(content_words(label)) and not value.isdecimal() for label, _, value in fields)
+
+
 def confidence(question: str, hits: Sequence[Hit], rarity: Mapping[str, float], unknown: Collection[str] = ()) -> float:
     """Return, in [0, 1], how sure it is that the passages answer the question.
 
@@ -223,11 +234,12 @@ def confidence(question: str, hits: Sequence[Hit], rarity: Mapping[str, float], 
     held = set(content_words(f"{best.title} {best.heading} {best.text}"))
     asked = names(question)
     missing = [name for name in asked if not set(content_words(name)) <= held]
+    nowhere = set(map(fold, unknown))
     odds = (
         _BEST_SENTENCE * max(max(hit.sentence_scores, default=hit.dense_score or 0.0) for hit in hits)
         + _PASSAGE_WORDS * coverage(held, rarity)
         + _NAMES_MISSING * (len(missing) / len(asked) if asked else 0.0)
-        + _NAME_UNKNOWN * any(set(words(name)) <= set(unknown) for name in missing)
+        + _NAME_UNKNOWN * any(set(words(name)) <= nowhere for name in missing)
         + _NUMBER_MISSING * _numbers_missing(question, hits)
         + _INTERCEPT
     )

@@ -20,10 +20,28 @@ _PRONOUN = re.compile(
     re.IGNORECASE,
 )
 
+_CLAUSE = re.compile(r"[,;]|\b(?:and|but|or|when|if|while|because|before|after)\b", re.IGNORECASE)
+_ARTICLE = r"(?:a|an|the|my|our|your|this|that)"
+# "How long does [the dryer] take?", "What is the price of [a wash]?", "Who is [the caretaker]?"
+_NOUN_PHRASES = (
+    re.compile(rf"\b(?:do|does|did)\s+({_ARTICLE}(?:\s+[\w’'-]+){{1,5}}?)(?=\s+[\w’'-]+\s*\??$)", re.IGNORECASE),
+    re.compile(rf"\bof\s+((?:{_ARTICLE}\s+)?[\w’'-]+(?:\s+(?:of\s+)?[\w’'-]+){{0,2}})(?=\s*\??$)", re.IGNORECASE),
+    re.compile(rf"\b(?:is|are|was|were)\s+({_ARTICLE}(?:\s+[\w’'-]+){{1,2}})(?=\s*\??$)", re.IGNORECASE),
+)
+
 
 def leans(question: str) -> bool:
     """Tell whether a question points to something said before, by a pronoun or as "what about …"."""
-    return bool(_PRONOUN.search(question) or _AND_WHAT_ABOUT.match(squeeze(question)))
+    return _points_back(question) or bool(_AND_WHAT_ABOUT.match(squeeze(question)))
+
+
+def _points_back(question: str) -> bool:
+    """Tell whether a pronoun stands for nothing in the same question: "… the roof, and what did it cost?" names it."""
+    found = _PRONOUN.search(question)
+    if not found:
+        return False
+    *clauses, _ = _CLAUSE.split(question[: found.start()])
+    return sum(word not in STOP_WORDS for word in words(" ".join(clauses))) < 2
 
 
 def standalone(question: str, turns: Sequence[Turn]) -> str:
@@ -39,7 +57,7 @@ def standalone(question: str, turns: Sequence[Turn]) -> str:
     if swap and not _ASKING.search(swap["what"]) and not _PRONOUN.search(swap["what"]):
         return _swap_topic(previous, swap["what"].rstrip(" ?.!"))
     own = [word for word in words(question) if word not in STOP_WORDS]
-    if not _PRONOUN.search(question) and (len(own) > 2 or names(question)):
+    if not _points_back(question) and (len(own) > 2 or names(question)):
         return question
     topic = _topic(previous)
     if _PERSON.search(question):
@@ -57,6 +75,10 @@ def _topic(question: str) -> list[str]:
 def _swap_topic(previous: str, what: str) -> str:
     """Put ``what`` in the place of the thing of the same shape in the previous question, or behind it in brackets."""
     new = _phrases(f"- {what}")
+    if not new and re.match(rf"{_ARTICLE}\b", what, re.IGNORECASE):
+        found = next((match for pattern in _NOUN_PHRASES if (match := pattern.search(previous))), None)
+        if found and len(what.split()) <= 4:
+            return f"{previous[: found.start(1)]}{what}{previous[found.end(1) :]}"
     old = [phrase for phrase in _phrases(previous) if new and _shape(phrase) == _shape(new[0])]
     if not old or old[-1] in new:
         return f"{previous.rstrip()} ({what})"

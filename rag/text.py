@@ -42,6 +42,28 @@ STOP_WORDS = frozenset(
     "why will with would you your yours please tell give many much let us may might shall must d ll m re ve".split()
 )
 
+_HOW = re.compile(r"\bhow (?:long|far|old|often|large|big|high|tall|fast|deep|wide|heavy|soon)\b", re.IGNORECASE)
+# Words that say as little in questions of other languages.
+_FOREIGN = {
+    "German": frozenset(
+        "wer wen wem wessen was wie wo wann warum wieso woher wohin welche welcher welches welchen welchem ist "
+        "sind war waren hat haben hatte hatten wird werden wurde wurden kann konnen muss mussen soll darf der die "
+        "das den dem des ein eine einer eines einen einem und oder aber auch nicht kein keine in im an am auf aus "
+        "bei mit nach von vom zu zum zur fur uber unter vor durch um es er sie wir ihr ich man sich viel viele "
+        "gibt als dass wenn noch nur hier da gross lange oft hoch alt".split()
+    ),
+    "French": frozenset(
+        "qui que quoi quand ou comment pourquoi combien quel quelle quels quelles est sont etait etaient a ont "
+        "avait ete le la les un une des du de d l en dans sur sous avec pour par au aux et mais il elle ils elles "
+        "on nous vous je se sa son ses ce cette ces ne pas plus y qu s c n".split()
+    ),
+    "Spanish": frozenset(
+        "quien quienes que cuando donde como por cual cuales cuanto cuanta cuantos cuantas es son era eran fue "
+        "fueron ha han habia hay esta estan el la los las un una unos unas de del al en con para sin sobre y o "
+        "pero no se su sus lo le les".split()
+    ),
+}
+
 _SCALE = r"(?:\s?(?:k|m|bn|tn|thousand|million|billion|trillion)\b)?"
 _NUMBER = re.compile(rf"(?<![\w.])(\d{{1,3}}(?:[, ]\d{{3}})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?)({_SCALE})", re.IGNORECASE)
 _ISO_DATE = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b")
@@ -178,11 +200,30 @@ def _beginnings(stems: tuple[str, ...]) -> tuple[str, ...]:
     return tuple({word[:-1] or word for word in stems})
 
 
+def asked_words(question: str) -> list[str]:
+    """Return the words of a question that its answer may hold, each once, as they are written.
+
+    Left out are stop words, also of the other languages here where most of its words are of one of them, and the "long"
+    of "how long", which asks.
+    """
+    found = _WORD.findall(_HOW.sub(" ", normalize(question)[0]))
+    tokens = [piece for token in found for piece in (words(token) if has_unspaced_script(token) else [token])]
+    folded = [fold(token) for token in tokens]
+    counts = {language: sum(word in stops for word in folded) for language, stops in _FOREIGN.items()}
+    language = max(counts, key=lambda name: counts[name])
+    foreign = counts[language] > max(1, sum(word in STOP_WORDS for word in folded))
+    left_out = STOP_WORDS | (_FOREIGN[language] if foreign else frozenset())
+    return list(dict.fromkeys(token for token, word in zip(tokens, folded, strict=True) if word not in left_out))
+
+
+def asked_stems(question: str) -> list[str]:
+    """Return the stems of ``asked_words``, each once."""
+    return list(dict.fromkeys(stem for word in asked_words(question) for stem in content_words(word)))
+
+
 def rarities(question: str, frequencies: Mapping[str, int], passages: int) -> dict[str, float]:
     """Return the inverse document frequency of each stem of the question, among ``passages`` passages."""
-    return {
-        word: log((passages + 1) / (frequencies.get(word, 0) + 0.5)) for word in dict.fromkeys(content_words(question))
-    }
+    return {word: log((passages + 1) / (frequencies.get(word, 0) + 0.5)) for word in asked_stems(question)}
 
 
 def coverage(held: set[str], rarity: Mapping[str, float]) -> float:

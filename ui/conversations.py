@@ -6,6 +6,7 @@ import hashlib
 import logging
 import re
 import secrets
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -24,12 +25,16 @@ _KEY = re.compile(r"[\w-]{43}", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Talk:
-    """A conversation: its exchanges, oldest first, under an id that is given with the first question."""
+    """A conversation: its exchanges, oldest first, under an id that is given with the first question.
+
+    ``revision`` counts how often it was saved: two windows may go on with the same one.
+    """
 
     id: str = ""
     title: str = ""
     changed: str = ""
     exchanges: tuple[Exchange, ...] = ()
+    revision: int = 0
 
     @property
     def settled(self) -> tuple[Exchange, ...]:
@@ -37,9 +42,14 @@ class Talk:
         return tuple(exchange for exchange in self.exchanges if not exchange.live)
 
     def holding(self, *exchanges: Exchange) -> Talk:
-        """Return this conversation with these exchanges; the first question gives it an id and a title."""
-        title = self.title or (shorten(exchanges[0].answer.question, 60) if exchanges else "")
+        """Return it with these exchanges; the first question gives the id, and the title unless renamed."""
+        title = self.title if self.title != _title(self.exchanges) else _title(exchanges)
         return replace(self, id=self.id or secrets.token_hex(16), title=title, exchanges=exchanges)
+
+    def lacks(self, other: Talk) -> bool:
+        """Whether the other conversation does not merely begin as this one."""
+        said, theirs = ([(e.answer.question, e.answer.text) for e in talk.exchanges] for talk in (self, other))
+        return said[: len(theirs)] != theirs
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +81,20 @@ class Shelf:
     def save(self, visitor: str, talk: Talk) -> Talk:
         """Write a conversation, in place of what stood under its id, and return it with the time of the change.
 
+        Where another window went on with it meanwhile, that one stays and this one gets an id of its own.
+
         Raises:
             StorageError: the disk does not take it.
         """
         talk = replace(talk, changed=datetime.now(UTC).isoformat(timespec="seconds"))
         if not visitor or not talk.id:
             return talk
+        stored = self._read(self._path(visitor, talk.id))
+        if stored and stored.revision != talk.revision and talk.lacks(stored):
+            talk = replace(talk, id=secrets.token_hex(16))
+        return self._write(visitor, replace(talk, revision=talk.revision + 1))
+
+    def _write(self, visitor: str, talk: Talk) -> Talk:
         path = self._path(visitor, talk.id)
         draft = path.with_suffix(f".{secrets.token_hex(4)}")  # two tabs may write at once
         try:
@@ -113,7 +131,7 @@ class Shelf:
     def rename(self, visitor: str, talk_id: str, title: str) -> Talk:
         """Give a conversation another title; an empty one changes nothing."""
         talk = self.load(visitor, talk_id)
-        return self.save(visitor, replace(talk, title=shorten(title, LONGEST_TITLE) or talk.title))
+        return self._write(visitor, replace(talk, title=shorten(title, LONGEST_TITLE) or talk.title))
 
     def delete(self, visitor: str, talk_id: str) -> None:
         """Take a conversation away for good."""
@@ -145,6 +163,10 @@ class Shelf:
             reason = "its form is unknown" if isinstance(error, ValidationError) else error.strerror
             logging.getLogger(__name__).warning("%s is no conversation and was left out: %s.", path, reason)
             return None
+
+
+def _title(exchanges: Sequence[Exchange]) -> str:
+    return shorten(exchanges[0].answer.question, 60) if exchanges else ""
 
 
 def _words(talk: Talk) -> str:

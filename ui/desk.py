@@ -170,7 +170,7 @@ class Desk:
             wanted, history = (standalone, ()) if standalone else (question, past)
             async with aclosing(self.stream(wanted, history, chosen, asked.stop, **options.how)) as answers:
                 async for answer in answers:
-                    failed = await self.run(self._failures) if answer.abstained else ()
+                    failed = await self.run(self._failures, options) if answer.abstained else ()
                     if asked.overtaken:  # the next question has kept what there was
                         break
                     answer = replace(answer, question=question) if standalone else answer
@@ -258,8 +258,10 @@ class Desk:
             self._examples = documents, suggest_all(self.bot)
         return self._examples[1]
 
-    def _failures(self) -> tuple[FileResult, ...]:
-        return self.bot.status().failures
+    def _failures(self, options: Options) -> tuple[FileResult, ...]:
+        """Return the files that could not be read among what was asked."""
+        within = f"{options.collection}/" if options.collection else ""
+        return () if options.documents else tuple(f for f in self.bot.status().failures if f.name.startswith(within))
 
     async def remove(self, document_id: str) -> None:
         """Take a document out of the index under all its names, and away from the disk where it was uploaded."""

@@ -216,6 +216,8 @@ class Window:
     async def discard(self, talk: Talk, words: str, event: gr.EventData, visitor: gr.Request) -> tuple[Any, ...]:
         """Delete a conversation: past, live, talk, chats, source."""
         key = str(read_click(event).get("talk", ""))
+        if key == talk.id:
+            await self.stop(visitor)  # an answer in the making would be saved once more
         await self._discard(key, visitor)
         if key == talk.id:
             return await self.clear(words, visitor)
@@ -269,7 +271,10 @@ class Window:
 
     async def _save(self, talk: Talk, visitor: gr.Request) -> Talk:
         try:
-            return await self.desk.run(self.desk.shelf.save, _folder(visitor), talk)
+            saved = await self.desk.run(self.desk.shelf.save, _folder(visitor), talk)
+            if saved.id != talk.id:
+                gr.Info("Another window went on with this chat. This one is kept beside it.")
+            return saved
         except RagError as error:  # the answer is worth more than its record
             gr.Warning(escape(str(error)))
             return talk

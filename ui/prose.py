@@ -79,6 +79,7 @@ def _table(rows: Sequence[Sentence], draw: Callable[[Sentence], str]) -> str:
     for place, row in enumerate(rows):
         *cells, last = row.text.split(_CELLS)
         tag = "th" if headed and not place else "td"
-        inner = [*map(escape, cells), draw(replace(row, text=last))]
+        marked = f'<span class="{row.verdict.value}"><span class="words">'
+        inner = [*(f"{marked}{escape(cell)}</span></span>" for cell in cells), draw(replace(row, text=last))]
         drawn.append("".join(["<tr>", *(f'<{tag} dir="auto">{cell}</{tag}>' for cell in inner), "</tr>"]))
     return f'<div class="prose grid"><table>{"".join(drawn)}</table></div>'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
@@ -37,6 +38,9 @@ def select_documents(bot: Chatbot, collection: str = "", names: Collection[str] 
         there = f"There are: {', '.join(held)}." if held else "No document lies in a folder."
         raise NotFoundError(f"There is no collection {collection[:80]!r}.", there)
     known = {name: info.id for info in documents for name in (*info.names, *info.paths, info.id)}
+    bare = [(name.rpartition("/")[2], info.id) for info in documents for name in info.names]
+    times = Counter(name for name, _ in bare)
+    known = {name: key for name, key in bare if times[name] == 1} | known
     if unknown := [name for name in names if name not in known]:
         raise NotFoundError(f"There is no document {unknown[0][:80]!r}.", "Ask for the list of documents.")
     return tuple(dict.fromkeys([*held.get(collection, ()), *(known[name] for name in names)]))

@@ -141,7 +141,7 @@ def _sentence(sentence: Sentence, wrong: Sequence[int], turn: int) -> str:
     badge = f'<button type="button" class="badge" data-tip="{words}" aria-label="{words}"><span>{title}</span></button>'
     return (
         f'<span class="sentence {sentence.verdict.value}"><span class="words">{_words(sentence.text)}</span>'
-        f'<span class="marks">{markers}{badge}</span></span>'
+        f'\u2060<span class="marks">{markers}{badge}</span></span>'
     )
 
 
@@ -236,7 +236,7 @@ def _foot(exchange: Exchange, turn: int, last: bool) -> str:
     answer = exchange.answer
     facts = [f"{answer.seconds:.1f} s" if answer.seconds >= 0.1 else "under 0.1 s"] if answer.seconds else []
     if answer.sentences and not answer.abstained:
-        facts.append(f"confidence {answer.confidence:.0%}")
+        facts.append(_sureness(answer))
     buttons = []
     if answer.sentences or answer.abstained:
         buttons += [_thumb(exchange, turn, thumb) for thumb in ("good", "bad")]
@@ -247,6 +247,14 @@ def _foot(exchange: Exchange, turn: int, last: bool) -> str:
         buttons.append(f'<button type="button" class="quiet" data-do="again" data-turn="{turn}">Ask again</button>')
     told = f'<span class="facts">{" · ".join(facts)}</span><span class="tools">{"".join(buttons)}</span>'
     return f"<footer>{_why(answer)}{told}</footer>"
+
+
+def _sureness(answer: Answer) -> str:
+    """Return how sure the search was of what is quoted; of a written answer, how much of it the check holds good."""
+    if answer.mode == "quotes":
+        return f"confidence {answer.confidence:.0%}"
+    good = sum(sentence.verdict in (Verdict.QUOTED, Verdict.SUPPORTED) for sentence in answer.sentences)
+    return f"{good} of {count(len(answer.sentences), 'sentence')} supported"
 
 
 def _thumb(exchange: Exchange, turn: int, thumb: str) -> str:

@@ -5,6 +5,8 @@ const all = (selector) => [...document.querySelectorAll(selector)];
 const narrow = () => window.matchMedia("(max-width: 899px)").matches;
 let opened = null; // the button that opened the right side, to give the focus back
 
+let looking = false; // a person has chosen what the side shows since the question
+
 function showSide(side) {
   body.dataset.side = side;
   body.dataset.over = "true";
@@ -136,6 +138,7 @@ const actions = {
   open(button) {
     all(".chosen").forEach((other) => other.classList.remove("chosen"));
     if (button.closest("#talk")) { opened = button; button.classList.add("chosen"); }
+    looking = true;
     showSide("source");
     if (narrow()) find(".tabs > .quiet").focus();
     find("#source").classList.add("waiting");
@@ -212,10 +215,11 @@ const actions = {
   zoom(button) {
     toggle(button);
     find(".sheet").classList.toggle("large");
-    find(".page rect")?.scrollIntoView({ block: "center", inline: "center" });
+    find(".page rect")?.scrollIntoView({ block: "center", inline: "start" });
   },
   side(button) {
     if (!button.closest("#side")) opened = button;
+    looking = true;
     showSide(button.dataset.side);
   },
   "close-side": closeSide,
@@ -248,6 +252,7 @@ document.addEventListener("keydown", (event) => {
     const tabs = all("[role=tab]");
     const next = tabs[(tabs.indexOf(tab) + step + tabs.length) % tabs.length];
     showSide(next.dataset.side);
+    looking = true;
     next.focus();
   }
   if (event.key !== "Escape") return;
@@ -361,7 +366,8 @@ function watchPanes() {
     if (key) sessionStorage.setItem("talk", key);
     const was = live;
     live = talk.querySelector(".turn.live") !== null;
-    if (was && !live && !narrow()) find("#live .cite")?.click(); // the first proof stands beside the finished answer
+    if (live && !was) looking = false;
+    if (was && !live && !narrow() && !looking) find("#live .cite")?.click(); // the first proof stands beside the finished answer
   }).observe(talk, { childList: true, subtree: true, attributeFilter: ["class", "data-talk"] });
   showSide(body.dataset.side);
   body.dataset.over = "false";
