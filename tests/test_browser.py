@@ -83,6 +83,18 @@ def test_a_page_can_be_drawn_larger(page: Page, quoting: Served) -> None:
     assert sheet.bounding_box()["width"] == before["width"]  # type: ignore[index]
 
 
+def test_the_side_that_was_chosen_stays_when_the_answer_ends(page: Page, writing: Served, script: ScriptedLLM) -> None:
+    start(page, writing)
+    script.pieces, script.pause = [f"{TELESCOPE} [1]", " ", " ", " "], 0.4
+    page.fill("#question textarea", "How many metres does the main mirror of the telescope measure?")
+    page.keyboard.press("Enter")
+    expect(page.locator(".turn.live")).to_be_visible()
+    page.click("[role=tab][data-side=settings]")
+    expect(page.locator("#live .turn.settled")).to_be_visible(timeout=20_000)
+    page.wait_for_timeout(300)
+    expect(page.locator("#settings-pane")).to_be_visible()
+
+
 def test_the_original_file_can_be_fetched(page: Page, quoting: Served) -> None:
     start(page, quoting)
     page.click(".document:has-text('staff.csv')")

@@ -37,6 +37,38 @@ def test_a_conversation_comes_back_as_it_was(tmp_path: Path) -> None:
     assert (summary.id, summary.title, summary.changed, summary.questions) == (talk.id, talk.title, talk.changed, 1)
 
 
+def asked(question: str, text: str = "So it is.") -> Exchange:
+    return Exchange(Answer(question, question, (Sentence(text),), mode="llm", final=True))
+
+
+def test_what_another_window_added_is_not_lost(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path)
+    here = there = shelf.save(ANN, Talk().holding(EXCHANGE))
+    there = shelf.save(ANN, there.holding(EXCHANGE, asked("Who cooks?")))
+    mine = shelf.save(ANN, here.holding(EXCHANGE, asked("Who pays?")))
+    assert mine.id != there.id
+    assert [talk.questions for talk in shelf.list(ANN)] == [2, 2]
+    assert shelf.load(ANN, there.id) == there
+    later = shelf.save(ANN, here.holding(EXCHANGE, asked("Who cooks?"), asked("Who pays?")))
+    assert later.id == there.id, "whoever holds all of it goes on with it"
+
+
+def test_renaming_elsewhere_does_not_part_a_conversation(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path)
+    here = shelf.save(ANN, Talk().holding(EXCHANGE))
+    shelf.rename(ANN, here.id, "Hours")
+    assert shelf.save(ANN, here.holding()).id == here.id
+
+
+def test_the_title_is_the_first_question_until_it_is_renamed(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path)
+    talk = shelf.save(ANN, Talk().holding(asked("Who is the pope?")))
+    talk = shelf.save(ANN, talk.holding(asked("Who is the cook?")))
+    assert talk.title == "Who is the cook?"
+    talk = shelf.rename(ANN, talk.id, "People")
+    assert talk.holding(asked("Who is the gardener?")).title == "People"
+
+
 def test_nobody_else_finds_it(tmp_path: Path) -> None:
     shelf = Shelf(tmp_path)
     talk = shelf.save(ANN, Talk().holding(EXCHANGE))

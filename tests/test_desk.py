@@ -107,6 +107,29 @@ def test_a_known_error_is_told_in_its_own_words(tmp_path: Path, error: Exception
     assert exchanges[-1].answer.tokens == 2
 
 
+def test_only_what_was_asked_is_told_of_as_unread(tmp_path: Path) -> None:
+    unread = [FileResult("house/a.pdf", "failed", "It is broken."), FileResult("b.pdf", "failed", "It is broken.")]
+
+    class Refusing(Scripted):
+        def status(self) -> Status:
+            return Status("", 2, 2, "", "", failures=tuple(unread))
+
+        def stream(
+            self, question: str, turns: Sequence[Turn] = (), documents: object = None, **how: object
+        ) -> Iterator[Answer]:
+            yield Answer(question, question, abstained="Nobody says.", final=True)
+
+        def documents(self) -> list[DocumentInfo]:
+            return [DocumentInfo("1", ("house/c.txt",), "", "text", ("/house/c.txt",), 1, 0, 9, "")]
+
+    bot = Refusing(tmp_path)
+    assert [list(ask(bot, (), options)[-1].failed) for options in (ALL, Options("house"), Options("", ("1",)))] == [
+        unread,
+        unread[:1],
+        [],
+    ]
+
+
 def test_an_unknown_error_is_logged_and_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.ERROR):
         assert ask(Scripted(tmp_path, error=ZeroDivisionError("secret")))[-1].trouble == BROKEN

@@ -50,6 +50,18 @@ def test_a_code_is_not_a_longer_code() -> None:
     assert ask("What is the price of a Barque-H100?", hit)[0] == "Item: Barque-H100; Price: 3.65"
 
 
+def test_a_letter_is_a_name_too() -> None:
+    hit = make_hit("Building: B; Code: 2121\nBuilding: A; Code: 4711", (0.62, 0.6))
+    assert ask("What is the code of building A?", hit)[0] == "Building: A; Code: 4711"
+
+
+def test_rows_of_what_is_counted_are_no_count() -> None:
+    hit = make_hit("Flat: 1A; Rent: 610\nFlat: 1B; Rent: 640\nThe house has 14 flats.", (0.6, 0.6, 0.5))
+    assert ask("How many flats are there?", hit)[0] == "The house has 14 flats."
+    hit = make_hit("House: North; Flats: 14\nThe houses were built in 1937 with flats.", (0.5, 0.6))
+    assert ask("How many flats does house North have?", hit)[0] == "House: North; Flats: 14"
+
+
 def test_rows_about_something_else_are_not_quoted() -> None:
     rows = "Name: Ada; Role: astronomer\nName: Ida; Role: cook\nName: Ola; Role: cook"
     hit = make_hit(rows, (0.5, 0.6, 0.5))
@@ -99,6 +111,15 @@ def test_confidence_rises_with_support() -> None:
         ("What is the refund policy?", "How long does it take?", "How long does it take? (refund policy)"),
         ("How did Moore Threads shares do?", "And Cambricon?", "How did Cambricon shares do?"),
         ("What is the refund policy?", "Why?", "Why? (refund policy)"),
+        ("How much does a jar of honey cost?", "And a wash?", "How much does a wash cost?"),
+        ("What is the price of a jar of honey?", "What about a guest meal?", "What is the price of a guest meal?"),
+        ("Who is the caretaker?", "And the treasurer?", "Who is the treasurer?"),
+        ("How much does a guest meal cost?", "And on Sundays?", "How much does a guest meal cost? (on Sundays)"),
+        (
+            "How much does the guest meal cost?",
+            "Which firm repaired the roof and what did it cost?",
+            "Which firm repaired the roof and what did it cost?",
+        ),
         ("What is the refund policy?", "What about students?", "What is the refund policy? (students)"),
         ("Who founded Moore Threads?", "Which chips does Cambricon sell?", "Which chips does Cambricon sell?"),
         (

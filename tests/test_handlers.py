@@ -159,6 +159,24 @@ def test_a_change_that_was_overtaken_changes_nothing(window: Window) -> None:
     assert asyncio.run(change()) == (SKIP,) * 4
 
 
+def test_a_conversation_is_deleted_also_while_it_is_being_answered(window: Window) -> None:
+    async def delete() -> str:
+        talk = await ask(window, QUESTION, Talk(), Options())
+        answering = window.ask("When does the garden open?", talk, Options(), "", sent(), ANN)
+        await anext(answering)
+
+        async def settle() -> None:
+            async for _ in answering:
+                pass
+
+        going_on = asyncio.ensure_future(settle())
+        await window.discard(talk, "", sent(talk=talk.id), ANN)
+        await going_on
+        return await window.list_chats(Talk(), "", ANN)
+
+    assert "No chats yet" in asyncio.run(delete())
+
+
 def test_the_report_of_an_upload_stays_while_the_next_one_waits(window: Window, tmp_path: Path) -> None:
     names = ("first", "second", "third")
     for name in names:

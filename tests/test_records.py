@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -42,6 +43,13 @@ class Shelf:
 def test_documents_are_selected_by_collection_and_name(collection: str, names: list[str], ids: tuple[str, ...]) -> None:
     shelf: Any = Shelf()
     assert select_documents(shelf, collection, names) == ids
+
+
+def test_a_bare_name_will_do_where_it_is_the_only_one() -> None:
+    shelf: Any = SimpleNamespace(documents=lambda: [info("1", "a/x.txt"), info("2", "b/x.txt"), info("3", "b/y.txt")])
+    assert select_documents(shelf, "", ["y.txt"]) == ("3",)
+    with pytest.raises(NotFoundError, match=r"There is no document 'x\.txt'"):
+        select_documents(shelf, "", ["x.txt"])
 
 
 def test_what_is_not_there_is_named() -> None:

@@ -10,7 +10,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.text import content_words, held_stems, names, normalize, numbers, sentence_spans, stem, words
+from rag.text import asked_words, content_words, held_stems, names, normalize, numbers, sentence_spans, stem, words
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("How long is a laundry slot in Hamburg?", ["laundry", "slot", "Hamburg"]),
+        ("Which queue is long?", ["queue", "long"]),
+        ("Wie groß ist der Gemeinschaftsgarten?", ["Gemeinschaftsgarten"]),
+        ("Où est la clé du jardin?", ["clé", "jardin"]),
+        ("¿Cuántos habitantes tiene la ciudad?", ["habitantes", "tiene", "ciudad"]),
+        ("Die Hard cast", ["Die", "Hard", "cast"]),
+        ("Who was in the war?", ["war"]),
+        ("北京人", ["北京", "京人"]),
+    ],
+)
+def test_what_asks_is_no_word_of_the_answer(question: str, expected: list[str]) -> None:
+    assert asked_words(question) == expected
 
 
 @pytest.mark.parametrize(
