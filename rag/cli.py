@@ -55,10 +55,10 @@ def ingest(
         with progress_bar() as progress:
             report = None
             if rebuild:
-                report = Chatbot.rebuild(settings, progress=progress)
+                report = Chatbot.rebuild(settings, progress=_heeding(progress))
             if paths:
                 with Chatbot.open(settings) as bot:
-                    report = bot.ingest(*paths, progress=progress)
+                    report = bot.ingest(*paths, progress=_heeding(progress))
         assert report is not None
         print_report(report, as_json)
         if report.count("failed"):
@@ -116,7 +116,7 @@ def chat(
         from ui.launch import launch
 
         with progress_bar() as progress:
-            launch(settings, docs, watch=watch, progress=progress)
+            launch(settings, docs, watch=watch, progress=_heeding(progress))
 
 
 @app.command("mcp")
@@ -193,7 +193,8 @@ def evaluate(
 
 def main() -> None:
     """Run the command line; Ctrl-C, SIGTERM and a closed pipe end it quietly and in order."""
-    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _end)
     try:
         app()
     except KeyboardInterrupt:
@@ -201,6 +202,26 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(141)
+
+
+_told: list[int] = []  # signals that came
+
+
+def _end(number: int, _: object) -> None:
+    _told.append(number)
+    raise KeyboardInterrupt if number == signal.SIGINT else SystemExit(128 + number)
+
+
+def _heeding(progress: Any) -> Any:
+    """Return a progress that ends the program where a signal did not: Python loses what is raised in a finaliser."""
+
+    def step(now: Any) -> None:
+        if _told:
+            _end(_told[0], None)
+        if progress:
+            progress(now)
+
+    return step
 
 
 def _own(data_dir: Path | None, **dials: Any) -> Any:

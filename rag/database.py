@@ -122,6 +122,8 @@ class Database:
         try:
             yield
         except sqlite3.OperationalError as error:
+            if "Could not decode" in str(error):
+                raise StorageError(f"The index in {self._path.parent.name} is damaged: {error}.", _RESTORE) from None
             advice = "Free some space and check the rights of the folder, then try again; nothing was lost."
             raise StorageError(f"The index in {self._path.parent.name} cannot be used: {error}.", advice) from None
         except OSError as error:

@@ -159,6 +159,23 @@ def test_launch_opens_ingests_serves_and_closes(tmp_path: Path, capsys: pytest.C
         assert len(bot.documents()) == 1
 
 
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, 0)])
+def test_a_signal_that_python_loses_ends_it_all_the_same(number: signal.Signals, status: int) -> None:
+    """What a signal handler raises while an object is taken away is printed and goes no further."""
+    code = (
+        "import signal, sys, uvicorn; from fastapi import FastAPI; from rag import Settings\n"
+        "from ui.serve import listen, serve\n"
+        "class Last:\n"
+        "    def __del__(self): signal.raise_signal(int(sys.argv[1]))\n"
+        "run = uvicorn.Server.run\n"
+        "uvicorn.Server.run = lambda *arguments: (Last() and None, run(*arguments))\n"
+        f"serve(FastAPI, listen(Settings(port={free_port()})), lambda: print('after'), wait=True)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(int(number))], capture_output=True, text=True, timeout=60)
+    assert "Exception ignored in" in done.stderr
+    assert (done.returncode, "after" in done.stdout) == (status, True)
+
+
 def test_launch_leaves_nothing_behind_when_it_fails(tmp_path: Path) -> None:
     settings = Settings(data_dir=tmp_path / "data", port=free_port())
     with Chatbot.open(embedder=HashEmbedder(), data_dir=tmp_path / "data"), pytest.raises(IndexLockedError):

@@ -9,9 +9,9 @@ from fastapi.responses import FileResponse, PlainTextResponse, Response
 
 from rag import RagError
 from ui.conversations import folder_name
+from ui.cookie import COOKIE
 from ui.desk import Desk
 from ui.export import file_stem, to_html, to_markdown
-from ui.serve import COOKIE
 
 KEEP = "application/octet-stream"  # a file to keep, never a page to open here
 PDF = "application/pdf"  # no script in it reaches the window, and nosniff keeps it from being taken for a page

@@ -14,13 +14,13 @@ import gradio as gr
 from rag import IngestReport, RagError
 from ui.clicks import is_meant, read_click, wanted
 from ui.conversations import Talk, folder_name
+from ui.cookie import COOKIE
 from ui.desk import Desk, Options
 from ui.frame import render_chats, render_scope, render_settings, render_status, render_welcome
 from ui.library import render_changes, render_documents, render_report, render_uploads
 from ui.prose import escape
 from ui.records import collections
 from ui.render import render_exchange, render_past
-from ui.serve import COOKIE
 from ui.source import EMPTY, Place, number, render_source
 
 SKIP = gr.skip()

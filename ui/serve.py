@@ -12,14 +12,13 @@ import socket
 import sys
 import threading
 from collections.abc import Callable, Collection
-from contextlib import suppress
 from dataclasses import dataclass
-from http.cookies import CookieError, SimpleCookie
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from rag import Settings, SettingsError
+from ui.cookie import name_tag
 from ui.steps import Door, names_only, parse, read_ahead, session_of, watch_for_leaving
 
 BODY_BYTES = 1 << 20  # any request but an upload; the longest question is a fraction of this
@@ -48,23 +47,6 @@ HEADERS = {
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
 }
-
-
-COOKIE = "visitor"
-COOKIE_SECONDS = 400 * 24 * 3600  # the longest that browsers keep one; each visit begins it anew
-
-
-def name_tag(cookies: bytes) -> str:
-    """Return the cookie by which a browser is known again: the one that it has, or a new one that nobody can guess.
-
-    Strict would keep it back when somebody follows a link to the window, who would then be given another.
-    """
-    held = SimpleCookie()
-    with suppress(CookieError):
-        held.load(cookies.decode("latin-1"))
-    key = held[COOKIE].value if COOKIE in held else ""
-    key = key if re.fullmatch(r"[\w-]{43}", key, re.ASCII) else secrets.token_urlsafe(32)
-    return f"{COOKIE}={key}; Path=/; Max-Age={COOKIE_SECONDS}; HttpOnly; SameSite=Lax"
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,10 +268,20 @@ def serve(make_app: Callable[[], Any], listener: socket.socket, after: Callable[
 
 
 def _run_until_told(server: Any, listener: socket.socket, after: Callable[[], None]) -> None:
+    told: list[int] = []
+
+    def end(number: int, _: object) -> None:
+        told.append(number)
+        server.should_exit = True  # Python loses what is raised while it takes an object away
+        raise KeyboardInterrupt if number == signal.SIGINT else SystemExit(128 + number)
+
     # uvicorn stops in order on a signal and then raises it again: SIGTERM would end the process before ``after``.
-    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, end)
     try:
         server.run([listener])
+        if told:
+            end(told[0], None)
     except KeyboardInterrupt:
         print("The window is closed.", flush=True)
     finally:
