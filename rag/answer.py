@@ -55,7 +55,7 @@ class Answerer:
     def _read(self, asked: str, alone: str, notice: str) -> tuple[Answer, dict[str, float]]:
         """Return what was found for ``alone``, as the beginning of an answer, and the rarity of its stems."""
         hits = self.search(alone)
-        frequencies = self.store.frequencies(asked_stems(alone))
+        frequencies = self.store.frequencies(list(asked_stems(alone)))
         rarity = rarities(alone, frequencies, self.store.passage_count())
         missing = [word for word in asked_words(alone) if any(not frequencies[stem] for stem in content_words(word))]
         answer = Answer(

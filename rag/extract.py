@@ -46,6 +46,9 @@ _UNDER_HEADING = 2.5
 # A sentence that asks or announces answers nothing by itself; too rare in the data to be fitted, so set by hand.
 _NO_STATEMENT = 1.5
 
+# One of the things that are to be counted does not say how many there are; tables are rare in the data, set by hand.
+_COUNTED_ROW = 4.0
+
 # "Barque-H100" is not "Barque-H100-8", though they share all words but one.
 _EXACT_NAME = 1.0
 
@@ -181,12 +184,13 @@ def _score_sentences(question: str, hits: Sequence[Hit], rarity: Mapping[str, fl
                 + _WEIGHTS.fused_score * hit.score
                 + _WEIGHTS.own_words * coverage(held[i], rarity)
                 + _WEIGHTS.nearby_words * coverage(nearby, rarity)
-                + _WEIGHTS.answer_type * _has_type(asked, text, known) * (not _only_lists(counted, text))
+                + _WEIGHTS.answer_type * _has_type(asked, text, known)
                 + _WEIGHTS.length * min(len(text), 400) / 400
                 + _WEIGHTS.reading * reading
                 + _UNDER_HEADING * (i == 0 and promised)
                 + _EXACT_NAME * _named(codes, text, passage.heading)
                 - _NO_STATEMENT * text.endswith((":", "?", "：", "？"))
+                - _COUNTED_ROW * _only_lists(counted, text)
             )
             picks.append(Pick(hit, start, end, score))
     return picks

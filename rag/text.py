@@ -42,7 +42,7 @@ STOP_WORDS = frozenset(
     "why will with would you your yours please tell give many much let us may might shall must d ll m re ve".split()
 )
 
-_HOW = re.compile(r"\bhow (?:long|far|old|often|large|big|high|tall|fast|deep|wide|heavy|soon)\b", re.IGNORECASE)
+_HOW = re.compile(r"\bhow (long|far|old|often|large|big|high|tall|fast|deep|wide|heavy|soon)\b", re.IGNORECASE)
 # Words that say as little in questions of other languages.
 _FOREIGN = {
     "German": frozenset(
@@ -216,14 +216,18 @@ def asked_words(question: str) -> list[str]:
     return list(dict.fromkeys(token for token, word in zip(tokens, folded, strict=True) if word not in left_out))
 
 
-def asked_stems(question: str) -> list[str]:
-    """Return the stems of ``asked_words``, each once."""
-    return list(dict.fromkeys(stem for word in asked_words(question) for stem in content_words(word)))
+def asked_stems(question: str) -> dict[str, float]:
+    """Return the stems of ``asked_words`` and how much each counts; the "long" of "how long" counts half."""
+    asking = {stem(word.lower()): 0.5 for word in _HOW.findall(question)}
+    return asking | {stem: 1.0 for word in asked_words(question) for stem in content_words(word)}
 
 
 def rarities(question: str, frequencies: Mapping[str, int], passages: int) -> dict[str, float]:
-    """Return the inverse document frequency of each stem of the question, among ``passages`` passages."""
-    return {word: log((passages + 1) / (frequencies.get(word, 0) + 0.5)) for word in asked_stems(question)}
+    """Return the inverse document frequency of each stem of the question, among ``passages`` passages, as it counts."""
+    return {
+        stem: counts * log((passages + 1) / (frequencies.get(stem, 0) + 0.5))
+        for stem, counts in asked_stems(question).items()
+    }
 
 
 def coverage(held: set[str], rarity: Mapping[str, float]) -> float:
