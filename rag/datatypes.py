@@ -246,12 +246,13 @@ class IngestReport:
 
 @dataclass(frozen=True, slots=True)
 class IngestProgress:
-    """A moment of an ingest: ``done`` of ``total`` files are settled; ``name`` was read, or has the status ``step``."""
+    """``done`` of ``total`` files are settled; ``name`` was read, has status ``step``, or is embedded to ``share``."""
 
     done: int
     total: int
     name: str
     step: str
+    share: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,12 +64,17 @@ class Index:
     passage_tokens: int
     stop: threading.Event = field(default_factory=threading.Event)
 
-    def apply(self, outcomes: Iterable[FileResult | Change]) -> Generator[FileResult, None, None]:
-        """Embed and store the changes; one batch is embedded while the next is read and the last one is written."""
+    def apply(
+        self, outcomes: Iterable[FileResult | Change], tell: Callable[[str, float], None] | None = None
+    ) -> Generator[FileResult, None, None]:
+        """Embed and store the changes; one batch is embedded while the next is read and the last one is written.
+
+        ``tell`` hears, in another thread, how much of a document that takes seconds is embedded: its name, the share.
+        """
         given_up = threading.Event()
         with ThreadPoolExecutor(1, "embedding") as embedding:
             try:
-                yield from self._apply(outcomes, lambda few: embedding.submit(self._embed, few, given_up))
+                yield from self._apply(outcomes, lambda few: embedding.submit(self._embed, few, given_up, tell))
             finally:
                 given_up.set()  # after an error or a stop nobody waits for what is being embedded
 
@@ -102,23 +107,32 @@ class Index:
         if self.stop.is_set():
             raise StorageError("The index is being closed.", "What was read is kept; open it and ingest again.")
 
-    def _embed(self, documents: Sequence[Document], given_up: threading.Event | None = None) -> dict[str, Embedded]:
+    def _embed(
+        self,
+        documents: Sequence[Document],
+        given_up: threading.Event | None = None,
+        tell: Callable[[str, float], None] | None = None,
+    ) -> dict[str, Embedded]:
         """Split and embed several documents at once, which costs less than one by one; by document id."""
         tokens = min(self.passage_tokens, self.embedder.max_tokens)
         passages = [split(document, self.embedder.count_tokens, tokens) for document in documents]
         flat = [(document, p) for document, parts in zip(documents, passages, strict=True) for p in parts]
 
-        def embed(texts: Sequence[str], together: int) -> NDArray[np.float32]:
+        long = len(flat) > _PASSAGES
+
+        def embed(texts: Sequence[str], together: int, before: float) -> NDArray[np.float32]:
             made = []
             for start in range(0, max(len(texts), 1), together):
                 self.check_stop()
                 if given_up and given_up.is_set():
                     raise CancelledError
+                for document in documents if tell and (start or (before and long)) else ():
+                    tell(document.name, before + 0.5 * start / len(texts))  # type: ignore[misc]
                 made.append(self.embedder.embed(texts[start : start + together]))
             return np.concatenate(made)
 
-        vectors = embed([embedding_text(p) for _, p in flat], _PASSAGES)
-        sentences = embed([document.text[s:e] for document, p in flat for s, e in p.sentences], _SENTENCES)
+        vectors = embed([embedding_text(p) for _, p in flat], _PASSAGES, 0.0)
+        sentences = embed([document.text[s:e] for document, p in flat for s, e in p.sentences], _SENTENCES, 0.5)
         matrices = np.split(sentences, np.cumsum([len(p.sentences) for _, p in flat])[:-1]) if flat else []
         made, at = {}, 0
         for document, parts in zip(documents, passages, strict=True):

@@ -55,9 +55,9 @@ class Ingester:
 
         results: list[FileResult] = []
 
-        def tell(name: str, step: str) -> None:
+        def tell(name: str, step: str, share: float = 0.0) -> None:
             if progress:
-                progress(IngestProgress(len(results), len(found), name, step))
+                progress(IngestProgress(len(results), len(found), name, step, share))
 
         def read() -> Iterator[FileResult | Change]:
             with closing(self._read(found.values(), known, gone)) as files:
@@ -66,7 +66,7 @@ class Ingester:
                     yield outcome
 
         try:
-            with closing(self.index.apply(read())) as applied:
+            with closing(self.index.apply(read(), lambda name, share: tell(name, "embedding", share))) as applied:
                 for result in applied:
                     results.append(result)
                     tell(result.name, result.status)

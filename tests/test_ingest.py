@@ -186,6 +186,15 @@ def test_progress_names_every_file(hash_bot: Chatbot, tmp_path: Path) -> None:
     assert all(p.total == 2 for p in seen)
 
 
+def test_a_long_file_tells_how_much_of_it_is_embedded(hash_bot: Chatbot, tmp_path: Path) -> None:
+    folder = write(tmp_path / "docs", long="\n\n".join(f"Disk {n} is red. It is in rack {n}." for n in range(8000)))
+    seen: list[IngestProgress] = []
+    hash_bot.ingest(folder, progress=seen.append)
+    shares = [p.share for p in seen if p.step == "embedding"]
+    assert len(shares) > 2 and shares == sorted(shares) and shares[0] > 0 and shares[-1] < 1
+    assert [p.step for p in seen if p.step != "embedding"] == ["read", "new", "done"]
+
+
 def test_another_model_is_refused_until_the_index_is_rebuilt(tmp_path: Path) -> None:
     folder = write(tmp_path / "docs", one="Red disks. Blue cables.", empty="")
     with Chatbot.open(embedder=HashEmbedder(), data_dir=tmp_path / "data") as bot:

@@ -229,7 +229,8 @@ class Desk:
 
         def step(now: IngestProgress) -> None:
             if now.name in state:
-                state[now.name] = FileResult(now.name, "embedding" if now.step == "read" else now.step)
+                done = f"{now.share:.0%} done" if now.share else ""
+                state[now.name] = FileResult(now.name, "embedding" if now.step == "read" else now.step, done)
             reading = any(file.status == "reading" for file in state.values())
             following = next((name for name, file in state.items() if file.status == "waiting"), None)
             if following and not reading:
