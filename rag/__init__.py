@@ -16,16 +16,11 @@ if TYPE_CHECKING:
         Block,
         Citation,
         Document,
-        DocumentInfo,
-        FileResult,
         Hit,
-        IngestProgress,
-        IngestReport,
         Page,
         PageImage,
         Passage,
         Sentence,
-        Status,
         Turn,
         Verdict,
         page_name,
@@ -44,6 +39,7 @@ if TYPE_CHECKING:
         SettingsError,
         StorageError,
     )
+    from rag.reports import DocumentInfo, FileResult, IngestProgress, IngestReport, Status
     from rag.settings import Settings, load_settings
 
 __all__ = [
@@ -86,7 +82,7 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     """Import a public name when it is first used, so that the command line starts at once."""
     if name in __all__:
-        for module in ("errors", "datatypes", "settings", "embed", "chatbot"):
+        for module in ("errors", "datatypes", "reports", "settings", "embed", "chatbot"):
             home = import_module(f"rag.{module}")
             if hasattr(home, name):
                 return getattr(home, name)

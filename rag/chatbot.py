@@ -13,18 +13,7 @@ from typing import TYPE_CHECKING, Any
 from rag.answer import Answerer, check_question
 from rag.backup import CHROMA, DOCSTORE, own_folder, refuse_second_owner, write_backup
 from rag.database import replace_database
-from rag.datatypes import (
-    Answer,
-    Document,
-    DocumentInfo,
-    FileResult,
-    Hit,
-    IngestProgress,
-    IngestReport,
-    PageImage,
-    Status,
-    Turn,
-)
+from rag.datatypes import Answer, Document, Hit, PageImage, Turn
 from rag.docstore import DocStore
 from rag.embed import Embedder, open_embedder
 from rag.errors import IndexLockedError, IndexMismatchError, NotFoundError, StorageError
@@ -33,6 +22,7 @@ from rag.ingest import Ingester, find_file
 from rag.llm import open_llm
 from rag.load import interrupt, render_page
 from rag.nearest import EXACT_PASSAGES, ExactVectors, NearestPassages
+from rag.reports import DocumentInfo, FileResult, IngestProgress, IngestReport, Status
 from rag.reread import read_again
 from rag.retrieve import retrieve, retrieve_by
 from rag.seam import LlamaIndexEmbedder, llama_index_retriever

@@ -66,7 +66,8 @@ def number(sentences: Iterable[Sentence]) -> tuple[Sentence, ...]:
 
 
 def cite(passage: Passage, start: int, end: int, number: int = 0) -> Citation:
-    """Return a citation of ``document.text[start:end]``, which must lie inside the passage."""
+    """Return a citation of ``document.text[start:end]``, which must lie inside the passage, with its own page."""
+    page, label = passage.page_at(start)
     return Citation(
         number=number,
         passage_id=passage.id,
@@ -77,8 +78,8 @@ def cite(passage: Passage, start: int, end: int, number: int = 0) -> Citation:
         end=end,
         quote=passage.text[start - passage.start : end - passage.start],
         heading=passage.heading,
-        page=passage.page,
-        page_label=passage.page_label,
+        page=page,
+        page_label=label,
     )
 
 

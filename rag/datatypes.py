@@ -60,7 +60,7 @@ class Passage:
     """Whole sentences of one document, short enough for the embedding model: ``document.text[start:end] == text``.
 
     ``heading`` is the trail of headings above it (``"Storage > Backups"``); ``sentences`` are its sentence spans, in
-    document offsets.
+    document offsets; ``page`` is where it begins, and a hit's ``pages`` are all that it stands on.
     """
 
     id: str
@@ -75,6 +75,12 @@ class Passage:
     page: int | None = None
     page_label: str | None = None
     sentences: tuple[tuple[int, int], ...] = ()
+    pages: tuple[Page, ...] = ()
+
+    def page_at(self, offset: int) -> tuple[int | None, str | None]:
+        """Return number and label of the page on which a character of it stands."""
+        found = next((page for page in self.pages if page.start <= offset < page.end), None)
+        return (found.number, found.label) if found else (self.page, self.page_label)
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,77 +212,6 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
-class FileResult:
-    """What happened to one file at ingest.
-
-    ``status`` is ``new``, ``changed``, ``renamed``, ``unchanged``, ``deleted``, ``failed`` or ``skipped``; ``reason``
-    is one sentence for the last two; ``warnings`` name what was left out of a file that was read.
-    """
-
-    name: str
-    status: str
-    reason: str = ""
-    passages: int = 0
-    warnings: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class IngestReport:
-    """What one ingest did, file by file, in the order of their names."""
-
-    files: tuple[FileResult, ...] = ()
-    seconds: float = 0.0
-
-    def count(self, status: str) -> int:
-        """Return how many files ended with ``status``."""
-        return sum(1 for file in self.files if file.status == status)
-
-    @property
-    def failures(self) -> tuple[FileResult, ...]:
-        """The files that did not get in, with their reasons."""
-        return tuple(file for file in self.files if file.status in ("failed", "skipped"))
-
-    @property
-    def summary(self) -> str:
-        """One line: ``3 new, 1 changed, 40 unchanged, 1 failed``."""
-        order = ("new", "changed", "renamed", "deleted", "unchanged", "skipped", "failed")
-        counts = [f"{self.count(status)} {status}" for status in order if self.count(status)]
-        return ", ".join(counts) or "no files found"
-
-
-@dataclass(frozen=True, slots=True)
-class IngestProgress:
-    """``done`` of ``total`` files are settled; ``name`` was read, has status ``step``, or is embedded to ``share``."""
-
-    done: int
-    total: int
-    name: str
-    step: str
-    share: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class DocumentInfo:
-    """A document in the index, without its text. ``names`` lists every file that has this content."""
-
-    id: str
-    names: tuple[str, ...]
-    title: str
-    format: str
-    paths: tuple[str, ...]
-    passages: int
-    pages: int
-    characters: int
-    added: str
-    warnings: tuple[str, ...] = ()
-
-    @property
-    def name(self) -> str:
-        """The first of its names."""
-        return self.names[0] if self.names else self.title
-
-
-@dataclass(frozen=True, slots=True)
 class PageImage:
     """A page as PNG bytes, its size in pixels and the boxes (left, top, right, bottom) of the words to mark."""
 
@@ -285,16 +220,3 @@ class PageImage:
     height: int
     page: int
     boxes: tuple[tuple[float, float, float, float], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """The state of an index, for ``rag status`` and the window."""
-
-    data_dir: str
-    documents: int
-    passages: int
-    embedding_model: str
-    llm: str
-    failures: tuple[FileResult, ...] = ()
-    notices: tuple[str, ...] = ()

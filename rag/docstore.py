@@ -6,7 +6,7 @@ import json
 import sqlite3
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import astuple, dataclass
+from dataclasses import astuple
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,9 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.database import Database, checksum, seal, unseal, verify
-from rag.datatypes import Block, Document, DocumentInfo, Page, Passage
+from rag.datatypes import Block, Document, Page, Passage
 from rag.errors import NotFoundError
 from rag.fulltext import WordSearch, batches, marks, searchable
+from rag.reports import DocumentInfo, FileRow
 from rag.schema import SCHEMA, SCHEMA_VERSION
 
 _NAME = "(SELECT min(name) FROM files WHERE document_id = d.id)"
@@ -26,22 +27,6 @@ _PASSAGE = (
 )
 _WAYS = ("", "NOT INDEXED")  # to look a passage up
 _NONE = np.zeros((0, 0), np.float32)
-
-
-@dataclass(frozen=True, slots=True)
-class FileRow:
-    """A file that was seen at ingest: where it is, what it was like, and the document it became, or why it did not."""
-
-    path: str
-    name: str
-    root: str
-    size: int
-    mtime_ns: int
-    sha256: str
-    document_id: str | None
-    status: str = "indexed"
-    reason: str = ""
-    warnings: tuple[str, ...] = ()
 
 
 class DocStore:
@@ -55,6 +40,7 @@ class DocStore:
         self._transaction = self._database.transaction
         self._guard = self._database.guard
         self._whole: set[str] = set()  # documents whose text was compared with its sum
+        self._pages: dict[str, tuple[Page, ...]] = {}
         self._gone: set[str] = set()  # passages that were looked for in vain
         search = WordSearch(self._read)
         self.match, self.frequencies = search.match, search.frequencies
@@ -206,6 +192,14 @@ class DocStore:
                 warnings=tuple(json.loads(warnings)),
             )
         raise NotFoundError(f"There is no document {document_id[:40]!r}.", "`rag status` lists what there is.")
+
+    def pages(self, document_id: str) -> tuple[Page, ...]:
+        """Return the pages of a document, none if there is no such document."""
+        if document_id not in self._pages:
+            for (held,) in self._read("SELECT pages FROM documents WHERE id = ?", (document_id,)):
+                with self._guard():
+                    self._pages[document_id] = tuple(Page(*page) for page in json.loads(held))
+        return self._pages.get(document_id, ())
 
     def text(self, document_id: str, start: int, end: int) -> str:
         """Return ``document.text[start:end]``, empty if there is no such document."""

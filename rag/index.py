@@ -12,11 +12,12 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.datatypes import Document, FileResult, Passage
-from rag.docstore import DocStore, FileRow
+from rag.datatypes import Document, Passage
+from rag.docstore import DocStore
 from rag.embed import Embedder
 from rag.errors import StorageError
 from rag.nearest import NearestPassages
+from rag.reports import FileResult, FileRow
 from rag.split import SPLITTER_VERSION, embedding_text, split
 
 _FREE_BYTES = 200 * 2**20  # Chroma does not recover by itself from a full disk, so the last of it is not touched

@@ -11,11 +11,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
 
-from rag.datatypes import Document, FileResult, IngestProgress, IngestReport
-from rag.docstore import DocStore, FileRow
+from rag.datatypes import Document
+from rag.docstore import DocStore
 from rag.errors import LoadError, NotFoundError
 from rag.index import Change, Index
 from rag.load import interrupt, load
+from rag.reports import FileResult, FileRow, IngestProgress, IngestReport
 from rag.walk import Found, existing, walk
 
 Progress = Callable[[IngestProgress], None]

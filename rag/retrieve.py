@@ -122,8 +122,11 @@ def retrieve_by(
 
 
 def _cut(anchor: Passage, window: Window, store: DocStore) -> Passage:
-    """Return the window as a passage that keeps the identity of its anchor."""
+    """Return the window as a passage that keeps the identity of its anchor, on the pages that it stands on."""
     start, end = window.start, window.end
+    pages = tuple(page for page in store.pages(anchor.document_id) if page.start < end and page.end > start)
+    if pages:
+        anchor = replace(anchor, page=pages[0].number, page_label=pages[0].label, pages=pages)
     if anchor.start <= start and end <= anchor.end:
         text = anchor.text[start - anchor.start : end - anchor.start]
     else:

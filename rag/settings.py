@@ -30,7 +30,12 @@ class Settings(BaseSettings):
     passages: int = Field(6, ge=1, le=50, description="Passages that an answer may rest on.")
     window_characters: int = Field(1200, ge=100, description="Length of what is cut out around the best sentences.")
     dense_weight: float = Field(0.88, ge=0, le=1, description="Share of meaning against words in the fusion.")
-    answer_threshold: float = Field(0.5, ge=0, le=1, description="Confidence below which no answer is given.")
+    answer_threshold: float = Field(
+        0.5,
+        ge=0,
+        le=1,
+        description="Confidence below which no answer is given; half of it with an LLM, which can refuse, too.",
+    )
     quotes: int = Field(3, ge=1, le=10, description="Most sentences that an answer without an LLM quotes.")
     llm: str = Field("", description="Model name; empty means quotes only.")
     llm_base_url: str = Field("", description="OpenAI-compatible endpoint, for example http://127.0.0.1:11434/v1.")

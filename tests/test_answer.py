@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from rag import Answer, Chatbot, Document, HashEmbedder, LanguageModelError, QuestionError, Turn, Verdict
+from tests.sample_files import lines, pdf_drawn
 from tests.scripted_llm import ScriptedLLM
 
 TEXTS = {
@@ -211,3 +212,27 @@ def test_a_new_topic_is_asked_as_it_stands_where_the_old_one_finds_nothing(bot: 
     assert (answer.standalone, answer.sentences[0].text) == ("What does soup cost?", "Soup costs 3.20 euros.")
     leaning = bot.ask("What does it cost?", turns)
     assert leaning.abstained and "Zanzibar" in leaning.standalone
+
+
+def test_every_citation_and_hit_names_the_page_of_its_own_words(tmp_path: Path) -> None:
+    """A passage may run over several pages; what is quoted from it stands on one of them."""
+    facts = [
+        "The Orion array holds 96 disks.",
+        "The Lyra switch has 48 ports.",
+        "The Vega rack weighs 700 kilograms.",
+    ]
+    (tmp_path / "data sheet.pdf").write_bytes(pdf_drawn(*(lines(fact) for fact in facts)))
+    with Chatbot.open(embedder=HashEmbedder(256), data_dir=tmp_path / "data", answer_threshold=0.1) as bot:
+        bot.ingest(tmp_path / "data sheet.pdf")
+        assert bot.status().passages == 1
+        for page, fact in enumerate(facts, 1):
+            answer = bot.ask(f"{fact[:-1]}?")
+            assert [c.page for c in answer.citations if c.quote == fact] == [page]
+            assert f"page {page}" in answer.citations[0].where
+        (hit,) = bot.search("Which rack weighs 700 kilograms?", 1)
+        document = bot.document(hit.passage.document_id)
+        first = document.page_at(hit.passage.start)
+        assert first and hit.passage.page == first.number
+    script = ScriptedLLM(pieces=["The Vega rack weighs 700 kilograms [1]. The Lyra switch has 48 ports [1]."])
+    with Chatbot.open(embedder=HashEmbedder(256), llm=script, data_dir=tmp_path / "data") as bot:
+        assert [c.page for c in bot.ask("What does the Vega rack weigh?").citations] == [3, 2]

@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 
 from rag import Chatbot, HashEmbedder, IndexMismatchError, IngestProgress, LoadError, NotFoundError, load_settings
-from rag.docstore import FileRow
 from rag.ingest import _missing
 from rag.nearest import NearestPassages
+from rag.reports import FileRow
 from rag.split import embedding_text
 from rag.walk import Found
 

@@ -15,10 +15,11 @@ import pytest
 
 from rag.database import lock_folder
 from rag.datatypes import Block, Document, Page
-from rag.docstore import DocStore, FileRow
+from rag.docstore import DocStore
 from rag.embed import HashEmbedder
 from rag.errors import IndexLockedError, NotFoundError, StorageError
 from rag.nearest import ExactVectors, NearestPassages
+from rag.reports import FileRow
 from rag.split import split
 from rag.vectorstore import VectorStore
 

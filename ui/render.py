@@ -141,7 +141,7 @@ def _sentence(sentence: Sentence, wrong: Sequence[int], turn: int) -> str:
     badge = f'<button type="button" class="badge" data-tip="{words}" aria-label="{words}"><span>{title}</span></button>'
     return (
         f'<span class="sentence {sentence.verdict.value}"><span class="words">{_words(sentence.text)}</span>'
-        f'\u2060<span class="marks">{markers}{badge}</span></span>'
+        f'<span class="marks">{markers}{badge}</span></span>'
     )
 
 

@@ -1,0 +1,105 @@
+"""What is told about an index: what became of each file, what documents there are, how it stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class FileRow:
+    """A file that was seen at ingest: where it is, what it was like, and the document it became, or why it did not."""
+
+    path: str
+    name: str
+    root: str
+    size: int
+    mtime_ns: int
+    sha256: str
+    document_id: str | None
+    status: str = "indexed"
+    reason: str = ""
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FileResult:
+    """What happened to one file at ingest.
+
+    ``status`` is ``new``, ``changed``, ``renamed``, ``unchanged``, ``deleted``, ``failed`` or ``skipped``; ``reason``
+    is one sentence for the last two; ``warnings`` name what was left out of a file that was read.
+    """
+
+    name: str
+    status: str
+    reason: str = ""
+    passages: int = 0
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class IngestReport:
+    """What one ingest did, file by file, in the order of their names."""
+
+    files: tuple[FileResult, ...] = ()
+    seconds: float = 0.0
+
+    def count(self, status: str) -> int:
+        """Return how many files ended with ``status``."""
+        return sum(1 for file in self.files if file.status == status)
+
+    @property
+    def failures(self) -> tuple[FileResult, ...]:
+        """The files that did not get in, with their reasons."""
+        return tuple(file for file in self.files if file.status in ("failed", "skipped"))
+
+    @property
+    def summary(self) -> str:
+        """One line: ``3 new, 1 changed, 40 unchanged, 1 failed``."""
+        order = ("new", "changed", "renamed", "deleted", "unchanged", "skipped", "failed")
+        counts = [f"{self.count(status)} {status}" for status in order if self.count(status)]
+        return ", ".join(counts) or "no files found"
+
+
+@dataclass(frozen=True, slots=True)
+class IngestProgress:
+    """``done`` of ``total`` files are settled; ``name`` was read, has status ``step``, or is embedded to ``share``."""
+
+    done: int
+    total: int
+    name: str
+    step: str
+    share: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentInfo:
+    """A document in the index, without its text. ``names`` lists every file that has this content."""
+
+    id: str
+    names: tuple[str, ...]
+    title: str
+    format: str
+    paths: tuple[str, ...]
+    passages: int
+    pages: int
+    characters: int
+    added: str
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The first of its names."""
+        return self.names[0] if self.names else self.title
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """The state of an index, for ``rag status`` and the window."""
+
+    data_dir: str
+    documents: int
+    passages: int
+    embedding_model: str
+    llm: str
+    failures: tuple[FileResult, ...] = ()
+    notices: tuple[str, ...] = ()
