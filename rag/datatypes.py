@@ -60,7 +60,7 @@ class Passage:
     """Whole sentences of one document, short enough for the embedding model: ``document.text[start:end] == text``.
 
     ``heading`` is the trail of headings above it (``"Storage > Backups"``); ``sentences`` are its sentence spans, in
-    document offsets; ``page`` is where it begins, and a hit's ``pages`` are all that it stands on.
+    document offsets; ``page`` is where it begins, ``pages`` are all that it stands on, if it is not one of them only.
     """
 
     id: str

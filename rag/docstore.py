@@ -221,7 +221,9 @@ class DocStore:
                 for key, owner, name, *row, held in rows:
                     verify(f"a passage of {name or owner}", held, key, owner, *row)
                     sentences = tuple((start, end) for start, end in json.loads(row.pop()))
-                    found[key] = Passage(*[key, owner, name, *row, sentences])
+                    start, end = row[2:4]
+                    pages = tuple(page for page in self.pages(owner) if page.start < end and page.end > start)
+                    found[key] = Passage(*[key, owner, name, *row, sentences, pages])
         self._look_again([key for key in ids if key not in found])
         return [found[key] for key in ids if key in found]
 

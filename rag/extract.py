@@ -156,8 +156,8 @@ def _prefer_pages(chosen: list[Pick], ranked: Sequence[Pick], limit: int) -> lis
 
 
 def _page(pick: Pick) -> tuple[str, int] | None:
-    page, _ = pick.hit.passage.page_at(pick.start)
-    return (pick.hit.passage.document_id, page) if page else None
+    passage = pick.hit.passage
+    return (passage.document_id, passage.page) if passage.page else None
 
 
 def _score_sentences(question: str, hits: Sequence[Hit], rarity: Mapping[str, float]) -> list[Pick]:

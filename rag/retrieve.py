@@ -122,16 +122,15 @@ def retrieve_by(
 
 
 def _cut(anchor: Passage, window: Window, store: DocStore) -> Passage:
-    """Return the window as a passage that keeps the identity of its anchor, on the pages that it stands on."""
+    """Return the window as a passage that keeps the identity of its anchor, with the page that it stands on."""
     start, end = window.start, window.end
-    pages = tuple(page for page in store.pages(anchor.document_id) if page.start < end and page.end > start)
-    if pages:
-        anchor = replace(anchor, page=pages[0].number, page_label=pages[0].label, pages=pages)
+    page, label = anchor.page_at(start)
     if anchor.start <= start and end <= anchor.end:
         text = anchor.text[start - anchor.start : end - anchor.start]
     else:
         text = store.text(anchor.document_id, start, end)
-    return replace(anchor, start=start, end=end, text=text, sentences=window.sentences)
+    whole = replace(anchor, start=start, end=end, text=text, sentences=window.sentences)
+    return replace(whole, page=page, page_label=label, pages=())
 
 
 def _sentence_scores(

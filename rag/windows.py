@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,6 +64,7 @@ class _Sentences:
     cosines: NDArray[np.float64]
     joined: NDArray[np.bool_]  # whether it directly follows the sentence before it in this list
     features: NDArray[np.float64]  # [sentences, 6]
+    pages: list[object]  # on which page of which document it stands; the number of the passage where there are none
 
 
 def find_windows(
@@ -87,7 +89,7 @@ def find_windows(
     found = _read(passages, fused, cosines, rarity)
     place = _smooth(found.features @ _PLACE, found.joined)
     rank = np.array(ranked)[found.owner] + found.features[:, 1:] @ _RANK
-    evidence = _evidence(passages, found)
+    evidence = _evidence(found)
     taken = np.zeros(len(place), bool)
     windows: list[Window] = []
     for seed in np.argsort(-place, kind="stable"):
@@ -100,23 +102,19 @@ def find_windows(
             spans = tuple(found.spans[low:high])
             scores = tuple(float(cosine) for cosine in found.cosines[low:high])
             anchor = int(found.owner[seed])
-            windows.append(Window(anchor, float(rank[low:high].max()), spans, scores, evidence[anchor]))
+            windows.append(Window(anchor, float(rank[low:high].max()), spans, scores, evidence[found.pages[seed]]))
     return sorted(windows, key=lambda window: -window.score)
 
 
-def _evidence(passages: Sequence[Passage], found: _Sentences) -> list[float]:
-    """Return for each passage the log-sum-exp of the best sentences of the passages on its page."""
-    best = np.full(len(passages), -np.inf)
-    np.maximum.at(best, found.owner, _ADDING * (found.features @ _PLACE))
-    pages: dict[object, list[int]] = {}
-    for i, passage in enumerate(passages):
-        pages.setdefault((passage.document_id, passage.page) if passage.page else i, []).append(i)
-    evidence = [0.0] * len(passages)
-    for members in pages.values():
-        total = float(np.logaddexp.reduce(best[members]))
-        for i in members:
-            evidence[i] = total
-    return evidence
+def _evidence(found: _Sentences) -> dict[object, float]:
+    """Return for each page the log-sum-exp of the best sentences that the passages have on it."""
+    best: dict[tuple[object, int], float] = {}
+    for page, owner, place in zip(found.pages, found.owner.tolist(), _ADDING * (found.features @ _PLACE), strict=True):
+        best[page, owner] = max(place, best.get((page, owner), -np.inf))
+    pages: dict[object, list[float]] = {}
+    for (page, _), place in best.items():
+        pages.setdefault(page, []).append(place)
+    return {page: float(np.logaddexp.reduce(places)) for page, places in pages.items()}
 
 
 def _grow(
@@ -152,7 +150,9 @@ def _read(
     owner: list[int] = []
     spans: list[tuple[int, int]] = []
     near, joined, held, frame = [], [], [], []
+    pages: list[object] = []
     previous: Passage | None = None
+    last: int | None = None
     stems = list(rarity)
     for i in order:
         passage = passages[i]
@@ -163,7 +163,10 @@ def _read(
         owner += [i] * len(texts)
         spans += texts
         near += list(cosines[i])
-        joined += [follows] + [True] * (len(texts) - 1)
+        on = [passage.page_at(start)[0] for start, _ in texts]
+        joined += [follows and on[0] == last, *(page == before for before, page in pairwise(on))]
+        pages += [(passage.document_id, page) if page else i for page in on]
+        last = on[-1]
         held += rows
         frame += [whole] * len(texts)
         previous = passage
@@ -179,7 +182,7 @@ def _read(
         np.array(frame) @ weights,
         _title_shares(passages, stems)[owner],
     ]
-    return _Sentences(np.array(owner), spans, np.array(near), chain, np.stack(columns, 1))
+    return _Sentences(np.array(owner), spans, np.array(near), chain, np.stack(columns, 1), pages)
 
 
 def _title_shares(passages: Sequence[Passage], stems: Sequence[str]) -> NDArray[np.float64]:
@@ -197,8 +200,8 @@ def _title_shares(passages: Sequence[Passage], stems: Sequence[str]) -> NDArray[
 
 def _continues(before: Passage, after: Passage) -> bool:
     """Tell whether a window may go on from one passage into the other."""
-    place = (before.document_id, before.ordinal + 1, before.heading, before.page)
-    return place == (after.document_id, after.ordinal, after.heading, after.page)
+    place = (before.document_id, before.ordinal + 1, before.heading)
+    return place == (after.document_id, after.ordinal, after.heading)
 
 
 def _held(text: str, stems: Sequence[str]) -> NDArray[np.float64]:
