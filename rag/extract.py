@@ -57,7 +57,7 @@ _EXACT_NAME = 1.0
 _MARGIN = 2.2
 # A further page is cited while what its passages say together is within this of the best page; likewise. Set on pages
 # that people cited (docs/log.md).
-_PAGE_MARGIN = 1.2
+_PAGE_MARGIN = 1.0
 # Sentences this close answer about equally well: then the shortest comes first.
 _TIE = 0.25
 

@@ -34,7 +34,7 @@ class Settings(BaseSettings):
         0.5,
         ge=0,
         le=1,
-        description="Confidence below which no answer is given; half of it with an LLM, which can refuse, too.",
+        description="Confidence below which no answer is given; half of it with an LLM, which may refuse.",
     )
     quotes: int = Field(3, ge=1, le=10, description="Most sentences that an answer without an LLM quotes.")
     llm: str = Field("", description="Model name; empty means quotes only.")

@@ -137,4 +137,5 @@ def _passage(document: Document, trail: str, spans: list[tuple[int, int]], ordin
         page=page.number if page else None,
         page_label=page.label if page else None,
         sentences=tuple(spans),
+        pages=tuple(page for page in document.pages if page.start < end and page.end > start),
     )

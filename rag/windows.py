@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,7 +63,7 @@ class _Sentences:
     cosines: NDArray[np.float64]
     joined: NDArray[np.bool_]  # whether it directly follows the sentence before it in this list
     features: NDArray[np.float64]  # [sentences, 6]
-    pages: list[object]  # on which page of which document it stands; the number of the passage where there are none
+    pages: list[tuple[str, int] | None]  # on which page of which document it stands, if that has pages
 
 
 def find_windows(
@@ -102,19 +101,23 @@ def find_windows(
             spans = tuple(found.spans[low:high])
             scores = tuple(float(cosine) for cosine in found.cosines[low:high])
             anchor = int(found.owner[seed])
-            windows.append(Window(anchor, float(rank[low:high].max()), spans, scores, evidence[found.pages[seed]]))
+            windows.append(Window(anchor, float(rank[low:high].max()), spans, scores, evidence[seed]))
     return sorted(windows, key=lambda window: -window.score)
 
 
-def _evidence(found: _Sentences) -> dict[object, float]:
-    """Return for each page the log-sum-exp of the best sentences that the passages have on it."""
-    best: dict[tuple[object, int], float] = {}
-    for page, owner, place in zip(found.pages, found.owner.tolist(), _ADDING * (found.features @ _PLACE), strict=True):
-        best[page, owner] = max(place, best.get((page, owner), -np.inf))
-    pages: dict[object, list[float]] = {}
-    for (page, _), place in best.items():
-        pages.setdefault(page, []).append(place)
-    return {page: float(np.logaddexp.reduce(places)) for page, places in pages.items()}
+def _evidence(found: _Sentences) -> list[float]:
+    """Return for each sentence the log-sum-exp of the best sentences that the passages have on its page.
+
+    Where there are no pages, a passage is one.
+    """
+    owners = found.owner.tolist()
+    pages = [page or owner for page, owner in zip(found.pages, owners, strict=True)]
+    best: dict[object, dict[int, float]] = {}
+    for page, owner, place in zip(pages, owners, _ADDING * (found.features @ _PLACE), strict=True):
+        on = best.setdefault(page, {})
+        on[owner] = max(place, on.get(owner, -np.inf))
+    total = {page: float(np.logaddexp.reduce(list(on.values()))) for page, on in best.items()}
+    return [total[page] for page in pages]
 
 
 def _grow(
@@ -126,11 +129,15 @@ def _grow(
     def length(first: int, last: int) -> int:
         return found.spans[last - 1][1] - found.spans[first][0]
 
+    def open_to(other: int, last: int) -> bool:
+        """Whether the window may go over to a sentence, where ``last`` is the later one of the two."""
+        return bool(found.joined[last] and not taken[other] and found.pages[other] == found.pages[seed])
+
     while True:
         options = []
-        if low > 0 and found.joined[low] and not taken[low - 1] and length(low - 1, high) <= size:
+        if low > 0 and open_to(low - 1, low) and length(low - 1, high) <= size:
             options.append((place[low - 1], -1))
-        if high < len(place) and found.joined[high] and not taken[high] and length(low, high + 1) <= size:
+        if high < len(place) and open_to(high, high) and length(low, high + 1) <= size:
             options.append((place[high], 1))
         if not options:
             return low, high
@@ -150,9 +157,8 @@ def _read(
     owner: list[int] = []
     spans: list[tuple[int, int]] = []
     near, joined, held, frame = [], [], [], []
-    pages: list[object] = []
+    pages: list[tuple[str, int] | None] = []
     previous: Passage | None = None
-    last: int | None = None
     stems = list(rarity)
     for i in order:
         passage = passages[i]
@@ -163,10 +169,8 @@ def _read(
         owner += [i] * len(texts)
         spans += texts
         near += list(cosines[i])
-        on = [passage.page_at(start)[0] for start, _ in texts]
-        joined += [follows and on[0] == last, *(page == before for before, page in pairwise(on))]
-        pages += [(passage.document_id, page) if page else i for page in on]
-        last = on[-1]
+        joined += [follows] + [True] * (len(texts) - 1)
+        pages += [(passage.document_id, page) if (page := passage.page_at(start)[0]) else None for start, _ in texts]
         held += rows
         frame += [whole] * len(texts)
         previous = passage
