@@ -143,22 +143,32 @@ def _loose(text: str) -> str:
 def _read_draft(draft: str) -> Iterator[_Draft]:
     """Yield the draft's sentences; a marker after the full stop belongs to the sentence before it."""
     text = _STOP_BEFORE_MARKER.sub(lambda m: f"{m[2]}{m[1]}", normalize(draft)[0])
-    row = 0  # of a table
+    row = item = 0  # of a table, of a list
     for line in text.split("\n"):
         in_table = line.lstrip().startswith("|")
         row = row + any(c.isalnum() for c in line) if in_table else 0
-        mark = _LINE_MARK.match(line)
-        assert mark  # as everything in it may be missing
-        lead = _lead(mark[1] or "", row, line.count("|") - 1)
-        for start, end in [(0, len(line))] if in_table else sentence_spans(line, mark.end()):
+        found = _LINE_MARK.match(line)
+        assert found  # as everything in it may be missing
+        mark, spans = found[1] or "", sentence_spans(line, found.end())
+        if mark[:1].isdigit():
+            if int(mark[:-1]) in (1, item + 1):
+                item = int(mark[:-1])
+            elif spans:  # "3. Oktober 1990" is no item of a list
+                mark, spans[0] = "", (found.start(1), spans[0][1])
+        lead = _lead(mark, row, len(_cells(line)))
+        for start, end in [(0, len(line))] if in_table else spans:
             raw = line[start:end]
             cited = [int(n) for marker in _MARKER.findall(raw) for n in re.findall(r"\d+", marker)]
             bare = squeeze(_EMPHASIS.sub("", _MARKER.sub("", raw)))
             bare = re.sub(r"\s+([.,;:!?。！？])", r"\1", bare)
-            bare = re.sub(r"\s*\|\s*", " | ", bare).strip(" |") if in_table else bare
+            bare = " | ".join(_cells(bare)) if in_table else bare
             if any(c.isalnum() for c in bare):
                 yield _Draft(bare, tuple(dict.fromkeys(cited)), lead)
                 lead = " "
+
+
+def _cells(row: str) -> list[str]:
+    return [cell.strip() for cell in re.sub(r"^\s*\||\|\s*$", "", row).split("|")]
 
 
 def _lead(mark: str, row: int, columns: int) -> str:

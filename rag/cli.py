@@ -194,7 +194,8 @@ def evaluate(
 def main() -> None:
     """Run the command line; Ctrl-C, SIGTERM and a closed pipe end it quietly and in order."""
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, _end)
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as for what a script starts in the background
+            signal.signal(number, _end)
     try:
         app()
     except KeyboardInterrupt:

@@ -196,9 +196,8 @@ class DocStore:
     def pages(self, document_id: str) -> tuple[Page, ...]:
         """Return the pages of a document, none if there is no such document."""
         if document_id not in self._pages:
-            for (held,) in self._read("SELECT pages FROM documents WHERE id = ?", (document_id,)):
-                with self._guard():
-                    self._pages[document_id] = tuple(Page(*page) for page in json.loads(held))
+            with suppress(NotFoundError):
+                self._pages[document_id] = self.document(document_id).pages  # which are compared with their sum
         return self._pages.get(document_id, ())
 
     def text(self, document_id: str, start: int, end: int) -> str:

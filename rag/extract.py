@@ -64,6 +64,7 @@ _TIE = 0.25
 # A row of a table is quoted beside the best one if it holds this share of the question's words there; set by hand.
 _ROW_SHARE = 0.75
 _LETTER = re.compile(r"(?<=[a-z] )[A-HJ-Z](?=[?,.; ]|$)")  # "building A"
+_COUNT = re.compile(r"\W*\d+(?:[., ]\d+)*(?!\w)")
 _COUNTED = re.compile(r"\bhow many (\w+)", re.IGNORECASE)
 _ROW = re.compile(r"[^:;\n]{1,40}: [^;]*(?:; [^:;\n]{1,40}: [^;]*)+")
 
@@ -85,11 +86,12 @@ _ASKS = (
         "number",
         re.compile(
             r"\bhow (?:many|much|long|far|old|often|large|big|high|tall|fast|deep|wide|heavy)\b|\bcost|\bprice"
-            r"|\bwhat (?:percent|percentage|amount|proportion|fraction|rate|share)\b|\bnumber\b"
+            r"|\bwhat (?:percent|percentage|amount|proportion|number|fraction|rate|share)\b"
         ),
     ),
     ("date", re.compile(r"\b(?:when|(?:what|which) (?:year|date|day|month|century|decade|time))\b")),
     ("name", re.compile(r"\b(?:who|whom|whose|where)\b")),
+    ("number", re.compile(r"\bnumber\b")),  # "What is her phone number?"
 )
 
 
@@ -224,7 +226,7 @@ def _only_lists(counted: set[str], text: str) -> bool:
     if not counted or not _ROW.fullmatch(text):
         return False
     fields = [field.partition(": ") for field in text.split("; ")]
-    return any(counted & set(content_words(label)) and not value.isdecimal() for label, _, value in fields)
+    return any(counted & set(content_words(label)) and not _COUNT.match(value) for label, _, value in fields)
 
 
 def confidence(question: str, hits: Sequence[Hit], rarity: Mapping[str, float], unknown: Collection[str] = ()) -> float:

@@ -23,10 +23,11 @@ _PRONOUN = re.compile(
 _CLAUSE = re.compile(r"[,;]|\b(?:and|but|or|when|if|while|because|before|after)\b", re.IGNORECASE)
 _ARTICLE = r"(?:a|an|the|my|our|your|this|that)"
 # "How long does [the dryer] take?", "What is the price of [a wash]?", "Who is [the caretaker]?"
+_NOUN = rf"{_ARTICLE}\s+[\w’'-]+(?:\s+of\s+(?:{_ARTICLE}\s+)?[\w’'-]+)?"
 _NOUN_PHRASES = (
-    re.compile(rf"\b(?:do|does|did)\s+({_ARTICLE}(?:\s+[\w’'-]+){{1,5}}?)(?=\s+[\w’'-]+\s*\??$)", re.IGNORECASE),
-    re.compile(rf"\bof\s+((?:{_ARTICLE}\s+)?[\w’'-]+(?:\s+(?:of\s+)?[\w’'-]+){{0,2}})(?=\s*\??$)", re.IGNORECASE),
-    re.compile(rf"\b(?:is|are|was|were)\s+({_ARTICLE}(?:\s+[\w’'-]+){{1,2}})(?=\s*\??$)", re.IGNORECASE),
+    re.compile(rf"\b(?:do|does|did)\s+({_NOUN})(?=\s+[\w’'-]+\s*\??$)", re.IGNORECASE),
+    re.compile(rf"\bof\s+({_NOUN})(?=\s*\??$)", re.IGNORECASE),
+    re.compile(rf"\b(?:is|are|was|were)\s+({_NOUN})(?=\s*\??$)", re.IGNORECASE),
 )
 
 
@@ -40,8 +41,9 @@ def _points_back(question: str) -> bool:
     found = _PRONOUN.search(question)
     if not found:
         return False
-    *clauses, _ = _CLAUSE.split(question[: found.start()])
-    return sum(word not in STOP_WORDS for word in words(" ".join(clauses))) < 2
+    ends = [clause.start() for clause in _CLAUSE.finditer(question, 0, found.start())]
+    before = question[: ends[-1]] if ends else ""
+    return not _ASKING.search(before) or sum(word not in STOP_WORDS for word in words(before)) < 2
 
 
 def standalone(question: str, turns: Sequence[Turn]) -> str:

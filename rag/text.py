@@ -206,7 +206,9 @@ def asked_words(question: str) -> list[str]:
     Left out are stop words, also of the other languages here where most of its words are of one of them, and the "long"
     of "how long", which asks.
     """
-    found = _WORD.findall(_HOW.sub(" ", normalize(question)[0]))
+    text = _HOW.sub(" ", normalize(question)[0])
+    marked = any(map(unicodedata.combining, text))  # which would part a word where they are not folded away
+    found = words(text) if marked else _WORD.findall(text)
     tokens = [piece for token in found for piece in (words(token) if has_unspaced_script(token) else [token])]
     folded = [fold(token) for token in tokens]
     counts = {language: sum(word in stops for word in folded) for language, stops in _FOREIGN.items()}

@@ -59,6 +59,16 @@ def test_a_number_must_be_said_of_the_same_thing(sentence: str, verdict: Verdict
     assert verify(sentence, ["The registration fee is 20 euros. Registration takes 30 days."])[0] is verdict
 
 
+def test_empty_cells_keep_their_place_and_dates_their_day() -> None:
+    head, row, day, first, second = bind(
+        "| | 2024 | 2025 |\n|---|---|---|\n| Disks | 10 | 12 |\n\n3. October was fine.\n\n1. One.\n2. Two.", HITS
+    )
+    assert (head.text, row.text) == (" | 2024 | 2025", "Disks | 10 | 12")
+    assert row.lead == "\n| --- | --- | --- |\n| "
+    assert (day.text, day.lead) == ("3. October was fine.", "\n\n")
+    assert (first.lead, second.lead) == ("\n1. ", "\n2. ")
+
+
 @pytest.mark.parametrize("sentence", ["14", "5 7", "7 per cent"])
 def test_bare_numbers_find_no_source_of_their_own(sentence: str) -> None:
     (bare,) = bind(sentence, HITS)

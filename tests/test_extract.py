@@ -58,6 +58,8 @@ def test_a_letter_is_a_name_too() -> None:
 def test_rows_of_what_is_counted_are_no_count() -> None:
     hit = make_hit("Flat: 1A; Rent: 610\nFlat: 1B; Rent: 640\nThe house has 14 flats.", (0.6, 0.6, 0.5))
     assert ask("How many flats are there?", hit)[0] == "The house has 14 flats."
+    hit = make_hit("Office: Bonn; Employees: 1,200\nEmployees are people with a contract.", (0.5, 0.6))
+    assert ask("How many employees does the office in Bonn have?", hit)[0] == "Office: Bonn; Employees: 1,200"
     hit = make_hit("House: North; Flats: 14\nThe houses were built in 1937 with flats.", (0.5, 0.6))
     assert ask("How many flats does house North have?", hit)[0] == "House: North; Flats: 14"
 
@@ -114,6 +116,14 @@ def test_confidence_rises_with_support() -> None:
         ("How much does a jar of honey cost?", "And a wash?", "How much does a wash cost?"),
         ("What is the price of a jar of honey?", "What about a guest meal?", "What is the price of a guest meal?"),
         ("Who is the caretaker?", "And the treasurer?", "Who is the treasurer?"),
+        ("Is the laundry open?", "And the dryer?", "Is the laundry open? (the dryer)"),
+        ("How much is it per hour?", "And the washer?", "How much is it per hour? (the washer)"),
+        (
+            "When does the pool open?",
+            "On public holidays, when does it open?",
+            "On public holidays, when does it open? (pool)",
+        ),
+        ("When does the pool open?", "When was it built?", "When was it built? (pool open)"),
         ("How much does a guest meal cost?", "And on Sundays?", "How much does a guest meal cost? (on Sundays)"),
         (
             "How much does the guest meal cost?",

@@ -24,6 +24,7 @@ from rag.text import asked_words, content_words, held_stems, names, normalize, n
         ("Die Hard cast", ["Die", "Hard", "cast"]),
         ("Who was in the war?", ["war"]),
         ("北京人", ["北京", "京人"]),
+        ("مُحَمَّد", ["محمد"]),
     ],
 )
 def test_what_asks_is_no_word_of_the_answer(question: str, expected: list[str]) -> None:

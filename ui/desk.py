@@ -70,8 +70,7 @@ class BusyError(RagError):
 class Asked:
     """An answer in the making: set ``stop`` to end it; ``ended`` is set when nothing more will come.
 
-    ``conversation`` is what there is so far. One that is ``overtaken`` by the next question has no last word: that one
-    takes over.
+    ``conversation`` is what there is so far. One that is ``overtaken`` by the next question has no last word.
     """
 
     def __init__(self, conversation: Conversation) -> None:
@@ -166,6 +165,8 @@ class Desk:
                 before.overtaken = True
                 await before.end()
             yield exchange
+            if asked.overtaken:
+                return
             chosen = options.documents or await self.run(select_documents, self.bot, options.collection)
             wanted, history = (standalone, ()) if standalone else (question, past)
             async with aclosing(self.stream(wanted, history, chosen, asked.stop, **options.how)) as answers:
@@ -179,11 +180,11 @@ class Desk:
                     yield exchange
             if exchange.live and not asked.overtaken:
                 yield Exchange(exchange.answer, trouble=STOPPED)
-        except RagError as error:
-            yield Exchange(exchange.answer, trouble=str(error))
-        except Exception:  # one answer's failure: written to the terminal, told in the window, and nobody else's
-            logging.getLogger(__name__).exception("An answer broke off.")
-            yield Exchange(exchange.answer, trouble=BROKEN)
+        except Exception as error:  # one answer's failure: told in the window, and nobody else's
+            if not (known := isinstance(error, RagError)):
+                logging.getLogger(__name__).exception("An answer broke off.")
+            if not asked.overtaken:
+                yield Exchange(exchange.answer, trouble=str(error) if known else BROKEN)
         finally:
             asked.ended.set()
             if self.asked.get(session) is asked:
