@@ -5,6 +5,7 @@ All offsets are Python string indices into ``Document.text``, half open: ``docum
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -17,6 +18,11 @@ class Page:
     label: str | None
     start: int
     end: int
+
+
+def pages_over(pages: Iterable[Page], start: int, end: int) -> tuple[Page, ...]:
+    """Return the pages that ``text[start:end]`` stands on."""
+    return tuple(page for page in pages if page.start < end and page.end > start)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.database import Database, checksum, seal, unseal, verify
-from rag.datatypes import Block, Document, Page, Passage
+from rag.datatypes import Block, Document, Page, Passage, pages_over
 from rag.errors import NotFoundError
 from rag.fulltext import WordSearch, batches, marks, searchable
 from rag.reports import DocumentInfo, FileRow
@@ -172,6 +172,20 @@ class DocStore:
         Raises:
             NotFoundError: there is none of that id.
         """
+        name, key, title, kind, text, blocks, pages, warnings = self._whole_row(document_id)
+        return Document(
+            id=key,
+            name=name or title,
+            title=title,
+            format=kind,
+            text=text,
+            blocks=tuple(Block(*block) for block in json.loads(blocks)),
+            pages=tuple(Page(*page) for page in json.loads(pages)),
+            warnings=tuple(json.loads(warnings)),
+        )
+
+    def _whole_row(self, document_id: str) -> list[str]:
+        """Return name, id, title, format, text, blocks, pages and warnings of a document, compared with their sum."""
         rows = self._read(
             f"SELECT {_NAME}, checksum, id, title, format, text, blocks, pages, warnings, added FROM documents d"
             " WHERE id = ?",
@@ -180,32 +194,22 @@ class DocStore:
         for name, held, *row in rows:
             with self._guard():
                 verify(f"the text of {name}", held, *row)
-            key, title, kind, text, blocks, pages, warnings, _ = row
-            return Document(
-                id=key,
-                name=name or title,
-                title=title,
-                format=kind,
-                text=text,
-                blocks=tuple(Block(*block) for block in json.loads(blocks)),
-                pages=tuple(Page(*page) for page in json.loads(pages)),
-                warnings=tuple(json.loads(warnings)),
-            )
+            self._whole.add(document_id)
+            return [name, *row[:-1]]
         raise NotFoundError(f"There is no document {document_id[:40]!r}.", "`rag status` lists what there is.")
 
     def pages(self, document_id: str) -> tuple[Page, ...]:
         """Return the pages of a document, none if there is no such document."""
         if document_id not in self._pages:
             with suppress(NotFoundError):
-                self._pages[document_id] = self.document(document_id).pages  # which are compared with their sum
+                self._pages[document_id] = tuple(Page(*page) for page in json.loads(self._whole_row(document_id)[6]))
         return self._pages.get(document_id, ())
 
     def text(self, document_id: str, start: int, end: int) -> str:
         """Return ``document.text[start:end]``, empty if there is no such document."""
         if document_id not in self._whole:
             with suppress(NotFoundError):
-                self.document(document_id)
-                self._whole.add(document_id)
+                self._whole_row(document_id)
         rows = self._read(
             "SELECT substr(text, ? + 1, ? - ?) FROM documents WHERE id = ?", (start, end, start, document_id)
         )
@@ -220,8 +224,7 @@ class DocStore:
                 for key, owner, name, *row, held in rows:
                     verify(f"a passage of {name or owner}", held, key, owner, *row)
                     sentences = tuple((start, end) for start, end in json.loads(row.pop()))
-                    start, end = row[2:4]
-                    pages = tuple(page for page in self.pages(owner) if page.start < end and page.end > start)
+                    pages = pages_over(self.pages(owner), *row[2:4])
                     found[key] = Passage(*[key, owner, name, *row, sentences, pages])
         self._look_again([key for key in ids if key not in found])
         return [found[key] for key in ids if key in found]

@@ -127,8 +127,9 @@ class Index:
                 self.check_stop()
                 if given_up and given_up.is_set():
                     raise CancelledError
-                for document in documents if tell and (start or (before and long)) else ():
-                    tell(document.name, before + 0.5 * start / len(texts))  # type: ignore[misc]
+                if tell and (start or (before and long)):
+                    for document in documents:
+                        tell(document.name, before + 0.5 * start / len(texts))
                 made.append(self.embedder.embed(texts[start : start + together]))
             return np.concatenate(made)
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from rag.datatypes import Hit, Passage
 from rag.docstore import DocStore
-from rag.text import STOP_WORDS, content_words, rarities, words
+from rag.text import STOP_WORDS, asked_stems, rarities, words
 from rag.windows import Window, find_windows
 
 CANDIDATES = 60
@@ -61,7 +61,7 @@ def retrieve(
     trust = _trust(near, known)
     trusted = dense_weight * trust / (dense_weight * trust + 1 - dense_weight)
     fused, ranked = (_fuse(passages, scores, cosines, matched, weight) for weight in (dense_weight, trusted))
-    rarity = rarities(question, store.frequencies(list(dict.fromkeys(content_words(question)))), store.passage_count())
+    rarity = rarities(question, store.frequencies(list(asked_stems(question))), store.passage_count())
     found = find_windows(passages, fused, ranked, scores, rarity, k, characters)
     dense_ranks, match_ranks = _ranks(near), _ranks(matched)
 

@@ -18,7 +18,7 @@ from rag.text import normalize
 if TYPE_CHECKING:
     from rag.backup import Backup
     from rag.datatypes import Answer, Hit
-from rag.reports import DocumentInfo, IngestProgress, IngestReport, Status
+    from rag.reports import DocumentInfo, IngestProgress, IngestReport, Status
 
 
 def print_report(report: IngestReport, as_json: bool) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from math import ceil
 
-from rag.datatypes import Block, Document, Passage
+from rag.datatypes import Block, Document, Passage, pages_over
 from rag.text import sentence_spans, squeeze
 
 SPLITTER_VERSION = "1"
@@ -137,5 +137,5 @@ def _passage(document: Document, trail: str, spans: list[tuple[int, int]], ordin
         page=page.number if page else None,
         page_label=page.label if page else None,
         sentences=tuple(spans),
-        pages=tuple(page for page in document.pages if page.start < end and page.end > start),
+        pages=pages_over(document.pages, start, end),
     )
