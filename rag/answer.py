@@ -22,7 +22,7 @@ NOTHING_INDEXED = "There are no documents yet. Add some with `rag ingest FOLDER`
 class Answerer:
     """What answering needs besides the question: where to search, the store's word counts, the LLM if there is one."""
 
-    search: Callable[[str], list[Hit]]
+    search: Callable[..., list[Hit]]
     store: DocStore
     settings: Settings
     language_model: Any = None
@@ -54,7 +54,7 @@ class Answerer:
 
     def _read(self, asked: str, alone: str, notice: str) -> tuple[Answer, dict[str, float]]:
         """Return what was found for ``alone``, as the beginning of an answer, and the rarity of its stems."""
-        hits = self.search(alone)
+        hits = self.search(alone, again=self.language_model is None)  # who is given all of them needs no order
         frequencies = self.store.frequencies(list(asked_stems(alone)))
         rarity = rarities(alone, frequencies, self.store.passage_count())
         missing = [word for word in asked_words(alone) if any(not frequencies[stem] for stem in content_words(word))]
@@ -97,7 +97,8 @@ class Answerer:
             yield from self._write(answer, turns)
         except LanguageModelError as error:
             quoted = _notice(answer, f"{error} Here is what the documents say, quoted.")
-            yield from self._quote(replace(quoted, mode="quotes"), rarity)
+            hits = tuple(self.search(answer.standalone))
+            yield from self._quote(replace(quoted, mode="quotes", hits=hits), rarity)
 
     def _quote(self, answer: Answer, rarity: dict[str, float]) -> Iterator[Answer]:
         """Yield one more quoted sentence at a time."""
@@ -125,23 +126,20 @@ class Answerer:
             answer = _notice(answer, f"{dropped} of {len(answer.hits)} passages did not fit the LLM's context window.")
         seconds, stop = self.settings.llm_timeout, self.stop
         pieces = llm.draft(self.language_model, answer.standalone, turns, kept, timeout=seconds, stop=stop, **window)
-        draft = ""
-        finished: tuple[Sentence, ...] = ()
+        draft = cite.GrowingDraft(kept)
         try:
             for piece in pieces:
-                draft += piece
-                if cite.count(draft) - 1 > len(finished):  # the last one may still grow
-                    finished = cite.bind(draft, kept)[:-1]
+                if finished := draft.add(piece):
                     yield replace(answer, sentences=finished, stage="answering")
-            finished = cite.bind(draft, kept)
         except ReplyLimitError as error:
             answer = _notice(answer, str(error))
-        if llm.is_no_answer(draft):
+        if llm.is_no_answer(draft.text):
             yield self._abstain(answer)
             return
-        if not finished:
+        if not (finished := draft.end()):
             raise LanguageModelError("The language model wrote no sentence.", "Ask again, or try another model.")
-        yield replace(answer, sentences=finished, stage="done", tokens=llm.count_tokens(draft), final=True)
+        tokens = llm.count_tokens(draft.text)
+        yield replace(answer, sentences=finished, stage="done", tokens=tokens, final=True)
 
     def _abstain(self, answer: Answer) -> Answer:
         return replace(

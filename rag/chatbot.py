@@ -151,11 +151,18 @@ class Chatbot:
             return self._ingester().forget(find_file(self._store, name))
 
     def search(
-        self, question: str, k: int | None = None, documents: Collection[str] | None = None, by: str = "both"
+        self,
+        question: str,
+        k: int | None = None,
+        documents: Collection[str] | None = None,
+        by: str = "both",
+        *,
+        again: bool = True,
     ) -> list[Hit]:
         """Return the k best windows for a question, best first, of these document ids only (None: of all).
 
-        ``by`` is ``both``, or ``meaning`` or ``words`` for one side of the search alone.
+        ``by`` is ``both``, or ``meaning`` or ``words`` for one side of the search alone. Unless ``again`` is false the
+        two best windows are read again, token by token (`rag.reread`), which is most of the work.
         """
         asked, k = check_question(question, self.settings.question_characters), k or self.settings.passages
         with self._searching:
@@ -165,7 +172,7 @@ class Chatbot:
             weight, size = self.settings.dense_weight, self.settings.window_characters
             known = getattr(self.embedder, "known_share", lambda _: 1.0)(asked)
             hits = retrieve(*where, k=k, dense_weight=weight, characters=size, documents=documents, known=known)
-            return read_again(asked, hits, self.embedder)
+            return read_again(asked, hits, self.embedder) if again else hits
 
     def stream(
         self,

@@ -18,6 +18,7 @@ _MARKER = re.compile(r"[\[【]\s*\^?\d{1,3}(?:\s*[,;]\s*\^?\d{1,3})*\s*[\]】](?
 _STOP_BEFORE_MARKER = re.compile(r"([.!?。！？]+)((?:\s*[\[【]\s*\^?[\d,;\s^]+[\]】])+)")
 _LINK = re.compile(r"(?:https?://|www\.)\S+|[\w.+-]+@[\w-]+\.[\w.]+", re.IGNORECASE)
 _LINE_MARK = re.compile(r"\s*(?:>\s*)*(?:([-*+•]|\d{1,3}[.)]|#{1,6})\s+)?")
+_MAY_END = re.compile(r"[^\w ,]")  # nothing else ends a sentence
 _EMPHASIS = re.compile(r"\*\*|__|`")
 _NEGATION = re.compile(r"\b(?:not|never|no|none|nor|neither|without|cannot|\w+n['’]t)\b", re.IGNORECASE)
 
@@ -37,18 +38,43 @@ class _Draft:
     lead: str
 
 
-def bind(draft: str, hits: Sequence[Hit]) -> tuple[Sentence, ...]:
-    """Turn a draft with [n] markers into checked sentences; ``[n]`` means ``hits[n - 1]``.
+class GrowingDraft:
+    """A draft with [n] markers that grows piece by piece: each sentence is checked once. ``[n]`` is ``hits[n - 1]``.
 
     Citations are numbered 1, 2, ... in order of appearance, one number for each exact quote.
     """
-    sentences = [_bind_sentence(part, hits) for part in _read_draft(draft)]
-    return number(sentences)
+
+    def __init__(self, hits: Sequence[Hit]) -> None:
+        self.text = ""
+        self._hits, self._checked = hits, dict[_Draft, Sentence]()
+        self._told = self._from = 0  # how many sentences; where in the text the end of the next one can stand
+
+    def add(self, piece: str) -> tuple[Sentence, ...]:
+        """Take the next piece; return all finished sentences if there is one more of them, else none."""
+        self.text += piece
+        if not _MAY_END.search(self.text, self._from):
+            return ()
+        parts = list(_read_draft(self.text))[:-1]  # the last one may still grow
+        if len(parts) <= self._told:
+            return ()
+        self._told, self._from = len(parts), len(self.text) - len(piece)
+        return number(map(self._check, parts))
+
+    def end(self) -> tuple[Sentence, ...]:
+        """Return all sentences, the last one too."""
+        return number(map(self._check, _read_draft(self.text)))
+
+    def _check(self, part: _Draft) -> Sentence:
+        if part not in self._checked:
+            self._checked[part] = _bind_sentence(part, self._hits)
+        return self._checked[part]
 
 
-def count(draft: str) -> int:
-    """Return how many sentences ``bind`` would make of the draft: it costs a fraction of checking them."""
-    return sum(1 for _ in _read_draft(draft))
+def bind(draft: str, hits: Sequence[Hit]) -> tuple[Sentence, ...]:
+    """Turn a whole draft into checked sentences."""
+    growing = GrowingDraft(hits)
+    growing.add(draft)
+    return growing.end()
 
 
 def number(sentences: Iterable[Sentence]) -> tuple[Sentence, ...]:

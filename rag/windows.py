@@ -156,7 +156,7 @@ def _read(
     order = sorted(range(len(passages)), key=lambda i: (passages[i].document_id, passages[i].start))
     owner: list[int] = []
     spans: list[tuple[int, int]] = []
-    near, joined, held, frame = [], [], [], []
+    near, joined, held, frames = [], [], [], []
     pages: list[tuple[str, int] | None] = []
     previous: Passage | None = None
     stems = list(rarity)
@@ -164,26 +164,26 @@ def _read(
         passage = passages[i]
         follows = previous is not None and _continues(previous, passage)
         texts = passage.sentences or ((passage.start, passage.end),)
-        rows = [_held(passage.text[a - passage.start : b - passage.start], stems) for a, b in texts]
-        whole = np.maximum(_held(f"{passage.title} {passage.heading}", stems), np.max(rows, 0))
         owner += [i] * len(texts)
         spans += texts
         near += list(cosines[i])
         joined += [follows] + [True] * (len(texts) - 1)
         pages += [(passage.document_id, page) if (page := passage.page_at(start)[0]) else None for start, _ in texts]
-        held += rows
-        frame += [whole] * len(texts)
+        held += [_held(passage.text[a - passage.start : b - passage.start], stems) for a, b in texts]
+        frames += [_held(f"{passage.title} {passage.heading}", stems)] * len(texts)
         previous = passage
     chain = np.array(joined)
     weights = np.array([rarity[stem] for stem in stems])
     weights = weights / weights.sum() if weights.sum() else weights
-    own = np.array(held)
+    own = np.array(held, float).reshape(len(held), len(stems))
+    first = np.flatnonzero(np.diff(owner, prepend=-1))  # of each passage
+    whole = np.repeat(np.maximum.reduceat(own, first), np.diff(first, append=len(own)), axis=0)
     columns = [
         np.array(fused)[owner],
         np.array(near),
         own @ weights,
         _union_around(own, chain) @ weights,
-        np.array(frame) @ weights,
+        np.maximum(whole, np.array(frames, float).reshape(own.shape)) @ weights,
         _title_shares(passages, stems)[owner],
     ]
     return _Sentences(np.array(owner), spans, np.array(near), chain, np.stack(columns, 1), pages)
@@ -195,7 +195,7 @@ def _title_shares(passages: Sequence[Passage], stems: Sequence[str]) -> NDArray[
     A stem of the question weighs by how few of the candidates' titles hold it; 1 is a title with all such stems.
     """
     titles = {p.document_id: f"{p.title} {re.sub(r'[_-]+', ' ', p.source.rpartition('/')[2])}" for p in passages}
-    held = np.array([_held(title, stems) for title in titles.values()]).reshape(len(titles), len(stems))
+    held = np.array([_held(title, stems) for title in titles.values()], float).reshape(len(titles), len(stems))
     count = held.sum(0)
     weights = np.where(count > 0, np.log((len(titles) + 1) / (count + 0.5)), 0.0)
     share = dict(zip(titles, held @ weights / (weights.sum() or 1.0), strict=True))
@@ -208,9 +208,9 @@ def _continues(before: Passage, after: Passage) -> bool:
     return place == (after.document_id, after.ordinal, after.heading)
 
 
-def _held(text: str, stems: Sequence[str]) -> NDArray[np.float64]:
+def _held(text: str, stems: Sequence[str]) -> list[bool]:
     found = held_stems(text, tuple(stems))
-    return np.array([stem in found for stem in stems], float)
+    return [stem in found for stem in stems]
 
 
 def _union_around(held: NDArray[np.float64], joined: NDArray[np.bool_]) -> NDArray[np.float64]:

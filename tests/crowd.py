@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
+_AS_LAUNCHED = {"HF_HUB_OFFLINE": "1", "OPENBLAS_NUM_THREADS": "1"}  # the second as the command line does it
 
 
 def passage(number: int) -> str:
@@ -72,7 +73,7 @@ def crowded(folder: Path, passages: int, port: int, pause: float = 0.02) -> Iter
     """Run it as a process; give its address and process id."""
     command = [sys.executable, "-m", "tests.crowd", str(folder), str(passages), str(port), str(pause)]
     log = (folder.with_suffix(".log")).open("w+")
-    process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, env={**os.environ, "HF_HUB_OFFLINE": "1"})
+    process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, env=os.environ | _AS_LAUNCHED)
     try:
         deadline = time.monotonic() + 1200
         while time.monotonic() < deadline and process.poll() is None:

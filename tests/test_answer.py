@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from rag import Answer, Chatbot, Document, HashEmbedder, LanguageModelError, QuestionError, Turn, Verdict
+from rag import Answer, Chatbot, Document, HashEmbedder, Hit, LanguageModelError, QuestionError, Turn, Verdict
 from tests.sample_files import lines, pdf_drawn
 from tests.scripted_llm import ScriptedLLM
 
@@ -158,6 +158,24 @@ def test_a_failing_llm_gives_a_line_and_the_quotes(tmp_path: Path, pieces: list[
         assert "quoted" in answer.notice and answer.mode == "quotes"
         assert answer.sentences[0].text == "The Orion array holds 96 disks."
         assert answer.final
+
+
+def test_windows_are_read_again_only_for_quotes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+
+    def reading(question: str, hits: list[Hit], embedder: object) -> list[Hit]:
+        read.append(question)
+        return hits
+
+    monkeypatch.setattr("rag.chatbot.read_again", reading)
+    question = "How many disks does the Orion array hold?"
+    for pieces, times in ((["The Orion array holds 96 disks [1]."], 0), ([ConnectionError("gone")], 1)):
+        with make_bot(tmp_path / f"data{times}", llm=ScriptedLLM(pieces=pieces)) as bot:
+            assert bot.ask(question).sentences[0].citations
+            assert len(read) == times
+            assert bot.ask(question, quotes_only=True).mode == "quotes"
+            assert len(read) == times + 1
+            read.clear()
 
 
 def test_passages_that_do_not_fit_are_told(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 import re
@@ -14,9 +15,12 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
+from gradio import blocks, component_meta
 
 from rag import Chatbot, HashEmbedder, IndexLockedError, Settings, SettingsError
+from tests.visitor import Visitor
 from ui.app import serve_bot
 from ui.launch import launch
 from ui.serve import Served, listen
@@ -99,6 +103,28 @@ def test_no_step_of_the_window_can_be_called_from_outside(served: Served) -> Non
     info = json.loads(fetch(served.url + "/gradio_api/info", **allowed())[1])
     assert sorted(info["named_endpoints"]) == ["/ask", "/documents", "/search"]
     assert info["unnamed_endpoints"] == {}
+
+
+def test_an_answer_costs_gradio_no_second_look_at_its_components(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[str] = []
+
+    async def visit() -> None:
+        async with httpx.AsyncClient(headers=allowed(), timeout=20) as client:
+            visitor = Visitor(served.url, client)
+            await visitor.arrive()
+            with monkeypatch.context() as patch:
+                patch.setattr(blocks.Block, "get_config", lambda block, *_: looked.append(str(block)) or {})
+                assert "at seven" in (await visitor.ask("When does the kitchen open?")).text
+
+    asyncio.run(visit())
+    signatures = blocks.inspect.signature.cache_info(), component_meta.inspect.getfullargspec.cache_info()
+    asyncio.run(visit())
+    again = blocks.inspect.signature.cache_info(), component_meta.inspect.getfullargspec.cache_info()
+    assert [memo.misses for memo in again] == [memo.misses for memo in signatures]
+    assert again[1].hits > signatures[1].hits
+    assert looked == []
 
 
 def test_originals_come_as_files_to_keep(served: Served) -> None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
+import re
 
-from rag.cite import bind, cite, verify
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag.cite import GrowingDraft, bind, cite, verify
 from rag.datatypes import Hit, Passage, Verdict
 from rag.text import sentence_spans
 
@@ -157,3 +161,40 @@ def test_cite_is_an_exact_slice() -> None:
     citation = cite(passage, 533, 560)
     assert citation.quote == RULES[33:60]
     assert citation.where == "2.txt"
+
+
+DRAFT = (
+    "# Facts\n\nThe H200 has 141 GB of HBM3e memory. [1] It was introduced by Nvidia in November 2023 [1]. Is it new?\n"
+    "1. Refunds are paid within 14 days [2].\n2. They cost 3.5 euros, e.g. in cash [2][9]. 退款在十四天内。谢谢\n\n| a | b |\n| 1 | 2 |\n"
+)
+
+
+@given(st.sets(st.integers(1, len(DRAFT) - 1)))
+def test_a_draft_grows_to_the_same_sentences_however_it_is_cut(cuts: set[int]) -> None:
+    growing = GrowingDraft(HITS)
+    ends = [*sorted(cuts), len(DRAFT)]
+    for start, end in zip([0, *ends], ends, strict=False):
+        told = growing.add(DRAFT[start:end])
+        assert not told or told == bind(DRAFT[:end], HITS)[:-1]
+    assert growing.end() == bind(DRAFT, HITS)
+
+
+def test_a_sentence_is_told_as_soon_as_another_begins() -> None:
+    growing = GrowingDraft(HITS)
+    told = [len(growing.add(piece)) for piece in re.split("(?<= )", "One is here. Two, Mr. Bell, is 3.5 there! Three")]
+    assert told == [0, 0, 0, 1, 0, 0, 0, 0, 0, 2]
+
+
+def test_a_growing_draft_checks_each_sentence_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    checked: list[str] = []
+
+    def counting(text: str, quotes: list[str], context: str = "") -> tuple[Verdict, str]:
+        checked.append(text)
+        return verify(text, quotes, context)
+
+    monkeypatch.setattr("rag.cite.verify", counting)
+    growing = GrowingDraft(HITS)
+    for word in "The H200 has 141 GB [1]. Refunds take 14 days [2]. Cash is never paid [2].".split(" "):
+        growing.add(f"{word} ")
+    growing.end()
+    assert checked == ["The H200 has 141 GB.", "Refunds take 14 days.", "Cash is never paid."]

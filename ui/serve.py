@@ -9,11 +9,9 @@ import re
 import secrets
 import signal
 import socket
-import sys
 import threading
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -241,9 +239,6 @@ def serve(make_app: Callable[[], Any], listener: socket.socket, after: Callable[
     """Serve what ``make_app`` returns on ``listener``: until Ctrl-C or SIGTERM if ``wait``, else until ``close``."""
     import uvicorn
 
-    if find_spec("matplotlib") is None:
-        # Gradio tries to import it twice an event, each time along the whole path: two thirds of its time.
-        sys.modules.setdefault("matplotlib", None)  # type: ignore[arg-type]  # None: not to be looked for
     host, port = listener.getsockname()[:2]
     url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     config = uvicorn.Config(
