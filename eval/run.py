@@ -129,7 +129,8 @@ def ask(bot: Chatbot, item: Gold, spans: Sequence[Span], unit: str = "passage") 
     if item.answerable:
         row |= _answer_measures(answer, item, spans, unit)
     if answer.sentences:
-        row["supported"] = float(np.mean([sentence.verdict in SUPPORTED for sentence in answer.sentences]))
+        checked = [sentence.verdict for sentence in answer.sentences if sentence.verdict is not Verdict.LEADING]
+        row["supported"] = float(np.mean([verdict in SUPPORTED for verdict in checked])) if checked else 0.0
         if item.answerable and unit == "passage":
             row["citation_precision"] = citation_precision(spans, answer.citations)
     return row

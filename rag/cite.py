@@ -27,6 +27,15 @@ _NEGATION = re.compile(r"\b(?:not|never|no|none|nor|neither|without|cannot|\w+n[
 # support well (AUROC .94) and partial support badly (.60), so the band between is called partly.
 SUPPORTED_SHARE = 0.6
 PARTLY_SHARE = 0.35
+# With these words a draft speaks of itself and of the documents.
+_TALK = frozenset(
+    content_words(
+        "according answer answers based below conclusion contain describe details document documents example file files "
+        "follow following follows found general give given here information key line list listed main mention note "
+        "overview page papers part passage passages point points question reads reason reasons report result results "
+        "said say says section show source sources state states steps summary summarise table text things ways"
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,12 +225,25 @@ def _bind_sentence(part: _Draft, hits: Sequence[Hit]) -> Sentence:
     passages = [hits[n - 1].passage for n in real]
     if not passages:
         passages = _find_support(text, hits)
+    if not passages and not ghosts and _only_leads(part, hits):
+        return Sentence(text, (), Verdict.LEADING, "It only leads to what follows and was not checked.", part.lead)
     citations = tuple(cite(passage, *_best_span(text, passage)) for passage in passages)
     context = " ".join(f"{c.title} {c.heading}" for c in citations)
     verdict, reason = verify(text, [c.quote for c in citations], context)
     notes = [f"[{n}] pointed to no passage and was removed." for n in ghosts]
     notes += ["An address that no passage holds was removed."] if dropped else []
     return Sentence(text, citations, verdict, " ".join([reason, *notes]), part.lead)
+
+
+def _only_leads(part: _Draft, hits: Sequence[Hit]) -> bool:
+    """Whether a line without a source is a heading, the head of a table or ends in a colon, and brings nothing new.
+
+    New is a number, or a word that no passage holds and that does not speak of documents.
+    """
+    if not (part.lead.endswith("# ") or part.lead == "\n\n| " or part.text.endswith((":", "："))) or numbers(part.text):
+        return False
+    known = _TALK.union(*(content_words(f"{h.passage.title} {h.passage.heading} {h.passage.text}") for h in hits))
+    return set(content_words(part.text)) <= known
 
 
 def _find_support(text: str, hits: Sequence[Hit]) -> list[Passage]:

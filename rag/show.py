@@ -39,7 +39,8 @@ def print_answer(answer: Answer) -> None:
     if answer.standalone != answer.question:
         say(f"({answer.standalone})")
     for sentence in answer.sentences:
-        flag = "" if sentence.verdict in ("quoted", "supported") else f" <{sentence.verdict}: {sentence.reason}>"
+        doubtful = sentence.verdict in ("partly", "unsupported")
+        flag = f" <{sentence.verdict}: {sentence.reason}>" if doubtful else ""
         say(sentence.lead.lstrip() + sentence.text + "".join(f" [{c.number}]" for c in sentence.citations) + flag)
     for citation in answer.citations:
         say(f"  [{citation.number}] {citation.where}: {' '.join(citation.quote.split())[:200]}")

@@ -1,6 +1,6 @@
 """A window in a process of its own over thousands of passages, with a language model that recites, for crowds to ask.
 
-``python -m tests.crowd FOLDER PASSAGES PORT [PAUSE]`` serves it until it is ended.
+``python -m tests.crowd FOLDER PASSAGES PORT [PAUSE [RECITED]]`` serves it until it is ended.
 """
 
 from __future__ import annotations
@@ -53,15 +53,15 @@ def build(folder: Path, passages: int) -> None:
     (folder / "built").write_text("")
 
 
-def main(folder: Path, passages: int, port: int, pause: float = 0.02) -> None:
-    """Build the index and serve it."""
+def main(folder: Path, passages: int, port: int, pause: float = 0.02, recited: float = 2) -> None:
+    """Build the index and serve it; each answer takes ``pause`` seconds a word and recites so many passages."""
     from rag import Chatbot
     from tests.scripted_llm import ScriptedLLM
     from ui.app import serve_bot
     from ui.serve import listen
 
     build(folder, passages)
-    said = f"{passage(1)[:-1]} [1]. {passage(2)[:-1]} [2]."
+    said = " ".join(f"{passage(number)[:-1]} [{number}]." for number in range(1, int(recited) + 1))
     llm = ScriptedLLM(pieces=[f"{word} " for word in said.split()], pause=pause)
     bot = Chatbot.open(data_dir=folder, llm=llm, port=port)
     bot.warm_up()
@@ -69,9 +69,9 @@ def main(folder: Path, passages: int, port: int, pause: float = 0.02) -> None:
 
 
 @contextmanager
-def crowded(folder: Path, passages: int, port: int, pause: float = 0.02) -> Iterator[tuple[str, int]]:
-    """Run it as a process; give its address and process id."""
-    command = [sys.executable, "-m", "tests.crowd", str(folder), str(passages), str(port), str(pause)]
+def crowded(folder: Path, passages: int, port: int, *how: float) -> Iterator[tuple[str, int]]:
+    """Run it as a process, ``how`` being pause and passages recited; give its address and process id."""
+    command = [sys.executable, "-m", "tests.crowd", str(folder), *map(str, (passages, port, *how))]
     log = (folder.with_suffix(".log")).open("w+")
     process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, env=os.environ | _AS_LAUNCHED)
     try:

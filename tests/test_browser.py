@@ -229,6 +229,33 @@ def test_a_written_answer_shows_which_sentences_are_supported(page: Page, writin
     expect(page.locator(".pill.mode")).to_contain_text("written by")
 
 
+def test_the_signs_of_a_sentence_stay_on_the_line_of_its_last_word(
+    page: Page, writing: Served, script: ScriptedLLM
+) -> None:
+    script.pieces[:] = ["Here is what the documents say:\n", "- Nightly backups are kept for thirty-five days [1]. "]
+    start(page, writing)
+    ask(page, "For how many days are the nightly backups of the observatory kept?")
+    kinds = [s.split()[-1] for s in page.locator("#live .sentence").evaluate_all("all => all.map(s => s.className)")]
+    assert kinds[0] == "leading" and kinds[1] in ("quoted", "supported")
+    apart = page.locator("#live .sentence").evaluate_all(
+        """all => {
+            let apart = 0;
+            for (let width = 200; width < 640; width += 4) {
+                for (const sentence of all) {
+                    sentence.closest(".answer").style.width = width + "px";
+                    const last = document.createRange(), text = sentence.querySelector(".words").firstChild;
+                    last.setStart(text, text.length - 1);
+                    last.setEnd(text, text.length);
+                    for (const mark of sentence.querySelectorAll(".marks button"))
+                        apart += mark.getBoundingClientRect().top > last.getBoundingClientRect().bottom;
+                }
+            }
+            return apart;
+        }"""
+    )
+    assert apart == 0
+
+
 def test_an_answer_can_be_stopped_asked_again_and_cleared(page: Page, writing: Served, script: ScriptedLLM) -> None:
     script.pieces[:] = [f"Sentence {number} about nightly backups [1]. " for number in range(200)]
     script.pause = 0.1

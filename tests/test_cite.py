@@ -198,3 +198,22 @@ def test_a_growing_draft_checks_each_sentence_once(monkeypatch: pytest.MonkeyPat
         growing.add(f"{word} ")
     growing.end()
     assert checked == ["The H200 has 141 GB.", "Refunds take 14 days.", "Cash is never paid."]
+
+
+@pytest.mark.parametrize(
+    ("draft", "verdict"),
+    [
+        ("Here is what the documents say:\n- The H200 has 141 GB of HBM3e memory [1].", Verdict.LEADING),
+        ("## Summary\n\nThe H200 has 141 GB of HBM3e memory [1].", Verdict.LEADING),
+        ("| Shares | Memory |\n| Moore Threads | 141 GB [1] |", Verdict.LEADING),
+        ("Based on the documents, the refunds are:\n- paid within 14 days [2].", Verdict.LEADING),
+        ("Refunds are paid within 14 days:\n- never in cash [2].", Verdict.QUOTED),
+        ("Refunds are paid within 15 days:\n- never in cash [2].", Verdict.UNSUPPORTED),
+        ("## Penguins of the Antarctic\n\nThe H200 has 141 GB of HBM3e memory [1].", Verdict.UNSUPPORTED),
+        ("The president resigned for these reasons:\n- The H200 has 141 GB [1].", Verdict.UNSUPPORTED),
+        ("Here is what the documents say [1]:\n- The H200 has 141 GB [1].", Verdict.UNSUPPORTED),
+        ("Here is what the documents say [7]:\n- The H200 has 141 GB [1].", Verdict.UNSUPPORTED),
+    ],
+)
+def test_what_only_leads_to_the_rest_is_not_called_unsupported(draft: str, verdict: Verdict) -> None:
+    assert bind(draft, HITS)[0].verdict is verdict

@@ -133,6 +133,7 @@ def test_characters_that_no_reader_sees_are_taken_out() -> None:
         (Verdict.SUPPORTED, "Supported"),
         (Verdict.PARTLY, "Partly supported"),
         (Verdict.UNSUPPORTED, "Not supported"),
+        (Verdict.LEADING, "Introduction"),
     ],
 )
 def test_every_sentence_says_whether_it_is_supported_and_why(verdict: Verdict, title: str) -> None:

@@ -15,6 +15,7 @@ VERDICTS = {
     Verdict.SUPPORTED: ("Supported", "The cited words say this."),
     Verdict.PARTLY: ("Partly supported", "Some of this is not in the cited words."),
     Verdict.UNSUPPORTED: ("Not supported", "No cited words say this."),
+    Verdict.LEADING: ("Introduction", "It only leads to what follows."),
 }
 STOPPED = "Stopped."
 NEAREST = 4  # passages shown when there is no answer, or not yet
@@ -253,8 +254,9 @@ def _sureness(answer: Answer) -> str:
     """Return how sure the search was of what is quoted; of a written answer, how much of it the check holds good."""
     if answer.mode == "quotes":
         return f"confidence {answer.confidence:.0%}"
-    good = sum(sentence.verdict in (Verdict.QUOTED, Verdict.SUPPORTED) for sentence in answer.sentences)
-    return f"{good} of {count(len(answer.sentences), 'sentence')} supported"
+    found = [sentence.verdict for sentence in answer.sentences if sentence.verdict is not Verdict.LEADING]
+    good = sum(verdict in (Verdict.QUOTED, Verdict.SUPPORTED) for verdict in found)
+    return f"{good} of {count(len(found), 'sentence')} supported"
 
 
 def _thumb(exchange: Exchange, turn: int, thumb: str) -> str:

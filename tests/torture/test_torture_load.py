@@ -25,10 +25,15 @@ SOAK = float(os.environ.get("SOAK", "30"))  # minutes
 
 
 @pytest.fixture(scope="module")
-def window(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, int]]:
-    """The address and the process id of a window; ``INDEX`` may name a folder to keep its index in."""
-    folder = Path(os.environ.get("INDEX") or tmp_path_factory.mktemp("crowd") / "index")
-    with crowded(folder, PASSAGES, free_port()) as served:
+def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the index, which ``INDEX`` may name, to keep it."""
+    return Path(os.environ.get("INDEX") or tmp_path_factory.mktemp("crowd") / "index")
+
+
+@pytest.fixture(scope="module")
+def window(index: Path) -> Iterator[tuple[str, int]]:
+    """The address and the process id of a window."""
+    with crowded(index, PASSAGES, free_port()) as served:
         yield served
 
 
@@ -36,19 +41,44 @@ def percentile(values: Sequence[float], share: float) -> float:
     return sorted(values)[min(len(values) - 1, int(len(values) * share))]
 
 
-async def come(url: str, count: int, *, leave: bool = False) -> list[Reply]:
-    """Let ``count`` visitors arrive, then ask all at once."""
+async def come(url: str, count: int, *, within: float = 0.0, leave: bool = False) -> list[Reply]:
+    """Let ``count`` visitors arrive, then ask all in the same instant, or evenly ``within`` seconds."""
+
+    async def ask(number: int, visitor: Visitor) -> Reply:
+        await asyncio.sleep(within * number / count)
+        return await visitor.ask(question(number), leave=leave)
+
     limits = httpx.Limits(max_connections=None)
     async with httpx.AsyncClient(timeout=120, limits=limits) as client:
         visitors = [Visitor(url, client) for _ in range(count)]
         await visitors[0].arrive()
         for visitor in visitors:
             visitor.steps = visitors[0].steps
-        return list(await asyncio.gather(*(v.ask(question(n), leave=leave) for n, v in enumerate(visitors))))
+        return list(await asyncio.gather(*(ask(number, visitor) for number, visitor in enumerate(visitors))))
 
 
 def told(reply: Reply) -> bool:
     return BUSY.split(".")[0] in reply.text
+
+
+def test_people_who_come_within_five_seconds(index: Path) -> None:
+    """Each answer takes six seconds, so that in the end all fifty stream at once; of two hundred, who has a place."""
+    with crowded(index, PASSAGES, free_port(), 0.05, 4) as (url, _):
+        asyncio.run(come(url, 1))
+        fifty = asyncio.run(come(url, 50, within=5))
+        spoke = [reply.spoke for reply in fifty]
+        print(f"\n50 within 5 s: first sentence, which the model needs 0.75 s for, p50 {percentile(spoke, 0.5):.2f} s, "
+              f"p95 {percentile(spoke, 0.95):.2f} s, worst {max(spoke):.2f} s; shortest {min(r.ended for r in fifty):.2f} s")  # fmt: skip
+        crowd = asyncio.run(come(url, 200, within=5))
+        refused = [reply.ended for reply in crowd if told(reply)]
+        heard = [reply.first for reply in crowd]
+        print(f"\n200 within 5 s: {200 - len(refused)} served, {len(refused)} refused by {max(refused):.2f} s; "
+              f"first event p95 {percentile(heard, 0.95):.2f} s, worst {max(heard):.2f} s")  # fmt: skip
+    assert all(reply.done and reply.spoke for reply in fifty)
+    assert min(reply.ended for reply in fifty) > 5  # nobody had gone when the last one came
+    assert percentile(spoke, 0.95) < 2
+    assert all(told(reply) or (reply.done and reply.spoke) for reply in crowd)
+    assert max(refused) < 1
 
 
 def test_fifty_people_at_once(window: tuple[str, int]) -> None:
