@@ -29,12 +29,10 @@ SUPPORTED_SHARE = 0.6
 PARTLY_SHARE = 0.35
 # With these words a draft speaks of itself and of the documents.
 _TALK = frozenset(
-    content_words(
-        "according answer answers based below conclusion contain describe details document documents example file files "
-        "follow following follows found general give given here information key line list listed main mention note "
-        "overview page papers part passage passages point points question reads reason reasons report result results "
-        "said say says section show source sources state states steps summary summarise table text things ways"
-    )
+    "according answer answers based below conclusion contain describe details document documents example file files "
+    "following follows found general given information key line list listed main mention mentions note overview page "
+    "papers part passage passages point points question reads reason reasons report result results said say says "
+    "section show shows source sources state states step steps summary table text things ways".split()
 )
 
 
@@ -242,8 +240,9 @@ def _only_leads(part: _Draft, hits: Sequence[Hit]) -> bool:
     """
     if not (part.lead.endswith("# ") or part.lead == "\n\n| " or part.text.endswith((":", "："))) or numbers(part.text):
         return False
-    known = _TALK.union(*(content_words(f"{h.passage.title} {h.passage.heading} {h.passage.text}") for h in hits))
-    return set(content_words(part.text)) <= known
+    held = [content_words(f"{hit.passage.title} {hit.passage.heading} {hit.passage.text}") for hit in hits]
+    new = [word for word in words(part.text) if word not in _TALK]
+    return set(content_words(" ".join(new))) <= set().union(*held)
 
 
 def _find_support(text: str, hits: Sequence[Hit]) -> list[Passage]:
