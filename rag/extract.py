@@ -58,8 +58,6 @@ _MARGIN = 2.2
 # A further page is cited while what its passages say together is within this of the best page; likewise. Set on pages
 # that people cited (docs/log.md).
 _PAGE_MARGIN = 1.0
-# Sentences this close answer about equally well: then the shortest comes first.
-_TIE = 0.25
 
 # A row of a table is quoted beside the best one if it holds this share of the question's words there; set by hand.
 _ROW_SHARE = 0.75
@@ -115,7 +113,7 @@ def pick_sentences(question: str, hits: Sequence[Hit], rarity: Mapping[str, floa
     """Return sentences that answer the question best, each once, best first.
 
     Up to ``limit`` of them are chosen by themselves. Where there are pages, those on weak pages give way to the best
-    sentence of each of the ``limit`` strongest pages. Sentences that answer about equally well come shortest first.
+    sentence of each of the ``limit`` strongest pages.
     ``rarity`` maps the stems of the question to how much finding them tells (an inverse document frequency).
     """
     ranked = sorted(_score_sentences(question, hits, rarity), key=lambda pick: -pick.score)
@@ -128,10 +126,7 @@ def pick_sentences(question: str, hits: Sequence[Hit], rarity: Mapping[str, floa
         if key and key not in said and not (chosen and _is_lesser_row(pick, chosen[0], rarity)):
             said.add(key)
             chosen.append(pick)
-    if not chosen:
-        return []
-    tied = [pick for pick in chosen if pick.score >= chosen[0].score - _TIE]
-    return _prefer_pages(sorted(tied, key=lambda pick: len(pick.text)) + chosen[len(tied) :], ranked, limit)
+    return _prefer_pages(chosen, ranked, limit)
 
 
 def _is_lesser_row(pick: Pick, best: Pick, rarity: Mapping[str, float]) -> bool:
