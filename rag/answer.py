@@ -11,6 +11,7 @@ from typing import Any
 from rag import cite, extract, followup, llm
 from rag.datatypes import Answer, Hit, Sentence, Turn, Verdict
 from rag.docstore import DocStore
+from rag.draft import declines
 from rag.errors import LanguageModelError, QuestionError, ReplyLimitError
 from rag.settings import Settings
 from rag.text import asked_stems, asked_words, content_words, normalize, rarities, squeeze
@@ -126,17 +127,17 @@ class Answerer:
             answer = _notice(answer, f"{dropped} of {len(answer.hits)} passages did not fit the LLM's context window.")
         seconds, stop = self.settings.llm_timeout, self.stop
         pieces = llm.draft(self.language_model, answer.standalone, turns, kept, timeout=seconds, stop=stop, **window)
-        draft = cite.GrowingDraft(kept)
+        draft, cut = cite.GrowingDraft(kept), False
         try:
             for piece in pieces:
                 if finished := draft.add(piece):
                     yield replace(answer, sentences=finished, stage="answering")
         except ReplyLimitError as error:
-            answer = _notice(answer, str(error))
-        if llm.is_no_answer(draft.text):
+            answer, cut = _notice(answer, str(error)), True
+        if declines(draft.text):
             yield self._abstain(answer)
             return
-        if not (finished := draft.end()):
+        if not (finished := draft.end(cut=cut)):
             raise LanguageModelError("The language model wrote no sentence.", "Ask again, or try another model.")
         tokens = llm.count_tokens(draft.text)
         yield replace(answer, sentences=finished, stage="done", tokens=tokens, final=True)

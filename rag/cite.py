@@ -7,42 +7,38 @@ occur in the cited words, because that is where drafts go wrong while sounding r
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from rag.datatypes import Citation, Hit, Passage, Sentence, Verdict
-from rag.text import content_words, names, normalize, numbers, sentence_spans, squeeze, words
+from rag.draft import MAY_END, Part, read_draft
+from rag.facts import figures, missing, negates, numbers, said_of_something_else
+from rag.text import STOP_WORDS, content_words, language, names, stem, words
 
-# [1], [1, 2], [1][3], 【1】, [^1]; the drafts of small models use them all.
-_MARKER = re.compile(r"[\[【]\s*\^?\d{1,3}(?:\s*[,;]\s*\^?\d{1,3})*\s*[\]】](?!\()")
-_STOP_BEFORE_MARKER = re.compile(r"([.!?。！？]+)((?:\s*[\[【]\s*\^?[\d,;\s^]+[\]】])+)")
 _LINK = re.compile(r"(?:https?://|www\.)\S+|[\w.+-]+@[\w-]+\.[\w.]+", re.IGNORECASE)
-_LINE_MARK = re.compile(r"\s*(?:>\s*)*(?:([-*+•]|\d{1,3}[.)]|#{1,6})\s+)?")
-_MAY_END = re.compile(r"[^\w ,]")  # nothing else ends a sentence
-_EMPHASIS = re.compile(r"\*\*|__|`")
-_NEGATION = re.compile(r"\b(?:not|never|no|none|nor|neither|without|cannot|\w+n['’]t)\b", re.IGNORECASE)
-
+_NAMED_LINK = re.compile(r"\[([^\]\n]+)\]\(\(address removed\)\)?")
 
 # Share of a sentence's content words that must occur in the cited words. Token overlap separates fabrication from
 # support well (AUROC .94) and partial support badly (.60), so the band between is called partly.
 SUPPORTED_SHARE = 0.6
 PARTLY_SHARE = 0.35
-# With these words a draft speaks of itself and of the documents.
+_THOUGHT = "</think>"
+_WHOLE = (".", "!", "?", "…", "。", "！", "？", "|")
+_LEADS = "It only leads to other sentences or names a source, and was not checked."
+_TITLE_WORDS = 10
+_QUOTES = 4  # from one passage for one sentence
+# With these words a draft speaks of itself and of the documents, or ties its sentences together.
 _TALK = frozenset(
-    "according answer answers based below conclusion contain describe details document documents example file files "
-    "following follows found general given information key line list listed main mention mentions note overview page "
-    "papers part passage passages point points question reads reason reasons report result results said say says "
-    "section show shows source sources state states step steps summary table text things ways".split()
+    "according answer answers based below conclusion contain describe details document documents example file "
+    "files following follows found general given information key line list listed main mention mentions note "
+    "overview page papers part passage passages point points policy question reads reason reasons references "
+    "report result results said say says section show shows source sources state stated states step steps summary "
+    "table text things ways need know help helps hope ask feel free questions additionally also however therefore "
+    "thus moreover furthermore overall specifically currently similarly finally first second third next meanwhile "
+    "instead otherwise generally typically usually notably importantly consequently hence besides further "
+    "likewise nevertheless nonetheless although though while whereas unless since because per regarding "
+    "concerning depending certain various yes compute".split()
 )
-
-
-@dataclass(frozen=True, slots=True)
-class _Draft:
-    """One sentence as drafted: its words without markers, the passage numbers that it cites, what leads to it."""
-
-    text: str
-    numbers: tuple[int, ...]
-    lead: str
 
 
 class GrowingDraft:
@@ -53,25 +49,30 @@ class GrowingDraft:
 
     def __init__(self, hits: Sequence[Hit]) -> None:
         self.text = ""
-        self._hits, self._checked = hits, dict[_Draft, Sentence]()
+        self._hits, self._checked = hits, dict[Part, Sentence]()
         self._told = self._from = 0  # how many sentences; where in the text the end of the next one can stand
 
     def add(self, piece: str) -> tuple[Sentence, ...]:
         """Take the next piece; return all finished sentences if there is one more of them, else none."""
         self.text += piece
-        if not _MAY_END.search(self.text, self._from):
+        if _THOUGHT in self.text:  # which the model's template opened, unseen
+            self.text, self._told, self._from = self.text.rpartition(_THOUGHT)[2], 0, 0
+        if not MAY_END.search(self.text, self._from):
             return ()
-        parts = list(_read_draft(self.text))[:-1]  # the last one may still grow
+        parts = list(read_draft(self.text))[:-1]  # the last one may still grow
         if len(parts) <= self._told:
             return ()
         self._told, self._from = len(parts), len(self.text) - len(piece)
         return number(map(self._check, parts))
 
-    def end(self) -> tuple[Sentence, ...]:
-        """Return all sentences, the last one too."""
-        return number(map(self._check, _read_draft(self.text)))
+    def end(self, *, cut: bool = False) -> tuple[Sentence, ...]:
+        """Return all sentences, the last one too; of a draft that was ``cut`` off only if it is whole."""
+        parts = list(read_draft(self.text))
+        if cut and len(parts) > 1 and not self.text.rstrip("*_)]}\"'”’ \n").endswith(_WHOLE):
+            del parts[-1]
+        return number(map(self._check, parts))
 
-    def _check(self, part: _Draft) -> Sentence:
+    def _check(self, part: Part) -> Sentence:
         if part not in self._checked:
             self._checked[part] = _bind_sentence(part, self._hits)
         return self._checked[part]
@@ -120,125 +121,81 @@ def verify(text: str, quotes: Sequence[str], context: str = "") -> tuple[Verdict
     """Say whether the quoted words support the sentence, and why not.
 
     ``context`` (title and headings of the source) may supply names, as a heading does for the lines under it; a number
-    or date that stands only there makes the support partial.
+    or date that stands only there makes the support partial. Of a sentence in another language than the quoted words
+    only the numbers can be compared.
     """
     if not quotes:
         return Verdict.UNSUPPORTED, "No source is cited."
     cited = " ".join(quotes)
-    lost = numbers(text) - numbers(cited)
+    lost = missing(text, cited)
     if not lost and f" {_loose(text)} " in f" {_loose(cited)} ":
         return Verdict.QUOTED, "The source's own words."
     known = set(content_words(cited)) | set(content_words(context))
-    strangers = [name for name in names(text, first=True) if not set(content_words(name)) <= known]
-    if lost - numbers(context):
+    strangers = [n for n in names(text, first=True) if n.lower() not in _TALK and not set(content_words(n)) <= known]
+    if lost & missing(text, context):
         return Verdict.UNSUPPORTED, f"Not in the cited words: {', '.join([*sorted(lost), *strangers])}."
-    wanted = content_words(text)
+    wanted = [s for word in words(text) if word not in STOP_WORDS and ((s := stem(word)) in known or word not in _TALK)]
     share = sum(word in known for word in wanted) / len(wanted) if wanted else 0.0
     if share < PARTLY_SHARE:
+        if (theirs := language(cited)) and (mine := language(text)) and mine != theirs:
+            return Verdict.PARTLY, "In another language than the cited words: only its numbers were compared."
         return Verdict.UNSUPPORTED, "The cited words say something else."
     if lost:
         return Verdict.PARTLY, f"Only in the heading of the source: {', '.join(sorted(lost))}."
     if strangers:
         return Verdict.PARTLY, f"Not in the cited words: {', '.join(strangers)}."
-    if elsewhere := _said_of_something_else(text, quotes):
+    if elsewhere := said_of_something_else(text, quotes):
         return Verdict.PARTLY, f"The cited words say this of something else: {', '.join(elsewhere)}."
-    if bool(_NEGATION.search(text)) != bool(_NEGATION.search(cited)):
+    if negates(text) != negates(cited):
         return Verdict.PARTLY, "A negation stands on one side only."
     if share < SUPPORTED_SHARE:
-        missing = [word for word in dict.fromkeys(words(text)) if not set(content_words(word)) <= known]
-        return Verdict.PARTLY, f"Not in the cited words: {', '.join(missing[:5])}."
+        lacking = [word for word in dict.fromkeys(words(text)) if not set(content_words(word)) <= known]
+        return Verdict.PARTLY, f"Not in the cited words: {', '.join(lacking[:5])}."
     return Verdict.SUPPORTED, "Its numbers, dates, names and most of its words stand in the cited words."
-
-
-def _said_of_something_else(text: str, quotes: Sequence[str]) -> list[str]:
-    """Return the numbers that the quoted sentences give for something else than ``text`` does.
-
-    There none of the quoted sentences that have the number has the word before or after it, or half of the words of
-    ``text`` that are quoted at all.
-    """
-    quoted = [quote[start:end] for quote in quotes for start, end in sentence_spans(quote)]
-    held = [(numbers(sentence), set(content_words(sentence))) for sentence in quoted]
-    stems = content_words(text)
-    common = {stem for stem in stems if not stem[0].isdigit()} & set().union(*(known for _, known in held))
-    strange = []
-    for place, stem in enumerate(stems):
-        beside = {other for other in stems[max(0, place - 1) : place + 2] if not other[0].isdigit()}
-        having = [words for values, words in held if numbers(stem) & values]
-        if having and beside and not any(words & beside or 2 * len(words & common) >= len(common) for words in having):
-            strange.append(stem)
-    return strange
 
 
 def _loose(text: str) -> str:
     return " ".join(words(text))
 
 
-def _read_draft(draft: str) -> Iterator[_Draft]:
-    """Yield the draft's sentences; a marker after the full stop belongs to the sentence before it."""
-    text = _STOP_BEFORE_MARKER.sub(lambda m: f"{m[2]}{m[1]}", normalize(draft)[0])
-    row = item = 0  # of a table, of a list
-    for line in text.split("\n"):
-        in_table = line.lstrip().startswith("|")
-        row = row + any(c.isalnum() for c in line) if in_table else 0
-        found = _LINE_MARK.match(line)
-        assert found  # as everything in it may be missing
-        mark, spans = found[1] or "", sentence_spans(line, found.end())
-        if mark[:1].isdigit():
-            if int(mark[:-1]) in (1, item + 1):
-                item = int(mark[:-1])
-            elif spans:  # "3. Oktober 1990" is no item of a list
-                mark, spans[0] = "", (found.start(1), spans[0][1])
-        lead = _lead(mark, row, len(_cells(line)))
-        for start, end in [(0, len(line))] if in_table else spans:
-            raw = line[start:end]
-            cited = [int(n) for marker in _MARKER.findall(raw) for n in re.findall(r"\d+", marker)]
-            bare = squeeze(_EMPHASIS.sub("", _MARKER.sub("", raw)))
-            bare = re.sub(r"\s+([.,;:!?。！？])", r"\1", bare)
-            bare = " | ".join(_cells(bare)) if in_table else bare
-            if any(c.isalnum() for c in bare):
-                yield _Draft(bare, tuple(dict.fromkeys(cited)), lead)
-                lead = " "
-
-
-def _cells(row: str) -> list[str]:
-    return [cell.strip() for cell in re.sub(r"^\s*\||\|\s*$", "", row).split("|")]
-
-
-def _lead(mark: str, row: int, columns: int) -> str:
-    """Return what stands in Markdown between the line before and the words of a line: its mark, in one spelling."""
-    if row:
-        rule = "| --- " * columns + "|\n" if row == 2 else ""
-        return f"\n{rule}| " if row > 1 else "\n\n| "
-    if mark.startswith("#"):
-        return f"\n\n{mark} "
-    if mark[:1].isdigit():
-        return f"\n{mark[:-1]}. "
-    return "\n- " if mark else "\n\n"
-
-
-def _bind_sentence(part: _Draft, hits: Sequence[Hit]) -> Sentence:
+def _bind_sentence(part: Part, hits: Sequence[Hit]) -> Sentence:
     real = [n for n in part.numbers if 1 <= n <= len(hits)]
     ghosts = [n for n in part.numbers if n not in real]
     text, dropped = _drop_foreign_links(part.text, hits)
+    if not dropped and _is_frame(part, hits):
+        return Sentence(text, (), Verdict.LEADING, _LEADS, part.lead)
+    whole = f"{part.parent}: {text}" if part.parent else text  # "35 days" says nothing without what is kept so long
     passages = [hits[n - 1].passage for n in real]
     if not passages:
-        passages = _find_support(text, hits)
-    if not passages and not ghosts and _only_leads(part, hits):
-        return Sentence(text, (), Verdict.LEADING, "It only leads to what follows and was not checked.", part.lead)
-    citations = tuple(cite(passage, *_best_span(text, passage)) for passage in passages)
+        passages = _find_support(whole, hits)
+    if not passages and not ghosts and not dropped and _announces(part, hits):
+        return Sentence(text, (), Verdict.LEADING, _LEADS, part.lead)
+    citations = tuple(cite(passage, *span) for passage in passages for span in _best_spans(whole, passage))
     context = " ".join(f"{c.title} {c.heading}" for c in citations)
-    verdict, reason = verify(text, [c.quote for c in citations], context)
+    verdict, reason = verify(whole, [c.quote for c in citations], context)
     notes = [f"[{n}] pointed to no passage and was removed." for n in ghosts]
     notes += ["An address that no passage holds was removed."] if dropped else []
     return Sentence(text, citations, verdict, " ".join([reason, *notes]), part.lead)
 
 
-def _only_leads(part: _Draft, hits: Sequence[Hit]) -> bool:
-    """Whether a line without a source is a heading, the head of a table or ends in a colon, and brings nothing new.
+def _is_frame(part: Part, hits: Sequence[Hit]) -> bool:
+    """Whether a line states nothing: a title without a number or an unknown name, talk, the name of a source."""
+    spoken = [word for word in words(part.text) if word not in STOP_WORDS and word not in _TALK]
+    if part.numbers and not part.is_listed:
+        return False
+    if part.is_listed:
+        held = [f"{h.passage.source} {h.passage.title} {h.passage.heading}" for h in hits]
+        return set(content_words(" ".join(spoken))) <= {*content_words(" ".join(held)), *filter(str.isdigit, spoken)}
+    if part.is_title and len(spoken) < _TITLE_WORDS and not part.text.endswith((".", "!", "?")):
+        held = [f"{h.passage.title} {h.passage.heading} {h.passage.text}" for h in hits]
+        strange = set(content_words(" ".join(names(part.text)))) - set(content_words(" ".join(held)))
+        return part.lead == "\n\n| " or not (strange or figures(part.text))
+    return not spoken and not figures(part.text)
 
-    New is a number, or a word that no passage holds and that does not speak of documents.
-    """
-    if not (part.lead.endswith("# ") or part.lead == "\n\n| " or part.text.endswith((":", "："))) or numbers(part.text):
+
+def _announces(part: Part, hits: Sequence[Hit]) -> bool:
+    """Whether a line ends in a colon and brings nothing new: no number, and no word that no passage holds."""
+    if not part.text.endswith((":", "：")) or figures(part.text):
         return False
     held = [content_words(f"{hit.passage.title} {hit.passage.heading} {hit.passage.text}") for hit in hits]
     new = [word for word in words(part.text) if word not in _TALK]
@@ -247,12 +204,13 @@ def _only_leads(part: _Draft, hits: Sequence[Hit]) -> bool:
 
 def _find_support(text: str, hits: Sequence[Hit]) -> list[Passage]:
     """Return the one passage that supports an uncited sentence in full, if there is one; bare numbers have too many."""
-    if sum(not word[0].isdigit() for word in content_words(text)) < 2:
+    telling = [word for word in words(text) if word not in STOP_WORDS and word not in _TALK]
+    if sum(not word[0].isdigit() for word in telling) < 2:
         return []
     for hit in hits:
-        start, end = _best_span(text, hit.passage)
-        quote = hit.passage.text[start - hit.passage.start : end - hit.passage.start]
-        verdict, _ = verify(text, [quote], f"{hit.passage.title} {hit.passage.heading}")
+        first = hit.passage.start
+        quotes = [hit.passage.text[start - first : end - first] for start, end in _best_spans(text, hit.passage)]
+        verdict, _ = verify(text, quotes, f"{hit.passage.title} {hit.passage.heading}")
         if verdict in (Verdict.QUOTED, Verdict.SUPPORTED):
             return [hit.passage]
     return []
@@ -270,25 +228,37 @@ def _drop_foreign_links(text: str, hits: Sequence[Hit]) -> tuple[str, int]:
         removed += 1
         return "(address removed)"
 
-    return _LINK.sub(check, text), removed
+    return _NAMED_LINK.sub(r"\1 (address removed)", _LINK.sub(check, text)), removed
 
 
-def _best_span(text: str, passage: Passage) -> tuple[int, int]:
-    """Return the span of one or two neighbouring sentences of the passage that hold most of the sentence's words.
+def _best_spans(text: str, passage: Passage) -> list[tuple[int, int]]:
+    """Return the spans of the sentences of the passage that hold most of the sentence's words, neighbours as one.
 
-    A second sentence must add at least two words or a number; ties go to the shorter span.
+    A further sentence must add at least two words or a number; ties go to neighbours, then to the shorter one.
     """
     spans = passage.sentences or ((passage.start, passage.end),)
-    wanted = set(content_words(text)) | numbers(text)
+    wanted, stated = set(content_words(text)) - numbers(text), figures(text)
     held = []
     for start, end in spans:
         quote = passage.text[start - passage.start : end - passage.start]
-        held.append(wanted & (set(content_words(quote)) | numbers(quote)))
-    single = max(range(len(spans)), key=lambda i: (len(held[i]), -(spans[i][1] - spans[i][0])))
-    best, count = spans[single], len(held[single])
-    for i in range(len(spans) - 1):
-        both = held[i] | held[i + 1]
-        gain = len(both) - count
-        if gain >= 2 or (gain == 1 and any(word[:1].isdigit() for word in both - held[single])):
-            best, count = (spans[i][0], spans[i + 1][1]), len(both)
-    return best
+        there = frozenset[str]().union(*(figure.readings for figure in figures(quote, cited=True)))
+        held.append(wanted & set(content_words(quote)) | {f"#{f.shown}" for f in stated if f.readings & there})
+    chosen: list[int] = []
+    covered: set[str] = set()
+
+    def worth(place: int) -> tuple[int, bool, int]:
+        beside = any(abs(place - other) == 1 for other in chosen)
+        return len(held[place] - covered), beside, spans[place][0] - spans[place][1]
+
+    while len(chosen) < _QUOTES:
+        best = max(set(range(len(spans))) - set(chosen), key=worth, default=None)
+        gain = held[best] - covered if best is not None else set()
+        if best is None or (chosen and len(gain) < 2 and not any(word[0] == "#" for word in gain)):
+            break
+        chosen.append(best)
+        covered |= held[best]
+    joined: list[tuple[int, int]] = []
+    for place in sorted(chosen):
+        follows = joined and place - 1 in chosen
+        joined[-1:] = [(joined[-1][0], spans[place][1])] if follows else [*joined[-1:], spans[place]]
+    return joined

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from rag.datatypes import Hit, Turn
+from rag.draft import NO_ANSWER
 from rag.errors import LanguageModelError
 from rag.reply import make_client, stream_reply
 from rag.settings import Settings
@@ -22,8 +23,6 @@ from rag.text import normalize, sentence_spans, squeeze
 
 if TYPE_CHECKING:
     from llama_index.core.llms import LLM
-
-NO_ANSWER = "The documents do not contain the answer."
 
 _SYSTEM = f"""You answer questions from passages of the user's own documents.
 - Use only what the passages say, never your own knowledge.
@@ -48,11 +47,6 @@ _MESSAGE_TOKENS = 8  # a chat template's own words around one message
 _STANDALONE_CHARACTERS = 300
 _REWRITE_TOKENS = 512  # a question needs few, but a reasoning model thinks first
 _CITED = re.compile(r" ?\[\d+\]")
-_DECLINES = re.compile(
-    r"(?:sorry, )?(?:the |these )?(?:given |provided )?(?:documents?|passages?) do(?:es)?(?: not|n['’]t) "
-    r"(?:contain|answer|include|provide|hold|mention|say)"
-    r"|(?:sorry, )?i (?:do not|don['’]t|cannot|can['’]t) (?:know|say|tell|answer)\b"
-)
 _FOOTNOTE = re.compile(r"\[(\d{1,3})\]")
 # Chat templates are rendered to text before they are split into tokens, so these would open a turn of another role.
 _TEMPLATE_WORD = re.compile(
@@ -229,14 +223,6 @@ def condense(
     if not standalone:
         raise LanguageModelError("The language model did not rewrite the question.", "Ask it in full.")
     return standalone if len(standalone) <= _STANDALONE_CHARACTERS else _cut(standalone)
-
-
-def is_no_answer(text: str) -> bool:
-    """Tell whether a reply says, in these words or near them and without a citation, that the answer is not there."""
-    said = squeeze(normalize(text)[0]).lower().lstrip("\"'“”*# ")
-    if said.startswith(NO_ANSWER[:-1].lower()):
-        return True
-    return _CITED.search(said) is None and _DECLINES.match(said) is not None
 
 
 def _cut(line: str) -> str:

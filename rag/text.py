@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import threading
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from math import log
 
@@ -63,13 +63,6 @@ _FOREIGN = {
         "pero no se su sus lo le les".split()
     ),
 }
-
-_SCALE = r"(?:\s?(?:k|m|bn|tn|thousand|million|billion|trillion)\b)?"
-_NUMBER = re.compile(rf"(?<![\w.])(\d{{1,3}}(?:[, ]\d{{3}})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?)({_SCALE})", re.IGNORECASE)
-_ISO_DATE = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b")
-_MONTHS = "january february march april may june july august september october november december".split()
-_DIGIT_WORDS = "zero one two three four five six seven eight nine ten eleven twelve".split()
-_SCALES = {"k": 1e3, "thousand": 1e3, "m": 1e6, "million": 1e6, "bn": 1e9, "billion": 1e9, "tn": 1e12, "trillion": 1e12}
 
 
 def normalize(text: str) -> tuple[str, int]:
@@ -211,11 +204,24 @@ def asked_words(question: str) -> list[str]:
     found = words(text) if marked else _WORD.findall(text)
     tokens = [piece for token in found for piece in (words(token) if has_unspaced_script(token) else [token])]
     folded = [fold(token) for token in tokens]
-    counts = {language: sum(word in stops for word in folded) for language, stops in _FOREIGN.items()}
-    language = max(counts, key=lambda name: counts[name])
-    foreign = counts[language] > max(1, sum(word in STOP_WORDS for word in folded))
-    left_out = STOP_WORDS | (_FOREIGN[language] if foreign else frozenset())
+    left_out = STOP_WORDS | _FOREIGN.get(_language(folded, least=2), frozenset())
     return list(dict.fromkeys(token for token, word in zip(tokens, folded, strict=True) if word not in left_out))
+
+
+def language(text: str) -> str:
+    """Return the language whose small words the text holds most of, ``unspaced`` for scripts without spaces, or "".
+
+    Known are English, German, French and Spanish.
+    """
+    return "unspaced" if has_unspaced_script(text) else _language(words(text))
+
+
+def _language(folded: Sequence[str], least: int = 1) -> str:
+    """Return it for words; a language other than English has to have ``least`` small words there."""
+    english = sum(word in STOP_WORDS for word in folded)
+    counts = {name: sum(word in small for word in folded) for name, small in _FOREIGN.items()}
+    most = max(counts, key=lambda name: counts[name])
+    return most if counts[most] >= max(least, english + 1) else "English" if english else ""
 
 
 def asked_stems(question: str) -> dict[str, float]:
@@ -238,24 +244,6 @@ def coverage(held: set[str], rarity: Mapping[str, float]) -> float:
     return sum(weight for word, weight in rarity.items() if word in held) / total if total else 0.0
 
 
-def numbers(text: str) -> set[str]:
-    """Return the numbers of a text in one spelling: ``1,436`` and ``1436``, ``$1.2 bn`` and ``1,200 million`` agree.
-
-    ISO dates count as day, month name and year; ``one`` to ``twelve`` as digits; percent signs are dropped.
-    """
-    text = _ISO_DATE.sub(lambda m: f"{int(m[3])} {_month(int(m[2]))} {m[1]}", text)
-    found = set()
-    for digits, scale in _NUMBER.findall(text):
-        value = float(re.sub("[, ]", "", digits)) * _SCALES.get(scale.strip().lower(), 1)
-        found.add(f"{value:.12g}")
-    for word in words(text):
-        if word in _DIGIT_WORDS:
-            found.add(str(_DIGIT_WORDS.index(word)))
-        elif word in _MONTHS and word != "may":
-            found.add(word)
-    return found
-
-
 def names(text: str, *, first: bool = False) -> list[str]:
     """Return the capitalised words and the codes (``H200``, ``AMD``) of a sentence, each once.
 
@@ -270,7 +258,3 @@ def names(text: str, *, first: bool = False) -> list[str]:
         if (code or capital) and content_words(word):
             found.append(re.sub(r"[’']s$", "", word))
     return list(dict.fromkeys(found))
-
-
-def _month(month: int) -> str:
-    return _MONTHS[month - 1] if 1 <= month <= 12 else str(month)

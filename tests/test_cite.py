@@ -217,3 +217,49 @@ def test_a_growing_draft_checks_each_sentence_once(monkeypatch: pytest.MonkeyPat
 )
 def test_what_only_leads_to_the_rest_is_not_called_unsupported(draft: str, verdict: Verdict) -> None:
     assert bind(draft, HITS)[0].verdict is verdict
+
+
+PERIODS = make_hit(
+    "Data: Backups of our own databases; Kept for: 35 days; Then: overwritten\n"
+    "Data: Access logs of the portal; Kept for: 180 days; Then: deleted\n"
+    "Data: Invoices; Kept for: 10 years; Then: deleted\n"
+    "Data: Visitor lists; Kept for: 90 days; Then: shredded"
+)
+
+
+@pytest.mark.parametrize(
+    ("draft", "verdict", "citations"),
+    [
+        ("Access logs of the portal are kept for 180 days [1].", Verdict.SUPPORTED, 1),
+        ("Access logs of the portal are kept for 35 days [1].", Verdict.PARTLY, 1),
+        ("Backups of our own databases are kept for 180 days [1].", Verdict.PARTLY, 1),
+        ("Access logs of the portal are kept for 180 days and visitor lists for 90 days [1].", Verdict.SUPPORTED, 2),
+        ("Backups are kept 35 days, invoices 10 years and visitor lists 90 days [1].", Verdict.SUPPORTED, 2),
+        ("According to the documents, invoices are kept for 10 years [1].", Verdict.SUPPORTED, 1),
+        ("Additionally, invoices are kept for 10 years [1].", Verdict.SUPPORTED, 1),
+        ("Rechnungen werden 10 Jahre aufbewahrt [1].", Verdict.PARTLY, 1),
+        ("Rechnungen werden 31 Jahre aufbewahrt [1].", Verdict.UNSUPPORTED, 1),
+        ("发票保留10年[1]。", Verdict.PARTLY, 1),
+        ("- **Access logs of the portal**\n  - Kept for: 180 days [1]", Verdict.QUOTED, 1),
+        ("- **Access logs of the portal**\n  - Kept for: 35 days [1]", Verdict.PARTLY, 1),
+        ("| Data | Kept for |\n|---|---|\n| Visitor lists | 35 days [1] |", Verdict.PARTLY, 2),
+    ],
+)
+def test_a_row_speaks_for_itself_and_several_may_be_quoted(draft: str, verdict: Verdict, citations: int) -> None:
+    *_, last = bind(draft, [PERIODS])
+    assert (last.verdict, len(last.citations)) == (verdict, citations)
+
+
+def test_thoughts_that_the_template_opened_are_no_answer() -> None:
+    growing = GrowingDraft([PERIODS])
+    growing.add("They ask for invoices. Let me think. So")
+    growing.add("</think>Invoices are kept for 10 years [1]. And")
+    assert [sentence.text for sentence in growing.end()] == ["Invoices are kept for 10 years.", "And"]
+
+
+def test_a_draft_that_was_cut_off_keeps_whole_sentences_only() -> None:
+    growing = GrowingDraft([PERIODS])
+    growing.add("Invoices are kept for 10 years [1]. Visitor lists are ke")
+    assert [sentence.text for sentence in growing.end(cut=True)] == ["Invoices are kept for 10 years."]
+    growing.add("pt for 90 days [1].")
+    assert len(growing.end(cut=True)) == 2
