@@ -14,7 +14,7 @@ from rag.docstore import DocStore
 from rag.draft import declines
 from rag.errors import LanguageModelError, QuestionError, ReplyLimitError
 from rag.settings import Settings
-from rag.text import asked_stems, asked_words, content_words, normalize, rarities, squeeze
+from rag.text import asked_stems, asked_words, content_words, is_small_talk, normalize, rarities, squeeze
 
 NOTHING_INDEXED = "There are no documents yet. Add some with `rag ingest FOLDER` or drop them into the window."
 
@@ -38,6 +38,9 @@ class Answerer:
         began = perf_counter()
         asked = check_question(question, self.settings.question_characters)
         yield Answer(asked, asked)
+        if is_small_talk(asked):
+            yield self._abstain(Answer(asked, asked))
+            return
         alone, notice = self._standalone(asked, turns)
         hidden = normalize(question)[1] - question.count("\ufe0f")  # which only makes emoji colourful
         if hidden:
@@ -172,6 +175,8 @@ def _reason(answer: Answer, passages: int) -> str:
     """Say why there is no answer, in one or two sentences."""
     if not passages:
         return NOTHING_INDEXED
+    if is_small_talk(answer.question):
+        return "Ask about what stands in your documents."
     if not content_words(answer.standalone):
         return "The question has no word to search for. Please say more."
     if not answer.hits:

@@ -29,6 +29,15 @@ _NOUN_PHRASES = (
     re.compile(rf"\bof\s+({_NOUN})(?=\s*\??$)", re.IGNORECASE),
     re.compile(rf"\b(?:is|are|was|were)\s+({_NOUN})(?=\s*\??$)", re.IGNORECASE),
 )
+# "How long are [invoices] kept?", "What is the price of [day tickets]?"
+_BARE = rf"(?:{_ARTICLE}\s+)?[\w’'-]+(?:\s+[\w’'-]+){{0,2}}"
+_BARE_PHRASES = (
+    re.compile(rf"\b(?:do|does|did|are|were)\s+({_BARE})(?=\s+[\w’'-]+\s*\??$)", re.IGNORECASE),
+    re.compile(rf"\bof\s+({_BARE})(?=\s*\??$)", re.IGNORECASE),
+)
+_CIRCUMSTANCE = re.compile(r"(?:on|in|at|for|from|during|after|before|by|with|without|since|until|under|via)\b", re.I)
+_ADDED = re.compile(r"\s*\([^()]*\)$")  # what an earlier follow-up was given
+_EVENT = re.compile(r"\b(?:that|this)\s+(?:cost|happen|take|mean|start|end|begin|last|work)\b", re.IGNORECASE)
 
 
 def leans(question: str) -> bool:
@@ -62,6 +71,8 @@ def standalone(question: str, turns: Sequence[Turn]) -> str:
     if not _points_back(question) and (len(own) > 2 or names(question)):
         return question
     topic = _topic(previous)
+    if _EVENT.search(question):  # not the thing but what was done to it
+        topic += [token for token in _content(previous) if token not in topic]
     if _PERSON.search(question):
         topic += [name for name in names(turns[-1].answer)[:4] if name not in topic]
     fresh = [word for word in topic if fold(word) not in own]
@@ -70,15 +81,23 @@ def standalone(question: str, turns: Sequence[Turn]) -> str:
 
 def _topic(question: str) -> list[str]:
     """Return the names of a question, or else its content words, in order."""
+    return names(question) or _content(question)
+
+
+def _content(question: str) -> list[str]:
     tokens = [token.strip("’'\"-&.,;:?!()") for token in question.split()]
-    return names(question) or [token for token in tokens if token and fold(token) not in STOP_WORDS]
+    return [token for token in tokens if token and fold(token) not in STOP_WORDS]
 
 
 def _swap_topic(previous: str, what: str) -> str:
     """Put ``what`` in the place of the thing of the same shape in the previous question, or behind it in brackets."""
+    if _CIRCUMSTANCE.match(what):
+        return f"{previous.rstrip(' ?.!')} {what}?"
     new = _phrases(f"- {what}")
-    if not new and re.match(rf"{_ARTICLE}\b", what, re.IGNORECASE):
-        found = next((match for pattern in _NOUN_PHRASES if (match := pattern.search(previous))), None)
+    if not new:
+        previous = _ADDED.sub("", previous)
+        patterns = _NOUN_PHRASES if re.match(rf"{_ARTICLE}\b", what, re.IGNORECASE) else _BARE_PHRASES
+        found = next((match for pattern in patterns if (match := pattern.search(previous))), None)
         if found and len(what.split()) <= 4:
             return f"{previous[: found.start(1)]}{what}{previous[found.end(1) :]}"
     old = [phrase for phrase in _phrases(previous) if new and _shape(phrase) == _shape(new[0])]

@@ -119,13 +119,22 @@ def test_confidence_rises_with_support() -> None:
             "On public holidays, when does it open? (pool)",
         ),
         ("When does the pool open?", "When was it built?", "When was it built? (pool open)"),
-        ("How much does a guest meal cost?", "And on Sundays?", "How much does a guest meal cost? (on Sundays)"),
+        ("How much does a guest meal cost?", "And on Sundays?", "How much does a guest meal cost on Sundays?"),
         (
             "How much does the guest meal cost?",
             "Which firm repaired the roof and what did it cost?",
             "Which firm repaired the roof and what did it cost?",
         ),
         ("What is the refund policy?", "What about students?", "What is the refund policy? (students)"),
+        ("What is the refund policy? (students)", "And pensioners?", "What is the refund policy? (pensioners)"),
+        ("How long are invoices kept?", "And visitor lists?", "How long are visitor lists kept?"),
+        ("How long are the access logs kept?", "What about visitor lists?", "How long are visitor lists kept?"),
+        ("When does the ferry to Marlow leave?", "And on Sundays?", "When does the ferry to Marlow leave on Sundays?"),
+        (
+            "Who painted the Marlow Bridge?",
+            "How much did that cost?",
+            "How much did that cost? (Marlow Bridge painted)",
+        ),
         ("Who founded Moore Threads?", "Which chips does Cambricon sell?", "Which chips does Cambricon sell?"),
         (
             "Who leads Cambricon?",
