@@ -117,7 +117,7 @@ def _cited(numbers: str) -> Iterator[int]:
 
 def _cells(row: str) -> list[str]:
     inner = re.sub(r"^\s*\||(?<!\\)\|\s*$", "", row)
-    return [cell.strip().replace("\\|", "∣") for cell in re.split(r"(?<!\\)\|", inner)]
+    return [cell.strip() for cell in re.split(r"(?<!\\)\|", inner)]
 
 
 def _lead(mark: str, row: int, columns: int, depth: int) -> str:
