@@ -238,7 +238,9 @@ class Chatbot:
     def status(self) -> Status:
         """Return what is in the index, what it is made with, and which files failed and why."""
         failures = tuple(
-            FileResult(row.name, row.status, row.reason) for row in self._store.files() if row.document_id is None
+            FileResult(row.name, row.status, row.reason, path=row.path)
+            for row in self._store.files()
+            if row.document_id is None
         )
         return Status(
             data_dir=str(self.settings.data_dir),

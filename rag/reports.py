@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,8 @@ class FileResult:
     """What happened to one file at ingest.
 
     ``status`` is ``new``, ``changed``, ``renamed``, ``unchanged``, ``deleted``, ``failed`` or ``skipped``; ``reason``
-    is one sentence for the last two; ``warnings`` name what was left out of a file that was read.
+    is one sentence for the last two; ``warnings`` name what was left out of a file that was read. ``path`` is told of
+    files that failed before.
     """
 
     name: str
@@ -34,6 +36,12 @@ class FileResult:
     reason: str = ""
     passages: int = 0
     warnings: tuple[str, ...] = ()
+    path: str = ""
+
+    @property
+    def folder(self) -> str:
+        """The name of the folder that it was read from; ``name`` tells the way from there."""
+        return Path(self.path.removesuffix(self.name)).name if self.path else ""
 
 
 @dataclass(frozen=True, slots=True)

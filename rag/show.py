@@ -92,11 +92,12 @@ def print_hits(hits: Sequence[Hit]) -> None:
 
 def print_status(state: Status, documents: Sequence[DocumentInfo]) -> None:
     """Print what is in the index and what failed."""
-    say(f"{state.documents} documents, {state.passages} passages in {state.data_dir}")
+    say(f"{_count(state.documents, 'document')}, {_count(state.passages, 'passage')} in {state.data_dir}")
     say(f"embedding model: {state.embedding_model}; answers: {state.llm or 'quotes, no LLM is configured'}")
     for info in documents:
-        pages = f", {info.pages} pages" if info.pages else ""
-        say(f"  {', '.join(info.names)}: {info.passages} passages{pages}, {info.characters:,} characters")
+        pages = [_count(info.pages, "page")] if info.pages else []
+        facts = ", ".join([_count(info.passages, "passage"), *pages, _count(info.characters, "character")])
+        say(f"  {', '.join(info.names)}: {facts}")
         for warning in info.warnings:
             say(f"      {warning}")
     for file in state.failures:
@@ -108,10 +109,14 @@ def print_backup(backup: Backup, file: Path, as_json: bool) -> None:
     if as_json:
         print_json(asdict(backup))
         return
-    held = f"{backup.documents:,} documents, {backup.files:,} other files, {backup.size / 2**20:,.1f} MB"
-    say(f"{file.name}, made {backup.made}: {held}")
+    held = f"{_count(backup.documents, 'document')}, {_count(backup.files, 'other file')}"
+    say(f"{file.name}, made {backup.made}: {held}, {backup.size / 2**20:,.1f} MB")
     for name in backup.stale:
         say(f"  {name}: the upload has changed or gone; its text is kept")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 @contextmanager

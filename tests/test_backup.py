@@ -258,7 +258,7 @@ def test_the_commands_make_and_restore_a_backup_with_the_same_answer(tmp_path: P
     (tmp_path / "orion.txt").write_text(TEXT)
     assert rag("ingest", "orion.txt", cwd=tmp_path).returncode == 0
     done = rag("backup", "orion.backup", cwd=tmp_path)
-    assert done.returncode == 0 and ": 1 documents, 0 other files, 0." in done.stdout, done.stderr
+    assert done.returncode == 0 and ": 1 document, 0 other files, 0." in done.stdout, done.stderr
     again = rag("restore", "orion.backup", "--data-dir", "copy", "--json", cwd=tmp_path)
     assert again.returncode == 0 and json.loads(again.stdout)["documents"] == 1
     question = "How many disks does the Orion array hold?"

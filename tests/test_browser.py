@@ -256,6 +256,51 @@ def test_the_signs_of_a_sentence_stay_on_the_line_of_its_last_word(
     assert apart == 0
 
 
+def test_the_words_of_a_table_stay_whole_on_a_phone_and_its_frame_scrolls(
+    page: Page, writing: Served, script: ScriptedLLM
+) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    rows = ["Responsible department | Administration", "Frequency | every night at two", f"Retention | {KEPT}"]
+    head = "Property | Observatory headquarters | Telescope maintenance | Documentation"
+    script.pieces[:] = [
+        f"| {head} |\n|---|---|---|---|\n",
+        *(f"| {row} | unchanged | unchanged [1] |\n" for row in rows),
+    ]
+    start(page, writing)
+    ask(page, "For how many days are the nightly backups of the observatory kept?")
+    frame = page.locator("#live .grid")
+    assert frame.evaluate("frame => frame.scrollWidth > frame.clientWidth")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    broken = frame.evaluate(
+        """frame => {
+            const broken = [], texts = document.createTreeWalker(frame, NodeFilter.SHOW_TEXT);
+            while (texts.nextNode())
+                for (const word of texts.currentNode.data.matchAll(/[a-z]+/gi)) {
+                    const range = document.createRange();
+                    range.setStart(texts.currentNode, word.index);
+                    range.setEnd(texts.currentNode, word.index + word[0].length);
+                    if (new Set([...range.getClientRects()].map(box => box.top)).size > 1) broken.push(word[0]);
+                }
+            return broken;
+        }"""
+    )
+    assert broken == []
+
+
+def test_sources_at_the_same_place_keep_their_first_words_inside_their_frame_on_a_phone(
+    page: Page, writing: Served, script: ScriptedLLM
+) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    script.pieces[:] = [f"{KEPT} [1] ", "Backups run every night at two [1]."]
+    start(page, writing)
+    ask(page, "For how many days are the nightly backups of the observatory kept?")
+    expect(page.locator("#live .source .start")).to_have_text(
+        ["“The nightly backups of the…”", "“Backups run every night at two.”"]
+    )
+    reach = "all => all.every(start => start.getBoundingClientRect().right < start.parentElement.getBoundingClientRect().right)"
+    assert page.locator("#live .source .start").evaluate_all(reach)
+
+
 def test_an_answer_can_be_stopped_asked_again_and_cleared(page: Page, writing: Served, script: ScriptedLLM) -> None:
     script.pieces[:] = [f"Sentence {number} about nightly backups [1]. " for number in range(200)]
     script.pause = 0.1

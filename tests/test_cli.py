@@ -67,10 +67,11 @@ def test_json_is_all_there_is_on_stdout(place: Path) -> None:
     assert report["summary"] == "1 unchanged, 1 failed"
 
 
-def test_status_names_what_failed(place: Path) -> None:
+def test_status_counts_and_names_what_failed(place: Path) -> None:
     done = rag("status", cwd=place)
     assert done.returncode == 0
-    assert "1 documents, " in done.stdout and "not in the index: empty.txt" in done.stdout
+    assert "1 document, 1 passage in " in done.stdout and "orion.txt: 1 passage, " in done.stdout
+    assert "not in the index: empty.txt" in done.stdout
 
 
 def test_the_index_can_be_read_while_another_process_owns_it(place: Path) -> None:

@@ -38,9 +38,10 @@ class Scripted:
         self.steps, self.error = steps, error
         self.asked: list[tuple[str, Sequence[Turn], object]] = []
         self.closed, self.names = threading.Event(), ["b.txt", "a.md"]
+        self.failed: list[tuple[str, str]] = []
 
     def status(self) -> Status:
-        return Status("", 2, 2, "", "")
+        return Status("", 2, 2, "", "", tuple(FileResult(n, "failed", path=p) for n, p in self.failed))
 
     def stream(
         self, question: str, turns: Sequence[Turn] = (), documents: object = None, **how: object
@@ -68,6 +69,9 @@ class Scripted:
         ]
 
     def forget(self, path: str) -> None:
+        if (failed := [file for file in self.failed if path in file]) and path not in self.names:
+            self.failed.remove(failed[0])
+            return
         name = Path(path).name if Path(path).is_absolute() else path
         if name not in self.names:
             raise NotFoundError("There is no such document.", "")
@@ -288,16 +292,30 @@ def test_uploads_are_kept_reported_and_removed(tmp_path: Path) -> None:
         await desk.remove("b.txt")
         await desk.remove("never there")
         assert bot.names == ["a.md"]
-        bot.names += ["c.bad", "kitchen/d.bad"]
-        await desk.dismiss("c.bad")
-        await desk.dismiss("kitchen/d.bad")
-        with pytest.raises(NotFoundError, match=r"Another file is called a\.md"):
-            await desk.dismiss("a.md")
         return steps
 
     assert asyncio.run(work())[-1] == IngestReport((FileResult("b.txt", "new"), FileResult("c.bad", "failed")))
     assert not kept.exists()
     assert bot.names == ["a.md"]
+
+
+def test_of_files_of_one_name_only_the_one_that_was_meant_is_dismissed(tmp_path: Path) -> None:
+    bot = Scripted(tmp_path)
+    bot.failed = [
+        ("c.bad", "/house/c.bad"),
+        ("c.bad", "/data/uploads/c.bad"),
+        ("kitchen/d.bad", "/house/kitchen/d.bad"),
+    ]
+
+    async def work() -> None:
+        desk = Desk(bot)
+        await desk.dismiss("c.bad", "house")
+        await desk.dismiss("kitchen/d.bad", "house")
+        with pytest.raises(NotFoundError, match=r"No file called a\.md has failed"):
+            await desk.dismiss("a.md", "uploads")
+
+    asyncio.run(work())
+    assert bot.failed == [("c.bad", "/data/uploads/c.bad")] and "a.md" in bot.names
 
 
 def test_a_full_disk_is_reported_for_every_file(tmp_path: Path) -> None:

@@ -8,9 +8,9 @@ from dataclasses import replace
 import pytest
 from markdown_it import MarkdownIt
 
-from rag import Verdict
+from rag import Answer, Sentence, Verdict
 from tests.test_conversations import CITED, EXCHANGE
-from tests.test_render import PAYLOADS
+from tests.test_render import PAYLOADS, Page
 from ui.conversations import Talk
 from ui.export import file_stem, to_html, to_markdown
 from ui.render import Exchange
@@ -39,7 +39,38 @@ def test_html_has_each_citation_as_a_footnote() -> None:
     assert notes == ["note-1", "note-2"]
     assert marks == ["note-1", "note-2", "note-2"]
     assert set(re.findall(r'href="#(turn-\d+)"', page)) <= set(re.findall(r'id="(turn-\d+)"', page))
+    assert '<a href="#note-2">[2]</a></sup>' in page
     assert "<small" in page and "(partly supported)" in page
+
+
+def test_two_citations_of_a_sentence_do_not_read_as_one_number() -> None:
+    said = Sentence("It opens.", tuple(replace(CITED, number=number) for number in (6, 8)), Verdict.SUPPORTED)
+    page = Page(to_html(Talk().holding(Exchange(replace(EXCHANGE.answer, sentences=(said,))))))
+    assert "It opens.[6][8]" in page.words
+
+
+def written(*leads: str) -> Talk:
+    said = tuple(Sentence(f"Part {place}", (), Verdict.LEADING, lead=lead) for place, lead in enumerate(leads))
+    return Talk().holding(Exchange(Answer("When?", "When?", said, mode="llm", final=True)))
+
+
+@pytest.mark.parametrize(
+    ("leads", "levels"),
+    [
+        (["\n\n# ", "\n\n", "\n\n## "], ["h3", "h4"]),
+        (["\n\n### ", "\n\n## "], ["h4", "h3"]),
+        (["\n\n### ", "\n\n##### "], ["h3", "h5"]),
+        (["\n\n# ", "\n\n###### "], ["h3", "h6"]),
+    ],
+)
+def test_the_headings_of_an_answer_stand_below_its_question(leads: list[str], levels: list[str]) -> None:
+    tokens = MarkdownIt("commonmark").parse(to_markdown(written(*leads)))
+    assert [token.tag for token in tokens if token.type == "heading_open"] == ["h1", "h2", *levels]
+
+
+def test_the_headings_of_an_answer_look_like_headings() -> None:
+    page = to_html(written("\n\n# ", "\n\n"))
+    assert '<p class="prose heading" dir="auto">Part 0</p>' in page and ".heading{font-weight:bold" in page
 
 
 @pytest.mark.parametrize(

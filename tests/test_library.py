@@ -80,8 +80,8 @@ def test_an_upload_that_fails_leaves_what_was_there(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("payload", PAYLOADS)
 def test_names_and_reasons_are_inert(payload: str) -> None:
-    file = FileResult(payload, "failed", payload, 0, (payload,))
-    assert_inert(render_documents([info(payload, payload, warnings=(payload,))], [file], {payload}))
+    file = FileResult(payload, "failed", payload, 0, (payload,), f"/{payload}/{payload}")
+    assert_inert(render_documents([info(payload, payload, warnings=(payload,))], [file, file], {payload}))
     assert_inert(render_report(IngestReport((file, file), 1.0)))
     assert_inert(render_uploads([file]))
     assert_inert(render_documents([info(f"{payload}/a")], [], (), payload, payload))
@@ -112,6 +112,15 @@ def test_the_list_tells_size_second_names_warnings_and_what_failed() -> None:
     ):
         assert part in page.words
     assert [("checked" in attributes) for tag, attributes in page.tags if tag == "input"] == [False, True]
+
+
+def test_failed_files_of_one_name_say_where_they_lie() -> None:
+    failed = [FileResult("c.pdf", "failed", "No PDF.", path=f"/{folder}/c.pdf") for folder in ("papers", "uploads")]
+    failed.append(FileResult("deep/d.pdf", "failed", "No PDF.", path="/papers/deep/d.pdf"))
+    page = Page(render_documents([], failed))
+    assert page.words.count("Not read · in papers") == page.words.count("Not read · in uploads") == 1
+    folders = [button["data-folder"] for button in page.find("remove")]
+    assert folders == ["papers", "uploads", "papers"]
 
 
 def test_a_very_long_list_is_cut_and_says_so() -> None:

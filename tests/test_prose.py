@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 
 from rag.cite import bind
-from rag.datatypes import Answer, Sentence
+from rag.datatypes import Answer, Sentence, Verdict
 from tests.test_cite import HITS
 from ui.conversations import Talk
 from ui.export import to_html, to_markdown
-from ui.prose import lay_out
+from ui.prose import escape, lay_out
 from ui.render import Exchange
 
 DRAFT = """Two things are known. They are these:
@@ -71,6 +71,16 @@ def test_blocks_keep_their_kind_and_order() -> None:
 def test_the_cells_of_a_table_are_no_markup() -> None:
     row = Sentence("<img src=x onerror=alert(1)> | 1", lead="\n\n| ")
     assert "<img" not in lay_out([row], lambda sentence: sentence.text)
+
+
+def test_a_cell_may_hold_a_bar_and_a_line_break() -> None:
+    row = Sentence(r"A \| B<br>C | 1 <BR/> 2", verdict=Verdict.SUPPORTED, lead="\n\n| ")
+    drawn = lay_out([row], lambda sentence: escape(sentence.text))
+    shown = [re.sub("<[^>]*>", "", cell) for cell in re.findall("<td.*?</td>", drawn, re.DOTALL)]
+    assert shown == ["A | B\nC", "1\n2"]
+    talk = Talk("1", "Bars", "", (Exchange(Answer("Bars?", "Bars?", (row,), mode="llm", final=True)),))
+    assert "A | B\nC</span>" in to_html(talk) and "&lt;br" not in to_html(talk).lower()
+    assert "\n| A \\| B C | 1 2\n" in to_markdown(talk)
 
 
 def test_exports_keep_the_shape() -> None:

@@ -157,6 +157,17 @@ def test_sources_stand_below_the_answer_once_each() -> None:
     assert 'page 12 (printed as "iv") · Hours' in page.words
 
 
+def test_sources_at_the_same_place_are_told_apart_by_their_first_words() -> None:
+    same = [
+        replace(citation(n, quote), heading="Hours")
+        for n, quote in enumerate(("It opens <b>at</b> nine.", "On Mondays the library, too, stays closed."), 1)
+    ]
+    other = citation(3, "Elsewhere.", heading="Rooms")
+    page = Page(render_exchange(Exchange(answer(Sentence("It opens.", (*same, other), Verdict.SUPPORTED)))))
+    assert len(page.find("source")) == 3 and len(page.find("start")) == 2
+    assert "Hours“It opens <b>at</b> nine.”" in page.words and "“On Mondays the library, too…”" in page.words
+
+
 def test_stages_are_shown_while_an_answer_is_made() -> None:
     for stage, classes in (
         ("searching", "now next next"),
@@ -202,6 +213,12 @@ def test_the_copy_names_its_sources() -> None:
     assert plain(answer(sentence())) == (
         'When?\n\nIt opens at nine. [1]\n\n[1] guide.pdf, page 12 (printed as "iv"): “It opens at nine.”'
     )
+
+
+def test_the_copy_says_what_is_not_supported() -> None:
+    copied = plain(answer(sentence(Verdict.PARTLY), sentence(Verdict.UNSUPPORTED, "It has a moat.")))
+    assert "\n\nIt opens at nine. (partly supported) [1] It has a moat. (not supported)\n\n" in copied
+    assert "supported" not in plain(answer(sentence(Verdict.UNSUPPORTED), abstained="Nobody says."))
 
 
 def test_the_evidence_stands_there_before_the_answer_is_finished() -> None:

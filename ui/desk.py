@@ -18,7 +18,7 @@ from ui.conversations import Shelf
 from ui.examples import suggest_all
 from ui.feedback import Feedback
 from ui.library import drop_failed, keep_uploads
-from ui.prose import count
+from ui.prose import count, visible
 from ui.records import select_documents
 from ui.render import STOPPED, Exchange
 from ui.serve import BUSY
@@ -274,16 +274,14 @@ class Desk:
                 if path.parent.resolve() == self.uploads.resolve():
                     path.unlink(missing_ok=True)
 
-    async def dismiss(self, name: str) -> None:
-        """Forget that a file failed; an upload rather than another file of that name."""
+    async def dismiss(self, name: str, folder: str) -> None:
+        """Forget that a file failed; never a good one, or one in another folder, that is called the same."""
         async with self.one_change:
-            read = {known for info in await self.run(self.bot.documents) for known in (*info.names, *info.paths)}
-            for known in (str(self.uploads / name), name):
-                with suppress(NotFoundError):
-                    if known not in read:  # never a good file that is called the same
-                        await self.run(self.bot.forget, known)
-                        return
-            raise NotFoundError(f"Another file is called {name}, too.", "Mend or remove the one that failed.")
+            failures = (await self.run(self.bot.status)).failures
+            meant = [f.path for f in failures if (visible(f.name), visible(f.folder)) == (name, folder)]
+            if not meant:
+                raise NotFoundError(f"No file called {name} has failed in {folder}.", "Reload the page.")
+            await self.run(self.bot.forget, meant[0])
 
 
 def _batches(paths: Sequence[Path]) -> Iterator[list[Path]]:

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
-from rag import Citation, Sentence, Verdict
+from rag import Citation, Sentence
 from ui.conversations import Talk
-from ui.prose import escape, lay_out, visible
-from ui.render import VERDICTS, Exchange
+from ui.prose import cells, escape, lay_out, visible
+from ui.render import Exchange, doubt
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~$!&])")
 _LINE_START = re.compile(r"^(\d*)([-+=.)])")  # what would begin a list or underline a heading
 _STYLE = (
     "body{max-width:44rem;margin:2rem auto;padding:0 1rem;font:1rem/1.6 Georgia,serif;color:#1f1e1b;background:#fff}"
     "h2{font-size:1.15rem;margin:2rem 0 .5rem}.weak{color:#7a4600}.note,.foot{font-size:.875rem;color:#55524b}"
-    "th,td{padding:.2rem 1rem .2rem 0;text-align:start;border-bottom:1px solid #ddd}"
-    "sup a{text-decoration:none}q{font-style:italic}"
+    "th,td{padding:.2rem 1rem .2rem 0;text-align:start;border-bottom:1px solid #ddd;white-space:pre-line}"
+    "sup a{text-decoration:none}q{font-style:italic}.heading{font-weight:bold;margin:1.2rem 0 .4rem}"
 )
 
 
@@ -33,13 +34,11 @@ def to_markdown(talk: Talk) -> str:
         parts.append(f"## {_plain(exchange.answer.question)}")
         parts += [_plain(line) for line in _remarks(exchange)]
         said = []
-        for sentence in exchange.answer.sentences if not exchange.answer.abstained else ():
+        for sentence in _lower_headings(exchange.answer.sentences) if not exchange.answer.abstained else ():
             marks = "".join(f"[^{offset + citation.number}]" for citation in sentence.citations)
             lead = "\n\n" if exchange.answer.mode == "quotes" else sentence.lead
-            words = (
-                " | ".join(map(_plain, sentence.text.split(" | "))) if lead.endswith("| ") else _plain(sentence.text)
-            )
-            said.append(f"{lead}{words}{_doubt(sentence.verdict)}{marks}")
+            words = " | ".join(map(_plain, cells(sentence.text))) if lead.endswith("| ") else _plain(sentence.text)
+            said.append(f"{lead}{words}{doubt(sentence.verdict)}{marks}")
         parts += ["".join(said).lstrip(" \n")] if said else []
         notes += [f"[^{offset + c.number}]: {_plain(c.where)}: “{_plain(c.quote)}”" for c in exchange.answer.citations]
     return "\n\n".join([*parts, *notes]) + "\n"
@@ -67,8 +66,18 @@ def to_html(talk: Talk) -> str:
 
 def _sentence(offset: int, sentence: Sentence) -> str:
     marks = "".join(_mark(offset + citation.number) for citation in sentence.citations)
-    doubt = f'<small class="weak">{_doubt(sentence.verdict)}</small>' if _doubt(sentence.verdict) else ""
-    return f"{escape(sentence.text)}{doubt}{marks}"
+    weak = f'<small class="weak">{doubt(sentence.verdict)}</small>' if doubt(sentence.verdict) else ""
+    return f"{escape(sentence.text)}{weak}{marks}"
+
+
+def _lower_headings(sentences: Sequence[Sentence]) -> list[Sentence]:
+    """Return the sentences of an answer with its headings below its question, which is one of the second level."""
+    levels = [sentence.lead.count("#") for sentence in sentences]
+    by = max(0, 3 - min(filter(None, levels), default=3))
+    return [
+        replace(sentence, lead=f"\n\n{'#' * min(level + by, 6)} ") if level else sentence
+        for sentence, level in zip(sentences, levels, strict=True)
+    ]
 
 
 def _numbered(talk: Talk) -> list[tuple[Exchange, int]]:
@@ -87,11 +96,6 @@ def _remarks(exchange: Exchange) -> list[str]:
     return [line for line in lines if line]
 
 
-def _doubt(verdict: Verdict) -> str:
-    """Return in brackets that a sentence is not wholly supported, or nothing."""
-    return f" ({VERDICTS[verdict][0].lower()})" if verdict in (Verdict.PARTLY, Verdict.UNSUPPORTED) else ""
-
-
 def _plain(text: str) -> str:
     """Return text on one line that Markdown shows as it is."""
     line = _SPECIAL.sub(r"\\\1", " ".join(visible(text).split()))
@@ -99,7 +103,7 @@ def _plain(text: str) -> str:
 
 
 def _mark(number: int) -> str:
-    return f'<sup><a href="#note-{number}">{number}</a></sup>'
+    return f'<sup><a href="#note-{number}">[{number}]</a></sup>'  # bare, 6 and 8 would be read as 68
 
 
 def _note(number: int, citation: Citation, turn: int) -> str:

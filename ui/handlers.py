@@ -188,7 +188,7 @@ class Window:
         sent = read_click(event)
         try:
             if "name" in sent:
-                await self.desk.dismiss(str(sent["name"]))
+                await self.desk.dismiss(str(sent["name"]), str(sent.get("folder", "")))
             else:
                 await self.desk.remove(str(sent.get("document", "")))
         except RagError as error:

@@ -78,7 +78,8 @@ def render_documents(
     rest = len(found) - MOST_DOCUMENTS
     more = f'<p class="notice">and {rest} more, which are searched all the same</p>' if rest > 0 else ""
     missing = (file for file in failures if not collection or file.name.startswith(f"{collection}/"))
-    failed = "".join(_failed(file) for file in missing if _holds(wanted, file.name))
+    called = Counter(file.name for file in failures)
+    failed = "".join(_failed(file, twice=called[file.name] > 1) for file in missing if _holds(wanted, file.name))
     none = "" if rows or failed else f'<p class="empty">No document is called “{escape(words)}”.</p>'
     return f'{_collections(held, collection)}<ul class="documents">{failed}{rows}</ul>{none}{more}'
 
@@ -118,13 +119,14 @@ def _document(document: DocumentInfo, chosen: bool, *, twice: bool) -> str:
     )
 
 
-def _failed(file: FileResult) -> str:
-    name = escape(file.name)
+def _failed(file: FileResult, *, twice: bool) -> str:
+    name, folder = escape(file.name), escape(file.folder)
+    where = f" · in {folder}" if twice and folder else ""
     return (
         f'<li class="failed"><span class="document"><span class="name">{name}</span>'
-        f'<span class="place">Not read</span><span class="reason">{escape(file.reason)}</span></span>'
+        f'<span class="place">Not read{where}</span><span class="reason">{escape(file.reason)}</span></span>'
         f'<button type="button" class="quiet remove" data-do="dismiss" data-name="{name}" '
-        f'aria-label="Dismiss {name}">Dismiss</button></li>'
+        f'data-folder="{folder}" aria-label="Dismiss {name}{where}">Dismiss</button></li>'
     )
 
 

@@ -16,7 +16,7 @@ _INVISIBLE = re.compile(
     "\ud800-\udfff\U000e0000-\U000e0fff]"
 )
 _ORDERED = re.compile(r"\n(\d+)\. ")
-_CELLS = " | "
+_BREAK = re.compile(r"\s*<br\s*/?>\s*", re.IGNORECASE)
 
 
 def visible(text: str) -> str:
@@ -50,6 +50,11 @@ def lay_out(sentences: Sequence[Sentence], draw: Callable[[Sentence], str]) -> s
     return "".join(_block(kind, list(group), draw) for kind, group in groupby(lines, key=_kind))
 
 
+def cells(row: str) -> list[str]:
+    """Return the cells of a row; Markdown spells a bar in a cell ``\\|`` and the end of a line ``<br>``."""
+    return [_BREAK.sub("\n", cell.replace("\\|", "|")) for cell in row.split(" | ")]
+
+
 def _kind(line: Sequence[Sentence]) -> str:
     lead = line[0].lead
     if lead.endswith("| "):
@@ -77,9 +82,9 @@ def _table(rows: Sequence[Sentence], draw: Callable[[Sentence], str]) -> str:
     headed = len(rows) > 1 and "---" in rows[1].lead
     drawn = []
     for place, row in enumerate(rows):
-        *cells, last = row.text.split(_CELLS)
+        *first, last = cells(row.text)
         tag = "th" if headed and not place else "td"
         marked = f'<span class="{row.verdict.value}"><span class="words">'
-        inner = [*(f"{marked}{escape(cell)}</span></span>" for cell in cells), draw(replace(row, text=last))]
+        inner = [*(f"{marked}{escape(cell)}</span></span>" for cell in first), draw(replace(row, text=last))]
         drawn.append("".join(["<tr>", *(f'<{tag} dir="auto">{cell}</{tag}>' for cell in inner), "</tr>"]))
     return f'<div class="prose grid"><table>{"".join(drawn)}</table></div>'

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rag import Answer, Citation, FileResult, Hit, Sentence, Verdict, page_name
 from ui.prose import count, escape, lay_out, shorten
@@ -20,6 +21,7 @@ VERDICTS = {
 STOPPED = "Stopped."
 NEAREST = 4  # passages shown when there is no answer, or not yet
 LONGEST_LABEL = 40  # characters of a table's header before a value
+START = 32  # characters of a quote that tell a source from others at the same place
 FAILED = 5  # files named when there is no answer
 
 
@@ -165,18 +167,24 @@ def _marker(citation: Citation, wrong: Sequence[int], turn: int) -> str:
 
 
 def _sources(exchange: Exchange, turn: int) -> str:
-    items = "".join(_source(citation, exchange.wrong, turn) for citation in exchange.answer.citations)
+    citations = exchange.answer.citations
+    places = [(c.source, place(c.source, c.heading, c.page, c.page_label)) for c in citations]
+    alike = Counter(places)
+    items = "".join(
+        _source(citation, where, exchange.wrong, turn, twice=alike[name, where] > 1)
+        for citation, (name, where) in zip(citations, places, strict=True)
+    )
     return f'<ul class="sources" aria-label="Sources">{items}</ul>' if items else ""
 
 
-def _source(citation: Citation, wrong: Sequence[int], turn: int) -> str:
-    where = escape(place(citation.source, citation.heading, citation.page, citation.page_label))
+def _source(citation: Citation, where: str, wrong: Sequence[int], turn: int, *, twice: bool) -> str:
+    start = f'<span class="start" dir="auto">“{escape(shorten(citation.quote, START))}”</span>' if twice else ""
     goes = opener(citation.document_id, citation.start, citation.end, turn, citation.number)
     kind = "source wrong" if citation.number in wrong else "source"
     return (
         f'<li><button type="button" class="{kind}" {goes} data-tip="{escape(citation.where)}">'
         f'<span class="number">{citation.number}</span><span class="name">{escape(citation.source)}</span>'
-        f'<span class="place">{where}</span></button></li>'
+        f'<span class="place">{escape(where)}</span>{start}</button></li>'
     )
 
 
@@ -276,7 +284,13 @@ def _why(answer: Answer) -> str:
     return f'<details><summary>{read}</summary><ul class="nearest">{rows}</ul></details>'
 
 
+def doubt(verdict: Verdict) -> str:
+    """Return in brackets that a sentence is not wholly supported, or nothing."""
+    return f" ({VERDICTS[verdict][0].lower()})" if verdict in (Verdict.PARTLY, Verdict.UNSUPPORTED) else ""
+
+
 def plain(answer: Answer) -> str:
-    """Return the answer as text to paste: question, sentences with [n], and the quoted sources below."""
+    """Return the answer as text to paste: question, sentences with doubts and [n], and the quoted sources below."""
+    said = replace(answer, sentences=tuple(replace(s, text=s.text + doubt(s.verdict)) for s in answer.sentences))
     sources = "\n".join(f"[{c.number}] {c.where}: “{' '.join(c.quote.split())}”" for c in answer.citations)
-    return f"{answer.question}\n\n{answer.text}\n\n{sources}".strip()
+    return f"{answer.question}\n\n{said.text}\n\n{sources}".strip()

@@ -174,7 +174,7 @@ const actions = {
     trigger("judge", { turn, number, document, start });
   },
   remove: (button) => surely(button, () => trigger("remove", { document: button.dataset.document })),
-  dismiss: (button) => trigger("remove", { name: button.dataset.name }),
+  dismiss: (button) => trigger("remove", { name: button.dataset.name, folder: button.dataset.folder }),
   choose(box) {
     if (box.checked) ticked.add(box.dataset.document);
     else ticked.delete(box.dataset.document);
