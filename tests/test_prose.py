@@ -73,14 +73,28 @@ def test_the_cells_of_a_table_are_no_markup() -> None:
     assert "<img" not in lay_out([row], lambda sentence: sentence.text)
 
 
-def test_a_cell_may_hold_a_bar_and_a_line_break() -> None:
-    row = Sentence(r"A \| B<br>C | 1 <BR/> 2", verdict=Verdict.SUPPORTED, lead="\n\n| ")
+def test_a_cell_may_hold_a_bar() -> None:
+    row = Sentence(r"A \| B | 1", verdict=Verdict.SUPPORTED, lead="\n\n| ")
     drawn = lay_out([row], lambda sentence: escape(sentence.text))
     shown = [re.sub("<[^>]*>", "", cell) for cell in re.findall("<td.*?</td>", drawn, re.DOTALL)]
-    assert shown == ["A | B\nC", "1\n2"]
+    assert shown == ["A | B", "1"]
     talk = Talk("1", "Bars", "", (Exchange(Answer("Bars?", "Bars?", (row,), mode="llm", final=True)),))
-    assert "A | B\nC</span>" in to_html(talk) and "&lt;br" not in to_html(talk).lower()
-    assert "\n| A \\| B C | 1 2\n" in to_markdown(talk)
+    assert "A | B</span>" in to_html(talk)
+    assert "\n| A \\| B | 1\n" in to_markdown(talk)
+
+
+def test_items_within_items_stand_further_in() -> None:
+    said = bind("1. Refunds\n   - are paid within 14 days [2]\n     - never in cash [2]\n2. Memory", HITS)
+    drawn = lay_out(said, lambda sentence: sentence.text)
+    assert re.findall(r"<(?:li|ol|ul)[^>]*>", drawn) == [
+        '<ol class="prose">',
+        '<li value="1" dir="auto">',
+        '<ul class="prose">',
+        '<li class="deep-1" dir="auto">',
+        '<li class="deep-2" dir="auto">',
+        '<ol class="prose">',
+        '<li value="2" dir="auto">',
+    ]
 
 
 def test_exports_keep_the_shape() -> None:

@@ -17,7 +17,8 @@ _LINE_START = re.compile(r"^(\d*)([-+=.)])")  # what would begin a list or under
 _STYLE = (
     "body{max-width:44rem;margin:2rem auto;padding:0 1rem;font:1rem/1.6 Georgia,serif;color:#1f1e1b;background:#fff}"
     "h2{font-size:1.15rem;margin:2rem 0 .5rem}.weak{color:#7a4600}.note,.foot{font-size:.875rem;color:#55524b}"
-    "th,td{padding:.2rem 1rem .2rem 0;text-align:start;border-bottom:1px solid #ddd;white-space:pre-line}"
+    "th,td{padding:.2rem 1rem .2rem 0;text-align:start;border-bottom:1px solid #ddd}"
+    ".deep-1{margin-left:1.4em}.deep-2{margin-left:2.8em}.deep-3{margin-left:4.2em}"
     "sup a{text-decoration:none}q{font-style:italic}.heading{font-weight:bold;margin:1.2rem 0 .4rem}"
 )
 

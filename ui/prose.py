@@ -15,8 +15,8 @@ _INVISIBLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb"
     "\ud800-\udfff\U000e0000-\U000e0fff]"
 )
-_ORDERED = re.compile(r"\n(\d+)\. ")
-_BREAK = re.compile(r"\s*<br\s*/?>\s*", re.IGNORECASE)
+_ORDERED = re.compile(r"\n *(\d+)\. ")
+_INSET = 3  # spaces before an item within an item
 
 
 def visible(text: str) -> str:
@@ -51,8 +51,8 @@ def lay_out(sentences: Sequence[Sentence], draw: Callable[[Sentence], str]) -> s
 
 
 def cells(row: str) -> list[str]:
-    """Return the cells of a row; Markdown spells a bar in a cell ``\\|`` and the end of a line ``<br>``."""
-    return [_BREAK.sub("\n", cell.replace("\\|", "|")) for cell in row.split(" | ")]
+    """Return the cells of a row; Markdown spells a bar in a cell ``\\|``."""
+    return [cell.replace("\\|", "|") for cell in row.split(" | ")]
 
 
 def _kind(line: Sequence[Sentence]) -> str:
@@ -73,7 +73,9 @@ def _block(kind: str, lines: Sequence[Sequence[Sentence]], draw: Callable[[Sente
         return "".join(f'<p class="prose{more}" dir="auto">{line}</p>' for line in drawn)
     numbers = [_ORDERED.match(line[0].lead) for line in lines]
     values = [f' value="{number[1]}"' if number else "" for number in numbers]
-    items = "".join(f'<li{value} dir="auto">{line}</li>' for value, line in zip(values, drawn, strict=True))
+    depths = [min(line[0].lead.count(" ") // _INSET, 3) for line in lines]
+    deep = [f' class="deep-{depth}"' if depth else "" for depth in depths]
+    items = "".join(f'<li{a}{b} dir="auto">{line}</li>' for a, b, line in zip(values, deep, drawn, strict=True))
     return f'<{kind} class="prose">{items}</{kind}>'
 
 
