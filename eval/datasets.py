@@ -17,7 +17,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from eval.gold import Evidence, Gold, GoldError, check_fresh, read_gold
+from eval.fresh import check_fresh
+from eval.gold import CORRECT, Evidence, Gold, GoldError, read_file, refuse, scan_gold
 from rag import Document
 
 
@@ -25,7 +26,7 @@ from rag import Document
 class Dataset:
     """A benchmark: its questions, and its documents as ready texts or as a folder of files to ingest.
 
-    ``unit`` is what is ranked: ``passage``, ``page`` or ``document``.
+    ``unit`` is what is ranked: ``passage``, ``page`` or ``document``; ``faults`` are told with those of the documents.
     """
 
     name: str
@@ -33,6 +34,8 @@ class Dataset:
     documents: tuple[Document, ...] = ()
     folder: Path | None = None
     unit: str = "document"
+    faults: tuple[str, ...] = ()
+    advice: str = CORRECT
 
 
 @dataclass(slots=True)
@@ -46,18 +49,15 @@ class _Faults:
             self.found.append(f"{where}: {problem}")
         return bool(good)
 
-    def raise_any(self, name: str) -> None:
-        if self.found:
-            listed = "\n".join(self.found[:50]) + (f"\nand {len(self.found) - 50} more" if len(self.found) > 50 else "")
-            raise GoldError(f"The data set {name} has {len(self.found)} faults:\n{listed}", "\nCorrect these lines.")
-
 
 def find_datasets(path: Path) -> list[Callable[[], list[Dataset]]]:
     """Return a reader for each data set at ``path`` or in the folders below it, in the order of names.
 
     Raises:
-        GoldError: nothing there has a known format.
+        GoldError: nothing is there, nothing there has a known format, or a gold set there lacks its documents.
     """
+    if not path.exists():
+        raise GoldError(f"{path} does not exist.", "Give the path of a data set, or of a folder of such.")
     readers = list(_find(path))
     if not readers:
         raise GoldError(
@@ -73,9 +73,13 @@ def _find(path: Path) -> Iterator[Callable[[], list[Dataset]]]:
         if '"paragraphs"' in path.read_text(encoding="utf-8", errors="replace")[:100_000]:
             yield lambda: read_squad(path)
         return
-    near = [folder for folder in (path.with_suffix(""), Path(path.stem)) if folder.is_dir()]
-    if path.suffix == ".jsonl" and path.is_file() and near:
-        yield lambda: [read_gold_set(path, near[0])]
+    if path.suffix == ".jsonl" and path.is_file():
+        beside, here = path.with_suffix(""), Path(path.stem)
+        if near := [folder for folder in (beside, here) if folder.is_dir()]:
+            yield lambda: [read_gold_set(path, near[0])]
+        elif '"evidence"' in path.read_text(encoding="utf-8", errors="replace")[:100_000]:
+            advice = f"Put them there, or name their folder: rag eval --gold {path} --docs FOLDER"
+            raise GoldError(f"The gold set {path} lacks its documents: there is no folder {beside}.", advice)
     if not path.is_dir():
         return
     held = {entry.name for entry in path.iterdir()}
@@ -93,10 +97,10 @@ def _find(path: Path) -> Iterator[Callable[[], list[Dataset]]]:
 
 
 def read_gold_set(path: Path, docs: Path) -> Dataset:
-    """Read a gold set of our own, and check that the documents in ``docs`` are still those it was made for."""
-    gold = read_gold(path)
-    check_fresh(path, docs)
-    return Dataset(_slug(path.stem), tuple(gold), folder=docs, unit="passage")
+    """Read a gold set of our own, and compare the documents in ``docs`` with those it was made for."""
+    gold, faults = scan_gold(path)
+    stale, advice = check_fresh(path, docs)
+    return Dataset(_slug(path.stem), tuple(gold), (), docs, "passage", (*faults, *stale), advice)
 
 
 def read_chunking(path: Path) -> Dataset:
@@ -121,7 +125,7 @@ def read_chunking(path: Path) -> Dataset:
                     evidence.append(Evidence(corpus, quote, start=start))
         if faults.check(evidence, where, "no evidence is left"):
             gold.append(Gold(f"{number}", "single", row["question"], (), (), tuple(evidence)))
-    faults.raise_any(path.name)
+    refuse(f"The data set {path}", faults.found)
     documents = tuple(_document(name, "", text) for name, text in texts.items())
     return Dataset(_slug(path.name), tuple(gold), documents, unit="passage")
 
@@ -146,7 +150,7 @@ def read_cited_pages(path: Path) -> Dataset:
                 gold.append(
                     Gold(f"{file.stem}-{number}", kind, record["question"], (), answer, evidence if answerable else ())
                 )
-    faults.raise_any(path.name)
+    refuse(f"The data set {path}", faults.found)
     return Dataset(_slug(path.name), tuple(gold), folder=path / "pdfs", unit="page")
 
 
@@ -175,7 +179,7 @@ def read_squad(path: Path) -> list[Dataset]:
     faults.check(gold, path.name, "it holds no question")
     for key, times in Counter(item.id for _, item in gold).items():
         faults.check(times == 1, path.name, f"the id {key!r} stands {times} times")
-    faults.raise_any(path.name)
+    refuse(f"The data set {path}", faults.found)
     slug = _slug(path.stem)
     whole = Dataset(slug, tuple(item for _, item in gold), tuple(document for _, document in documents))
     if len(articles) < 2 or not slug.startswith("squad"):
@@ -223,7 +227,7 @@ def read_passages(path: Path) -> Dataset:
         if faults.check(record["passage"] in names, where, f"unknown passage {record['passage']!r}"):
             evidence = (Evidence(names[record["passage"]]),)
             gold.append(Gold(str(number), "single", record["question"], (), tuple(record["answers"]), evidence))
-    faults.raise_any(path.name)
+    refuse(f"The data set {path}", faults.found)
     return Dataset(_slug(path.name), tuple(gold), tuple(documents))
 
 
@@ -254,17 +258,13 @@ def read_beir(path: Path) -> Dataset:
         if faults.check(document in names, where, f"unknown document {document!r}") and grade > 0:
             judged.setdefault(query, []).append(Evidence(document, grade=grade))
     faults.check(judged, "qrels", "no judgement above 0")
-    faults.raise_any(path.name)
+    refuse(f"The data set {path}", faults.found)
     gold = [Gold(query, "single", asked[query], (), (), tuple(found)) for query, found in judged.items()]
     return Dataset(_slug(path.name), tuple(gold), tuple(documents))
 
 
 def _read(path: Path) -> str:
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            return file.read()
-    except (OSError, UnicodeDecodeError) as error:
-        raise GoldError(f"{path.name} cannot be read: {error}.", "Give the path of a data set in UTF-8.") from None
+    return read_file(path, "Give the path of a data set in UTF-8.")
 
 
 def _parse(text: str, where: str, faults: _Faults, kind: type) -> Any:

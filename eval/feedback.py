@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ValidationError
 
-from eval.gold import GoldError, read_gold
+from eval.gold import GoldError, read_file, read_gold, refuse
 
 
 class Cited(BaseModel):
@@ -54,23 +54,17 @@ def read_feedback(path: Path) -> list[Judgement]:
     Raises:
         GoldError: the file is missing or has faults; each is listed with its line.
     """
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise GoldError(
-            f"{path} cannot be read: {getattr(error, 'strerror', None) or error}.", "Judge answers in the window first."
-        ) from None
+    lines = read_file(path, "Judge answers in the window first.").splitlines()
     last: dict[str, Judgement] = {}
     faults = []
     for number, line in enumerate(lines, 1):
         try:
             judgement = Judgement.model_validate_json(line)
         except ValidationError as error:
-            faults.append(f"{path.name}:{number}: {error.errors()[0]['msg']}")
+            faults.append(f"{path}:{number}: {error.errors()[0]['msg']}")
         else:
             last[judgement.id] = judgement
-    if faults:
-        raise GoldError(f"The feedback has {len(faults)} faults:\n" + "\n".join(faults), "\nTake these lines out.")
+    refuse("The feedback", faults, "Take these lines out.")
     return list(last.values())
 
 

@@ -18,6 +18,9 @@ KINDS = ("single", "multi", "figure", "table", "paraphrase", "follow-up", "unans
 _FIELDS: dict[str, type] = {
     "id": str, "kind": str, "question": str, "history": list, "answer": str, "evidence": list,
 }  # fmt: skip
+_JSON: dict[type, str] = {str: "string", list: "list"}
+_MOST_FAULTS = 200  # that a message lists
+CORRECT = "Correct these lines."
 
 
 class GoldError(RagError):
@@ -74,39 +77,70 @@ class Span:
     grade: int = 1
 
 
+def read_file(path: Path, advice: str) -> str:
+    """Return the text of a file, with the line ends that it has.
+
+    Raises:
+        GoldError: it is missing, or is not text in UTF-8; ``advice`` is the next step.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            return file.read()
+    except FileNotFoundError:
+        raise GoldError(f"{path} does not exist.", advice) from None
+    except UnicodeDecodeError:
+        raise GoldError(f"{path} cannot be read: it is not text in UTF-8.", advice) from None
+    except OSError as error:
+        raise GoldError(f"{path} cannot be read: {error.strerror}.", advice) from None
+
+
+def refuse(what: str, faults: Sequence[str], advice: str = CORRECT) -> None:
+    """Raise one GoldError that lists every fault, if there is any."""
+    if not faults:
+        return
+    listed, rest = "\n".join(faults[:_MOST_FAULTS]), len(faults) - _MOST_FAULTS
+    counted = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
+    raise GoldError(f"{what} has {counted}:\n{listed}" + (f"\nand {rest} more" if rest > 0 else ""), f"\n{advice}")
+
+
 def read_gold(path: Path) -> list[Gold]:
     """Read a gold set: one JSON object a line; blank lines, a BOM and any line ends are fine.
 
     Raises:
         GoldError: the file is missing, has no question, or has faults; all of them are listed, with file and line.
     """
-    try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise GoldError(f"{path.name} cannot be read: {error}.", "Give the path of a gold set in UTF-8.") from None
+    gold, faults = scan_gold(path)
+    refuse("The gold set", faults)
+    return gold
+
+
+def scan_gold(path: Path) -> tuple[list[Gold], list[str]]:
+    """Return the questions of a gold set and its faults; what stands right in a line with a fault is in the question.
+
+    Raises:
+        GoldError: the file is missing or has no question.
+    """
+    lines = read_file(path, "Give the path of a gold set in UTF-8.").splitlines()
     gold: list[Gold] = []
     faults: list[str] = []
     first: dict[tuple[object, ...], int] = {}
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
-        item, problems = _read_line(line, f"{path.name}:{number}")
+        item, problems = _read_line(line, f"{path}:{number}")
         if item is not None:
             gold.append(item)
             for name, key in (("id", (item.id,)), ("question", (item.question.casefold(), item.history))):
-                if first.setdefault((name, *key), number) != number:
+                if key[0].strip() and first.setdefault((name, *key), number) != number:
                     problems.append(f"the same {name} stands in line {first[name, *key]}")
-        faults += [f"{path.name}:{number}: {problem}" for problem in problems]
-    if faults:
-        raise GoldError(f"The gold set has {len(faults)} faults:\n" + "\n".join(faults), "\nCorrect these lines.")
-    if not gold:
-        raise GoldError(
-            f"{path.name} holds no questions.", "Write one JSON object a line, as docs/evaluation.md shows."
-        )
-    return gold
+        faults += [f"{path}:{number}: {problem}" for problem in problems]
+    if not gold and not faults:
+        raise GoldError(f"{path} holds no questions.", "Write one JSON object a line, as docs/evaluation.md shows.")
+    return gold, faults
 
 
 def _read_line(line: str, where: str) -> tuple[Gold | None, list[str]]:
+    """Return what can be read of a line, so that its other faults are found too, and what is wrong with it."""
     try:
         record = json.loads(line)
     except json.JSONDecodeError as error:
@@ -116,34 +150,43 @@ def _read_line(line: str, where: str) -> tuple[Gold | None, list[str]]:
     problems = [f"field {name!r} is missing" for name in _FIELDS if name not in record]
     problems += [f"field {name!r} is unknown" for name in record if name not in _FIELDS]
     problems += [
-        f"field {name!r} is not a {kind.__name__}"
+        f"field {name!r} is not a {_JSON[kind]}"
         for name, kind in _FIELDS.items()
         if name in record and not isinstance(record[name], kind)
     ]
-    if problems:
-        return None, problems
-    problems = _check_values(record)
-    if problems:
-        return None, problems
-    turns = tuple(Turn(turn["question"], turn["answer"]) for turn in record["history"])
-    answers = (record["answer"],) if record["answer"] else ()
-    evidence = tuple(Evidence(e["document"], e["quote"], e.get("page")) for e in record["evidence"])
-    return Gold(record["id"], record["kind"], record["question"], turns, answers, evidence, where), []
+    sound = {name: record[name] for name, kind in _FIELDS.items() if isinstance(record.get(name), kind)}
+    problems += _check_values(sound)
+    whole = {name: kind() for name, kind in _FIELDS.items()} | sound
+    turns = tuple(Turn(turn["question"], turn["answer"]) for turn in whole["history"] if _is_turn(turn))
+    answers = (whole["answer"],) if whole["answer"] else ()
+    evidence = tuple(Evidence(e["document"], e["quote"], e.get("page")) for e in whole["evidence"] if _is_evidence(e))
+    return Gold(whole["id"], whole["kind"], whole["question"], turns, answers, evidence, where), problems
 
 
 def _check_values(record: Mapping[str, Any]) -> list[str]:
-    problems = [f"field {name!r} is empty" for name in ("id", "question") if not record[name].strip()]
-    if record["kind"] not in KINDS:
-        problems.append(f"kind {record['kind']!r} is none of {', '.join(KINDS)}")
-    elif (record["kind"] == "unanswerable") != (not record["answer"] and not record["evidence"]):
-        problems.append("unanswerable questions have no answer and no evidence; all others have both")
-    elif record["kind"] != "unanswerable" and not (record["answer"] and record["evidence"]):
-        problems.append("answer or evidence is empty")
-    if not all(_is_record(turn, {"question": str, "answer": str}) for turn in record["history"]):
+    """Say what is wrong with the fields that are there and of their type."""
+    problems = [f"field {name!r} is empty" for name in ("id", "question") if not record.get(name, name).strip()]
+    kind = record.get("kind")
+    if kind is not None and kind not in KINDS:
+        problems.append(f"kind {kind!r} is none of {', '.join(KINDS)}")
+    elif {"kind", "answer", "evidence"} <= set(record):
+        if (kind == "unanswerable") != (not record["answer"] and not record["evidence"]):
+            problems.append("unanswerable questions have no answer and no evidence; all others have both")
+        elif kind != "unanswerable" and not (record["answer"] and record["evidence"]):
+            problems.append("answer or evidence is empty")
+    if not all(map(_is_turn, record.get("history", []))):
         problems.append("each of 'history' needs the strings 'question' and 'answer'")
-    if not all(_is_record(e, {"document": str, "quote": str}, {"page": int}) for e in record["evidence"]):
+    if not all(map(_is_evidence, record.get("evidence", []))):
         problems.append("each of 'evidence' needs the strings 'document' and 'quote'; 'page', a number, is optional")
     return problems
+
+
+def _is_turn(value: object) -> bool:
+    return _is_record(value, {"question": str, "answer": str})
+
+
+def _is_evidence(value: object) -> bool:
+    return _is_record(value, {"document": str, "quote": str}, {"page": int})
 
 
 def _is_record(value: object, needed: Mapping[str, type], optional: Mapping[str, type] | None = None) -> bool:
@@ -161,6 +204,17 @@ def locate(gold: Sequence[Gold], documents: Sequence[Document]) -> dict[str, tup
     Raises:
         GoldError: a document is not in the index, or a quote does not stand in its document.
     """
+    found, faults = _locate(gold, documents)
+    refuse("The gold set", faults, f"{CORRECT} Where a document is another than it was, ingest again.")
+    return found
+
+
+def unfit(gold: Sequence[Gold], documents: Sequence[Document]) -> list[str]:
+    """Say which evidence does not stand in the documents, as ``locate`` does."""
+    return _locate(gold, documents)[1]
+
+
+def _locate(gold: Sequence[Gold], documents: Sequence[Document]) -> tuple[dict[str, tuple[Span, ...]], list[str]]:
     known = {document.name: document for document in documents}
     loose: dict[str, tuple[str, list[int]]] = {}
     found: dict[str, tuple[Span, ...]] = {}
@@ -178,10 +232,7 @@ def locate(gold: Sequence[Gold], documents: Sequence[Document]) -> dict[str, tup
             else:
                 spans.append(Span(document.id, *place, evidence.grade))
         found[item.id] = tuple(spans)
-    if faults:
-        listed = "\n".join(faults[:50])
-        raise GoldError(f"The gold set does not fit the documents:\n{listed}", "\nCorrect it, or ingest again.")
-    return found
+    return found, faults
 
 
 def _place(evidence: Evidence, document: Document, loose: dict[str, tuple[str, list[int]]]) -> tuple[int, int] | None:
@@ -231,31 +282,6 @@ def misplaced(gold: Sequence[Gold], documents: Sequence[Document]) -> list[str]:
                 there = f"page {page.number}" if page else "no page"
                 told.append(f"{item.where}: {evidence.quote[:60]!r} stands on {there}, not on page {evidence.page}.")
     return told
-
-
-def check_fresh(gold: Path, docs: Path) -> None:
-    """Compare the documents with the file of their digests beside the gold set, where there is one.
-
-    It is what ``sha256sum`` prints: for ``walrus.jsonl`` it is called ``walrus.sha256``.
-
-    Raises:
-        GoldError: a document has changed or is gone since; each is named with its line.
-    """
-    listing = gold.with_suffix(".sha256")
-    faults = []
-    for number, line in enumerate(listing.read_text(encoding="utf-8").splitlines() if listing.is_file() else [], 1):
-        wanted, _, name = line.partition(" ")
-        file = docs / name.strip().removeprefix("*")
-        where = f"{listing.name}:{number}"
-        if not file.is_file():
-            faults.append(f"{where}: {file.name} is not in {docs}")
-        elif hashlib.sha256(file.read_bytes()).hexdigest() != wanted:
-            faults.append(f"{where}: {file.name} has changed since the gold set was made")
-    if faults:
-        raise GoldError(
-            "The gold set is stale:\n" + "\n".join(faults),
-            f"\nCheck the questions about it, then: (cd {docs} && sha256sum *) > {listing}",
-        )
 
 
 def digest(gold: Sequence[Gold]) -> str:

@@ -6,13 +6,13 @@ import hashlib
 import inspect
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from eval.gold import Gold, GoldError, Span, digest, locate, misplaced
+from eval.gold import Gold, GoldError, Span, digest, locate, misplaced, read_file
 from eval.metrics import (
     answer_inside,
     answer_recall,
@@ -25,7 +25,7 @@ from eval.metrics import (
     token_f1,
 )
 from eval.summary import SIDES, summarise
-from rag import Answer, Chatbot, Document, IngestProgress, RagError, Verdict
+from rag import Answer, Chatbot, Document, IngestProgress, RagError, Turn, Verdict, followup
 
 RANKS = 10
 SUPPORTED = (Verdict.QUOTED, Verdict.SUPPORTED)
@@ -111,7 +111,7 @@ def ask(bot: Chatbot, item: Gold, spans: Sequence[Span], unit: str = "passage") 
     """Ask one question and return its row; a failing question is a row of zeros with the error."""
     row: dict[str, Any] = {"id": item.id, "kind": item.kind, "question": item.question}
     try:
-        answer = bot.ask(item.question, item.history)
+        answer = bot.ask(item.question, _understood(item.history))
         found = _search(bot, answer.standalone, spans, unit) if item.answerable else {}
     except Exception as error:  # noqa: BLE001 - one question must not end a run of hours; the report names it
         told = str(error) if isinstance(error, RagError) else f"{type(error).__name__}: {error}"
@@ -134,6 +134,14 @@ def ask(bot: Chatbot, item: Gold, spans: Sequence[Span], unit: str = "passage") 
         if item.answerable and unit == "passage":
             row["citation_precision"] = citation_precision(spans, answer.citations)
     return row
+
+
+def _understood(history: Sequence[Turn]) -> list[Turn]:
+    """Return a conversation as the window hands it over: each question also as it was understood, here by rules."""
+    turns: list[Turn] = []
+    for turn in history:
+        turns.append(replace(turn, standalone=followup.standalone(turn.question, turns)))
+    return turns
 
 
 def _search(bot: Chatbot, question: str, spans: Sequence[Span], unit: str) -> dict[str, Any]:
@@ -191,13 +199,13 @@ def read_results(path: Path) -> dict[str, Any]:
     Raises:
         GoldError: the file is missing or is no results file.
     """
+    advice = "Write one with `rag eval --output FILE`."
+    text = read_file(path, advice)
     try:
-        result = json.loads(path.read_text(encoding="utf-8"))
+        result = json.loads(text)
         return {**result, "rows": list(result["rows"]), "gold": str(result["gold"])}
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise GoldError(
-            f"{path.name} is no results file: {error}.", "Make one with `rag eval --output FILE`."
-        ) from None
+    except (ValueError, KeyError, TypeError):
+        raise GoldError(f"{path} is not a results file.", advice) from None
 
 
 def _head(bot: Chatbot, gold: Sequence[Gold]) -> dict[str, Any]:

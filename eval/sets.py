@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from eval.datasets import Dataset, find_datasets, read_gold_set
-from eval.gold import Gold
+from eval.gold import Gold, refuse, unfit
 from eval.run import Progress, code_digest, evaluate
 from rag import Chatbot, Settings
 
@@ -39,10 +39,11 @@ def run_sets(
 ) -> Iterator[dict[str, Any]]:
     """Run every data set at or below the paths, one after the other; those that are finished are read only.
 
-    All are read before the first is run, so that a fault in the last is not told after hours. Results lie in the folder
-    ``output``, or beside the indexes, for they hold the data sets' text.
+    All are read before the first is run, and those with faults come first, so that a fault in the last is not told
+    after hours. Results lie in the folder ``output``, or beside the indexes, for they hold the data sets' text.
     """
-    for dataset in [dataset for path in paths for read in find_datasets(path) for dataset in read()]:
+    found = [dataset for path in paths for read in find_datasets(path) for dataset in read()]
+    for dataset in sorted(found, key=lambda dataset: not dataset.faults):
         target = output / f"{dataset.name}.json" if output else None
         yield run_dataset(dataset, settings, limit, progress, target, keep=True)
 
@@ -76,6 +77,9 @@ def open_documents(dataset: Dataset, settings: Settings, progress: Progress | No
     """Open an index that holds the documents of the set and nothing else, in ``eval-NAME`` below the data folder.
 
     It is made once, and anew when the code that shapes an index has changed.
+
+    Raises:
+        GoldError: the set has faults; those that only the documents show are listed with them.
     """
     settings = settings.model_copy(update={"data_dir": settings.data_dir / f"eval-{dataset.name}"})
     mark, shape = settings.data_dir / "shape.txt", code_digest(_SHAPING)
@@ -90,4 +94,7 @@ def open_documents(dataset: Dataset, settings: Settings, progress: Progress | No
         for stale in held - wanted if wanted else ():
             bot.forget(stale)
         bot.add([document for document in dataset.documents if document.id not in held], progress)
+        if dataset.faults:
+            documents = [bot.document(info.id) for info in bot.documents()]
+            refuse("The gold set", [*dataset.faults, *unfit(dataset.gold, documents)], dataset.advice)
         yield bot

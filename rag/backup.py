@@ -21,7 +21,7 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
-from rag.database import Database, lock_folder, replace_database
+from rag.database import Database, lock_folder, made_mark, replace_database
 from rag.errors import StorageError
 from rag.schema import SCHEMA, SCHEMA_VERSION
 
@@ -230,6 +230,11 @@ def own_folder(folder: Path) -> IO[str]:
         advice = "Free some space and check the rights of the folder, then open it again."
         raise StorageError(f"A restore of {folder.name} cannot be finished: {error.strerror}.", advice) from None
     return lock
+
+
+def holds_nothing(folder: Path) -> bool:
+    """Tell whether there is no index, nor a trace of one: the mark that it was there, or a restore to be finished."""
+    return not any((folder / name).exists() for name in (DOCSTORE, made_mark(Path(DOCSTORE)).name, _DECIDED))
 
 
 def refuse_second_owner(folder: Path) -> None:

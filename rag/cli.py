@@ -78,7 +78,7 @@ def ask(
         if as_json:
             print_json(answer_record(answer))
         else:
-            print_answer(answer)
+            print_answer(answer, bot.status().failures if answer.abstained and not within else ())
         if answer.abstained:
             raise typer.Exit(1)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -22,14 +23,41 @@ InDocuments = Annotated[list[str], typer.Option("--in", help="Ask within this do
 
 @contextmanager
 def reader(settings: Settings) -> Iterator[Chatbot]:
-    """Open the index for reading only: quick, without Chroma, and beside a process that owns the folder."""
-    from rag import Chatbot
+    """Open the index for reading only: quick, without Chroma, and beside a process that owns the folder.
 
+    Where there is none, none is made: in the usual place nobody has begun yet, so it reads as an empty one.
+
+    Raises:
+        StorageError: a folder was named that holds no index.
+    """
+    from rag import Chatbot
+    from rag.backup import holds_nothing
+
+    if holds_nothing(settings.data_dir.expanduser().absolute()):
+        with _nothing(settings) as bot:
+            yield bot
+        return
     try:
         bot = Chatbot.open(settings, read_only=True)
-    except StorageError:  # there is no index yet, so an empty one is started; any other fault is told again here
+    except StorageError:  # a restore may have to be finished first; any other fault is told again here
         bot = Chatbot.open(settings)
     with bot:
+        yield bot
+
+
+@contextmanager
+def _nothing(settings: Settings) -> Iterator[Chatbot]:
+    """Open an empty index that leaves no trace."""
+    from rag import Chatbot
+
+    if "data_dir" in settings.model_fields_set:
+        raise StorageError(
+            f"There are no documents yet: {settings.data_dir} holds no index.",
+            f"Check the name of the folder, or make one there: rag ingest FOLDER --data-dir {settings.data_dir}",
+        )
+    typer.echo(f"note: there is no index in {settings.data_dir} here.", err=True)
+    with TemporaryDirectory() as folder, Chatbot.open(settings.model_copy(update={"data_dir": Path(folder)})) as bot:
+        bot.settings = settings
         yield bot
 
 

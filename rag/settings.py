@@ -76,8 +76,22 @@ def load_settings(**arguments: Any) -> Settings:
     try:
         return Settings(**arguments)
     except ValidationError as error:
-        problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        problems = "; ".join(_problem(dict(fault)) for fault in error.errors())
         advice = "Correct the argument, the RAG_* variable or rag.toml."
         raise SettingsError(f"Settings refused: {problems}.", advice) from None
     except ValueError as error:  # rag.toml is not TOML
         raise SettingsError(f"rag.toml cannot be read: {error}.", "Correct it or move it away.") from None
+
+
+def _problem(fault: dict[str, Any]) -> str:
+    """Say in people's words what pydantic found; a value is shown where it should be a number, so never a secret."""
+    name, kind = ".".join(map(str, fault["loc"])), str(fault["type"])
+    if kind == "extra_forbidden":
+        return f"{name} is no known setting"
+    limits = {"ge": "at least", "le": "at most", "gt": "more than", "lt": "less than"}
+    wanted = [f"{limits[sign]} {limit}" for sign, limit in fault.get("ctx", {}).items() if sign in limits]
+    if kind.startswith(("int", "float", "finite")):
+        wanted = ["a whole number" if kind.startswith("int") else "a number"]
+    if not wanted:
+        return f"{name} must be {'a path' if kind.startswith('path') else 'text'}"
+    return f"{name} must be {' '.join(wanted)}, not {str(fault['input'])[:40]!r}"

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -18,7 +18,9 @@ from rag.text import normalize
 if TYPE_CHECKING:
     from rag.backup import Backup
     from rag.datatypes import Answer, Hit
-    from rag.reports import DocumentInfo, IngestProgress, IngestReport, Status
+    from rag.reports import DocumentInfo, FileResult, IngestProgress, IngestReport, Status
+
+SHOWN = 3  # passages near a question without an answer, and files that could not be read
 
 
 def print_report(report: IngestReport, as_json: bool) -> None:
@@ -28,14 +30,14 @@ def print_report(report: IngestReport, as_json: bool) -> None:
         return
     for file in report.files:
         if file.status != "unchanged" or file.reason:
-            say(f"{file.status:9} {file.name}{f': {file.reason}' if file.reason else ''}")
+            say(f"{file.status:9} {_with_reason(file)}")
         for warning in file.warnings if file.status != "unchanged" else ():
             say(f"          {warning}")
     say(f"{report.summary} ({report.seconds:.1f} s)")
 
 
-def print_answer(answer: Answer) -> None:
-    """Print an answer with its sources, or why there is none."""
+def print_answer(answer: Answer, failed: Sequence[FileResult] = ()) -> None:
+    """Print an answer with its sources, or why there is none; then also the files that could not be read."""
     if answer.standalone != answer.question:
         say(f"({answer.standalone})")
     for sentence in answer.sentences:
@@ -43,13 +45,38 @@ def print_answer(answer: Answer) -> None:
         flag = f" <{sentence.verdict}: {sentence.reason}>" if doubtful else ""
         say(sentence.lead.lstrip() + sentence.text + "".join(f" [{c.number}]" for c in sentence.citations) + flag)
     for citation in answer.citations:
-        say(f"  [{citation.number}] {citation.where}: {' '.join(citation.quote.split())[:200]}")
+        say(f"  [{citation.number}] {citation.where}: {_shorten(citation.quote, 200)}")
     if answer.abstained:
-        say(answer.abstained)
-        for hit in answer.hits[:3]:
-            say(f"  near: {hit.passage.source}: {' '.join(hit.passage.text.split())[:120]}")
+        _print_refusal(answer, failed)
     if answer.notice:
         typer.echo(clean(answer.notice), err=True)
+
+
+def _print_refusal(answer: Answer, failed: Sequence[FileResult]) -> None:
+    from rag.cite import cite
+
+    say(answer.abstained)
+    for passage in (hit.passage for hit in answer.hits[:SHOWN]):
+        say(f"  near: {cite(passage, passage.start, passage.end).where}: {_shorten(passage.text, 120)}")
+    asked = answer.question.casefold()
+    named_first = sorted(failed, key=lambda file: PurePath(file.name).name.casefold() not in asked)
+    for file in named_first[:SHOWN]:
+        say(f"  could not be read: {_with_reason(file)}")
+    if len(failed) > SHOWN:
+        say(f"  and {len(failed) - SHOWN} more; `rag status` lists them")
+
+
+def _with_reason(file: FileResult) -> str:
+    """Return the name of a file and the reason of its status; most reasons begin with the name."""
+    if not file.reason or file.reason.startswith(file.name):
+        return file.reason or file.name
+    return f"{file.name}: {file.reason}"
+
+
+def _shorten(text: str, length: int) -> str:
+    """Return a text on one line, cut at a word if it is longer than ``length``."""
+    line = " ".join(text.split())
+    return line if len(line) <= length else line[:length].rsplit(" ", 1)[0].rstrip(" .,;:") + "…"
 
 
 def answer_record(answer: Answer) -> dict[str, Any]:
@@ -87,7 +114,7 @@ def print_hits(hits: Sequence[Hit]) -> None:
         place = f"{passage.source}, page {passage.page}" if passage.page else passage.source
         say(f"{hit.rank}. {place}{f' > {passage.heading}' if passage.heading else ''}")
         say(f"   {hit.why}")
-        say(f"   {' '.join(passage.text.split())[:300]}")
+        say(f"   {_shorten(passage.text, 300)}")
 
 
 def print_status(state: Status, documents: Sequence[DocumentInfo]) -> None:
@@ -101,7 +128,7 @@ def print_status(state: Status, documents: Sequence[DocumentInfo]) -> None:
         for warning in info.warnings:
             say(f"      {warning}")
     for file in state.failures:
-        say(f"  not in the index: {file.reason or file.name}")
+        say(f"  not in the index: {_with_reason(file)}")
 
 
 def print_backup(backup: Backup, file: Path, as_json: bool) -> None:

@@ -37,7 +37,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "docs" / "empty.txt").write_text("")
     done = rag("ingest", "docs", cwd=folder)
     assert done.returncode == 1, "a file failed"
-    assert re.search(r"failed +empty\.txt: empty\.txt .*empty", done.stdout)
+    assert re.search(r"failed +empty\.txt is empty", done.stdout)
     assert "1 new, 1 failed" in done.stdout and done.stderr == ""
     return folder
 
@@ -52,7 +52,25 @@ def test_ask_prints_the_answer_and_its_sources(place: Path) -> None:
 def test_ask_without_an_answer_exits_1_with_the_nearest(place: Path) -> None:
     done = rag("ask", "Who painted the Mona Lisa?", cwd=place)
     assert done.returncode == 1
-    assert "do not answer" in done.stdout and "near: orion.txt" in done.stdout
+    assert "do not answer" in done.stdout and "near: orion.txt: " in done.stdout
+
+
+def test_a_refusal_names_the_place_of_what_is_near_and_the_files_that_could_not_be_read(tmp_path: Path) -> None:
+    (tmp_path / "docs").mkdir()
+    for name in ("a.pdf", "b.pdf", "c.pdf", "secret.pdf"):
+        (tmp_path / "docs" / name).write_text("no PDF")
+    (tmp_path / "docs" / "plan.md").write_text(
+        "# Storage\n\n" + "The Orion array holds ninety-six disks in Lisbon. " * 9
+    )
+    rag("ingest", "docs", cwd=tmp_path)
+    lines = rag("ask", "How many pages does secret.pdf have?", cwd=tmp_path).stdout.splitlines()
+    near = [line for line in lines if "near: " in line]
+    assert near and all(line.startswith("  near: plan.md, Storage: ") for line in near)
+    assert all(re.search(r" (The|Orion|array|holds|ninety-six|disks|in|Lisbon)…$", line) for line in near)
+    failed = [line.removeprefix("  could not be read: ").split()[0] for line in lines if "could not be read" in line]
+    assert failed == ["secret.pdf", "a.pdf", "b.pdf"] and lines[-1] == "  and 1 more; `rag status` lists them"
+    within = rag("ask", "How many pages does secret.pdf have?", "--in", "plan.md", cwd=tmp_path).stdout
+    assert "could not be read" not in within, "of one document it is not asked what others hold"
 
 
 def test_json_is_all_there_is_on_stdout(place: Path) -> None:
@@ -91,11 +109,17 @@ def test_the_index_can_be_read_while_another_process_owns_it(place: Path) -> Non
         (["forget", "nothing.txt"], {}, "error: There is no document 'nothing.txt'."),
         (["ask", "x", "--in", "nothing.txt"], {}, "error: There is no document 'nothing.txt'."),
         (["status"], {"RAG_PASAGES": "5"}, "error: Unknown setting RAG_PASAGES."),
-        (["status"], {"RAG_PASSAGES": "many"}, "error: Settings refused: passages:"),
+        (["status"], {"RAG_PASSAGES": "many"}, "error: Settings refused: passages must be a whole number, not 'many'."),
+        (["chat", "--port", "99999"], {}, "error: Settings refused: port must be at most 65535, not '99999'."),
         (["status"], {"RAG_PASSAGE_TOKENS": "64"}, "error: The index was made otherwise:"),
         (["status"], {"RAG_EMBEDDING_MODEL": "no/such"}, "error: The embedding model 'no/such'"),
-        (["eval", "--gold", "missing.jsonl"], {}, "error: missing.jsonl cannot be read"),
-        (["eval", "compare", "a.json", "b.json"], {}, "error: a.json is no results file"),
+        (["eval", "--gold", "missing.jsonl"], {}, "error: missing.jsonl does not exist."),
+        (["eval", "--data", "missing"], {}, "error: missing does not exist."),
+        (["eval", "compare", "a.json", "b.json"], {}, "error: a.json does not exist."),
+        (["eval", "compare", "docs/orion.txt", "b.json"], {}, "error: docs/orion.txt is not a results file."),
+        (["ask", "x", "--data-dir", "no/such"], {}, "error: There are no documents yet: no/such holds no index."),
+        (["search", "x", "--data-dir", "no/such"], {}, "error: There are no documents yet: no/such holds no index."),
+        (["status"], {"RAG_DATA_DIR": "no/such"}, "error: There are no documents yet: no/such holds no index."),
     ],
 )
 def test_an_error_is_one_line_with_the_next_step(
@@ -106,6 +130,7 @@ def test_an_error_is_one_line_with_the_next_step(
     assert done.stderr.startswith(line), done.stderr
     assert done.stderr.count("\n") == 1 and "Traceback" not in done.stderr
     assert len(done.stderr) > len(line) + 10, "no next step"
+    assert "Errno" not in done.stderr and not (place / "no").exists()
 
 
 def test_rebuild_and_forget(tmp_path: Path) -> None:
@@ -220,4 +245,5 @@ def test_without_an_index_nothing_is_found_and_any_model_may_start_one(tmp_path:
     for env in ({}, {"RAG_PASSAGE_TOKENS": "64"}, {}):
         done = rag("ask", "How many disks?", cwd=tmp_path, **env)
         assert done.returncode == 1 and done.stdout.startswith("There are no documents yet."), done.stderr
-    assert "0 documents" in rag("status", cwd=tmp_path).stdout
+    assert "0 documents, 0 passages in .rag\n" in rag("status", cwd=tmp_path).stdout
+    assert not list(tmp_path.iterdir()), "reading made something"

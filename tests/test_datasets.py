@@ -16,7 +16,7 @@ from eval.datasets import Dataset, find_datasets
 from eval.gold import GoldError
 from eval.page import format_result, write_results
 from eval.run import read_results
-from eval.sets import run_sets, sample
+from eval.sets import run_gold, run_sets, sample
 from rag import Chatbot, Settings, load_settings
 from tests.sample_files import lines as text_lines
 from tests.sample_files import pdf_drawn
@@ -149,7 +149,7 @@ def test_squad_is_read_whole_and_with_every_second_article_absent(tmp_path: Path
 def test_faults_of_a_beir_folder_are_named_by_line(tmp_path: Path, file: str, line: object, fault: str) -> None:
     path = beir(tmp_path / "set") / file
     path.write_text(path.read_text() + (line if isinstance(line, str) else json.dumps(line)) + "\n")
-    with pytest.raises(GoldError, match="has 1 faults") as error:
+    with pytest.raises(GoldError, match="has 1 fault:") as error:
         read(tmp_path)
     assert fault in str(error.value)
 
@@ -181,12 +181,58 @@ def test_a_document_that_changed_since_makes_the_gold_set_stale(tmp_path: Path) 
     path = gold_set(tmp_path)
     document = tmp_path / "firm" / "storage.txt"
     listing = path.with_suffix(".sha256")
-    listing.write_text(f"{hashlib.sha256(document.read_bytes()).hexdigest()}  storage.txt\n{'0' * 64}  gone.txt\n")
-    with pytest.raises(GoldError, match=r"stale:\nfirm.sha256:2: gone.txt is not in "):
-        read(path)
+    held = f"{hashlib.sha256(document.read_bytes()).hexdigest()}  storage.txt\n"
+    listing.write_text(f"{held}{'0' * 64}  gone.txt\n")
+    with pytest.raises(GoldError, match=r"has 1 fault:\n.*firm.sha256:2: gone.txt is not in ") as error:
+        list(run_sets([path], settings(tmp_path)))
+    assert "sha256sum" not in str(error.value), "it would drop the digest of what is missing"
+    listing.write_text(held)
     document.write_text(STORAGE + " New.")
-    with pytest.raises(GoldError, match=r"firm.sha256:1: storage.txt has changed since the gold set was made\nfirm"):
-        read(path)
+    with pytest.raises(GoldError, match=r"firm.sha256:1: storage.txt has changed since .*made *\n.*sha256sum"):
+        list(run_sets([path], settings(tmp_path)))
+
+
+def test_a_folder_without_the_documents_is_one_sentence(tmp_path: Path) -> None:
+    path, other = gold_set(tmp_path), tmp_path / "other"
+    path.with_suffix(".sha256").write_text(f"{'0' * 64}  storage.txt\n")
+    for told in ("does not exist", "is empty", "holds none of the documents that .*firm.sha256 lists"):
+        with pytest.raises(GoldError, match=rf"other {told}\. [^\n]*$") as error:
+            run_gold(path, other, settings(tmp_path))
+        assert "sha256sum" not in str(error.value)
+        (other / "x.txt").write_text("x") if other.exists() else other.mkdir()
+
+
+def test_a_gold_set_without_its_documents_is_never_skipped(tmp_path: Path) -> None:
+    path = gold_set(tmp_path / "b-alone")
+    path.rename(lonely := path.with_name("lonely.jsonl"))
+    beir(tmp_path / "a-beir")
+    for given in (tmp_path, lonely):
+        with pytest.raises(GoldError, match=r"lonely.jsonl lacks its documents: there is no folder .*lonely\. "):
+            find_datasets(given)
+    lines(lonely, {"what": "no gold set"})
+    assert len(find_datasets(tmp_path)) == 1
+    with pytest.raises(GoldError, match=r"nowhere does not exist\."):
+        find_datasets(tmp_path / "nowhere")
+
+
+def test_all_faults_of_a_gold_set_are_told_in_one_run(tmp_path: Path) -> None:
+    path = gold_set(tmp_path)
+    first, second = map(json.loads, path.read_text().splitlines())
+    evidence = [{"document": "storage.txt", "quote": "97 disks"}, {"document": "other.txt", "quote": "x"}]
+    bad = first | {"kind": "odd", "question": "", "evidence": evidence}
+    beir(tmp_path / "a-beir")
+    lines(path, first, second, bad)
+    with pytest.raises(GoldError) as error:
+        next(run_sets([tmp_path], settings(tmp_path)))
+    faults = [line.removeprefix(f"{path}:3: ").rstrip() for line in str(error.value).splitlines()[1:6]]
+    assert str(error.value).startswith("The gold set has 5 faults:\n")
+    assert faults == [
+        "field 'question' is empty",
+        "kind 'odd' is none of single, multi, figure, table, paraphrase, follow-up, unanswerable",
+        "the same id stands in line 1",
+        "'97 disks' does not stand in storage.txt",
+        "unknown document 'other.txt'; known are storage.txt",
+    ]
 
 
 def test_what_does_not_stand_in_the_documents_is_named_by_line(tmp_path: Path) -> None:
@@ -218,7 +264,8 @@ def test_a_quote_on_another_page_than_stated_is_a_warning(tmp_path: Path) -> Non
     (tmp_path / "firm" / "orion.pdf").write_bytes(pdf_drawn(text_lines(FOOD), text_lines(STORAGE)))
     path.write_text(path.read_text().replace('"storage.txt", ', '"orion.pdf", "page": 1, '))
     (result,) = run_sets([path], settings(tmp_path))
-    assert "firm.jsonl:1: 'The Orion array holds 96 disks.' stands on page 2, not on page 1." in result["warnings"]
+    told = f"{path}:1: 'The Orion array holds 96 disks.' stands on page 2, not on page 1."
+    assert told in result["warnings"]
     path.write_text(path.read_text().replace('"page": 1', '"page": 2'))
     (result,) = run_sets([path], settings(tmp_path))
     assert not [warning for warning in result["warnings"] if "page" in warning]

@@ -29,9 +29,9 @@ from eval.metrics import (
     token_f1,
 )
 from eval.report import format_changes, format_measures, format_worst
-from eval.run import evaluate, read_results
+from eval.run import ask, evaluate, read_results
 from eval.summary import Change, compare, summarise
-from rag import Chatbot, Citation, Document, HashEmbedder, Hit, Passage, QuestionError
+from rag import Answer, Chatbot, Citation, Document, HashEmbedder, Hit, Passage, QuestionError, Turn
 
 GOOD: dict[str, Any] = {
     "id": "q1",
@@ -56,7 +56,7 @@ def write(path: Path, *lines: object) -> Path:
         ("[]", "gold.jsonl:2: not a JSON object"),
         ({k: v for k, v in NONE.items() if k != "answer"}, "gold.jsonl:2: field 'answer' is missing"),
         (NONE | {"extra": 1}, "gold.jsonl:2: field 'extra' is unknown"),
-        (NONE | {"question": 5}, "gold.jsonl:2: field 'question' is not a str"),
+        (NONE | {"question": 5}, "gold.jsonl:2: field 'question' is not a string"),
         (NONE | {"question": " "}, "gold.jsonl:2: field 'question' is empty"),
         (NONE | {"kind": "odd"}, "gold.jsonl:2: kind 'odd' is none of"),
         (NONE | {"answer": "yes"}, "gold.jsonl:2: unanswerable questions have no answer"),
@@ -82,6 +82,13 @@ def test_all_faults_are_listed_at_once(tmp_path: Path) -> None:
         read_gold(write(tmp_path / "gold.jsonl", "{", GOOD, "nonsense"))
 
 
+def test_one_fault_is_one_and_the_path_is_the_given_one(tmp_path: Path) -> None:
+    path = write(tmp_path / "gold.jsonl", GOOD, NONE | {"kind": "odd"})
+    with pytest.raises(GoldError) as error:
+        read_gold(path)
+    assert str(error.value).startswith(f"The gold set has 1 fault:\n{path}:2: kind 'odd'")
+
+
 def test_blank_lines_bom_and_line_ends_are_fine(tmp_path: Path) -> None:
     path = tmp_path / "gold.jsonl"
     path.write_bytes(b"\xef\xbb\xbf" + json.dumps(GOOD).encode() + b"\r\n\r\n" + json.dumps(NONE).encode())
@@ -93,7 +100,7 @@ def test_a_file_without_questions_is_refused(tmp_path: Path, content: bytes) -> 
     (tmp_path / "gold.jsonl").write_bytes(content)
     with pytest.raises(GoldError, match=r"gold\.jsonl (holds no questions|cannot be read)"):
         read_gold(tmp_path / "gold.jsonl")
-    with pytest.raises(GoldError, match="cannot be read"):
+    with pytest.raises(GoldError, match=r"missing\.jsonl does not exist\."):
         read_gold(tmp_path / "missing.jsonl")
 
 
@@ -368,7 +375,7 @@ def test_a_value_that_is_no_number_is_never_silent() -> None:
 
 @pytest.mark.parametrize("content", ["", "{}", "[1]", '{"rows": 5, "gold": "x"}'])
 def test_a_file_that_holds_no_results_is_refused(tmp_path: Path, content: str) -> None:
-    with pytest.raises(GoldError, match="is no results file"):
+    with pytest.raises(GoldError, match=r"r\.json is not a results file\. Write"):
         read_results(write(tmp_path / "r.json", content))
 
 
@@ -393,3 +400,20 @@ def test_the_report_shows_every_measure_and_escapes_what_it_shows(bot: Stumbling
     assert "<script" not in page and "&lt;script&gt;" in page
     assert page.count("retrieval: evidence at rank 1<") == 2 and "<svg" in page and 'href="#second"' in page
     assert "http" not in page
+
+
+def test_a_chain_of_follow_ups_is_asked_as_the_window_does(bot: Stumbling) -> None:
+    given: list[Turn] = []
+
+    class Listening:
+        def ask(self, question: str, turns: list[Turn]) -> Answer:
+            given.extend(turns)
+            return Answer(question, question, abstained="No.")
+
+    history = (Turn("How many disks does the Orion array hold?", "96"), Turn("When was it installed?", "In 2019."))
+    ask(Listening(), Gold("q", "unanswerable", "And where?", history, (), ()), ())  # type: ignore[arg-type]
+    understood: list[Turn] = []
+    for turn in history:
+        answer = bot.ask(turn.question, understood)
+        understood.append(Turn(turn.question, turn.answer, answer.standalone))
+    assert given == understood and "Orion" in given[1].standalone

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from eval.gold import KINDS, Gold, check_fresh, locate, read_gold
+from eval.fresh import check_fresh
+from eval.gold import KINDS, Gold, locate, read_gold
 from rag import Document
 from rag.load import load
 
@@ -62,7 +63,7 @@ def test_no_question_of_the_held_out_set_stands_in_the_other(gold: list[Gold]) -
 @pytest.mark.parametrize(("name", "folder"), [("seeds", "seeds"), ("walrus", "eval/gold/walrus")])
 def test_the_digests_are_those_of_all_documents(name: str, folder: str) -> None:
     path = ROOT / "eval" / "gold" / f"{name}.jsonl"
-    check_fresh(path, ROOT / folder)
+    assert check_fresh(path, ROOT / folder)[0] == []
     listed = [line.split()[1] for line in path.with_suffix(".sha256").read_text().splitlines()]
     assert listed == sorted(file.name for file in (ROOT / folder).iterdir())
 
