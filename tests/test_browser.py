@@ -334,6 +334,7 @@ def test_an_answer_can_be_stopped_asked_again_and_cleared(page: Page, writing: S
 def test_a_question_waits_for_the_new_chat_that_it_was_typed_in(page: Page, quoting: Served, away: str) -> None:
     start(page, quoting)
     ask(page, "For how many days are the nightly backups of the observatory kept?")
+    expect(page.locator("#source mark").first).to_be_visible()  # its step must not be the one that is held
     late: list[Route] = []
 
     def on_step(route: Route) -> None:
