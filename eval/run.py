@@ -146,7 +146,8 @@ def _understood(history: Sequence[Turn]) -> list[Turn]:
 
 def _search(bot: Chatbot, question: str, spans: Sequence[Span], unit: str) -> dict[str, Any]:
     """Measure the search and, for comparison, each of its two sides alone."""
-    hits = bot.search(question, RANKS if unit == "passage" else 3 * RANKS)
+    again = bot.language_model is None  # as for the answer
+    hits = bot.search(question, RANKS if unit == "passage" else 3 * RANKS, again=again)
     row: dict[str, Any] = {"retrieved": [f"{hit.passage.source}: {hit.passage.text[:80]}" for hit in hits[:5]]}
     row |= rank_measures(spans, hits, unit)
     five = bot.search(question, 5) if unit == "passage" else []

@@ -48,17 +48,22 @@ class Answerer:
         ways = [alone] if alone == asked or followup.leans(asked) else [asked, alone]  # it may well begin a new topic
         if self.language_model is not None:  # which has put it on its own feet with more than rules
             ways.reverse()
-        answer, rarity = self._read(asked, ways[0], notice)
+        quoting = self.language_model is None
+        answer, rarity = self._read(asked, ways[0], notice, quoting=quoting)
         if len(ways) > 1 and self._is_doubtful(answer):
-            other = self._read(asked, ways[1], notice)
+            other = self._read(asked, ways[1], notice, quoting=quoting)
             answer, rarity = max((answer, rarity), other, key=lambda read: read[0].confidence)
         yield answer
         for snapshot in self._draft(answer, turns, rarity):
             yield replace(snapshot, seconds=perf_counter() - began)
 
-    def _read(self, asked: str, alone: str, notice: str) -> tuple[Answer, dict[str, float]]:
-        """Return what was found for ``alone``, as the beginning of an answer, and the rarity of its stems."""
-        hits = self.search(alone, again=self.language_model is None)  # who is given all of them needs no order
+    def _read(self, asked: str, alone: str, notice: str, *, quoting: bool) -> tuple[Answer, dict[str, float]]:
+        """Return what was found for ``alone``, as the beginning of an answer, and the rarity of its stems.
+
+        The best windows are read again for ``quoting`` only: a language model is given all of them.
+        """
+        hits = self.search(alone, again=quoting)
+        orders = [hits] if quoting else [hits, [*hits[1:2], *hits[:1], *hits[2:]]]  # either may be the better one
         frequencies = self.store.frequencies(list(asked_stems(alone)))
         rarity = rarities(alone, frequencies, self.store.passage_count())
         missing = [word for word in asked_words(alone) if any(not frequencies[stem] for stem in content_words(word))]
@@ -66,17 +71,17 @@ class Answerer:
             question=asked,
             standalone=alone,
             hits=tuple(hits),
-            mode="llm" if self.language_model else "quotes",
+            mode="quotes" if quoting else "llm",
             stage="reading",
             notice=notice,
-            confidence=extract.confidence(alone, hits, rarity, missing),
+            confidence=max(extract.confidence(alone, order, rarity, missing) for order in orders),
             missing_words=tuple(missing),
         )
         return answer, rarity
 
     def _is_doubtful(self, answer: Answer) -> bool:
         # An LLM can also say itself that the passages do not answer, so only clear cases are kept from it.
-        return answer.confidence < self.settings.answer_threshold / (2 if self.language_model else 1)
+        return answer.confidence < self.settings.answer_threshold / (2 if answer.mode == "llm" else 1)
 
     def _standalone(self, question: str, turns: Sequence[Turn]) -> tuple[str, str]:
         """Return the question on its own feet, by the LLM or by rules, and a notice if the LLM could not."""
@@ -100,9 +105,13 @@ class Answerer:
         try:
             yield from self._write(answer, turns)
         except LanguageModelError as error:
-            quoted = _notice(answer, f"{error} Here is what the documents say, quoted.")
-            hits = tuple(self.search(answer.standalone))
-            yield from self._quote(replace(quoted, mode="quotes", hits=hits), rarity)
+            if self.stop is not None and self.stop.is_set():
+                return  # nobody waits any more
+            quoted, rarity = self._read(answer.question, answer.standalone, answer.notice, quoting=True)
+            if self._is_doubtful(quoted):
+                yield self._abstain(_notice(quoted, str(error)))
+                return
+            yield from self._quote(_notice(quoted, f"{error} Here is what the documents say, quoted."), rarity)
 
     def _quote(self, answer: Answer, rarity: dict[str, float]) -> Iterator[Answer]:
         """Yield one more quoted sentence at a time."""

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from rag.datatypes import Citation, Hit, Passage, Sentence, Verdict
-from rag.draft import MAY_END, Part, read_draft
+from rag.draft import MAY_END, Part, is_open, is_whole, read_draft
 from rag.facts import figures, missing, negates, numbers, said_of_something_else
 from rag.text import STOP_WORDS, content_words, language, names, stem, words
 
@@ -22,8 +22,12 @@ _NAMED_LINK = re.compile(r"\[([^\]\n]+)\]\(\(address removed\)\)?")
 # support well (AUROC .94) and partial support badly (.60), so the band between is called partly.
 SUPPORTED_SHARE = 0.6
 PARTLY_SHARE = 0.35
+# A line with one of these states something.
+_STATING = frozenset(
+    "yes no is are was were be been has have had do does did can could may might must shall should will would get "
+    "gets".split()
+)
 _THOUGHT = "</think>"
-_WHOLE = (".", "!", "?", "…", "。", "！", "？", "|")
 _LEADS = "It only leads to other sentences or names a source, and was not checked."
 _TITLE_WORDS = 10
 _QUOTES = 4  # from one passage for one sentence
@@ -37,7 +41,7 @@ _TALK = frozenset(
     "thus moreover furthermore overall specifically currently similarly finally first second third next meanwhile "
     "instead otherwise generally typically usually notably importantly consequently hence besides further "
     "likewise nevertheless nonetheless although though while whereas unless since because per regarding "
-    "concerning depending certain various yes compute".split()
+    "concerning depending certain various compute".split()
 )
 
 
@@ -50,25 +54,26 @@ class GrowingDraft:
     def __init__(self, hits: Sequence[Hit]) -> None:
         self.text = ""
         self._hits, self._checked = hits, dict[Part, Sentence]()
-        self._told = self._from = 0  # how many sentences; where in the text the end of the next one can stand
+        self._told = list[Part]()
+        self._from = 0  # where in the text the end of the next one can stand
 
     def add(self, piece: str) -> tuple[Sentence, ...]:
-        """Take the next piece; return all finished sentences if there is one more of them, else none."""
+        """Take the next piece; return all finished sentences if one more is there or has got its marker, else none."""
         self.text += piece
         if _THOUGHT in self.text:  # which the model's template opened, unseen
-            self.text, self._told, self._from = self.text.rpartition(_THOUGHT)[2], 0, 0
-        if not MAY_END.search(self.text, self._from):
+            self.text, self._told, self._from = self.text.rpartition(_THOUGHT)[2], [], 0
+        if not MAY_END.search(self.text, self._from) or is_open(self.text):
             return ()
         parts = list(read_draft(self.text))[:-1]  # the last one may still grow
-        if len(parts) <= self._told:
+        if len(parts) < len(self._told) or parts == self._told:
             return ()
-        self._told, self._from = len(parts), len(self.text) - len(piece)
+        self._told, self._from = parts, len(self.text) - len(piece)
         return number(map(self._check, parts))
 
     def end(self, *, cut: bool = False) -> tuple[Sentence, ...]:
         """Return all sentences, the last one too; of a draft that was ``cut`` off only if it is whole."""
         parts = list(read_draft(self.text))
-        if cut and len(parts) > 1 and not self.text.rstrip("*_)]}\"'”’ \n").endswith(_WHOLE):
+        if cut and len(parts) > 1 and not is_whole(self.text):
             del parts[-1]
         return number(map(self._check, parts))
 
@@ -179,27 +184,34 @@ def _bind_sentence(part: Part, hits: Sequence[Hit]) -> Sentence:
 
 
 def _is_frame(part: Part, hits: Sequence[Hit]) -> bool:
-    """Whether a line states nothing: a title without a number or an unknown name, talk, the name of a source."""
-    spoken = [word for word in words(part.text) if word not in STOP_WORDS and word not in _TALK]
-    if part.numbers and not part.is_listed:
+    """Whether a line states nothing: a title, the head of a table, talk of the documents, the name of a source."""
+    said = set(words(part.text))
+    told = [word for word in words(part.text) if word not in STOP_WORDS and word not in _TALK]
+    if negates(part.text) or said & _STATING or (part.numbers and not part.is_listed):
         return False
     if part.is_listed:
-        held = [f"{h.passage.source} {h.passage.title} {h.passage.heading}" for h in hits]
-        return set(content_words(" ".join(spoken))) <= {*content_words(" ".join(held)), *filter(str.isdigit, spoken)}
-    if part.is_title and len(spoken) < _TITLE_WORDS and not part.text.endswith((".", "!", "?")):
-        held = [f"{h.passage.title} {h.passage.heading} {h.passage.text}" for h in hits]
-        strange = set(content_words(" ".join(names(part.text)))) - set(content_words(" ".join(held)))
-        return part.lead == "\n\n| " or not (strange or figures(part.text))
-    return not spoken and not figures(part.text)
+        named = [f"{h.passage.source} {h.passage.title} {h.passage.heading}" for h in hits]
+        return not part.text.endswith((".", "!", "?")) and set(content_words(" ".join(told))) <= _held(named)
+    if part.lead == "\n\n| " and part.is_title:
+        return all(len(figure.shown) == 4 for figure in figures(part.text))  # the years of its columns
+    if figures(part.text) or not part.is_title:
+        return not told and not figures(part.text)
+    texts = [f"{h.passage.title} {h.passage.heading} {h.passage.text}" for h in hits]
+    if part.lead.endswith("# "):
+        return len(told) < _TITLE_WORDS and set(content_words(" ".join(names(part.text)))) <= _held(texts)
+    return any(set(content_words(" ".join(told))) <= _held([text]) for text in texts)
 
 
 def _announces(part: Part, hits: Sequence[Hit]) -> bool:
-    """Whether a line ends in a colon and brings nothing new: no number, and no word that no passage holds."""
-    if not part.text.endswith((":", "：")) or figures(part.text):
+    """Whether a line ends in a colon and brings nothing new: no number, no negation, and all words of one passage."""
+    if not part.text.endswith((":", "：")) or figures(part.text) or negates(part.text):
         return False
-    held = [content_words(f"{hit.passage.title} {hit.passage.heading} {hit.passage.text}") for hit in hits]
-    new = [word for word in words(part.text) if word not in _TALK]
-    return set(content_words(" ".join(new))) <= set().union(*held)
+    new = set(content_words(" ".join(word for word in words(part.text) if word not in _TALK)))
+    return any(new <= _held([f"{h.passage.title} {h.passage.heading} {h.passage.text}"]) for h in hits)
+
+
+def _held(texts: Iterable[str]) -> set[str]:
+    return {stem for text in texts for stem in content_words(text)}
 
 
 def _find_support(text: str, hits: Sequence[Hit]) -> list[Passage]:

@@ -23,6 +23,8 @@ _NAMED_MARKER = re.compile(
 )
 _LINE_MARK = re.compile(r"\s*(?:>\s*)*(?:([-–*+•]|\d{1,3}[.)]|#{1,6})\s+)?")
 _TITLE = re.compile(r"\*\*[^*\n]+\*\*:?\s*")
+_RULE = re.compile(r"\s*\|?(?:\s*:?-+:?\s*\|)*\s*:?-+:?\s*\|?\s*")
+_OPEN_MARKER = re.compile(r"[\[【][^\]】\n]*$")
 _EMPHASIS = re.compile(r"\*\*|__(?=\s|$)|(?:(?<=\s)|^)__|`|(?<![\w*])\*(?=\S)|(?<=[\w.,;:!?)])\*(?![\w*])")
 _LINE_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 MAY_END = re.compile(r"[^\w ,]")  # nothing else ends a sentence
@@ -68,12 +70,25 @@ def declines(reply: str) -> bool:
     return _MARKER.search(said) is None and _DECLINES.search(first) is not None
 
 
+def is_open(draft: str) -> bool:
+    """Whether the draft ends within a marker, so that it is not known yet which sentence cites what."""
+    return _OPEN_MARKER.search(draft) is not None
+
+
+def is_whole(draft: str) -> bool:
+    """Whether the last sentence of a draft is finished, as far as its end tells."""
+    bare = re.sub(rf"(?:[ \t]*{_MARKER.pattern})+[ \t]*$", "", draft, flags=re.IGNORECASE)
+    ending = bare.rstrip("*_)}\"'”’ ")
+    return bare != draft or draft.endswith("\n") or ending.endswith((".", "!", "?", "…", "。", "！", "？", "|"))
+
+
 def read_draft(draft: str) -> Iterator[Part]:
     """Yield the draft's sentences; a marker after the full stop belongs to the sentence before it."""
     text = _STOP_BEFORE_MARKER.sub(lambda m: f"{m[2]}{m[1]}", normalize(draft)[0])
+    lines = text.split("\n")
     row = item = 0  # of a table, of a list
     above: list[tuple[int, str]] = []  # the items that hold the next one: how far in they stand, their words
-    for line in text.split("\n"):
+    for line, following in zip(lines, [*lines[1:], ""], strict=True):
         in_table = line.lstrip().startswith("|")
         row = row + any(c.isalnum() for c in line) if in_table else 0
         found = _LINE_MARK.match(line)
@@ -88,7 +103,8 @@ def read_draft(draft: str) -> Iterator[Part]:
         if spans:
             above = [holder for holder in above if mark and not mark.startswith("#") and holder[0] < inset]
         parent, lead = ", ".join(words for _, words in above), _lead(mark, row, len(_cells(line)), len(above))
-        is_title = mark.startswith("#") or row == 1 or _TITLE.fullmatch(line, found.end()) is not None
+        is_head = row == 1 and _RULE.fullmatch(following) is not None
+        is_title = is_head or mark.startswith("#") or _TITLE.fullmatch(line, found.end()) is not None
         for start, end in [(0, len(line))] if in_table else spans:
             bare, cited = _bare(line[start:end], mark, in_table=in_table)
             if any(c.isalnum() for c in bare):

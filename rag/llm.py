@@ -218,6 +218,7 @@ def condense(
             "The conversation does not fit the language model's window.", "Ask a shorter question."
         )
     reply = "".join(stream_reply(llm, messages, tokens=_REWRITE_TOKENS, seconds=timeout, stop=stop))
+    reply = reply.rpartition("</think>")[2]  # which the model's template may have opened
     lines = [line for part in normalize(reply)[0].splitlines() if (line := squeeze(part)) and not line.endswith(":")]
     standalone = lines[0].strip("\"'“”„«»* ") if lines else ""
     if not standalone:

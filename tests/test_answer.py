@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -183,6 +184,23 @@ def test_windows_are_read_again_only_for_quotes(tmp_path: Path, monkeypatch: pyt
             assert bot.ask(question, quotes_only=True).mode == "quotes"
             assert len(read) == times + 1
             read.clear()
+
+
+def test_quotes_in_place_of_a_model_are_those_without_one(tmp_path: Path) -> None:
+    question, stop = "How many disks does the Orion array hold?", threading.Event()
+    llm = ScriptedLLM(pieces=["The Orion array holds 96 disks [1]. ", "It ", ConnectionError("gone")])
+    with make_bot(tmp_path / "data", llm=llm, answer_threshold=0.3) as bot:
+        failed, quoted = bot.ask(question), bot.ask(question, quotes_only=True)
+        assert (failed.hits, failed.confidence, failed.sentences) == (quoted.hits, quoted.confidence, quoted.sentences)
+        unknown = bot.ask("Who composed the disks of the opera about penguins?")
+        assert unknown.abstained and "quoted" not in unknown.notice
+        searches: list[str] = []
+        bot.search = lambda question, *_, **__: searches.append(question) or []  # type: ignore[method-assign]
+        snapshots = bot.stream(question, stop=stop)
+        next(snapshots)
+        stop.set()
+        list(snapshots)
+        assert len(searches) == 1
 
 
 def test_passages_that_do_not_fit_are_told(tmp_path: Path) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.cite import GrowingDraft, bind, cite, verify
 from rag.datatypes import Hit, Passage, Verdict
+from rag.draft import is_open
 from rag.text import sentence_spans
 
 FACTS = (
@@ -169,13 +170,16 @@ DRAFT = (
 )
 
 
+@settings(deadline=None)
 @given(st.sets(st.integers(1, len(DRAFT) - 1)))
 def test_a_draft_grows_to_the_same_sentences_however_it_is_cut(cuts: set[int]) -> None:
-    growing = GrowingDraft(HITS)
+    growing, most, known = GrowingDraft(HITS), 0, 0
     ends = [*sorted(cuts), len(DRAFT)]
     for start, end in zip([0, *ends], ends, strict=False):
-        told = growing.add(DRAFT[start:end])
-        assert not told or told == bind(DRAFT[:end], HITS)[:-1]
+        told, now = growing.add(DRAFT[start:end]), bind(DRAFT[:end], HITS)[:-1]
+        assert not told or told == now
+        most, known = max(most, len(told)), max(known, 0 if is_open(DRAFT[:end]) else len(now))
+        assert most == known
     assert growing.end() == bind(DRAFT, HITS)
 
 
@@ -205,7 +209,17 @@ def test_a_growing_draft_checks_each_sentence_once(monkeypatch: pytest.MonkeyPat
     [
         ("Here is what the documents say:\n- The H200 has 141 GB of HBM3e memory [1].", Verdict.LEADING),
         ("## Summary\n\nThe H200 has 141 GB of HBM3e memory [1].", Verdict.LEADING),
-        ("| Shares | Memory |\n| Moore Threads | 141 GB [1] |", Verdict.LEADING),
+        ("| Shares | Memory |\n|---|:-:|\n| Moore Threads | 141 GB [1] |", Verdict.LEADING),
+        ("| Shares | Memory |\n| Moore Threads | 141 GB [1] |", Verdict.UNSUPPORTED),
+        ("| H200 | 900 GB |\n|---|---|\n| Moore Threads | 141 GB [1] |", Verdict.UNSUPPORTED),
+        ("No.", Verdict.UNSUPPORTED),
+        ("**Answer:** Yes.", Verdict.UNSUPPORTED),
+        ("**Refunds are paid in cash**\n\nThe H200 has 141 GB [1].", Verdict.UNSUPPORTED),
+        ("**Pets in cash**\n\nThe H200 has 141 GB [1].", Verdict.UNSUPPORTED),
+        ("## Refunds are given by the king of Spain\n\nThe H200 has 141 GB [1].", Verdict.UNSUPPORTED),
+        ("[2] There is no cash.", Verdict.SUPPORTED),
+        ("Refunds are not forbidden:\n- never in cash [2].", Verdict.UNSUPPORTED),
+        ("Refunds of memory:\n- never in cash [2].", Verdict.UNSUPPORTED),
         ("Based on the documents, the refunds are:\n- paid within 14 days [2].", Verdict.LEADING),
         ("Refunds are paid within 14 days:\n- never in cash [2].", Verdict.QUOTED),
         ("Refunds are paid within 15 days:\n- never in cash [2].", Verdict.UNSUPPORTED),
@@ -263,3 +277,16 @@ def test_a_draft_that_was_cut_off_keeps_whole_sentences_only() -> None:
     assert [sentence.text for sentence in growing.end(cut=True)] == ["Invoices are kept for 10 years."]
     growing.add("pt for 90 days [1].")
     assert len(growing.end(cut=True)) == 2
+
+
+@pytest.mark.parametrize("ending", ["90 days. [1]", "90 days.[1]\n", "90 days [1]", "90 days.", "90 days\n"])
+def test_a_sentence_that_is_whole_survives_a_cut(ending: str) -> None:
+    growing = GrowingDraft([PERIODS])
+    growing.add(f"Invoices are kept for 10 years [1].\n- Visitor lists are kept for {ending}")
+    assert len(growing.end(cut=True)) == 2
+
+
+def test_a_marker_that_comes_late_is_told_at_once() -> None:
+    growing = GrowingDraft(HITS)
+    told = [growing.add(piece) for piece in ("Refunds take 14 days.", " [", "2", "]", " Two", " three")]
+    assert [[len(sentence.citations) for sentence in sentences] for sentences in told] == [[], [], [], [], [1], []]

@@ -91,7 +91,7 @@ class _Session(state_holder.SessionState):
 
 
 def _hasten() -> None:
-    """Keep Gradio from doing again at every event what comes out the same each time: three quarters of its time."""
+    """Keep Gradio, in this whole process, from doing again at every event what comes out the same each time."""
     if find_spec("matplotlib") is None:  # looked for twice an event, along the whole path
         sys.modules.setdefault("matplotlib", None)  # type: ignore[arg-type]  # None: not to be looked for
     once = SimpleNamespace(**vars(inspect))  # asked for a component's constructor, whenever one is drawn or skipped

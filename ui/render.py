@@ -16,7 +16,7 @@ VERDICTS = {
     Verdict.SUPPORTED: ("Supported", "The cited words say this."),
     Verdict.PARTLY: ("Partly supported", "Some of this is not in the cited words."),
     Verdict.UNSUPPORTED: ("Not supported", "No cited words say this."),
-    Verdict.LEADING: ("Introduction", "It only leads to what follows."),
+    Verdict.LEADING: ("Introduction", "It only leads to what follows or names a source."),
 }
 STOPPED = "Stopped."
 NEAREST = 4  # passages shown when there is no answer, or not yet
