@@ -37,7 +37,7 @@ def test_a_browser_shows_them_all_and_calls_nobody(page: Page) -> None:
     with Canary() as canary:
         texts = every(canary.url)
         for draw in FIELDS.values():
-            page.set_content("".join(map(draw, texts)), wait_until="networkidle")
+            page.set_content("".join(map(draw, texts)), wait_until="networkidle", timeout=180_000)
         print(f"\n{len(texts)} texts in {len(FIELDS)} fields in a browser: {len(canary.seen)} requests")
         assert canary.seen == []
         canary.shutdown()
