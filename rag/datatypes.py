@@ -127,7 +127,7 @@ class Verdict(StrEnum):
     SUPPORTED = "supported"  # its numbers, dates, names and most of its words occur in the cited words
     PARTLY = "partly"  # some of it does not occur in the cited words
     UNSUPPORTED = "unsupported"  # nothing cited, or the cited words say something else
-    LEADING = "leading"  # not checked: a heading, or a line that only leads to what follows
+    LEADING = "leading"  # not checked: a heading, or a line that only leads to what follows or names a source
 
 
 def page_name(source: str, page: int, label: str | None, of: int = 0) -> str:
