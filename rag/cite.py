@@ -11,8 +11,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from rag.datatypes import Citation, Hit, Passage, Sentence, Verdict
-from rag.draft import MAY_END, Part, is_open, is_whole, read_draft
-from rag.facts import figures, missing, negates, numbers, said_of_something_else
+from rag.draft import MAY_END, Part, is_open, is_whole, read_draft, without_thoughts
+from rag.facts import figures, missing, negates, said_of_something_else
 from rag.text import STOP_WORDS, content_words, language, names, stem, words
 
 _LINK = re.compile(r"(?:https?://|www\.)\S+|[\w.+-]+@[\w-]+\.[\w.]+", re.IGNORECASE)
@@ -27,7 +27,6 @@ _STATING = frozenset(
     "yes no is are was were be been has have had do does did can could may might must shall should will would get "
     "gets".split()
 )
-_THOUGHT = "</think>"
 _LEADS = "It only leads to other sentences or names a source, and was not checked."
 _TITLE_WORDS = 10
 _QUOTES = 4  # from one passage for one sentence
@@ -59,9 +58,10 @@ class GrowingDraft:
 
     def add(self, piece: str) -> tuple[Sentence, ...]:
         """Take the next piece; return all finished sentences if one more is there or has got its marker, else none."""
-        self.text += piece
-        if _THOUGHT in self.text:  # which the model's template opened, unseen
-            self.text, self._told, self._from = self.text.rpartition(_THOUGHT)[2], [], 0
+        whole = self.text + piece
+        self.text = without_thoughts(whole)
+        if len(self.text) < len(whole):
+            self._told, self._from = [], 0
         if not MAY_END.search(self.text, self._from) or is_open(self.text):
             return ()
         parts = list(read_draft(self.text))[:-1]  # the last one may still grow
@@ -170,12 +170,9 @@ def _bind_sentence(part: Part, hits: Sequence[Hit]) -> Sentence:
     if not dropped and _is_frame(part, hits):
         return Sentence(text, (), Verdict.LEADING, _LEADS, part.lead)
     whole = f"{part.parent}: {text}" if part.parent else text  # "35 days" says nothing without what is kept so long
-    passages = [hits[n - 1].passage for n in real]
-    if not passages:
-        passages = _find_support(whole, hits)
-    if not passages and not ghosts and not dropped and _announces(part, hits):
+    citations = tuple(c for n in real for c in _cite_best(whole, hits[n - 1].passage)) or _find_support(whole, hits)
+    if not citations and not ghosts and not dropped and _announces(part, hits):
         return Sentence(text, (), Verdict.LEADING, _LEADS, part.lead)
-    citations = tuple(cite(passage, *span) for passage in passages for span in _best_spans(whole, passage))
     context = " ".join(f"{c.title} {c.heading}" for c in citations)
     verdict, reason = verify(whole, [c.quote for c in citations], context)
     notes = [f"[{n}] pointed to no passage and was removed." for n in ghosts]
@@ -185,47 +182,54 @@ def _bind_sentence(part: Part, hits: Sequence[Hit]) -> Sentence:
 
 def _is_frame(part: Part, hits: Sequence[Hit]) -> bool:
     """Whether a line states nothing: a title, the head of a table, talk of the documents, the name of a source."""
-    said = set(words(part.text))
-    told = [word for word in words(part.text) if word not in STOP_WORDS and word not in _TALK]
-    if negates(part.text) or said & _STATING or (part.numbers and not part.is_listed):
+    if negates(part.text) or _STATING.intersection(words(part.text)) or (part.numbers and not part.is_listed):
         return False
+    told, stated = _telling(part.text), figures(part.text)
+    stems = set(map(stem, told))
     if part.is_listed:
-        named = [f"{h.passage.source} {h.passage.title} {h.passage.heading}" for h in hits]
-        return not part.text.endswith((".", "!", "?")) and set(content_words(" ".join(told))) <= _held(named)
+        named = " ".join(f"{h.passage.source} {h.passage.title} {h.passage.heading}" for h in hits)
+        return not part.text.endswith((".", "!", "?")) and stems <= set(content_words(named))
     if part.lead == "\n\n| " and part.is_title:
-        return all(len(figure.shown) == 4 for figure in figures(part.text))  # the years of its columns
-    if figures(part.text) or not part.is_title:
-        return not told and not figures(part.text)
-    texts = [f"{h.passage.title} {h.passage.heading} {h.passage.text}" for h in hits]
+        return all(len(figure.shown) == 4 for figure in stated)  # the years of its columns
+    if stated or not part.is_title:
+        return not told and not stated
     if part.lead.endswith("# "):
-        return len(told) < _TITLE_WORDS and set(content_words(" ".join(names(part.text)))) <= _held(texts)
-    return any(set(content_words(" ".join(told))) <= _held([text]) for text in texts)
+        named = " ".join(names(part.text))
+        return len(told) < _TITLE_WORDS and set(content_words(named)) <= set().union(*map(_held, hits))
+    return any(stems <= _held(hit) for hit in hits)
 
 
 def _announces(part: Part, hits: Sequence[Hit]) -> bool:
     """Whether a line ends in a colon and brings nothing new: no number, no negation, and all words of one passage."""
     if not part.text.endswith((":", "：")) or figures(part.text) or negates(part.text):
         return False
-    new = set(content_words(" ".join(word for word in words(part.text) if word not in _TALK)))
-    return any(new <= _held([f"{h.passage.title} {h.passage.heading} {h.passage.text}"]) for h in hits)
+    new = set(map(stem, _telling(part.text)))
+    return any(new <= _held(hit) for hit in hits)
 
 
-def _held(texts: Iterable[str]) -> set[str]:
-    return {stem for text in texts for stem in content_words(text)}
+def _telling(text: str) -> list[str]:
+    """Return the words that say something of the matter, in order."""
+    return [word for word in words(text) if word not in STOP_WORDS and word not in _TALK]
 
 
-def _find_support(text: str, hits: Sequence[Hit]) -> list[Passage]:
-    """Return the one passage that supports an uncited sentence in full, if there is one; bare numbers have too many."""
-    telling = [word for word in words(text) if word not in STOP_WORDS and word not in _TALK]
-    if sum(not word[0].isdigit() for word in telling) < 2:
-        return []
+def _held(hit: Hit) -> set[str]:
+    return set(content_words(f"{hit.passage.title} {hit.passage.heading} {hit.passage.text}"))
+
+
+def _find_support(text: str, hits: Sequence[Hit]) -> tuple[Citation, ...]:
+    """Cite the one passage that supports an uncited sentence in full, if there is one; bare numbers have too many."""
+    if sum(not word[0].isdigit() for word in _telling(text)) < 2:
+        return ()
     for hit in hits:
-        first = hit.passage.start
-        quotes = [hit.passage.text[start - first : end - first] for start, end in _best_spans(text, hit.passage)]
-        verdict, _ = verify(text, quotes, f"{hit.passage.title} {hit.passage.heading}")
+        citations = _cite_best(text, hit.passage)
+        verdict, _ = verify(text, [c.quote for c in citations], f"{hit.passage.title} {hit.passage.heading}")
         if verdict in (Verdict.QUOTED, Verdict.SUPPORTED):
-            return [hit.passage]
-    return []
+            return citations
+    return ()
+
+
+def _cite_best(text: str, passage: Passage) -> tuple[Citation, ...]:
+    return tuple(cite(passage, *span) for span in _best_spans(text, passage))
 
 
 def _drop_foreign_links(text: str, hits: Sequence[Hit]) -> tuple[str, int]:
@@ -249,7 +253,8 @@ def _best_spans(text: str, passage: Passage) -> list[tuple[int, int]]:
     A further sentence must add at least two words or a number; ties go to neighbours, then to the shorter one.
     """
     spans = passage.sentences or ((passage.start, passage.end),)
-    wanted, stated = set(content_words(text)) - numbers(text), figures(text)
+    stated = figures(text)
+    wanted = set(content_words(text)) - {figure.shown for figure in stated}
     held = []
     for start, end in spans:
         quote = passage.text[start - passage.start : end - passage.start]

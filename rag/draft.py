@@ -70,6 +70,11 @@ def declines(reply: str) -> bool:
     return _MARKER.search(said) is None and _DECLINES.search(first) is not None
 
 
+def without_thoughts(reply: str) -> str:
+    """Return a reply without the thoughts that the model's template opened, unseen."""
+    return reply.rpartition("</think>")[2]
+
+
 def is_open(draft: str) -> bool:
     """Whether the draft ends within a marker, so that it is not known yet which sentence cites what."""
     return _OPEN_MARKER.search(draft) is not None

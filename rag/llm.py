@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from rag.datatypes import Hit, Turn
-from rag.draft import NO_ANSWER
+from rag.draft import NO_ANSWER, without_thoughts
 from rag.errors import LanguageModelError
 from rag.reply import make_client, stream_reply
 from rag.settings import Settings
@@ -218,8 +218,11 @@ def condense(
             "The conversation does not fit the language model's window.", "Ask a shorter question."
         )
     reply = "".join(stream_reply(llm, messages, tokens=_REWRITE_TOKENS, seconds=timeout, stop=stop))
-    reply = reply.rpartition("</think>")[2]  # which the model's template may have opened
-    lines = [line for part in normalize(reply)[0].splitlines() if (line := squeeze(part)) and not line.endswith(":")]
+    lines = [
+        line
+        for part in normalize(without_thoughts(reply))[0].splitlines()
+        if (line := squeeze(part)) and not line.endswith(":")
+    ]
     standalone = lines[0].strip("\"'“”„«»* ") if lines else ""
     if not standalone:
         raise LanguageModelError("The language model did not rewrite the question.", "Ask it in full.")
