@@ -86,7 +86,8 @@ def test_fifty_people_at_once(window: tuple[str, int]) -> None:
     spoke = [reply.spoke for reply in replies]
     print(f"\n50 at once: first sentence p50 {percentile(spoke, 0.5):.2f} s, p95 {percentile(spoke, 0.95):.2f} s, "
           f"worst {max(spoke):.2f} s; done {sum(reply.done for reply in replies)} of 50")  # fmt: skip
-    assert all(reply.done and reply.spoke for reply in replies)  # how long it takes in the same instant is told only
+    assert all(reply.done and reply.spoke for reply in replies)
+    assert percentile(spoke, 0.95) < 2
 
 
 def test_two_hundred_people_at_once(window: tuple[str, int]) -> None:
@@ -98,7 +99,7 @@ def test_two_hundred_people_at_once(window: tuple[str, int]) -> None:
           f"{percentile(first, 0.95):.2f} s, worst {max(first):.2f} s; refused by {max([r.ended for r in refused] or [0]):.2f} s; first sentence p95 "
           f"{percentile([reply.spoke for reply in served], 0.95):.2f} s")  # fmt: skip
     assert all(reply.done and reply.spoke for reply in served)
-    assert len(refused) > 100
+    assert max(reply.ended for reply in refused) < 1
 
 
 def test_who_leaves_frees_the_place_within_a_second(window: tuple[str, int]) -> None:
