@@ -80,7 +80,7 @@ def test_a_page_can_be_drawn_larger(page: Page, quoting: Served) -> None:
     assert before and after and after["width"] >= 2 * before["width"]
     expect(page.locator("#source .page rect").first).to_be_in_viewport()
     page.click("#source [data-do=zoom]")
-    assert sheet.bounding_box()["width"] == pytest.approx(before["width"], abs=1)  # type: ignore[index]
+    assert sheet.bounding_box()["width"] == pytest.approx(before["width"])  # type: ignore[index]
 
 
 def test_the_side_that_was_chosen_stays_when_the_answer_ends(page: Page, writing: Served, script: ScriptedLLM) -> None:
