@@ -10,7 +10,7 @@ from math import ceil
 from rag.datatypes import Block, Document, Passage, pages_over
 from rag.text import sentence_spans, squeeze
 
-SPLITTER_VERSION = "1"
+SPLITTER_VERSION = "2"
 CountTokens = Callable[[Sequence[str]], list[int]]
 
 _SPECIAL_TOKENS = 2  # [CLS] and [SEP]

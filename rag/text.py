@@ -31,8 +31,21 @@ _LAST_TOKEN = re.compile(r"[\w.]+$")
 _ABBREVIATIONS = frozenset(
     "mr mrs ms dr prof sr jr st vs etc e.g i.e cf al fig figs eq no nos vol pp p ch sec art inc ltd co corp dept est "
     "approx gen col lt sgt capt gov sen rep rev hon jan feb mar apr jun jul aug sep sept oct nov dec mt ft u.s u.k u.n "
-    "a.m p.m ca bzw z.b d.h u.a usw nr".split()
+    "a.m p.m ca bzw z.b d.h u.a usw bspw bzgl evtl exkl ggf hr inkl med mio mrd sog vgl zzgl av mlle mme dra sra srta "
+    "ee".split()
 )
+_NUMBERED = frozenset(  # abbreviations only in front of a number
+    "no nos nr p pp s fig figs eq sec ch art vol abs aufl bd geb gest kap str tel ziff cap num pág pag".split()
+)
+_SPACED = re.compile(r"\b[a-zà-ÿ]\. ?[^\W\d_]{1,2}$")  # "z. B", "p. ex", to which one more full stop belongs
+_ROMAN = re.compile(r"[IVX]+")
+# What goes before an ordinal of German, which is written with a full stop: "am 3. Oktober", "das 19. Jahrhundert".
+_BEFORE_ORDINAL = re.compile(
+    r"\b(?:de[rmns]|das|die|im|(?<!\bI )am|vo[mn]|zu[mr]|beim|ins?|bis|ab|seit|jede[rmns]?|eine?[rmns]?|und|sein|ihre?[rmns]?|"
+    r"gegen) \d{1,2}$",
+    re.IGNORECASE,
+)
+_MONTH = re.compile(r"(?:Jan|Jän|Feb|März|Apr|Mai|Jun|Jul|Aug|Sept|Okt|Nov|Dez)")
 STOP_WORDS = frozenset(
     "a about above after again against all also am an and any are as at be because been before being below "
     "between both but by can could did do does doing down during each few for from further had has have having he "
@@ -98,7 +111,7 @@ def sentence_spans(text: str, start: int = 0, end: int | None = None) -> list[tu
     spans: list[tuple[int, int]] = []
     begin = start
     for match in _BOUNDARY.finditer(text, start, end):
-        if match.group()[0] in ".…" and _continues(text, match.start(), match.end(), end):
+        if match.group()[0] in ".…" and _continues(text, begin, match.start(), match.end(), end):
             continue
         _append_trimmed(spans, text, begin, match.end())
         begin = match.end()
@@ -114,20 +127,30 @@ def _append_trimmed(spans: list[tuple[int, int]], text: str, start: int, end: in
         spans.append((left, right))
 
 
-def _continues(text: str, stop: int, after: int, end: int) -> bool:
-    """Tell whether the full stop at ``stop`` stands inside a sentence."""
+def _continues(text: str, begin: int, stop: int, after: int, end: int) -> bool:
+    """Tell whether the full stop at ``stop`` stands inside the sentence that begins at ``begin``."""
     following = text[after : min(after + 40, end)].lstrip(" ")
-    last = _LAST_TOKEN.search(text, max(0, stop - 20), stop)
+    last = _LAST_TOKEN.search(text, max(begin, stop - 20), stop)
     if last is None:
         return False
-    token = last.group().lower()
-    if following[:1].islower() and (len(token) < 3 or "." in token) and not token.isdigit():
+    written, token = last.group(), last.group().lower()
+    is_initial = len(written) == 1 and written.isupper()
+    if token.isdigit():
+        is_number_of_item = len(token) < 4 and not text[begin : last.start()].strip()
+        return is_number_of_item or _is_ordinal(text[max(begin, stop - 20) : stop], following)
+    if following[:1].islower() and (len(token) < 3 or "." in token or _ROMAN.fullmatch(written)):
         return True  # "approx. ten", "e.g. this"; whole texts in lower case exist, so longer words do end here
-    initial = len(token) == 1 and token.isalpha() and text[stop - 1].isupper() and following[:1].isalpha()
-    number = token in ("no", "nos", "p", "pp", "fig", "figs", "eq", "sec", "ch", "art", "vol", "nr")
-    if number:
+    if token in _NUMBERED and not (is_initial and following[:1].isalpha()):
         return following[:1].isdigit()
-    return token in _ABBREVIATIONS or initial
+    if token in _ABBREVIATIONS or (_SPACED.search(text, max(begin, stop - 6), stop) and following[:1].isalnum()):
+        return True
+    return is_initial and following[:1].isalpha() or len(token) == 1 and token.isalpha() and following[1:2] == "."
+
+
+def _is_ordinal(before: str, following: str) -> bool:
+    """Tell whether a number and its full stop are an ordinal of German, from what stands before and after."""
+    is_day = re.search(r"(?<!\d)\d{1,2}$", before) is not None and _MONTH.match(following) is not None
+    return is_day or following[:1].isalpha() and _BEFORE_ORDINAL.search(before) is not None
 
 
 _STEMMING = threading.Lock()  # a stemmer keeps its word in itself: two threads at once cut each other's
