@@ -25,7 +25,7 @@ _KEY = re.compile(r"[\w-]{43}", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Talk:
-    """A conversation: its exchanges, oldest first, under an id that is given with the first question.
+    """A conversation: its exchanges, oldest first, under an id.
 
     ``revision`` counts how often it was saved: two windows may go on with the same one.
     """
@@ -36,13 +36,18 @@ class Talk:
     exchanges: tuple[Exchange, ...] = ()
     revision: int = 0
 
+    @classmethod
+    def new(cls) -> Talk:
+        """Return an empty one with an id, so that questions in quick succession come into the same one."""
+        return cls(secrets.token_hex(16))
+
     @property
     def settled(self) -> tuple[Exchange, ...]:
         """The exchanges to which nothing more will come."""
         return tuple(exchange for exchange in self.exchanges if not exchange.live)
 
     def holding(self, *exchanges: Exchange) -> Talk:
-        """Return it with these exchanges; the first question gives the id, and the title unless renamed."""
+        """Return it with these exchanges; the first question gives the title, unless renamed, and an id where none is."""
         title = self.title if self.title != _title(self.exchanges) else _title(exchanges)
         return replace(self, id=self.id or secrets.token_hex(16), title=title, exchanges=exchanges)
 

@@ -44,7 +44,7 @@ class Window:
         try:
             talk = await self.desk.run(self.desk.shelf.load, _folder(visitor), str(sent.get("talk", "")))
         except RagError:  # a new tab, or the conversation was deleted in another
-            talk = Talk()
+            talk = Talk.new()
         options = await self._options(sent, Options())
         *index, past = await self.refresh(talk, options, "")
         live = ""
@@ -100,7 +100,8 @@ class Window:
     async def clear(self, words: str, visitor: gr.Request) -> tuple[Any, ...]:
         """Begin anew: past, live, talk, chats, source."""
         await self.stop(visitor)
-        return *await self._draw(Talk()), Talk(), await self.list_chats(Talk(), words, visitor), EMPTY
+        talk = Talk.new()
+        return *await self._draw(talk), talk, await self.list_chats(talk, words, visitor), EMPTY
 
     async def undo(self, talk: Talk, words: str, visitor: gr.Request) -> tuple[Any, ...]:
         """Take the last question and its answer back, into the box: past, live, talk, chats, source, box."""
@@ -112,7 +113,7 @@ class Window:
             talk = await self._save(talk.holding(*left), visitor)
         else:
             await self._discard(talk.id, visitor)
-            talk = Talk()
+            talk = Talk.new()
         chats = await self.list_chats(talk, words, visitor)
         return *await self._draw(talk), talk, chats, EMPTY, last.answer.question
 
