@@ -75,10 +75,11 @@ def ask(
     """Answer a question from the documents, with the source of every sentence."""
     with one_line_errors(), reader(_settings(data_dir)) as bot:
         answer = bot.ask(question, documents=document_ids(bot, within))
+        unread = bot.status().failures if answer.abstained and not within else ()
         if as_json:
-            print_json(answer_record(answer))
+            print_json(answer_record(answer) | {"unread": [asdict(file) for file in unread]})
         else:
-            print_answer(answer, bot.status().failures if answer.abstained and not within else ())
+            print_answer(answer, unread)
         if answer.abstained:
             raise typer.Exit(1)
 

@@ -27,6 +27,7 @@ _RULE = re.compile(r"\s*\|?(?:\s*:?-+:?\s*\|)*\s*:?-+:?\s*\|?\s*")
 _OPEN_MARKER = re.compile(r"[\[【][^\]】\n]*$")
 _EMPHASIS = re.compile(r"\*\*|__(?=\s|$)|(?:(?<=\s)|^)__|`|(?<![\w*])\*(?=\S)|(?<=[\w.,;:!?)])\*(?![\w*])")
 _LINE_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
+_THOUGHTS = re.compile(r".*</(?:think|thinking|thought|reasoning)>", re.IGNORECASE | re.DOTALL)
 MAY_END = re.compile(r"[^\w ,]")  # nothing else ends a sentence
 
 _DOCUMENTS = r"(?:documents?|passages?|contexts?|sources?|texts?|excerpts?|materials?|files?|information)"
@@ -72,7 +73,7 @@ def declines(reply: str) -> bool:
 
 def without_thoughts(reply: str) -> str:
     """Return a reply without the thoughts that the model's template opened, unseen."""
-    return reply.rpartition("</think>")[2]
+    return _THOUGHTS.sub("", reply)
 
 
 def is_open(draft: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import ssl
 import threading
@@ -23,7 +24,8 @@ _CONNECT_SECONDS = 10.0
 _TICK_SECONDS = 0.2
 _CHARACTERS_PER_TOKEN = 16  # four times what a token of English holds: for servers that ignore max_tokens
 _BYTES_PER_TOKEN = 2048  # an event of the OpenAI protocol takes about 300 bytes around one token
-_THOUGHT = ("<think>", "</think>")
+_THOUGHT = tuple(re.compile(rf"<{slash}(?:think|thinking|thought|reasoning)>", re.IGNORECASE) for slash in ("", "/"))
+_BEGUN = re.compile(r"<(?:/?[a-z]{0,9})?$", re.IGNORECASE)
 
 _STATUS = {401: "key", 403: "key", 404: "unknown", 408: "late", 429: "busy"}
 _LINES = {
@@ -198,12 +200,12 @@ def _drop_thoughts(pieces: Iterator[str]) -> Iterator[str]:
     kept, thinking = "", False
     for piece in pieces:
         kept += piece
-        while (mark := _THOUGHT[thinking]) in kept:
-            before, _, kept = kept.partition(mark)
-            if before and not thinking:
-                yield before
-            thinking = not thinking
-        start = next(i for i in range(max(0, len(kept) - len(mark) + 1), len(kept) + 1) if mark.startswith(kept[i:]))
+        while mark := _THOUGHT[thinking].search(kept):
+            if mark.start() and not thinking:
+                yield kept[: mark.start()]
+            kept, thinking = kept[mark.end() :], not thinking
+        begun = _BEGUN.search(kept)
+        start = begun.start() if begun else len(kept)
         if start and not thinking:
             yield kept[:start]
         kept = kept[start:]

@@ -76,7 +76,9 @@ def test_a_refusal_names_the_place_of_what_is_near_and_the_files_that_could_not_
 def test_json_is_all_there_is_on_stdout(place: Path) -> None:
     answer = json.loads(rag("ask", "How many disks does the Orion array hold?", "--json", cwd=place).stdout)
     assert answer["citations"][0]["quote"] == "The Orion array holds 96 disks."
-    assert answer["citations"][0]["where"] == "orion.txt" and answer["final"]
+    assert answer["citations"][0]["where"] == "orion.txt" and answer["final"] and answer["unread"] == []
+    refused = json.loads(rag("ask", "Who is the pope?", "--json", cwd=place).stdout)
+    assert refused["abstained"] and [file["name"] for file in refused["unread"]] == ["empty.txt"]
     hits = json.loads(rag("search", "disks", "-k", "1", "--json", cwd=place).stdout)
     assert len(hits) == 1 and "meaning #1" in hits[0]["why"]
     status = json.loads(rag("status", "--json", cwd=place).stdout)

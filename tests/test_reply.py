@@ -214,7 +214,7 @@ def test_a_model_that_only_completes_gets_one_prompt() -> None:
     assert role == "prompt" and "Answer." in prompt and prompt.index("Answer.") < prompt.index("When does")
 
 
-THINKING = "a < b <think>2 < 3\n</think>c</think d<think></think>e <thin f"
+THINKING = "a < b <think>2 < 3\n</think>c</think d<Thinking></thinking>e <thin f"
 
 
 @pytest.mark.parametrize("size", range(1, len(THINKING) + 1))
