@@ -41,8 +41,7 @@ _SPACED = re.compile(r"\b[a-zà-ÿ]\. ?[^\W\d_]{1,2}$")  # "z. B", "p. ex", to w
 _ROMAN = re.compile(r"[IVX]+")
 # What goes before an ordinal of German, which is written with a full stop: "am 3. Oktober", "das 19. Jahrhundert".
 _BEFORE_ORDINAL = re.compile(
-    r"\b(?:de[rmns]|das|die|im|(?<!\bI )am|vo[mn]|zu[mr]|beim|ins?|bis|ab|seit|jede[rmns]?|eine?[rmns]?|und|sein|ihre?[rmns]?|"
-    r"gegen) \d{1,2}$",
+    r"\b(?:de[rmns]|das|die|im|(?<!\bI )am|vo[mn]|zu[mr]|beim|ins?|bis|ab|seit|jede[rmns]?|eine?[rmns]?|und|gegen) \d\d?$",
     re.IGNORECASE,
 )
 _MONTH = re.compile(r"(?:Jan|Jän|Feb|März|Apr|Mai|Jun|Jul|Aug|Sept|Okt|Nov|Dez)")
@@ -142,15 +141,17 @@ def _continues(text: str, begin: int, stop: int, after: int, end: int) -> bool:
         return True  # "approx. ten", "e.g. this"; whole texts in lower case exist, so longer words do end here
     if token in _NUMBERED and not (is_initial and following[:1].isalpha()):
         return following[:1].isdigit()
-    if token in _ABBREVIATIONS or (_SPACED.search(text, max(begin, stop - 6), stop) and following[:1].isalnum()):
+    if token in _ABBREVIATIONS or (is_initial and following[:1].isalpha()):
         return True
-    return is_initial and following[:1].isalpha() or len(token) == 1 and token.isalpha() and following[1:2] == "."
+    in_spaced = _SPACED.search(text, max(begin, stop - 6), stop) is not None and following[:1].isalnum()
+    return in_spaced or (len(token) == 1 and token.isalpha() and following[1:2] == ".")
 
 
 def _is_ordinal(before: str, following: str) -> bool:
     """Tell whether a number and its full stop are an ordinal of German, from what stands before and after."""
-    is_day = re.search(r"(?<!\d)\d{1,2}$", before) is not None and _MONTH.match(following) is not None
-    return is_day or following[:1].isalpha() and _BEFORE_ORDINAL.search(before) is not None
+    if _MONTH.match(following):
+        return re.search(r"(?<!\d)\d\d?$", before) is not None
+    return following[:1].isalpha() and _BEFORE_ORDINAL.search(before) is not None
 
 
 _STEMMING = threading.Lock()  # a stemmer keeps its word in itself: two threads at once cut each other's

@@ -47,7 +47,7 @@ class Talk:
         return tuple(exchange for exchange in self.exchanges if not exchange.live)
 
     def holding(self, *exchanges: Exchange) -> Talk:
-        """Return it with these exchanges; the first question gives the title, unless renamed, and an id where none is."""
+        """Return it with these exchanges; the first question gives the title, unless renamed, and an id if none."""
         title = self.title if self.title != _title(self.exchanges) else _title(exchanges)
         return replace(self, id=self.id or secrets.token_hex(16), title=title, exchanges=exchanges)
 
