@@ -163,13 +163,21 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """One sentence of an answer after its Markdown ``lead``, the words it rests on, and whether they support it."""
+    """One sentence of an answer after its Markdown ``lead``, the words it rests on, and whether they support it.
+
+    A block of code is one, too: its lines are inset by four spaces.
+    """
 
     text: str
     citations: tuple[Citation, ...] = ()
     verdict: Verdict = Verdict.UNSUPPORTED
     reason: str = ""
     lead: str = " "
+
+    @property
+    def is_code(self) -> bool:
+        """Whether it is a block of code."""
+        return self.lead.endswith("    ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,8 +213,13 @@ class Answer:
     @property
     def text(self) -> str:
         """The answer as Markdown with [n] markers, or the reason why there is none."""
-        parts = (s.lead + s.text + "".join(f" [{c.number}]" for c in s.citations) for s in self.sentences)
-        return self.abstained or "".join(parts).lstrip(" \n")
+        return self.abstained or "".join(map(_written, self.sentences))[1:].strip("\n")
+
+
+def _written(sentence: Sentence) -> str:
+    marks = " ".join(f"[{citation.number}]" for citation in sentence.citations)
+    gap = "\n\n" if sentence.is_code else " " if marks else ""  # in a block of code they would be code
+    return f"{sentence.lead}{sentence.text}{gap}{marks}"
 
 
 @dataclass(frozen=True, slots=True)

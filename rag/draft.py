@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from textwrap import dedent
 
 from rag.text import normalize, sentence_spans, squeeze
 
+CODE_INSET = "    "
 NO_ANSWER = "The documents do not contain the answer."
 
 # [1], [1, 2], [1-3], [1][3], 【1】, 【1†source】, [^1], [[1]], [Source: 1], [1](#1): small models use them all.
@@ -26,6 +28,7 @@ _TITLE = re.compile(r"\*\*[^*\n]+\*\*:?\s*")
 _RULE = re.compile(r"\s*\|?(?:\s*:?-+:?\s*\|)*\s*:?-+:?\s*\|?\s*")
 _OPEN_MARKER = re.compile(r"[\[【][^\]】\n]*$")
 _EMPHASIS = re.compile(r"\*\*|__(?=\s|$)|(?:(?<=\s)|^)__|`|(?<![\w*])\*(?=\S)|(?<=[\w.,;:!?)])\*(?![\w*])")
+_FENCE = re.compile(r"\s*(?:```|~~~)")
 _LINE_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _THOUGHTS = re.compile(r".*</(?:think|thinking|thought|reasoning)>", re.IGNORECASE | re.DOTALL)
 MAY_END = re.compile(r"[^\w ,]")  # nothing else ends a sentence
@@ -51,7 +54,8 @@ class Part:
     """One sentence as drafted: its words without markers, the passage numbers that it cites, what leads to it.
 
     ``parent`` is the item that it is a part of, in a list within a list. ``is_title`` is a heading, a line in bold or
-    the head of a table, ``is_listed`` one that begins with its marker, as in a list of sources.
+    the head of a table, ``is_listed`` one that begins with its marker, as in a list of sources. Code between fences is
+    one sentence, its lines inset by ``CODE_INSET`` as Markdown has it.
     """
 
     text: str
@@ -85,7 +89,7 @@ def is_whole(draft: str) -> bool:
     """Whether the last sentence of a draft is finished, as far as its end tells."""
     bare = re.sub(rf"(?:[ \t]*{_MARKER.pattern})+[ \t]*$", "", draft, flags=re.IGNORECASE)
     ending = bare.rstrip("*_)}\"'”’ ")
-    return bare != draft or draft.endswith("\n") or ending.endswith((".", "!", "?", "…", "。", "！", "？", "|"))
+    return bare != draft or draft.endswith("\n") or ending.endswith((".", "!", "?", "…", "。", "！", "？", "|", "```"))
 
 
 def read_draft(draft: str) -> Iterator[Part]:
@@ -94,7 +98,15 @@ def read_draft(draft: str) -> Iterator[Part]:
     lines = text.split("\n")
     row = item = 0  # of a table, of a list
     above: list[tuple[int, str]] = []  # the items that hold the next one: how far in they stand, their words
+    code: list[str] | None = None  # the lines since a fence that is open
     for line, following in zip(lines, [*lines[1:], ""], strict=True):
+        if _FENCE.match(line):
+            yield from _read_code(code or [], _bare(line, "", in_table=False)[1] or _only_markers(following))
+            code = [] if code is None else None
+            continue
+        if code is not None:
+            code.append(line)
+            continue
         in_table = line.lstrip().startswith("|")
         row = row + any(c.isalnum() for c in line) if in_table else 0
         found = _LINE_MARK.match(line)
@@ -119,6 +131,18 @@ def read_draft(draft: str) -> Iterator[Part]:
                 if mark and "\n" in lead:
                     above.append((inset, bare))
                 lead = " "
+    yield from _read_code(code or [], ())
+
+
+def _read_code(lines: Sequence[str], cited: tuple[int, ...]) -> Iterator[Part]:
+    code = dedent("\n".join(lines)).strip("\n").rstrip().replace("\n", f"\n{CODE_INSET}")
+    if any(c.isalnum() for c in code):
+        yield Part(code, cited, f"\n\n{CODE_INSET}")
+
+
+def _only_markers(line: str) -> tuple[int, ...]:
+    """Return what a line cites that holds nothing but markers."""
+    return () if _MARKER.sub("", line).strip(" .") else _bare(line, "", in_table=False)[1]
 
 
 def _bare(raw: str, mark: str, *, in_table: bool) -> tuple[str, tuple[int, ...]]:

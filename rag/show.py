@@ -43,7 +43,8 @@ def print_answer(answer: Answer, failed: Sequence[FileResult] = ()) -> None:
     for sentence in answer.sentences:
         doubtful = sentence.verdict in ("partly", "unsupported")
         flag = f" <{sentence.verdict}: {sentence.reason}>" if doubtful else ""
-        say(sentence.lead.lstrip() + sentence.text + "".join(f" [{c.number}]" for c in sentence.citations) + flag)
+        marks = "".join(f" [{citation.number}]" for citation in sentence.citations)
+        print_lines(f"{sentence.lead[1:].lstrip(chr(10))}{sentence.text}{marks}{flag}")
     for citation in answer.citations:
         say(f"  [{citation.number}] {citation.where}: {_shorten(citation.quote, 200)}")
     if answer.abstained:

@@ -167,6 +167,7 @@ def test_cite_is_an_exact_slice() -> None:
 DRAFT = (
     "# Facts\n\nThe H200 has 141 GB of HBM3e memory. [1] It was introduced by Nvidia in November 2023 [1]. Is it new?\n"
     "1. Refunds are paid within 14 days [2].\n2. They cost 3.5 euros, e.g. in cash [2][9]. 退款在十四天内。谢谢\n\n| a | b |\n| 1 | 2 |\n"
+    "Type:\n```sh\nrefund --days 14\n\n  now\n```\n[2]\nThat is all.\n"
 )
 
 

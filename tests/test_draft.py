@@ -50,6 +50,13 @@ def test_lists_within_lists_keep_their_items() -> None:
     assert [part.is_title for part in parts] == [True, False, False, False, False, False]
 
 
+def test_code_between_fences_is_one_sentence_as_it_stands() -> None:
+    before, code, after = read_draft("Type:\n\n   ```sh\n   a[1] = `x`. {\n     b\n   }\n   ```\n[2]\nThen wait [1].")
+    assert (before.text, after.numbers) == ("Type:", (1,))
+    assert (code.text, code.numbers, code.lead) == ("a[1] = `x`. {\n      b\n    }", (2,), "\n\n    ")
+    assert [part.text for part in read_draft("~~~\nstill open. Or")] == ["still open. Or"]
+
+
 def test_cells_may_hold_bars_and_line_breaks() -> None:
     head, row = read_draft("| a | b |\n|---|---|\n| one \\| two | three<br>four [1] |")
     assert (head.text, head.is_title) == ("a | b", True)

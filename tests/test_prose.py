@@ -10,7 +10,7 @@ from tests.test_cite import HITS
 from ui.conversations import Talk
 from ui.export import to_html, to_markdown
 from ui.prose import escape, lay_out
-from ui.render import Exchange
+from ui.render import Exchange, plain, render_exchange
 
 DRAFT = """Two things are known. They are these:
 
@@ -71,6 +71,19 @@ def test_blocks_keep_their_kind_and_order() -> None:
 def test_the_cells_of_a_table_are_no_markup() -> None:
     row = Sentence("<img src=x onerror=alert(1)> | 1", lead="\n\n| ")
     assert "<img" not in lay_out([row], lambda sentence: sentence.text)
+
+
+def test_code_keeps_its_lines_wherever_it_is_shown() -> None:
+    said = bind("Refunds:\n```\nrefund: 14\n  <b>; in: days\n```\n[2]\nThat is all.", HITS)
+    answer = Answer("q", "q", said, mode="llm", final=True)
+    assert answer.text == "Refunds:\n\n    refund: 14\n      <b>; in: days\n\n[1]\n\nThat is all."
+    shown = render_exchange(Exchange(answer))
+    assert '<pre class="prose code">' in shown and ">refund: 14\n  &lt;b&gt;; in: days</span>" in shown
+    talk = Talk("1", "Code", "", (Exchange(answer),))
+    assert ">refund: 14\n  &lt;b&gt;; in: days" in to_html(talk)
+    assert "\n\n    refund: 14\n      <b>; in: days\n\n[^1]\n\nThat" in to_markdown(talk)
+    (doubted,) = bind("```\nrefund: 15\n```", HITS)
+    assert plain(Answer("q", "q", (doubted,), mode="llm", final=True)) == "q\n\n    refund: 15\n\n (not supported)"
 
 
 def test_a_cell_may_hold_a_bar() -> None:

@@ -59,6 +59,8 @@ def _kind(line: Sequence[Sentence]) -> str:
     lead = line[0].lead
     if lead.endswith("| "):
         return "table"
+    if line[0].is_code:
+        return "code"
     if lead.endswith("# "):
         return "heading"
     return "ol" if _ORDERED.match(lead) else "ul" if lead.endswith("- ") else "paragraph"
@@ -67,6 +69,9 @@ def _kind(line: Sequence[Sentence]) -> str:
 def _block(kind: str, lines: Sequence[Sequence[Sentence]], draw: Callable[[Sentence], str]) -> str:
     if kind == "table":
         return _table([line[0] for line in lines], draw)
+    if kind == "code":
+        blocks = [replace(line[0], text=line[0].text.replace("\n    ", "\n")) for line in lines]
+        return "".join(f'<pre class="prose code">{draw(block)}</pre>' for block in blocks)
     drawn = [" ".join(map(draw, line)) for line in lines]
     if kind in ("paragraph", "heading"):
         more = " heading" if kind == "heading" else ""

@@ -140,10 +140,11 @@ def _sentences(exchange: Exchange, turn: int) -> str:
 def _sentence(sentence: Sentence, wrong: Sequence[int], turn: int) -> str:
     markers = "".join(_marker(citation, wrong, turn) for citation in sentence.citations)
     title, meaning = VERDICTS[sentence.verdict]
-    words = escape(f"{title}. {sentence.reason or meaning}")
-    badge = f'<button type="button" class="badge" data-tip="{words}" aria-label="{words}"><span>{title}</span></button>'
+    found = escape(f"{title}. {sentence.reason or meaning}")
+    badge = f'<button type="button" class="badge" data-tip="{found}" aria-label="{found}"><span>{title}</span></button>'
+    words = escape(sentence.text) if sentence.is_code else _words(sentence.text)
     return (
-        f'<span class="sentence {sentence.verdict.value}"><span class="words">{_words(sentence.text)}</span>'
+        f'<span class="sentence {sentence.verdict.value}"><span class="words">{words}</span>'
         f'<span class="marks">{markers}{badge}</span></span>'
     )
 
@@ -291,6 +292,8 @@ def doubt(verdict: Verdict) -> str:
 
 def plain(answer: Answer) -> str:
     """Return the answer as text to paste: question, sentences with doubts and [n], and the quoted sources below."""
-    said = replace(answer, sentences=tuple(replace(s, text=s.text + doubt(s.verdict)) for s in answer.sentences))
+    doubts = [("\n\n" if s.is_code and doubt(s.verdict) else "") + doubt(s.verdict) for s in answer.sentences]
+    told = (replace(s, text=s.text + more) for s, more in zip(answer.sentences, doubts, strict=True))
+    said = replace(answer, sentences=tuple(told))
     sources = "\n".join(f"[{c.number}] {c.where}: “{' '.join(c.quote.split())}”" for c in answer.citations)
     return f"{answer.question}\n\n{said.text}\n\n{sources}".strip()
