@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from rag.errors import LoadError
 from rag.formats import Layout, Piece, decode, read_text
+from rag.numbering import HtmlNumbers, numbered
 from rag.records import MAX_COLUMNS, table
 from rag.text import squeeze
 
@@ -143,6 +144,8 @@ class _Writer:
     pieces: list[Piece] = field(default_factory=list)
     words: list[str] = field(default_factory=list)
     kinds: list[tuple[str, int]] = field(default_factory=list)  # the open li, pre and heading elements, innermost last
+    numbers: HtmlNumbers = field(default_factory=HtmlNumbers)
+    number: str = ""  # of the item whose words come next
 
     def walk(self, root: LexborNode) -> None:
         """Visit ``root`` and everything below it in reading order."""
@@ -160,6 +163,8 @@ class _Writer:
             elif tag in _BLOCKS:
                 self._flush()
                 self._open_or_close(tag, entering)
+                if tag == "li":
+                    self.number = self.numbers.of(node) if entering else ""
             elif entering:
                 self._mark(tag, node)
         self._flush()
@@ -202,6 +207,7 @@ class _Writer:
                 continue
             follows = kind == "item" and bool(self.pieces) and self.pieces[-1].kind == "item"
             text = squeeze(part) if kind == "heading" else part.strip()
+            text, self.number = numbered(self.number, text), ""
             self.pieces.append(Piece(text, kind, level, join="\n" if follows else "\n\n"))
 
 

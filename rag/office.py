@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, time
 from itertools import islice, repeat
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 from rag.archive import open_archive
 from rag.errors import LoadError
 from rag.formats import MAX_PAGES, Layout, Piece, count
+from rag.numbering import WordNumbers, numbered
 from rag.records import MAX_COLUMNS, table
 
 MAX_ROWS = 20_000
@@ -42,91 +44,102 @@ def parse_docx(data: bytes) -> Layout:
 
     open_archive(data, "DOCX")
     document = Document(io.BytesIO(data))
+    parts = {str(part.partname): part for part in document.part.package.iter_parts()}
+    roots = {
+        name: parse_xml(part.blob) if (root := getattr(part, "element", None)) is None else root
+        for name, part in parts.items()
+        if re.fullmatch(r"/word/(?:footnotes|endnotes|numbering)\.xml", name)
+    }
     styles = {style.style_id: (style.name or "").lower() for style in document.styles}
+    numbers = WordNumbers(roots.pop("/word/numbering.xml", None), (style.element for style in document.styles))
+    reader = _DocxReader(styles, numbers)
     layout = Layout(title=_real_title(document.core_properties.title))
-    hidden = [0]
-    layout.pieces = list(_docx_pieces(document.element.body, styles, hidden))
-    for part in document.part.package.iter_parts():
-        if re.fullmatch(r"/word/(?:foot|end)notes\.xml", str(part.partname)):
-            root = getattr(part, "element", None)
-            root = parse_xml(part.blob) if root is None else root
-            layout.pieces += [Piece(f"Note: {p.text}") for p in _docx_pieces(root, styles, hidden) if p.text.strip()]
-    if hidden[0]:
-        layout.warnings.append(f"{count(hidden[0], 'piece')} of hidden text left out")
+    layout.pieces = list(reader.pieces(document.element.body))
+    for root in roots.values():
+        layout.pieces += [Piece(f"Note: {piece.text}") for piece in reader.pieces(root) if piece.text.strip()]
+    if reader.hidden:
+        layout.warnings.append(f"{count(reader.hidden, 'piece')} of hidden text left out")
     return layout
 
 
-def _docx_pieces(container: Any, styles: dict[str, str], hidden: list[int]) -> Iterator[Piece]:
-    for child in container:
-        if child.tag == _W + "p":
-            yield from _docx_paragraph(child, styles, hidden)
-        elif child.tag == _W + "tbl":
-            yield from _docx_table(child, styles, hidden)
-        elif child.tag in _CONTAINERS:
-            yield from _docx_pieces(child, styles, hidden)
+@dataclass(slots=True)
+class _DocxReader:
+    """Reads paragraphs and tables; ``styles`` are the names of styles by id, ``hidden`` counts what was left out."""
 
+    styles: dict[str, str]
+    numbers: WordNumbers
+    hidden: int = 0
 
-def _docx_paragraph(paragraph: Any, styles: dict[str, str], hidden: list[int]) -> Iterator[Piece]:
-    style = paragraph.find(f"{_W}pPr/{_W}pStyle")
-    name = styles.get(style.get(_W + "val"), "") if style is not None else ""
-    if name.startswith("toc "):  # a table of contents repeats the headings
-        return
-    text = "".join(_docx_runs(paragraph, hidden))
-    outline = paragraph.find(f"{_W}pPr/{_W}outlineLvl")
-    heading = re.fullmatch(r"heading (\d)", name)
-    if heading or name in ("title", "subtitle") or (outline is not None and outline.get(_W + "val", "9") < "9"):
-        named = {"title": 1, "subtitle": 2}.get(name)
-        level = int(heading[1]) if heading else named or int(outline.get(_W + "val")) + 1
-        yield Piece(text, "heading", min(max(level, 1), 6))
-    elif name.startswith("list") or paragraph.find(f"{_W}pPr/{_W}numPr") is not None:
-        yield Piece(text, "item", join="\n")
-    else:
-        yield Piece(text)
-    for box in paragraph.iter(_W + "txbxContent"):
-        if not any(parent.tag.endswith("}Fallback") for parent in box.iterancestors()):
-            yield from _docx_pieces(box, styles, hidden)
+    def pieces(self, container: Any) -> Iterator[Piece]:
+        """Yield what stands in an element, in order."""
+        for child in container:
+            if child.tag == _W + "p":
+                yield from self._paragraph(child)
+            elif child.tag == _W + "tbl":
+                yield from self._table(child)
+            elif child.tag in _CONTAINERS:
+                yield from self.pieces(child)
 
-
-def _docx_runs(node: Any, hidden: list[int]) -> Iterator[str]:
-    """Yield the visible text of a paragraph: not what was deleted, is formatted as hidden, or is a field's formula."""
-    for child in node:
-        if child.tag in _SKIPPED or not isinstance(child.tag, str):
-            continue
-        if child.tag == _W + "t":
-            yield child.text or ""
-        elif child.tag in (_W + "tab", _W + "cr", _W + "br"):
-            yield " " if child.tag == _W + "tab" else "\n"
-        elif child.tag == _W + "noBreakHyphen":
-            yield "-"
-        elif child.tag == _W + "r" and _is_hidden(child):
-            hidden[0] += any(text.text for text in child.iter(_W + "t"))
+    def _paragraph(self, paragraph: Any) -> Iterator[Piece]:
+        style = paragraph.find(f"{_W}pPr/{_W}pStyle")
+        name = self.styles.get(style.get(_W + "val"), "") if style is not None else ""
+        if name.startswith("toc "):  # a table of contents repeats the headings
+            return
+        number = self.numbers.of(paragraph)
+        text = numbered(number, "".join(self._runs(paragraph)))
+        outline = paragraph.find(f"{_W}pPr/{_W}outlineLvl")
+        heading = re.fullmatch(r"heading (\d)", name)
+        if heading or name in ("title", "subtitle") or (outline is not None and outline.get(_W + "val", "9") < "9"):
+            named = {"title": 1, "subtitle": 2}.get(name)
+            level = int(heading[1]) if heading else named or int(outline.get(_W + "val")) + 1
+            yield Piece(text, "heading", min(max(level, 1), 6))
+        elif number or name.startswith("list") or paragraph.find(f"{_W}pPr/{_W}numPr") is not None:
+            yield Piece(text, "item", join="\n")
         else:
-            yield from _docx_runs(child, hidden)
+            yield Piece(text)
+        for box in paragraph.iter(_W + "txbxContent"):
+            if not any(parent.tag.endswith("}Fallback") for parent in box.iterancestors()):
+                yield from self.pieces(box)
+
+    def _runs(self, node: Any) -> Iterator[str]:
+        """Yield the visible text of a paragraph: nothing deleted, formatted as hidden, or the formula of a field."""
+        for child in node:
+            if child.tag in _SKIPPED or not isinstance(child.tag, str):
+                continue
+            if child.tag == _W + "t":
+                yield child.text or ""
+            elif child.tag in (_W + "tab", _W + "cr", _W + "br"):
+                yield " " if child.tag == _W + "tab" else "\n"
+            elif child.tag == _W + "noBreakHyphen":
+                yield "-"
+            elif child.tag == _W + "r" and _is_hidden(child):
+                self.hidden += any(text.text for text in child.iter(_W + "t"))
+            else:
+                yield from self._runs(child)
+
+    def _table(self, node: Any) -> Iterator[Piece]:
+        rows: list[list[str]] = []
+        for row in node.iter(_W + "tr"):
+            if next(row.iterancestors(_W + "tbl")) is not node:
+                continue  # of a table inside a cell, whose words are read with the cell
+            line: list[str] = []
+            for cell in (cell for cell in row.iter(_W + "tc") if next(cell.iterancestors(_W + "tr")) is row):
+                merge, span = cell.find(f"{_W}tcPr/{_W}vMerge"), cell.find(f"{_W}tcPr/{_W}gridSpan")
+                text = " ".join(piece.text for piece in self.pieces(cell))
+                if merge is not None and merge.get(_W + "val") != "restart" and rows and len(line) < len(rows[-1]):
+                    text = rows[-1][len(line)]
+                width = int(span.get(_W + "val", "1")) if span is not None else 1
+                line += [text, *[""] * (min(width, MAX_COLUMNS) - 1)]
+            rows.append(line)
+        if all(len(row) < 2 for row in rows):  # a frame around text
+            yield from (Piece(text) for row in rows for text in row)
+        else:
+            yield from table(rows, header=_first_row_names(rows))
 
 
 def _is_hidden(run: Any) -> bool:
     mark = run.find(f"{_W}rPr/{_W}vanish")
     return mark is not None and mark.get(_W + "val", "true") not in ("0", "false", "off")
-
-
-def _docx_table(node: Any, styles: dict[str, str], hidden: list[int]) -> Iterator[Piece]:
-    rows: list[list[str]] = []
-    for row in node.iter(_W + "tr"):
-        if next(row.iterancestors(_W + "tbl")) is not node:
-            continue  # of a table inside a cell, whose words are read with the cell
-        line: list[str] = []
-        for cell in (cell for cell in row.iter(_W + "tc") if next(cell.iterancestors(_W + "tr")) is row):
-            merge, span = cell.find(f"{_W}tcPr/{_W}vMerge"), cell.find(f"{_W}tcPr/{_W}gridSpan")
-            text = " ".join(piece.text for piece in _docx_pieces(cell, styles, hidden))
-            if merge is not None and merge.get(_W + "val") != "restart" and rows and len(line) < len(rows[-1]):
-                text = rows[-1][len(line)]
-            width = int(span.get(_W + "val", "1")) if span is not None else 1
-            line += [text, *[""] * (min(width, MAX_COLUMNS) - 1)]
-        rows.append(line)
-    if all(len(row) < 2 for row in rows):  # a frame around text
-        yield from (Piece(text) for row in rows for text in row)
-    else:
-        yield from table(rows, header=_first_row_names(rows))
 
 
 def _first_row_names(rows: Sequence[Sequence[str]]) -> bool | None:

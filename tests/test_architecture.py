@@ -18,7 +18,7 @@ FLOORS = (
     {"settings", "facts", "draft"},
     # The parsers, from pieces of layout up to the process that runs them.
     {"formats", "bert"},
-    {"records", "paragraphs"},
+    {"records", "paragraphs", "numbering"},
     {"markup", "pagetext"},
     {"archive", "pdf"},
     {"office"},

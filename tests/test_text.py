@@ -65,6 +65,7 @@ def test_normalize_is_idempotent_on_a_mixed_text() -> None:
         ("See Fig. 3 for No. 5. Done.", ["See Fig. 3 for No. 5.", "Done."]),
         ("all in lower case. so is this.", ["all in lower case.", "so is this."]),
         ('"Really?" she asked. (Yes.) Good.', ['"Really?"', "she asked.", "(Yes.)", "Good."]),
+        ("a. One.\nIV. Two. 4.2. Three. No. Four.", ["a. One.", "IV. Two.", "4.2. Three.", "No.", "Four."]),
         ("1. Open the valve. 2. Close it.", ["1. Open the valve.", "2. Close it."]),
         ("It is 5. I am 30. Washington D.C. The end.", ["It is 5.", "I am 30.", "Washington D.C.", "The end."]),
         ("Am 3. Oktober, z. B. in Berlin. Danach.", ["Am 3. Oktober, z. B. in Berlin.", "Danach."]),

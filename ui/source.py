@@ -17,7 +17,7 @@ from ui.render import opener
 WINDOW = 12_000  # characters of text in the panel at once; a browser scrolls that without a pause
 COLUMNS = 60  # a wider table is easier to read as one line a row
 NARROW = 6  # a table of more columns scrolls sideways below its first one
-_BULLET = re.compile(r"(?:[-*+•‣·–]|\w{1,3}[.)])\s")
+_BULLET = re.compile(r"(?:[-*+•‣·–]|\(?\w{1,4}[.)]|\d{1,3}(?:\.\d{1,3})+\.?|§ ?\d+)\s")
 _PARAGRAPH = re.compile(r"\S(?:.|\n(?!\s*\n))*")
 
 
