@@ -10,7 +10,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from typing import Any
 
-from rag.paragraphs import Line
+from rag.grid import GAP, Cell, Line
 
 Box = tuple[float, float, float, float]  # left, top, right, bottom
 
@@ -53,9 +53,39 @@ class PageText:
                 text, broken = text[:-1], True
             left, _, _, first_bottom = self.box(places[0])
             _, _, right, bottom = self.box(places[-1])
-            styles = [self._style(place) for place in (places[0], places[len(places) // 2], places[-1])]
+            middle = next(i for i in places[len(places) // 2 :] if not self.text[i].isspace())
+            styles = [self._style(place) for place in (places[0], middle, places[-1])]
             size, bold = styles[1][0], all(bold for _, bold in styles)  # the first may be a bullet of another font
-            yield Line(text, number, left, right, max(bottom, first_bottom), size, bold, broken)
+            cells = tuple(self._cells(places, size))
+            yield Line(
+                text,
+                number,
+                left,
+                right,
+                max(bottom, first_bottom),
+                size,
+                bold,
+                broken,
+                cells if len(cells) > 1 else (),
+            )
+
+    def _cells(self, places: list[int], size: float) -> Iterator[Cell]:
+        """Yield the parts of a line between wide gaps."""
+        begin = 0
+        for at in range(1, len(places)):
+            if self.text[places[at - 1]].isspace() and not self.text[places[at]].isspace():
+                last = next(i for i in reversed(places[begin:at]) if not self.text[i].isspace())
+                apart = self._object(places[at]) != self._object(last)  # within one, spaces are of one width
+                if apart and self.box(places[at])[0] - self.box(last)[2] > GAP * size:
+                    yield self._cell(places[begin:at])
+                    begin = at
+        yield self._cell(places[begin:])
+
+    def _cell(self, places: list[int]) -> Cell:
+        while self.text[places[-1]].isspace():
+            places.pop()
+        words = "".join(self.text[i] for i in places).translate(_LIGATURES)
+        return words, self.box(places[0])[0], self.box(places[-1])[2]
 
     def visible(self) -> Iterator[tuple[list[int], bool]]:
         """Yield, for every line, the places in ``text`` of its visible characters, and whether a hyphen was cut off."""

@@ -1,4 +1,4 @@
-"""Lines with their places on a page become headings, paragraphs and list items: pure functions, no PDF library."""
+"""Lines with their places on a page become headings, paragraphs, items and rows: pure functions, no PDF library."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from itertools import groupby, pairwise
 from statistics import median
 
 from rag.formats import Piece
+from rag.grid import Line, find_tables
 
 _BULLET = re.compile(r"^[•▪▫◦‣●○■□➢✓✔·\uf0a7\uf0b7\uf0d8\uf0fc\uf076]\s*|^[-–—*]\s+(?=\S)")
 _NUMBER = re.compile(r"^\(?(?:\d{1,3}|[a-z]|[ivx]{1,5})[.)]\s+(?=\S)")
@@ -24,33 +25,15 @@ _BREAK = 1.25
 _HEADING = 1.12  # times the size of the body text
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line of a page. Places are in points from the top left corner; ``broken`` means that it ends in a hyphen."""
-
-    text: str
-    page: int
-    left: float
-    right: float
-    bottom: float
-    size: float
-    bold: bool = False
-    broken: bool = False
-
-    @property
-    def style(self) -> tuple[float, bool]:
-        """Size to half a point and weight: what sets a heading apart."""
-        return round(self.size * 2) / 2, self.bold
-
-
 @dataclass(slots=True)
 class _Group:
-    """Lines that are one block, and how it stands to the block before."""
+    """Lines that are one block, and how it stands to the block before; of a table its rows."""
 
     kind: str
     level: int
     join: str
     lines: list[Line] = field(default_factory=list)
+    rows: list[Piece] = field(default_factory=list)
 
 
 def pieces_of(lines: list[Line]) -> list[Piece]:
@@ -58,7 +41,7 @@ def pieces_of(lines: list[Line]) -> list[Piece]:
     hyphens = Hyphens(_whole_words(lines))
     groups = _groups(lines)
     _promote_plain_headings(groups)
-    return [piece for group in groups for piece in _group_pieces(group, hyphens)]
+    return [piece for group in groups for piece in group.rows or _group_pieces(group, hyphens)]
 
 
 def _whole_words(lines: list[Line]) -> Iterator[str]:
@@ -97,9 +80,15 @@ def _space(left: str, right: str) -> str:
 def _groups(lines: list[Line]) -> list[_Group]:
     levels, pitch, edges = _heading_levels(lines), _pitch(lines), _right_edges(lines)
     groups: list[_Group] = []
+    tables, after = find_tables(lines), 0  # the line after the last table
     for index, line in enumerate(lines):
+        if index in tables:
+            after, rows = tables[index]
+            groups.append(_Group("row", 0, "\n\n", list(lines[index:after]), rows))
+        if index < after:
+            continue
         level = 0 if _BULLET.match(line.text) or _LEADER.search(line.text) else levels.get(line.style, 0)
-        before = lines[index - 1] if index else None
+        before = lines[index - 1] if index > after else None
         if before and groups[-1].level == level and _goes_on(before, line, pitch, edges[index - 1], level):
             groups[-1].lines.append(line)
             continue
@@ -115,7 +104,7 @@ def _promote_plain_headings(groups: list[_Group]) -> None:
     level = min(6, max((group.level for group in groups), default=0) + 1)
     for group, below in pairwise(groups):
         alone = group.kind == "paragraph" and len(group.lines) == 1 and group.join == below.join == "\n\n"
-        leads = below.kind == "item" or (below.kind == "paragraph" and len(below.lines) > 1)
+        leads = below.kind in ("item", "row") or (below.kind == "paragraph" and len(below.lines) > 1)
         if alone and leads and _reads_like_heading(group.lines[0].text):
             group.kind, group.level = "heading", level
 

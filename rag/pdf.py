@@ -12,8 +12,9 @@ from typing import Any
 
 from rag.errors import LoadError
 from rag.formats import MAX_PAGES, Layout, Piece
+from rag.grid import GAP, Line
 from rag.pagetext import PageText, quote_boxes
-from rag.paragraphs import Line, pieces_of, without_running_lines
+from rag.paragraphs import pieces_of, without_running_lines
 
 MAX_STREAM = 75 << 20  # pypdf's cap for one stream
 MAX_STREAMS = 200 << 20
@@ -158,14 +159,24 @@ def _merge_rows(lines: Iterator[Line]) -> Iterator[Line]:
     for line in lines:
         level = held and abs(held.bottom - line.bottom) < 0.4 * line.size and line.left >= held.right - 1
         if held and level and not held.broken:
-            text = f"{held.text} {line.text}"
-            held = replace(held, text=text, right=line.right, bold=held.bold and line.bold, broken=line.broken)
+            held = _beside(held, line)
             continue
         if held:
             yield held
         held = line
     if held:
         yield held
+
+
+def _beside(a: Line, b: Line) -> Line:
+    """Return two lines side by side as one."""
+    if b.left - a.right > GAP * a.size:
+        cells = a.parts + b.parts
+    else:
+        (last, left, _), (first, _, right) = a.parts[-1], b.parts[0]
+        cells = (*a.parts[:-1], (f"{last} {first}", left, right), *b.parts[1:])
+    text, cells = f"{a.text} {b.text}", cells if len(cells) > 1 else ()
+    return replace(a, text=text, right=b.right, bold=a.bold and b.bold, broken=b.broken, cells=cells)
 
 
 def render(data: bytes, number: int, quote: str, scale: float) -> tuple[dict[str, Any], bytes]:
@@ -182,5 +193,13 @@ def render(data: bytes, number: int, quote: str, scale: float) -> tuple[dict[str
     picture = pdf[number - 1].render(scale=scale).to_pil()
     out = io.BytesIO()
     picture.save(out, "PNG")
-    boxes = [[edge * scale for edge in box] for box in quote_boxes(page, quote)]
+    spellings = (quote, *_without_labels(quote))
+    found = next(filter(None, (quote_boxes(page, spelling) for spelling in spellings)), [])
+    boxes = [[edge * scale for edge in box] for box in found]
     return {"width": picture.width, "height": picture.height, "boxes": boxes}, out.getvalue()
+
+
+def _without_labels(row: str) -> tuple[str, str]:
+    """Return the cells of a row as the page has them, without their labels, and the longest one of them."""
+    cells = [re.sub(r"^[^:;]{1,80}: ", "", cell) for cell in row.split("; ")]
+    return " ".join(cells), max(cells, key=len)

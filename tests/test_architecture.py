@@ -18,7 +18,9 @@ FLOORS = (
     {"settings", "facts", "draft"},
     # The parsers, from pieces of layout up to the process that runs them.
     {"formats", "bert"},
-    {"records", "paragraphs", "numbering"},
+    {"records", "numbering"},
+    {"grid"},
+    {"paragraphs"},
     {"markup", "pagetext"},
     {"archive", "pdf"},
     {"office"},

@@ -14,7 +14,8 @@ from reportlab.pdfgen.canvas import Canvas
 
 from rag.datatypes import Block, Document, Page, PageImage
 from rag.errors import LoadError
-from rag.paragraphs import Hyphens, Line, pieces_of, without_running_lines
+from rag.grid import Line
+from rag.paragraphs import Hyphens, pieces_of, without_running_lines
 from rag.parse import answer
 from tests.sample_files import drawn_over, lines, pdf_drawn, pdf_raw, pdf_with_stream
 

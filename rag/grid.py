@@ -1,0 +1,159 @@
+"""Lines with their places on a page, and the tables among them: pure functions, no PDF library."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from statistics import median
+
+from rag.formats import Piece
+from rag.records import table
+
+Cell = tuple[str, float, float]  # words, left and right edge
+
+GAP = 1.0  # times the size: the least space between two cells; words of a justified line stand closer
+_NEAR = 3.2  # times the size: the most from one line of a table to the next
+_WRAPPED = 1.35  # times the size: the lines within a cell stand closer than this
+_BULLET = re.compile(r"[•▪▫◦‣●○■□➢✓✔·*–—-](?:\s|$)")
+_NUMBER = re.compile(r"\(?(?:\d{1,3}|[a-z]|[ivx]{1,5})[.)]?")
+_PAGE_NUMBER = re.compile(r"\d{1,4}|[ivxlc]{1,7}")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a page. Places are in points from the top left corner; ``broken`` means that it ends in a hyphen.
+
+    ``cells`` are its parts where there are wide gaps in it.
+    """
+
+    text: str
+    page: int
+    left: float
+    right: float
+    bottom: float
+    size: float
+    bold: bool = False
+    broken: bool = False
+    cells: tuple[Cell, ...] = ()
+
+    @property
+    def style(self) -> tuple[float, bool]:
+        """Size to half a point and weight: what sets a heading apart."""
+        return round(self.size * 2) / 2, self.bold
+
+    @property
+    def parts(self) -> tuple[Cell, ...]:
+        """Its cells, or the whole line as one."""
+        return self.cells or ((self.text, self.left, self.right),)
+
+
+@dataclass(slots=True)
+class _Row:
+    bottom: float
+    cells: dict[int, str] = field(default_factory=dict)  # by column
+
+
+def find_tables(lines: Sequence[Line]) -> dict[int, tuple[int, list[Piece]]]:
+    """Return the tables by the number of their first line: the number after their last line, and their rows.
+
+    A column is where the cells of a table stand below one another; an empty strip parts it from the next.
+    """
+    found: dict[int, tuple[int, list[Piece]]] = {}
+    labels: list[str] = []
+    columns: list[tuple[float, float]] = []
+    start = 0
+    while start < len(lines):
+        end = _reach(lines, start)
+        rows, width = _rows(lines[start:end]), _columns(lines[start:end])
+        if not _is_table(lines[start:end], rows, width):
+            start = max(end, start + 1)
+            continue
+        cells = [[row.cells.get(place, "") for place in range(len(width))] for row in rows]
+        goes_on = start > 0 and lines[start - 1].page < lines[start].page and _alike(columns, width)
+        if goes_on and labels and cells[0] != labels:
+            cells.insert(0, labels)
+        named = goes_on or _first_row_names(cells)
+        labels, columns = (cells[0] if named else []), width
+        found[start] = end, table(cells, page=lines[start].page, header=True if named else None)
+        start = end
+    return found
+
+
+def _reach(lines: Sequence[Line], start: int) -> int:
+    """Return the end of the lines from ``start`` that may be of one table: cells, and lines within one column."""
+    if len(lines[start].parts) < 2:
+        return start
+    columns, end = _columns(lines[start : start + 1]), start + 1
+    while end < len(lines) and _is_beside(lines[end - 1], lines[end]):
+        line = lines[end]
+        if len(line.parts) < 2 and sum(left < line.right and right > line.left for left, right in columns) != 1:
+            break
+        end += 1
+        columns = _columns(lines[start:end])
+    return end
+
+
+def _is_beside(a: Line, b: Line) -> bool:
+    alike = a.page == b.page and abs(a.size - b.size) <= 0.1 * a.size
+    return alike and abs(b.bottom - a.bottom) <= _NEAR * a.size
+
+
+def _columns(lines: Sequence[Line]) -> list[tuple[float, float]]:
+    """Return left and right of each column: what the cells cover, where no cell reaches over into the next."""
+    columns: list[tuple[float, float]] = []
+    for _, left, right in sorted((cell for line in lines for cell in line.parts), key=lambda cell: cell[1]):
+        if columns and left <= columns[-1][1]:
+            columns[-1] = columns[-1][0], max(right, columns[-1][1])
+        else:
+            columns.append((left, right))
+    return columns
+
+
+def _rows(lines: Sequence[Line]) -> list[_Row]:
+    """Return the rows from the top; a line without a first cell, or of that alone and close, goes on with a cell."""
+    columns = _columns(lines)
+    rows: list[_Row] = []
+    for line in sorted(lines, key=lambda line: line.bottom):
+        if not rows or line.bottom - rows[-1].bottom > 0.4 * line.size:
+            rows.append(_Row(line.bottom))
+        for words, left, _ in line.parts:
+            place = next(place for place, (_, right) in enumerate(columns) if left <= right)
+            rows[-1].cells[place] = f"{rows[-1].cells.get(place, '')} {words}".strip()
+    size = median(line.size for line in lines) if lines else 1.0
+    firsts = [row.bottom for row in rows if len(row.cells) > 1]
+    loose = len(firsts) > 1 and median(b - a for a, b in pairwise(firsts)) > _WRAPPED * size
+    whole: list[_Row] = []
+    for row, before in zip(rows, [None, *rows], strict=False):
+        close = before is not None and row.bottom - before.bottom <= _WRAPPED * size
+        if whole and (0 not in row.cells or (loose and close and len(row.cells) == 1)):
+            for place, words in row.cells.items():
+                whole[-1].cells[place] = f"{whole[-1].cells.get(place, '')} {words}".strip()
+        else:
+            whole.append(row)
+    return whole
+
+
+def _is_table(lines: Sequence[Line], rows: Sequence[_Row], columns: Sequence[tuple[float, float]]) -> bool:
+    """Tell a table from a list with its marks, a table of contents, and prose in columns or with wide gaps."""
+    if len(columns) < 2 or len(rows) < 2 or 2 * sum(len(row.cells) > 1 for row in rows) < len(rows):
+        return False
+    first, last = ([row.cells.get(place, "") for row in rows] for place in (0, len(columns) - 1))
+    if any(map(_BULLET.match, first)):
+        return False
+    if len(columns) == 2 and (all(map(_NUMBER.fullmatch, first)) or all(map(_PAGE_NUMBER.fullmatch, last))):
+        return False
+    going_on = sum(words[:1].islower() for words in first)
+    return going_on < 0.4 * len(rows) and sum(len(line.parts) > 1 for line in lines) > 1
+
+
+def _first_row_names(cells: Sequence[Sequence[str]]) -> bool:
+    """Tell whether three or more distinct words without digits stand in the first row, short ones."""
+    first = [cell for cell in cells[0] if cell]
+    distinct = len(first) == len(cells[0]) > 2 and len(set(first)) == len(first)
+    return distinct and not any(re.search(r"\d", cell) or len(cell) > 40 for cell in first)
+
+
+def _alike(a: Sequence[tuple[float, float]], b: Sequence[tuple[float, float]]) -> bool:
+    return len(a) == len(b) and all(x[0] < y[1] and y[0] < x[1] for x, y in zip(a, b, strict=True))

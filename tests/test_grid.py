@@ -1,0 +1,106 @@
+"""Tables on the pages of a PDF become rows with their labels; lists, contents and prose in columns do not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from reportlab.pdfgen.canvas import Canvas
+
+from rag.grid import Line, find_tables
+from tests.sample_files import pdf_drawn
+from tests.test_pdf import draw, kinds, read
+
+LEFT = (72.0, 200.0, 300.0)
+SENTENCE = "The council met on Monday to talk about the new bridge across the river, closed since the flood."
+
+
+def grid(*rows: tuple[str, ...], top: float = 600, step: float = 20) -> Callable[[Canvas], None]:
+    """Draw rows of cells, the second column set to the right; a cell with a line break has two lines."""
+
+    def drawing(canvas: Canvas) -> None:
+        canvas.setFont("Helvetica", 10)
+        for place, row in enumerate(rows):
+            for column, words in enumerate(row):
+                for line, part in enumerate(words.split("\n")):
+                    put = canvas.drawRightString if column == 1 else canvas.drawString
+                    put(LEFT[column] + 40 * (column == 1), top - step * place - 11 * line, part)
+
+    return drawing
+
+
+def page(*drawings: Callable[[Canvas], None]) -> Callable[[Canvas], None]:
+    def drawing(canvas: Canvas) -> None:
+        for each in drawings:
+            each(canvas)
+
+    return drawing
+
+
+def prose(height: float) -> Callable[[Canvas], None]:
+    def drawing(canvas: Canvas) -> None:
+        canvas.setFont("Helvetica", 10)
+        canvas.drawString(72, height, SENTENCE)
+
+    return drawing
+
+
+HEAD = ("Position", "Torque", "Remark")
+
+
+def test_rows_have_the_labels_of_their_columns() -> None:
+    table = grid(
+        HEAD, ("Motor flange", "1,048", "in two passes"), ("Guard\nhinges", "9", ""), ("Knife", "6", "new\nscrews")
+    )
+    document = read(pdf_drawn(page(prose(640), table, prose(480))))
+    assert kinds(document) == [
+        ("paragraph", SENTENCE),
+        ("row", "Position: Motor flange; Torque: 1,048; Remark: in two passes"),
+        ("row", "Position: Guard hinges; Torque: 9"),
+        ("row", "Position: Knife; Torque: 6; Remark: new screws"),
+        ("paragraph", SENTENCE),
+    ]
+
+
+def test_a_table_that_runs_over_a_page_keeps_its_labels() -> None:
+    first = grid(HEAD, ("Motor", "48", "twice"), ("Knife", "6", "once"))
+    document = read(pdf_drawn(first, grid(("Guard", "9", "never"), ("Frame", "7", "always"))))
+    assert kinds(document)[-1] == ("row", "Position: Frame; Torque: 7; Remark: always")
+    again = read(pdf_drawn(first, grid(HEAD, ("Guard", "9", "never"))))
+    assert [text for _, text in kinds(again)][2:] == ["Position: Guard; Torque: 9; Remark: never"]
+
+
+def test_the_row_is_marked_on_the_page() -> None:
+    data = pdf_drawn(grid(HEAD, ("Motor", "48", "twice"), ("Knife", "6", "only\nonce")))
+    (box,) = draw(data, 1, "Position: Motor; Torque: 48; Remark: twice", 1.0).boxes
+    assert box[0] < 75 and box[2] > 320
+    assert len(draw(data, 1, "Position: Knife; Torque: 6; Remark: only once").boxes) == 2
+    assert draw(data, 1, "Position: Motor; Torque: 77; Remark: twice").boxes, "the longest cell at least"
+
+
+def lines(*cells: tuple[str, ...], lefts: tuple[float, ...] = (72, 120)) -> list[Line]:
+    found = []
+    for place, row in enumerate(cells):
+        parts = tuple((words, left, left + 5.0 * len(words)) for words, left in zip(row, lefts, strict=False))
+        bottom = 100 + 14.0 * place
+        found.append(Line(" ".join(row), 1, parts[0][1], parts[-1][2], bottom, 10, cells=parts if parts[1:] else ()))
+    return found
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        lines(("1.", "Open the valve"), ("2.", "Close it"), ("3.", "Wait")),
+        lines(("•", "Open the valve"), ("•", "Close it")),
+        lines(("Purpose", "4"), ("Safety", "5"), ("Annex", "12"), lefts=(72, 400)),
+        lines(("the council met on", "and went"), ("monday to talk", "home at"), ("About it", "six"), lefts=(72, 300)),
+        lines(("one wide", "gap"), ("and then no more of them",)),
+        lines(("only", "one row")),
+    ],
+)
+def test_what_is_no_table(found: list[Line]) -> None:
+    assert find_tables(found) == {}
+
+
+def test_cells_that_reach_over_leave_no_columns() -> None:
+    assert find_tables(lines(("a few words", "b"), ("a very long line of words", "b"), lefts=(72, 140))) == {}
