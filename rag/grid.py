@@ -63,7 +63,7 @@ def find_tables(lines: Sequence[Line]) -> dict[int, tuple[int, list[Piece]]]:
     found: dict[int, tuple[int, list[Piece]]] = {}
     labels: list[str] = []
     columns: list[tuple[float, float]] = []
-    start = 0
+    start = after = 0  # after the last table
     while start < len(lines):
         end = _reach(lines, start)
         rows, width = _rows(lines[start:end]), _columns(lines[start:end])
@@ -71,13 +71,13 @@ def find_tables(lines: Sequence[Line]) -> dict[int, tuple[int, list[Piece]]]:
             start = max(end, start + 1)
             continue
         cells = [[row.cells.get(place, "") for place in range(len(width))] for row in rows]
-        goes_on = start > 0 and lines[start - 1].page < lines[start].page and _alike(columns, width)
+        goes_on = start == after > 0 and lines[start - 1].page < lines[start].page and _alike(columns, width)
         if goes_on and labels and cells[0] != labels:
             cells.insert(0, labels)
         named = goes_on or _first_row_names(cells)
         labels, columns = (cells[0] if named else []), width
         found[start] = end, table(cells, page=lines[start].page, header=True if named else None)
-        start = end
+        start = after = end
     return found
 
 

@@ -68,6 +68,8 @@ def test_a_table_that_runs_over_a_page_keeps_its_labels() -> None:
     assert kinds(document)[-1] == ("row", "Position: Frame; Torque: 7; Remark: always")
     again = read(pdf_drawn(first, grid(HEAD, ("Guard", "9", "never"))))
     assert [text for _, text in kinds(again)][2:] == ["Position: Guard; Torque: 9; Remark: never"]
+    other = read(pdf_drawn(page(first, prose(400)), grid(("Guard", "9", "never"), ("Frame", "7", "always"))))
+    assert kinds(other)[-1] == ("row", "Frame; 7; always")
 
 
 def test_the_row_is_marked_on_the_page() -> None:
