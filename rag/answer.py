@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Any
 
-from rag import cite, extract, followup, llm
+from rag import cite, extract, followup, llm, query
+from rag.confidence import confidence
 from rag.datatypes import Answer, Hit, Sentence, Turn, Verdict
 from rag.docstore import DocStore
 from rag.draft import declines
@@ -62,11 +63,16 @@ class Answerer:
 
         The best windows are read again for ``quoting`` only: a language model is given all of them.
         """
-        hits = self.search(alone, again=quoting)
+        spelled = query.respell(alone, self.store.frequencies)
+        hits = self.search(spelled, again=quoting)
+        asked_of = query.without_amounts(spelled, hits)
         orders = [hits] if quoting else [hits, [*hits[1:2], *hits[:1], *hits[2:]]]  # either may be the better one
-        frequencies = self.store.frequencies(list(asked_stems(alone)))
-        rarity = rarities(alone, frequencies, self.store.passage_count())
-        missing = [word for word in asked_words(alone) if any(not frequencies[stem] for stem in content_words(word))]
+        frequencies = self.store.frequencies(list(asked_stems(asked_of)))
+        missing = [word for word in asked_words(asked_of) if any(not frequencies[stem] for stem in content_words(word))]
+        unheeded = {stem for word in missing if query.speaks_of_documents(word) for stem in content_words(word)}
+        rarity = rarities(asked_of, frequencies, self.store.passage_count())
+        rarity = {stem: weight for stem, weight in rarity.items() if stem not in unheeded}
+        missing = [word for word in missing if not query.speaks_of_documents(word)]
         answer = Answer(
             question=asked,
             standalone=alone,
@@ -74,7 +80,7 @@ class Answerer:
             mode="quotes" if quoting else "llm",
             stage="reading",
             notice=notice,
-            confidence=max(extract.confidence(alone, order, rarity, missing) for order in orders),
+            confidence=max(confidence(asked_of, order, rarity, missing) for order in orders),
             missing_words=tuple(missing),
         )
         return answer, rarity

@@ -6,12 +6,13 @@ The weights below are fitted; docs/log.md names the data and the figures.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from math import exp
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from rag.amounts import amounts, in_range
 from rag.datatypes import Hit
+from rag.lists import Lines, asks_for_several
 from rag.text import content_words, coverage, fold, names, squeeze, words
 
 
@@ -32,25 +33,22 @@ class _Weights(NamedTuple):
 # once without; this is the mean of both, for with the first alone rows of tables were missed (docs/log.md).
 _WEIGHTS = _Weights(1.4, 3.8, 5.0, 1.4, 3.9, 1.9, 0.7, 0.5)
 
-# Logistic regression: is the answer in the documents at all? Fitted on SQuAD 2.0 questions whose article is indexed
-# against those whose article is not, on Natural Questions likewise, and on the seeds; docs/log.md has figures.
-# The cosine of the whole passage adds nothing beside that of its best sentence.
-_BEST_SENTENCE, _PASSAGE_WORDS, _NAMES_MISSING, _NAME_UNKNOWN, _INTERCEPT = 8.1, 3.9, -1.1, -1.0, -5.6
-# A number of the question that no passage holds: "in 2022", where all speak of 2023. Chosen on the same questions.
-_NUMBER_MISSING = -2.0
-
 # The first sentence under a heading that holds all words of the question ("What is HBM?" under "HBM") says what the
 # heading promises. Set by hand, like the next one: headings are missing in the data.
 _UNDER_HEADING = 2.5
 
-# A sentence that asks or announces answers nothing by itself; too rare in the data to be fitted, so set by hand.
+# A sentence that asks or announces answers nothing by itself, nor does a caption, a line of a table of contents or of
+# the references, or what only says the question and the headings again; too rare in the data to be fitted, set by hand.
 _NO_STATEMENT = 1.5
+_NOTHING_NEW = 3.0
 
 # One of the things that are to be counted does not say how many there are; tables are rare in the data, set by hand.
 _COUNTED_ROW = 4.0
 
 # "Barque-H100" is not "Barque-H100-8", though they share all words but one.
 _EXACT_NAME = 1.0
+# "up to £500" is about £400 too, and "7.2" is what "section 7.2" means.
+_MEANT = 3.0
 
 # A further sentence is quoted while its score is within this of the best one; about the log of its odds to be the
 # answer instead.
@@ -61,6 +59,15 @@ _PAGE_MARGIN = 1.0
 
 # A row of a table is quoted beside the best one if it holds this share of the question's words there; set by hand.
 _ROW_SHARE = 0.75
+_CAPTION = re.compile(r"(?:table|figure|fig|chart|tabelle|abbildung|abb|tableau|tabla|figura)s?\.? ?\d", re.IGNORECASE)
+_APPARATUS = re.compile(
+    r"(?:(?:table of )?contents|references|bibliography|works cited|(?:inhalts|literatur)verzeichnis|inhalt|literatur"
+    r"|sommaire|table des matières|bibliographie|índice|bibliografía)",
+    re.IGNORECASE,
+)
+_OPEN_QUESTION = re.compile(r"\b(?:what|which|who|whom|whose|when|where|why|how)\b", re.IGNORECASE)
+_SAME = 0.7  # of the words of two sentences that differ in their figures; set by hand
+DOTTED = re.compile(r"(?<![\w.,£$€-])\d+(?:[.-]\d+)+(?![\w%])")  # a section, a version, the number of an invoice
 _LETTER = re.compile(r"(?<=[a-z] )[A-HJ-Z](?=[?,.; ]|$)")  # "building A"
 _COUNT = re.compile(r"\W*\d+(?:[., ]\d+)*(?!\w)")
 _COUNTED = re.compile(r"\bhow many (\w+)", re.IGNORECASE)
@@ -71,8 +78,6 @@ _NUMBER = re.compile(
     r"half|third|quarter|twice)\b",
     re.IGNORECASE,
 )
-_DIGITS = re.compile(r"\d+(?:\.\d+)?")
-_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}\b)")
 DATE = re.compile(
     r"\b\d{3,4}s?\b|\b\d{1,2}(?:st|nd|rd|th)\b|\d:\d\d|\b(?:january|february|march|april|may|june|july|august|september|"
     r"october|november|december|century|monday|tuesday|wednesday|thursday|friday|saturday|sunday)\b",
@@ -123,10 +128,38 @@ def pick_sentences(question: str, hits: Sequence[Hit], rarity: Mapping[str, floa
         if len(chosen) == limit or (chosen and pick.score < chosen[0].score - _MARGIN):
             break
         key = " ".join(words(pick.text))
-        if key and key not in said and not (chosen and _is_lesser_row(pick, chosen[0], rarity)):
+        overlaps = any(pick.start < other.end and other.start < pick.end for other in chosen if _is_of_one(pick, other))
+        if key and key not in said and not overlaps and not (chosen and _is_lesser_row(pick, chosen[0], rarity)):
             said.add(key)
-            chosen.append(pick)
+            chosen.append(_whole_list(question, pick))
+    chosen += [pick for pick in ranked if chosen and _says_otherwise(pick, chosen[0])][:1]
     return _prefer_pages(chosen, ranked, limit)
+
+
+def _says_otherwise(pick: Pick, best: Pick) -> bool:
+    """Tell whether a sentence of another document says the same with other figures: a contradiction to be shown."""
+    if _is_of_one(pick, best):
+        return False
+    own, other = set(words(pick.text)), set(words(best.text))
+    said, figures = own & other, {word for word in own ^ other if _NUMBER.search(word)}
+    return bool(figures) and len(said) >= _SAME * len((own | other) - figures)
+
+
+def _is_of_one(a: Pick, b: Pick) -> bool:
+    return a.hit.passage.document_id == b.hit.passage.document_id
+
+
+def _whole_list(question: str, pick: Pick) -> Pick:
+    """Return a pick with the list that it is an item of, where the question asks for several things."""
+    spans = pick.hit.passage.sentences
+    i = next((i for i, span in enumerate(spans) if span == (pick.start, pick.end)), None)
+    if i is None:
+        return pick
+    lines = Lines(pick.hit.passage, spans)
+    if not asks_for_several(question, rows=lines.is_row(i)):
+        return pick
+    low, high = lines.list_around(i)
+    return replace(pick, start=spans[low][0], end=spans[high - 1][1])
 
 
 def _is_lesser_row(pick: Pick, best: Pick, rarity: Mapping[str, float]) -> bool:
@@ -161,21 +194,25 @@ def _score_sentences(question: str, hits: Sequence[Hit], rarity: Mapping[str, fl
     asked = asked_type(question)
     known = set(words(question))
     counted = {stem for noun in _COUNTED.findall(question) for stem in content_words(noun)}
+    is_open = _OPEN_QUESTION.search(question) is not None
     codes = [name for name in names(question) if any(c.isdigit() for c in name)] + _LETTER.findall(question)
-    picks = []
+    dotted, asked_amounts = DOTTED.findall(question), amounts(question)
+    picks: list[Pick] = []
     for hit in hits:
         passage = hit.passage
         spans = passage.sentences or ((passage.start, passage.end),)
-        texts = [passage.text[start - passage.start : end - passage.start] for start, end in spans]
+        lines = Lines(passage, spans)
+        texts = lines.texts
         held = [set(content_words(text)) for text in texts]
         frame = set(content_words(f"{passage.title} {passage.heading}"))
+        is_apparatus = _APPARATUS.fullmatch(passage.heading.rpartition(" > ")[2]) is not None
         promised = bool(rarity) and coverage(set(content_words(passage.heading.rpartition(" > ")[2])), rarity) > 0.99
         cosines = hit.sentence_scores or (hit.dense_score or 0.0,) * len(spans)
         readings = hit.readings or (0.0,) * len(spans)
-        rows = zip(spans, texts, cosines, readings, strict=True)
-        for i, ((start, end), text, cosine, reading) in enumerate(rows):
+        scores = []
+        for i, (text, cosine, reading) in enumerate(zip(texts, cosines, readings, strict=True)):
             nearby = frame.union(*held[max(0, i - 1) : i + 2])
-            score = (
+            scores.append(
                 _WEIGHTS.sentence_cosine * cosine
                 + _WEIGHTS.passage_cosine * (hit.dense_score or 0.0)
                 + _WEIGHTS.fused_score * hit.score
@@ -185,17 +222,34 @@ def _score_sentences(question: str, hits: Sequence[Hit], rarity: Mapping[str, fl
                 + _WEIGHTS.length * min(len(text), 400) / 400
                 + _WEIGHTS.reading * reading
                 + _UNDER_HEADING * (i == 0 and promised)
-                + _EXACT_NAME * _named(codes, text, passage.heading)
-                - _NO_STATEMENT * text.endswith((":", "?", "：", "？"))
+                + _EXACT_NAME * named(codes, text, passage.heading)
+                + _MEANT * any(in_range(amount, text) for amount in asked_amounts)
+                + _MEANT * (named(dotted, text, passage.heading) == 1)
                 - _COUNTED_ROW * _only_lists(counted, text)
+                - _NOTHING_NEW * (is_apparatus or (is_open and held[i] <= frame.union(rarity)))
+                - _NO_STATEMENT * (_CAPTION.match(text) is not None)
             )
-            picks.append(Pick(hit, start, end, score))
+        picks += _join_what_leads(hit, lines, scores, promised=promised)
     return picks
 
 
-def _named(asked: Sequence[str], text: str, heading: str) -> float:
+def _join_what_leads(hit: Hit, lines: Lines, scores: list[float], *, promised: bool) -> Iterator[Pick]:
+    """Yield a pick a sentence; one that asks or announces lends its score to what follows and is quoted with that."""
+    for i, (start, _) in enumerate(lines.spans):
+        after = lines.led_to(i)
+        _, high = lines.list_around(i) if promised and i == 0 and not lines.is_row(i) else (i, i + 1)
+        if after > i + 1:
+            scores[i + 1] = max(scores[i + 1], scores[i])
+        leads = lines.texts[i].endswith((":", "?", "：", "？"))
+        if after > i + 2 or (after > i and not lines.texts[i].endswith(("?", "？"))):
+            yield Pick(hit, start, lines.spans[after - 1][1], scores[i])
+        elif after == i:
+            yield Pick(hit, start, lines.spans[high - 1][1], scores[i] - _NO_STATEMENT * leads)
+
+
+def named(asked: Sequence[str], text: str, heading: str) -> float:
     """Return the share of the asked codes that stand in the sentence or the headings above it as they are."""
-    tokens = {re.sub(r"[’']s$", "", token) for token in re.findall(r"[\w’'&-]+", f"{text} {heading}")}
+    tokens = {re.sub(r"[’']s$", "", token) for token in re.findall(r"[\w’'&-]+(?:\.\d+)*", f"{text} {heading}")}
     return sum(name in tokens for name in asked) / len(asked) if asked else 0.0
 
 
@@ -222,41 +276,3 @@ def _only_lists(counted: set[str], text: str) -> bool:
         return False
     fields = [field.partition(": ") for field in text.split("; ")]
     return any(counted & set(content_words(label)) and not _COUNT.match(value) for label, _, value in fields)
-
-
-def confidence(question: str, hits: Sequence[Hit], rarity: Mapping[str, float], unknown: Collection[str] = ()) -> float:
-    """Return, in [0, 1], how sure it is that the passages answer the question.
-
-    ``unknown`` are the words of the question that occur in no document; a name made of them tells most.
-    """
-    if not hits:
-        return 0.0
-    best = hits[0].passage
-    held = set(content_words(f"{best.title} {best.heading} {best.text}"))
-    asked = names(question)
-    missing = [name for name in asked if not set(content_words(name)) <= held]
-    nowhere = set(map(fold, unknown))
-    odds = (
-        _BEST_SENTENCE * max(max(hit.sentence_scores, default=hit.dense_score or 0.0) for hit in hits)
-        + _PASSAGE_WORDS * coverage(held, rarity)
-        + _NAMES_MISSING * (len(missing) / len(asked) if asked else 0.0)
-        + _NAME_UNKNOWN * any(set(words(name)) <= nowhere for name in missing)
-        + _NUMBER_MISSING * _numbers_missing(question, hits)
-        + _INTERCEPT
-    )
-    return 1 / (1 + exp(-odds))
-
-
-def _numbers_missing(question: str, hits: Sequence[Hit]) -> float:
-    """Return the share of the question's longer numbers that stand in none of the passages."""
-    asked = [number for number in _numbers(question) if len(number) > 2]  # small ones may be written out
-    if not asked:
-        return 0.0
-    held = {
-        number for hit in hits for number in _numbers(f"{hit.passage.title} {hit.passage.heading} {hit.passage.text}")
-    }
-    return sum(number not in held for number in asked) / len(asked)
-
-
-def _numbers(text: str) -> list[str]:
-    return _DIGITS.findall(_THOUSANDS.sub("", text))

@@ -15,6 +15,7 @@ from rag.formats import MAX_PAGES, Layout, Piece
 from rag.grid import GAP, Line
 from rag.pagetext import PageText, quote_boxes
 from rag.paragraphs import pieces_of, without_running_lines
+from rag.records import without_labels
 
 MAX_STREAM = 75 << 20  # pypdf's cap for one stream
 MAX_STREAMS = 200 << 20
@@ -193,13 +194,8 @@ def render(data: bytes, number: int, quote: str, scale: float) -> tuple[dict[str
     picture = pdf[number - 1].render(scale=scale).to_pil()
     out = io.BytesIO()
     picture.save(out, "PNG")
-    spellings = (quote, *_without_labels(quote))
+    cells = without_labels(quote)
+    spellings = (quote, " ".join(cells), max(cells, key=len, default=""))  # of a row the page has no labels
     found = next(filter(None, (quote_boxes(page, spelling) for spelling in spellings)), [])
     boxes = [[edge * scale for edge in box] for box in found]
     return {"width": picture.width, "height": picture.height, "boxes": boxes}, out.getvalue()
-
-
-def _without_labels(row: str) -> tuple[str, str]:
-    """Return the cells of a row as the page has them, without their labels, and the longest one of them."""
-    cells = [re.sub(r"^[^:;]{1,80}: ", "", cell) for cell in row.split("; ")]
-    return " ".join(cells), max(cells, key=len)

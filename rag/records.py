@@ -19,6 +19,7 @@ MAX_COLUMNS = 1_000
 _VALUE = re.compile(
     r"[-+(]?[$€£¥]?\s?\d[\d\s.,:/%()TZ-]*[$€£¥%]?|\S+@\S+|https?://\S+|true|false|yes|no|=.+", re.IGNORECASE
 )
+_LABEL = re.compile(r"(?:^|; )[^:;]{1,80}: ")
 _HEADER_WORDS = frozenset(
     "account address age amount answer area author category city class code color colour column comment company "
     "content cost count country currency customer date day department description duration email end first fruit "
@@ -48,6 +49,18 @@ def table(rows: Iterable[Sequence[str]], *, page: int = 0, header: bool | None =
 def _row_line(labels: list[str], row: list[str]) -> str:
     named = [(labels[index] if index < len(labels) else "", cell) for index, cell in enumerate(row) if cell]
     return "; ".join(f"{label.rstrip(':')}: {cell}" if label and label != cell else cell for label, cell in named)
+
+
+def label_spans(row: str) -> list[tuple[int, int]]:
+    """Return the spans of what a row has besides the words of its cells: labels, and what parts the cells."""
+    found = [match.span() for match in _LABEL.finditer(row)]
+    return found or [match.span() for match in re.finditer("; ", row)]
+
+
+def without_labels(row: str) -> list[str]:
+    """Return the words of the cells of a row."""
+    edges = [0, *(edge for span in label_spans(row) for edge in span), len(row)]
+    return [row[start:end] for start, end in zip(edges[::2], edges[1::2], strict=True) if start < end]
 
 
 def _has_header(cells: list[list[str]]) -> bool:

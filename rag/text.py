@@ -39,6 +39,7 @@ _NUMBERED = frozenset(  # abbreviations only in front of a number
 )
 _SPACED = re.compile(r"\b[a-zà-ÿ]\. ?[^\W\d_]{1,2}$")  # "z. B", "p. ex", to which one more full stop belongs
 _ROMAN = re.compile(r"[IVX]+")
+_CAPTION = re.compile(r"(?:figure|fig\.|table|abbildung|abb\.|tabelle|tableau|tabla|figura)", re.IGNORECASE)
 _ITEM = re.compile(r"\d{1,3}(?:\.\d{1,3})*|[^\W\d_]|[ivx]{2,4}|[IVX]{2,4}")  # the number of one, before its words
 # What goes before an ordinal of German, which is written with a full stop: "am 3. Oktober", "das 19. Jahrhundert".
 _BEFORE_ORDINAL = re.compile(
@@ -134,11 +135,13 @@ def _continues(text: str, begin: int, stop: int, after: int, end: int) -> bool:
     if last is None:
         return False
     written, token = last.group(), last.group().lower()
-    is_initial = len(written) == 1 and written.isupper()
+    before = text[begin : last.start()].rstrip(" ").rpartition(" ")[2]
+    opens = following.partition(" ")[0].lower() in STOP_WORDS and before[:1].islower()  # "vitamin C. The dose"
+    is_initial = len(written) == 1 and written.isupper() and not before.endswith("°") and not opens
     if _ITEM.fullmatch(written) and not text[begin : last.start()].strip():
         return True
     if token.isdigit():
-        return _is_ordinal(text[max(begin, stop - 20) : stop], following)
+        return bool(_CAPTION.fullmatch(before)) or _is_ordinal(text[max(begin, stop - 20) : stop], following)
     if following[:1].islower() and (len(token) < 3 or "." in token or _ROMAN.fullmatch(written)):
         return True  # "approx. ten", "e.g. this"; whole texts in lower case exist, so longer words do end here
     if token in _NUMBERED and not (is_initial and following[:1].isalpha()):

@@ -15,7 +15,7 @@ FILES = sorted(path for package in ("rag", "ui", "eval") for path in (ROOT / pac
 # Lower floors first; a module may import from floors below its own only.
 FLOORS = (
     {"datatypes", "errors", "reports", "text"},
-    {"settings", "facts", "draft"},
+    {"settings", "facts", "draft", "lists", "amounts"},
     # The parsers, from pieces of layout up to the process that runs them.
     {"formats", "bert"},
     {"records", "numbering"},
@@ -26,7 +26,7 @@ FLOORS = (
     {"office"},
     {"parse", "database", "reply", "schema", "fulltext", "windows", "compiled"},
     {"load", "split", "embed", "docstore", "vectorstore", "extract", "llm", "cite", "reread", "backup", "seam"},
-    {"followup"},
+    {"followup", "confidence", "query"},
     {"walk", "nearest"},
     {"index"},
     {"ingest", "retrieve", "answer"},

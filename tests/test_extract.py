@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from rag.confidence import confidence
 from rag.datatypes import Hit, Passage, Turn
-from rag.extract import asked_type, confidence, pick_sentences
+from rag.extract import asked_type, pick_sentences
 from rag.followup import standalone
 from rag.text import coverage, rarities, sentence_spans
 

@@ -1,0 +1,88 @@
+"""Sentences that only mean something together: a list with the line that leads to it, a question with its answer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+
+from rag.datatypes import Passage
+from rag.text import STOP_WORDS, squeeze
+
+MOST_LINES = 12
+_MOST_CHARACTERS = 1000
+_ROW = re.compile(r"[^:;\n]{1,40}: [^;]*(?:; [^:;\n]{1,40}: [^;]*)+")
+_SEVERAL = re.compile(
+    r"\b(?:list|name|enumerate|all|each|every|steps?|what are|which are|how (?:do|does|to|can|should|must)|procedure)\b"
+    r"|\b(?:what|which) (?!is\b|was\b|has\b|does\b|this\b)\w+s\b"
+)
+_EVERY_ROW = re.compile(r"^(?:please )?(?:list|name|enumerate|show)\b|\ball\b")
+
+
+class Lines:
+    """The sentences of a passage as the lines that they stand in. ``spans`` are in the document."""
+
+    def __init__(self, passage: Passage, spans: Sequence[tuple[int, int]]) -> None:
+        self.passage, self.spans = passage, spans
+        offset = passage.start
+        self.texts = [passage.text[start - offset : end - offset] for start, end in spans]
+        gaps = [passage.text[a[1] - offset : b[0] - offset] for a, b in pairwise(spans)]
+        self.breaks = [min(2, gap.count("\n")) for gap in gaps]  # after each sentence: none, a line, a block
+
+    def led_to(self, i: int) -> int:
+        """Return the end of what sentence ``i`` leads to, a list or the next sentence; ``i`` if to nothing."""
+        if i + 1 == len(self.spans):
+            return i
+        asks, announces = self.texts[i].endswith(("?", "？")), self.texts[i].endswith((":", "："))
+        announces = announces or self._breaks_off(i)
+        if not (asks or announces or self._is_unfinished(i)):
+            return i
+        end = self._end_of_list(i + 1)
+        return end if end - i > 2 or announces or asks else i
+
+    def list_around(self, i: int) -> tuple[int, int]:
+        """Return the half-open range of the list that sentence ``i`` stands in, with its lead; else of itself."""
+        low = high = i
+        while low > 0 and self.breaks[low - 1] < 2:
+            low -= 1
+        while high < len(self.breaks) and self.breaks[high] < 2:
+            high += 1
+        if 1 not in self.breaks[low:high]:
+            return i, i + 1
+        leads = low > 0 and self.texts[low - 1].endswith((":", "："))
+        low -= leads
+        end = self._within_bounds(low, high + 1)
+        return (low, end) if end > i else (i, i + 1)
+
+    def is_row(self, i: int) -> bool:
+        """Whether a sentence is the row of a table."""
+        return _ROW.fullmatch(self.texts[i]) is not None
+
+    def _is_unfinished(self, i: int) -> bool:
+        """Whether a line stands alone, without a full stop, before a list."""
+        alone = self.breaks[i] == 2 and (i == 0 or self.breaks[i - 1] == 2)
+        return alone and self.texts[i][-1:].isalnum() and not self.is_row(i)
+
+    def _breaks_off(self, i: int) -> bool:
+        """Whether the words of a block end in the middle: "The efficiency is", before a formula."""
+        return self.breaks[i] == 2 and self.texts[i].rpartition(" ")[2].lower() in STOP_WORDS
+
+    def _end_of_list(self, first: int) -> int:
+        """Return the end of the lines that stand close together from ``first``; of a paragraph, its first sentence."""
+        last = first
+        while last < len(self.breaks) and self.breaks[last] < 2:
+            last += 1
+        return self._within_bounds(first, last + 1) if 1 in self.breaks[first:last] else first + 1
+
+    def _within_bounds(self, low: int, high: int) -> int:
+        start = self.spans[low][0]
+        while high > low + 1 and (
+            self.breaks[low : high - 1].count(1) >= MOST_LINES or self.spans[high - 1][1] - start > _MOST_CHARACTERS
+        ):
+            high -= 1
+        return high
+
+
+def asks_for_several(question: str, *, rows: bool = False) -> bool:
+    """Tell whether a question is answered by a list; by the ``rows`` of a table only if it says so."""
+    return (_EVERY_ROW if rows else _SEVERAL).search(squeeze(question).lower()) is not None

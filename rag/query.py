@@ -1,0 +1,48 @@
+"""A question as these documents would put it: their spelling, without words that only speak of documents."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from rag.amounts import amounts, in_range
+from rag.datatypes import Hit
+from rag.text import asked_words, content_words, stem
+
+Frequencies = Callable[[list[str]], Mapping[str, int]]
+
+# They may be said of what no document says of itself: "What does section 7.2 of the document say?"
+_OF_DOCUMENTS = frozenset(
+    map(
+        stem,
+        "document documents file pdf page section clause chapter paragraph article passage text version say says said "
+        "state states list name show describe explain mention mentioned according summarise summarize summary".split(),
+    )
+)
+_SHORTEST_HALF = 3  # letters of each half of a compound
+
+
+def respell(question: str, frequencies: Frequencies) -> str:
+    """Return the question with words that no document holds written in two where both halves occur ("gear box")."""
+    held = frequencies([stem for word in asked_words(question) for stem in content_words(word)])
+    unknown = [word for word in asked_words(question) if word.islower() and not any(map(held.get, content_words(word)))]
+    for word in unknown:
+        halves = [(word[:cut], word[cut:]) for cut in range(_SHORTEST_HALF, len(word) - _SHORTEST_HALF + 1)]
+        found = frequencies([stem(half) for pair in halves for half in pair])
+        both = {pair: min(found.get(stem(half), 0) for half in pair) for pair in halves}
+        best = max(both, key=lambda pair: both[pair], default=None)
+        if best and both[best]:
+            question = question.replace(word, " ".join(best))
+    return question
+
+
+def without_amounts(question: str, hits: Sequence[Hit]) -> str:
+    """Return the question without the amounts of money that lie in a range which a hit speaks of."""
+    for amount in amounts(question):
+        if any(in_range(amount, hit.passage.text) for hit in hits):
+            question = question.replace(amount, " ")
+    return question
+
+
+def speaks_of_documents(word: str) -> bool:
+    """Tell whether a word of a question may only be said of the documents."""
+    return stem(word.lower()) in _OF_DOCUMENTS
