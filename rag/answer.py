@@ -10,12 +10,12 @@ from typing import Any
 
 from rag import cite, extract, followup, llm, query
 from rag.confidence import confidence
-from rag.datatypes import Answer, Hit, Sentence, Turn, Verdict
+from rag.datatypes import Answer, Citation, Hit, Sentence, Turn, Verdict
 from rag.docstore import DocStore
 from rag.draft import declines
 from rag.errors import LanguageModelError, QuestionError, ReplyLimitError
 from rag.settings import Settings
-from rag.text import asked_stems, asked_words, content_words, is_small_talk, normalize, rarities, squeeze
+from rag.text import asked_stems, asked_words, content_words, is_small_talk, normalize, rarities, squeeze, words
 
 NOTHING_INDEXED = "There are no documents yet. Add some with `rag ingest FOLDER` or drop them into the window."
 
@@ -125,9 +125,12 @@ class Answerer:
         if not picks:
             yield self._abstain(answer)
             return
+        cited: dict[str, list[extract.Pick]] = {}  # the same words may stand on several pages
+        for pick in picks:
+            cited.setdefault(" ".join(words(pick.text)), []).append(pick)
         said = [
-            Sentence(p.text, (cite.cite(p.hit.passage, p.start, p.end),), Verdict.QUOTED, "The source's own words.")
-            for p in picks
+            Sentence(same[0].text, tuple(map(_cite, same)), Verdict.QUOTED, "The source's own words.")
+            for same in cited.values()
         ]
         sentences = cite.number(said)
         for count in range(1, len(sentences)):
@@ -180,6 +183,10 @@ def check_question(question: str, limit: int) -> str:
     if not asked:
         raise QuestionError("The question is empty.", "Type a question about your documents.")
     return asked
+
+
+def _cite(pick: extract.Pick) -> Citation:
+    return cite.cite(pick.hit.passage, pick.start, pick.end)
 
 
 def _notice(answer: Answer, line: str) -> Answer:

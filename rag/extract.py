@@ -65,6 +65,7 @@ _APPARATUS = re.compile(
     r"|sommaire|table des matières|bibliographie|índice|bibliografía)",
     re.IGNORECASE,
 )
+_SUBJECT = re.compile(r"^(?:(?:subject|betreff|objet|asunto|re|aw|fwd?|title):\s*)+", re.IGNORECASE)
 _OPEN_QUESTION = re.compile(r"\b(?:what|which|who|whom|whose|when|where|why|how)\b", re.IGNORECASE)
 _SAME = 0.7  # of the words of two sentences that differ in their figures; set by hand
 DOTTED = re.compile(r"(?<![\w.,£$€-])\d+(?:[.-]\d+)+(?![\w%])")  # a section, a version, the number of an invoice
@@ -226,11 +227,16 @@ def _score_sentences(question: str, hits: Sequence[Hit], rarity: Mapping[str, fl
                 + _MEANT * any(in_range(amount, text) for amount in asked_amounts)
                 + _MEANT * (named(dotted, text, passage.heading) == 1)
                 - _COUNTED_ROW * _only_lists(counted, text)
-                - _NOTHING_NEW * (is_apparatus or (is_open and held[i] <= frame.union(rarity)))
+                - _NOTHING_NEW * (is_apparatus or (is_open and _says_nothing_new(text, frame.union(rarity))))
                 - _NO_STATEMENT * (_CAPTION.match(text) is not None)
             )
         picks += _join_what_leads(hit, lines, scores, promised=promised)
     return picks
+
+
+def _says_nothing_new(text: str, known: set[str]) -> bool:
+    """Tell whether a sentence only repeats the question and what stands above it, the subject of a letter perhaps."""
+    return set(content_words(_SUBJECT.sub("", text))) <= known
 
 
 def _join_what_leads(hit: Hit, lines: Lines, scores: list[float], *, promised: bool) -> Iterator[Pick]:

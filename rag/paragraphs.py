@@ -14,6 +14,7 @@ from rag.grid import Line, find_tables
 
 _BULLET = re.compile(r"^[•▪▫◦‣●○■□➢✓✔·\uf0a7\uf0b7\uf0d8\uf0fc\uf076]\s*|^[-–—*]\s+(?=\S)")
 _NUMBER = re.compile(r"^\(?(?:\d{1,3}|[a-z]|[ivx]{1,5})[.)]\s+(?=\S)")
+_COUNT = re.compile(r"\(?(?:\d{1,2}|[a-z])[.)]?")
 _LEADER = re.compile(r"(?:\s?[.…·_]){4,}\s*(?=\w+$)")  # dots that lead to a page number
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3000-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uff00-\uffef]")
 _ENDING = re.compile(r"[.!?:;。！？]['\"”’)\]]*$")
@@ -118,7 +119,8 @@ def _reads_like_heading(text: str) -> bool:
 
 
 def _is_item(line: Line) -> bool:
-    return any(sign.search(line.text) for sign in (_BULLET, _NUMBER, _LEADER))
+    numbered = len(line.cells) == 2 and _COUNT.fullmatch(line.cells[0][0])  # "1", a wide gap, and the words
+    return bool(numbered) or any(sign.search(line.text) for sign in (_BULLET, _NUMBER, _LEADER))
 
 
 def _is_listed(a: Line, b: Line) -> bool:

@@ -93,7 +93,7 @@ def _spans(passage: Passage) -> list[tuple[int, int]]:
 
 
 def _frame(passage: Passage) -> str:
-    return f"{passage.title}. " if passage.title else ""
+    return "".join(f"{name}. " for name in (passage.title, passage.heading.rpartition(" > ")[2]) if name)
 
 
 def _text(passage: Passage, spans: Sequence[tuple[int, int]]) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from rag.confidence import confidence
@@ -165,3 +167,38 @@ def test_the_topic_lasts_over_several_follow_ups() -> None:
     first = standalone("And its bandwidth?", [Turn("How much memory does the H200 have?", "141 GB")])
     second = standalone("And its price?", [Turn("And its bandwidth?", "4.8 TB/s", first)])
     assert second == "And its price? (H200)"
+
+
+@pytest.mark.parametrize(
+    ("question", "first"),
+    [
+        ("What is PUMPKIN SOUP?", "It is a soup for cold days."),
+        ("Why was invoice 24 wrong?", "The Sunday rate was used by mistake."),
+        ("What does the table of torques say?", "The torques are low."),
+    ],
+)
+def test_what_says_nothing_new_is_no_answer(question: str, first: str) -> None:
+    hit = make_hit(
+        "PUMPKIN SOUP\nIt is a soup for cold days.\nSubject: Re: Invoice 24 wrong\nThe Sunday rate was used by mistake.\n"
+        "Table 2: Torques\nThe torques are low.",
+        (0.6,) * 6,
+    )
+    assert ask(question, hit)[0] == first
+
+
+def test_contents_and_references_are_no_answers() -> None:
+    listed, said = (
+        make_hit("7 Software update 10", (0.6,)),
+        make_hit("A software update takes an hour.", (0.5,), rank=2),
+    )
+    under = replace(listed, passage=replace(listed.passage, heading="Manual > Table of Contents"))
+    assert ask("What about a software update?", under, said)[0] == "A software update takes an hour."
+
+
+def test_a_contradiction_in_another_document_is_shown() -> None:
+    old = make_hit("Response time is eight hours for faults.", (0.9,))
+    new = make_hit("Response time is four hours for faults.", (0.1,), rank=2, score=0.1, cosine=0.1)
+    new = replace(new, passage=replace(new.passage, document_id="e"))
+    alike = replace(new, passage=replace(new.passage, document_id="d"))
+    assert len(ask("What is the response time?", old, new)) == 2
+    assert len(ask("What is the response time?", old, alike)) == 1

@@ -1,0 +1,84 @@
+"""Lists, what leads to them, and questions with their answers are quoted together."""
+
+from __future__ import annotations
+
+import pytest
+
+from rag.datatypes import Passage
+from rag.lists import MOST_LINES, Lines, asks_for_several
+from rag.text import sentence_spans
+from tests.test_extract import ask, make_hit
+
+STEPS = (
+    "To load a roll, do these steps:\n\n1. Turn the key.\n2. Pull the shaft. Slowly.\n3. Close the door.\n\nThe end."
+)
+
+
+def lines(text: str) -> Lines:
+    spans = sentence_spans(text)
+    return Lines(Passage("p", "d", "a.txt", "", 0, 0, len(text), text, sentences=tuple(spans)), spans)
+
+
+@pytest.mark.parametrize(
+    ("text", "led_to"),
+    [
+        (STEPS, "1. Turn the key.\n2. Pull the shaft. Slowly.\n3. Close the door."),
+        ("How late?\nAt nine. Or ten.", "At nine."),
+        ("It is given by\n\nx = 1\n\nThen more.", "x = 1"),
+        ("Note this:\n\nOne thing. Another.", "One thing."),
+        ("Do not take it\n\nwith milk\nwith beer\n\nif old.", "with milk\nwith beer"),
+        ("A heading of a kind\n\nOne thing. Another.", ""),
+        ("A sentence. Another.", ""),
+        ("Leads to nothing:", ""),
+    ],
+)
+def test_what_a_sentence_leads_to(text: str, led_to: str) -> None:
+    found = lines(text)
+    end = found.led_to(0)
+    assert (text[found.spans[1][0] : found.spans[end - 1][1]] if end else "") == led_to
+
+
+def test_the_list_around_an_item() -> None:
+    found = lines(STEPS)
+    assert found.list_around(1) == found.list_around(4) == (0, 5)
+    assert found.list_around(5) == (5, 6)
+    long = lines("\n".join(f"item {n}" for n in range(40)))
+    assert long.list_around(3) == (0, MOST_LINES)
+    assert long.list_around(30) == (30, 31), "of a long list at least the item itself"
+
+
+@pytest.mark.parametrize(
+    ("question", "several", "rows"),
+    [
+        ("What are the steps?", True, False),
+        ("How do I load a roll?", True, False),
+        ("Which documents do I need?", True, False),
+        ("List all error codes", True, True),
+        ("What is the first step of loading?", True, False),
+        ("Who has the key?", False, False),
+        ("What was the price?", False, False),
+        ("What does it cost?", False, False),
+    ],
+)
+def test_questions_for_several_things(question: str, several: bool, rows: bool) -> None:
+    assert (asks_for_several(question), asks_for_several(question, rows=True)) == (several, rows)
+
+
+def test_a_list_is_quoted_whole() -> None:
+    hit = make_hit(STEPS, (0.8, 0.5, 0.5, 0.2, 0.5, 0.1))
+    assert ask("What are the steps for loading a roll?", hit)[0] == STEPS.removesuffix("\n\nThe end.")
+    items = make_hit("Turn the key.\nPull the shaft out.\nClose the door.", (0.5, 0.7, 0.5))
+    assert ask("How do I pull the shaft?", items) == ["Turn the key.\nPull the shaft out.\nClose the door."]
+    assert ask("Who has the shaft?", items)[0] == "Pull the shaft out."
+
+
+def test_an_answer_takes_the_place_of_its_question() -> None:
+    hit = make_hit("Q: What do I pay if I am late?\nA: 20p per day.\n\nQ: May I eat?\nA: No.", (0.9, 0.2, 0.2, 0.1))
+    assert ask("What if I am late?", hit)[0] == "A: 20p per day."
+
+
+def test_rows_are_quoted_together_only_where_all_are_asked_for() -> None:
+    rows = "Code: E10; Meaning: stop\nCode: E12; Meaning: door\nCode: E21; Meaning: air"
+    hit = make_hit(rows, (0.6, 0.5, 0.5))
+    assert ask("List all codes", hit)[0] == rows
+    assert ask("What does code E12 mean?", hit)[0] == "Code: E12; Meaning: door"

@@ -1,0 +1,55 @@
+"""Questions as the documents would put them: amounts within ranges, compounds, numbers of sections."""
+
+from __future__ import annotations
+
+import pytest
+
+from rag import Chatbot, Document
+from rag.amounts import amounts, in_range
+from rag.query import respell, without_amounts
+from tests.test_extract import ask, make_hit
+
+
+@pytest.mark.parametrize(
+    ("amount", "text", "held"),
+    [
+        ("£400", "Amount: up to £500; Approved by: lead", True),
+        ("£500.50", "Amount: up to £500; Approved by: lead", False),
+        ("£7,000", "over £5,000", True),
+        ("£5,000", "over £5,000", False),
+        ("£600", "£500 to £5,000", True),
+        ("$600", "£500 to £5,000", False),
+        ("1.200,50 €", "von 1.000 bis 2.000 €", True),
+        ("€90", "under 100 or so", False),
+        ("€90", "less than €100", True),
+        ("$10", "It costs $10.", False),
+    ],
+)
+def test_an_amount_lies_in_a_range(amount: str, text: str, held: bool) -> None:
+    assert amounts(f"Who pays {amount} here?") == [amount]
+    assert in_range(amount, text) is held
+
+
+def test_an_amount_in_a_range_is_not_looked_for_as_it_stands() -> None:
+    hit = make_hit("Amount: up to £500; By: lead\nAmount: over £500; By: chair", (0.5, 0.5))
+    assert without_amounts("Who approves £7,000?", [hit]) == "Who approves  ?"
+    assert without_amounts("Who approves $7,000?", [hit]) == "Who approves $7,000?"
+    assert ask("Who approves an amount of £7,000?", hit)[0] == "Amount: over £500; By: chair"
+
+
+def test_a_compound_is_written_in_two_where_its_halves_are_known() -> None:
+    held = {"gear": 3, "box": 2, "ge": 9, "arbox": 9}
+    assert respell("what is in the gearbox?", lambda stems: {stem: held.get(stem, 0) for stem in stems}) == (
+        "what is in the gear box?"
+    )
+    assert respell("what is in the Gearbox, X20?", lambda stems: dict.fromkeys(stems, 0)) == (
+        "what is in the Gearbox, X20?"
+    )
+
+
+def test_a_section_is_found_by_its_number(hash_bot: Chatbot) -> None:
+    text = "7.1 Late visits are credited.\n\n7.2 Credits are capped at 15 percent.\n\n2.7 Wear parts are excluded."
+    hash_bot.add([Document("d", "contract.txt", "Contract", "txt", text)])
+    answer = hash_bot.ask("What does section 7.2 of the document say?")
+    assert answer.sentences[0].text == "7.2 Credits are capped at 15 percent." and not answer.missing_words
+    assert hash_bot.ask("What does section 9.4 of the document say?").abstained
