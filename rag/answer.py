@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from time import perf_counter
 from typing import Any
 
@@ -14,21 +15,30 @@ from rag.datatypes import Answer, Citation, Hit, Sentence, Turn, Verdict
 from rag.docstore import DocStore
 from rag.draft import declines
 from rag.errors import LanguageModelError, QuestionError, ReplyLimitError
+from rag.reports import DocumentInfo
 from rag.settings import Settings
 from rag.text import asked_stems, asked_words, content_words, is_small_talk, normalize, rarities, squeeze, words
+from rag.whole import meant_as_whole, opening, spread
 
 NOTHING_INDEXED = "There are no documents yet. Add some with `rag ingest FOLDER` or drop them into the window."
+
+_QUOTED_INSTEAD = "Here is what the documents say, quoted."
+_WHOLE = 12  # passages that are read of a document that is asked about as a whole
 
 
 @dataclass(frozen=True, slots=True)
 class Answerer:
-    """What answering needs besides the question: where to search, the store's word counts, the LLM if there is one."""
+    """What answering needs besides the question: where to search, the store's word counts, the LLM if there is one.
+
+    ``documents`` are the ids of those that are asked (None: all).
+    """
 
     search: Callable[..., list[Hit]]
     store: DocStore
     settings: Settings
     language_model: Any = None
     stop: threading.Event | None = None
+    documents: Collection[str] | None = None
 
     def stream(self, question: str, turns: Sequence[Turn] = ()) -> Iterator[Answer]:
         """Yield growing snapshots of the answer; the last has ``final=True``.
@@ -46,6 +56,11 @@ class Answerer:
         hidden = normalize(question)[1] - question.count("\ufe0f")  # which only makes emoji colourful
         if hidden:
             notice = f"Invisible characters removed from the question: {hidden}. {notice}".strip()
+        if whole := self._read_whole(asked, notice, quoting=self.language_model is None):
+            yield whole
+            for snapshot in self._answer_whole(whole, turns):
+                yield replace(snapshot, seconds=perf_counter() - began)
+            return
         ways = [alone] if alone == asked or followup.leans(asked) else [asked, alone]  # it may well begin a new topic
         if self.language_model is not None:  # which has put it on its own feet with more than rules
             ways.reverse()
@@ -85,6 +100,38 @@ class Answerer:
         )
         return answer, rarity
 
+    def _read_whole(self, asked: str, notice: str, *, quoting: bool) -> Answer | None:
+        """Return the beginning of an answer about whole documents, with their passages, if that is asked."""
+        hits: list[Hit] = []
+        for info in meant_as_whole(asked, self._known):
+            passages = self.store.passages(self.store.passage_ids(info.id))
+            chosen = passages[:_WHOLE] if quoting else spread(passages, _WHOLE)
+            hits += [Hit(passage, len(hits) + place, 1.0) for place, passage in enumerate(chosen, 1)]
+        mode = "quotes" if quoting else "llm"
+        return (
+            Answer(asked, asked, hits=tuple(hits), mode=mode, stage="reading", notice=notice, confidence=1.0)
+            if hits
+            else None
+        )
+
+    def _known(self) -> list[DocumentInfo]:
+        return [info for info in self.store.documents() if self.documents is None or info.id in self.documents]
+
+    def _answer_whole(self, answer: Answer, turns: Sequence[Turn]) -> Iterator[Answer]:
+        """Answer from the passages of whole documents: by the LLM, or with what they open with."""
+        if self.language_model is not None:
+            try:
+                yield from self._write(answer, turns)
+                return
+            except LanguageModelError as error:
+                if self.stop is not None and self.stop.is_set():
+                    return
+                quoted = self._read_whole(answer.question, answer.notice, quoting=True) or answer
+                answer = _notice(quoted, f"{error} {_QUOTED_INSTEAD}")
+        parts = [list(hits) for _, hits in groupby(answer.hits, key=lambda hit: hit.passage.document_id)]
+        each = max(1, self.settings.quotes // len(parts))
+        yield from self._say(answer, [extract.Pick(*place, 0.0) for hits in parts for place in opening(hits, each)])
+
     def _is_doubtful(self, answer: Answer) -> bool:
         # An LLM can also say itself that the passages do not answer, so only clear cases are kept from it.
         return answer.confidence < self.settings.answer_threshold / (2 if answer.mode == "llm" else 1)
@@ -117,14 +164,14 @@ class Answerer:
             if self._is_doubtful(quoted):
                 yield self._abstain(_notice(quoted, str(error)))
                 return
-            yield from self._quote(_notice(quoted, f"{error} Here is what the documents say, quoted."), rarity)
+            yield from self._quote(_notice(quoted, f"{error} {_QUOTED_INSTEAD}"), rarity)
 
     def _quote(self, answer: Answer, rarity: dict[str, float]) -> Iterator[Answer]:
         """Yield one more quoted sentence at a time."""
         picks = extract.pick_sentences(answer.standalone, answer.hits, rarity, self.settings.quotes)
-        if not picks:
-            yield self._abstain(answer)
-            return
+        yield from self._say(answer, picks) if picks else [self._abstain(answer)]
+
+    def _say(self, answer: Answer, picks: Sequence[extract.Pick]) -> Iterator[Answer]:
         cited: dict[str, list[extract.Pick]] = {}  # the same words may stand on several pages
         for pick in picks:
             cited.setdefault(" ".join(words(pick.text)), []).append(pick)

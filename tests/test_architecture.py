@@ -26,7 +26,7 @@ FLOORS = (
     {"office"},
     {"parse", "database", "reply", "schema", "fulltext", "windows", "compiled"},
     {"load", "split", "embed", "docstore", "vectorstore", "extract", "llm", "cite", "reread", "backup", "seam"},
-    {"followup", "confidence", "query"},
+    {"followup", "confidence", "query", "whole"},
     {"walk", "nearest"},
     {"index"},
     {"ingest", "retrieve", "answer"},

@@ -1,0 +1,98 @@
+"""A question about a document as a whole is answered by its opening."""
+
+from __future__ import annotations
+
+import pytest
+
+from rag import Chatbot, Document
+from rag.datatypes import Block, Passage
+from rag.reports import DocumentInfo
+from rag.whole import meant_as_whole, opening, spread
+from tests.scripted_llm import ScriptedLLM
+
+
+def info(name: str, title: str) -> DocumentInfo:
+    return DocumentInfo(name, (name,), title, "txt", (), 1, 0, 10, "")
+
+
+CONTRACT, OLD = (
+    info("service_contract.docx", "Service Contract"),
+    info("service_contract_2021_expired.docx", "Contract SC-067"),
+)
+PAPER, MANUAL = (
+    info("paper_hedgehogs.pdf", "Night corridors of urban hedgehogs"),
+    info("manual_X200.pdf", "Torvex X200"),
+)
+KNOWN = (CONTRACT, OLD, PAPER, MANUAL)
+
+
+@pytest.mark.parametrize(
+    ("question", "meant"),
+    [
+        ("Summarise the service contract", [CONTRACT]),
+        ("Please summarize service_contract_2021_expired.docx.", [OLD]),
+        ("What is the document manual_X200.pdf about?", [MANUAL]),
+        ("What is the paper on hedgehogs about?", [PAPER]),
+        ("Worum geht es in Night corridors of urban hedgehogs?", [PAPER]),
+        ("What is this document about?", []),
+        ("Summarise the tariffs of the contract", []),
+        ("What is the fee about which the contract speaks?", []),
+        ("Who signed the service contract?", []),
+    ],
+)
+def test_the_document_that_is_meant(question: str, meant: list[DocumentInfo]) -> None:
+    assert meant_as_whole(question, lambda: KNOWN) == meant
+
+
+def test_the_only_document_needs_no_name() -> None:
+    assert meant_as_whole("What is this document about?", lambda: [MANUAL]) == [MANUAL]
+
+
+TEXT = (
+    "Rental Agreement\n\nCopy 2 of 2\n\nPurpose\n\nThe flat in Canal Street is let for living. The rent is due on the "
+    "first day. Pets need consent.\n\nPenalties\n\nWho pays late pays five euros more."
+)
+
+
+@pytest.fixture
+def bot(hash_bot: Chatbot) -> Chatbot:
+    headings = [
+        Block("heading", TEXT.index(words), TEXT.index(words) + len(words), 1) for words in ("Purpose", "Penalties")
+    ]
+    edges = [0, headings[0].start, headings[0].end, headings[1].start, headings[1].end, len(TEXT)]
+    bodies = [Block("paragraph", a, b) for a, b in zip(edges[::2], edges[1::2], strict=True)]
+    blocks = sorted([*headings, *bodies], key=lambda block: block.start)
+    hash_bot.add([Document("d", "rental.md", "Rental Agreement", "md", TEXT, tuple(blocks))])
+    hash_bot.add([Document("e", "other.md", "Other", "md", "Nothing of the kind is said in here.")])
+    return hash_bot
+
+
+def test_a_document_opens_with_its_purpose(bot: Chatbot) -> None:
+    answer = bot.ask("Summarise the rental agreement")
+    assert [sentence.text for sentence in answer.sentences] == [
+        "The flat in Canal Street is let for living.",
+        "The rent is due on the first day.",
+        "Who pays late pays five euros more.",
+    ]
+    assert {citation.source for citation in answer.citations} == {"rental.md"} and answer.final
+
+
+def test_only_the_documents_that_are_asked_count(bot: Chatbot) -> None:
+    answer = bot.ask("What is this document about?", documents=["e"])
+    assert [sentence.text for sentence in answer.sentences] == ["Nothing of the kind is said in here."]
+    assert bot.ask("Summarise the rental agreement", documents=["e"]).abstained
+
+
+def test_a_language_model_is_given_passages_of_all_of_it(bot: Chatbot) -> None:
+    bot.language_model = ScriptedLLM(
+        pieces=["The flat is let for living [1]. ", "Late payers pay five euros more [3]."]
+    )
+    answer = bot.ask("What is the document rental.md about?")
+    assert [hit.passage.ordinal for hit in answer.hits] == list(range(len(answer.hits)))
+    assert answer.mode == "llm" and len(answer.sentences) == 2 and answer.final
+
+
+def test_long_documents_are_read_in_places() -> None:
+    texts = [Passage(str(n), "d", "a", "", n, 0, 1, "x") for n in range(50)]
+    assert [passage.ordinal for passage in spread(texts, 5)] == [0, 10, 20, 30, 40]
+    assert opening([], 3) == [] and spread([], 3) == []
