@@ -25,7 +25,7 @@ _PAGE_NUMBER = re.compile(r"\d{1,4}|[ivxlc]{1,7}")
 class Line:
     """One line of a page. Places are in points from the top left corner; ``broken`` means that it ends in a hyphen.
 
-    ``cells`` are its parts where there are wide gaps in it.
+    ``cells`` are its parts where there are wide gaps in it; ``counted``: it is one of several numbered ones.
     """
 
     text: str
@@ -37,6 +37,7 @@ class Line:
     bold: bool = False
     broken: bool = False
     cells: tuple[Cell, ...] = ()
+    counted: bool = False
 
     @property
     def style(self) -> tuple[float, bool]:

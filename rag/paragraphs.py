@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby, pairwise
 from statistics import median
 
@@ -14,7 +14,7 @@ from rag.grid import Line, find_tables
 
 _BULLET = re.compile(r"^[•▪▫◦‣●○■□➢✓✔·\uf0a7\uf0b7\uf0d8\uf0fc\uf076]\s*|^[-–—*]\s+(?=\S)")
 _NUMBER = re.compile(r"^\(?(?:\d{1,3}|[a-z]|[ivx]{1,5})[.)]\s+(?=\S)")
-_COUNT = re.compile(r"\(?(?:\d{1,2}|[a-z])[.)]?")
+_COUNT = re.compile(r"(\d{1,2})\s+(?=\S)")
 _LEADER = re.compile(r"(?:\s?[.…·_]){4,}\s*(?=\w+$)")  # dots that lead to a page number
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3000-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uff00-\uffef]")
 _ENDING = re.compile(r"[.!?:;。！？]['\"”’)\]]*$")
@@ -40,9 +40,25 @@ class _Group:
 def pieces_of(lines: list[Line]) -> list[Piece]:
     """Return the blocks; one that runs over a page's edge is one piece a page, the second joined to the first."""
     hyphens = Hyphens(_whole_words(lines))
-    groups = _groups(lines)
+    groups = _groups(_counted(lines))
     _promote_plain_headings(groups)
     return [piece for group in groups for piece in group.rows or _group_pieces(group, hyphens)]
+
+
+def _counted(lines: list[Line]) -> list[Line]:
+    """Mark lines that count 1, 2, 3 at one left edge: a list without full stops after its numbers."""
+    runs: list[list[int]] = []
+    for index, line in enumerate(lines):
+        if not (match := _COUNT.match(line.text)):
+            continue
+        number, last = int(match[1]), lines[runs[-1][-1]] if runs else line
+        alike = abs(last.left - line.left) < 3 and last.style == line.style
+        if number == 1:
+            runs.append([index])
+        elif runs and alike and number == len(runs[-1]) + 1:
+            runs[-1].append(index)
+    marked = {index for run in runs if len(run) > 2 for index in run}
+    return [replace(line, counted=True) if index in marked else line for index, line in enumerate(lines)]
 
 
 def _whole_words(lines: list[Line]) -> Iterator[str]:
@@ -119,8 +135,7 @@ def _reads_like_heading(text: str) -> bool:
 
 
 def _is_item(line: Line) -> bool:
-    numbered = len(line.cells) == 2 and _COUNT.fullmatch(line.cells[0][0])  # "1", a wide gap, and the words
-    return bool(numbered) or any(sign.search(line.text) for sign in (_BULLET, _NUMBER, _LEADER))
+    return line.counted or any(sign.search(line.text) for sign in (_BULLET, _NUMBER, _LEADER))
 
 
 def _is_listed(a: Line, b: Line) -> bool:

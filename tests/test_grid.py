@@ -8,6 +8,7 @@ import pytest
 from reportlab.pdfgen.canvas import Canvas
 
 from rag.grid import Line, find_tables
+from rag.paragraphs import pieces_of
 from tests.sample_files import pdf_drawn
 from tests.test_pdf import draw, kinds, read
 
@@ -106,3 +107,13 @@ def test_what_is_no_table(found: list[Line]) -> None:
 
 def test_cells_that_reach_over_leave_no_columns() -> None:
     assert find_tables(lines(("a few words", "b"), ("a very long line of words", "b"), lefts=(72, 140))) == {}
+
+
+def test_lines_that_count_are_a_list() -> None:
+    steps = lines(("1 Turn the key.",), ("2 Pull out the shaft",), ("of the machine.",), ("3 Close the door.",))
+    assert [(piece.kind, piece.text) for piece in pieces_of(steps)] == [
+        ("item", "1 Turn the key."),
+        ("item", "2 Pull out the shaft of the machine."),
+        ("item", "3 Close the door."),
+    ]
+    assert "item" not in {piece.kind for piece in pieces_of(lines(("1 July was hot.",), ("2 August was not.",)))}
