@@ -78,7 +78,7 @@ class Answerer:
 
         The best windows are read again for ``quoting`` only: a language model is given all of them.
         """
-        spelled = query.respell(alone, self.store.frequencies)
+        spelled = query.respell(alone, self.store.frequencies, self.store.near)
         hits = self.search(spelled, again=quoting)
         asked_of = query.without_amounts(spelled, hits)
         orders = [hits] if quoting else [hits, [*hits[1:2], *hits[:1], *hits[2:]]]  # either may be the better one

@@ -64,6 +64,25 @@ class WordSearch:
             found |= dict(self._read(f"SELECT term, doc FROM vocabulary WHERE term IN ({marks(batch)})", batch))
         return found
 
+    def near(self, stem: str) -> list[str]:
+        """Return the stems that are one edit away, the most frequent first.
+
+        The first letter is the same: few people mistype that.
+        """
+        span = (stem[:1], chr(ord(stem[0]) + 1), len(stem) - 1, len(stem) + 1)
+        alike = "term >= ? AND term < ? AND length(term) BETWEEN ? AND ?"
+        rows = self._read(f"SELECT term FROM vocabulary WHERE {alike} ORDER BY doc DESC", span)
+        return [term for (term,) in rows if one_edit(stem, term)]
+
+
+def one_edit(a: str, b: str) -> bool:
+    """Tell whether a letter was left out, added or mistaken, or two changed places (Damerau 1964)."""
+    shorter = min(len(a), len(b))
+    head = next((i for i in range(shorter) if a[i] != b[i]), shorter)
+    tail = next((i for i in range(shorter - head) if a[-1 - i] != b[-1 - i]), shorter - head)
+    left, right = a[head : len(a) - tail], b[head : len(b) - tail]
+    return max(len(left), len(right)) == 1 or (len(left) == 2 and left == right[::-1])
+
 
 def _any_of(asked: Sequence[str]) -> str:
     """Return the FTS5 query for passages that hold any of the words."""

@@ -19,10 +19,14 @@ _OF_DOCUMENTS = frozenset(
     )
 )
 _SHORTEST_HALF = 3  # letters of each half of a compound
+_SHORTEST_MISTYPED = 5  # letters; shorter words have too many neighbours
 
 
-def respell(question: str, frequencies: Frequencies) -> str:
-    """Return the question with words that no document holds written in two where both halves occur ("gear box")."""
+def respell(question: str, frequencies: Frequencies, near: Callable[[str], list[str]]) -> str:
+    """Return the question with words that no document holds as they may be meant.
+
+    They are written in two where both halves occur ("gear box"), else corrected by one letter ("personel").
+    """
     held = frequencies([stem for word in asked_words(question) for stem in content_words(word)])
     unknown = [word for word in asked_words(question) if word.islower() and not any(map(held.get, content_words(word)))]
     for word in unknown:
@@ -32,6 +36,8 @@ def respell(question: str, frequencies: Frequencies) -> str:
         best = max(both, key=lambda pair: both[pair], default=None)
         if best and both[best]:
             question = question.replace(word, " ".join(best))
+        elif len(word) >= _SHORTEST_MISTYPED and word.isalpha() and (meant := near(stem(word))):
+            question = question.replace(word, meant[0])
     return question
 
 

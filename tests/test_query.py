@@ -6,6 +6,7 @@ import pytest
 
 from rag import Chatbot, Document
 from rag.amounts import amounts, in_range
+from rag.fulltext import one_edit
 from rag.query import respell, without_amounts
 from tests.test_extract import ask, make_hit
 
@@ -37,14 +38,49 @@ def test_an_amount_in_a_range_is_not_looked_for_as_it_stands() -> None:
     assert ask("Who approves an amount of £7,000?", hit)[0] == "Amount: over £500; By: chair"
 
 
-def test_a_compound_is_written_in_two_where_its_halves_are_known() -> None:
-    held = {"gear": 3, "box": 2, "ge": 9, "arbox": 9}
-    assert respell("what is in the gearbox?", lambda stems: {stem: held.get(stem, 0) for stem in stems}) == (
-        "what is in the gear box?"
+def spell(question: str, **held: int) -> str:
+    return respell(
+        question,
+        lambda stems: {stem: held.get(stem, 0) for stem in stems},
+        lambda wrong: [stem for stem in held if one_edit(wrong, stem)],
     )
-    assert respell("what is in the Gearbox, X20?", lambda stems: dict.fromkeys(stems, 0)) == (
-        "what is in the Gearbox, X20?"
-    )
+
+
+@pytest.mark.parametrize(
+    ("question", "meant"),
+    [
+        ("what is in the gearbox?", "what is in the gear box?"),
+        ("what is in the Gearbox, X20?", "what is in the Gearbox, X20?"),
+        ("which personel is needed?", "which personnel is needed?"),
+        ("which presnonel is needed?", "which presnonel is needed?"),
+        ("where is the baer?", "where is the baer?"),
+    ],
+)
+def test_words_that_no_document_holds_are_read_as_they_may_be_meant(question: str, meant: str) -> None:
+    assert spell(question, gear=3, box=2, ge=9, arbox=9, personnel=1, bear=4, need=5) == meant
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "near"),
+    [
+        ("gear", "gears", True),
+        ("gears", "gear", True),
+        ("gear", "geer", True),
+        ("gear", "gaer", True),
+        ("gear", "gear", False),
+        ("gear", "grea", False),
+        ("gear", "get", False),
+        ("a", "ab", True),
+        ("aab", "aaab", True),
+    ],
+)
+def test_one_edit_apart(a: str, b: str, near: bool) -> None:
+    assert one_edit(a, b) is near
+
+
+def test_a_mistyped_word_finds_its_passage(hash_bot: Chatbot) -> None:
+    hash_bot.add([Document("d", "plan.txt", "Plan", "txt", "Protective equipment is kept in the van of the foreman.")])
+    assert hash_bot.ask("where is the protectiv equipment kept?").sentences
 
 
 def test_a_section_is_found_by_its_number(hash_bot: Chatbot) -> None:
