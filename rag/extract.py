@@ -133,7 +133,7 @@ def pick_sentences(question: str, hits: Sequence[Hit], rarity: Mapping[str, floa
         if key and key not in said and not overlaps and not (chosen and _is_lesser_row(pick, chosen[0], rarity)):
             said.add(key)
             chosen.append(_whole_list(question, pick))
-    chosen += [pick for pick in ranked if chosen and _says_otherwise(pick, chosen[0])][:1]
+    chosen += [pick for pick in ranked if pick not in chosen and _says_otherwise(pick, chosen[0])][:1]
     return _prefer_pages(chosen, ranked, limit)
 
 

@@ -28,7 +28,8 @@ def respell(question: str, frequencies: Frequencies, near: Callable[[str], list[
     They are written in two where both halves occur ("gear box"), else corrected by one letter ("personel").
     """
     held = frequencies([stem for word in asked_words(question) for stem in content_words(word)])
-    unknown = [word for word in asked_words(question) if word.islower() and not any(map(held.get, content_words(word)))]
+    plain = [word for word in asked_words(question) if word.islower() and not speaks_of_documents(word)]
+    unknown = [word for word in plain if not any(map(held.get, content_words(word)))]
     for word in unknown:
         halves = [(word[:cut], word[cut:]) for cut in range(_SHORTEST_HALF, len(word) - _SHORTEST_HALF + 1)]
         found = frequencies([stem(half) for pair in halves for half in pair])

@@ -202,3 +202,5 @@ def test_a_contradiction_in_another_document_is_shown() -> None:
     alike = replace(new, passage=replace(new.passage, document_id="d"))
     assert len(ask("What is the response time?", old, new)) == 2
     assert len(ask("What is the response time?", old, alike)) == 1
+    near = replace(new, score=old.score, dense_score=old.dense_score, sentence_scores=old.sentence_scores)
+    assert len(ask("What is the response time?", old, near)) == 2, "each of them once"

@@ -54,10 +54,11 @@ def spell(question: str, **held: int) -> str:
         ("which personel is needed?", "which personnel is needed?"),
         ("which presnonel is needed?", "which presnonel is needed?"),
         ("where is the baer?", "where is the baer?"),
+        ("what does clause 4 need?", "what does clause 4 need?"),
     ],
 )
 def test_words_that_no_document_holds_are_read_as_they_may_be_meant(question: str, meant: str) -> None:
-    assert spell(question, gear=3, box=2, ge=9, arbox=9, personnel=1, bear=4, need=5) == meant
+    assert spell(question, gear=3, box=2, ge=9, arbox=9, personnel=1, bear=4, need=5, claum=3) == meant
 
 
 @pytest.mark.parametrize(
