@@ -178,7 +178,7 @@ def main() -> None:
     os.environ |= {"HF_HUB_OFFLINE": "1", "HAYSTACK_TELEMETRY_ENABLED": "False"}  # nothing here needs the network
     tables = []
     try:
-        for dataset in (dataset for path in chosen.data for read in find_datasets(path) for dataset in read()):
+        for dataset in (dataset for path in chosen.data for read in find_datasets(path).values() for dataset in read()):
             if dataset.name.endswith("-absent"):
                 continue
             outcomes = []
