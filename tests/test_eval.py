@@ -307,6 +307,7 @@ def test_a_failing_question_without_an_answer_is_no_right_refusal(bot: Stumbling
     result = evaluate(bot, QUESTIONS, tmp_path / "run.json")
     names = ("refused", "abstention_precision", "abstention_recall", "abstention_f1", "abstention_auroc")
     assert [values(result)[name] for name in names] == [0.0] * 5
+    assert "c (unanswerable): failed: Who composed" in format_worst(result)
 
 
 def test_a_question_that_breaks_something_is_told_and_the_run_goes_on(bot: Stumbling, tmp_path: Path) -> None:
@@ -435,6 +436,8 @@ def test_refusing_is_compared_and_fewer_pages_are_no_loss() -> None:
         assert (change.before, change.after, change.count) == (1, 0, 60) and change.is_drop and change.p < 0.01
     same = {change.name: change for change in compare(run(True), run(True))}["abstention_auroc"]
     assert (same.low, same.high, same.p) == (0, 0, 1)
+    text = format_changes(list(changes.values()))
+    assert max(map(len, text.splitlines())) <= 80 and "  60 DROP" in text
 
 
 def test_questions_without_a_gold_answer_are_not_measured_by_one() -> None:
@@ -509,6 +512,24 @@ def test_the_report_shows_every_measure_and_escapes_what_it_shows(bot: Stumbling
     assert "<script" not in page and "&lt;script&gt;" in page
     assert page.count("retrieval: evidence at rank 1<") == 2 and "<svg" in page and 'href="#second"' in page
     assert "http" not in page
+
+
+def test_text_stays_narrow_and_says_what_it_shows(bot: Stumbling, tmp_path: Path) -> None:
+    bot.add([Document("n", "notes.txt", "", "txt", "The array.\n\nIt holds\nmany disks.")])
+    result = evaluate(bot, [replace(QUESTIONS[0], answers=()), *QUESTIONS[1:]], tmp_path / "run.json")
+    rows = [
+        row | {"retrieved": ["a\nb"], "recall@5": 0.0, "id": str(n)} for n in range(60) for row in result["rows"][:1]
+    ]
+    worst = format_worst(result | {"rows": rows})
+    assert worst.startswith("60 of 60 questions went wrong; the first 10:") and "      found: a b\n" in worst
+    assert max(map(len, format_measures(result).splitlines())) <= 80
+    many = result["rows"][0] | {"recall@5": 5 / 7, "evidence": 7, "quoted": 1.0}
+    assert format_worst(result | {"rows": [many]}) == "None of 1 question went wrong."
+    write_report([result | {"rows": rows}], tmp_path / "report.html")
+    page = (tmp_path / "report.html").read_text()
+    assert "60 of 60 questions went wrong; the first 50<" in page
+    (seconds,) = [line for line in page.split("<tr>") if "seconds a question" in line]
+    assert "<svg" not in seconds
 
 
 def test_a_chain_of_follow_ups_is_asked_as_the_window_does(bot: Stumbling) -> None:
