@@ -55,7 +55,8 @@ def judge(
         write_json(output, found)
     draft.unlink(missing_ok=True)
     if not found["opinions"]:
-        raise GoldError(f"Nothing was judged: {judged[0]['error']}.", "See that the LLM answers, then judge again.")
+        problem = f"Nothing was judged: {judged[0]['error'].rstrip('.')}."
+        raise GoldError(problem, "See that the LLM answers, then judge again.")
     return found
 
 

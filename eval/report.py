@@ -92,7 +92,7 @@ def fault(row: dict[str, Any]) -> str:
         return "answered, but the documents do not say" if row["answered"] else ""
     if not row["answered"]:
         return "refused, but the documents say"
-    if row.get("recall@5", 0) < min(1, 5 / row.get("evidence", 1)) - 1e-9:  # there may be more than five
+    if row.get("recall@5", 0) < min(1, 5 / row.get("evidence_count", 1)) - 1e-9:  # there may be more than five
         return "evidence not in the first 5"
     reached = next((row[name] for name in ("quoted", "citations_matched", "answer_in_3") if name in row), 1)
     return "" if reached >= 1 else "evidence not quoted"

@@ -84,7 +84,7 @@ def ask(bot: Chatbot, item: Gold, spans: Sequence[Span], unit: str = "passage") 
     """Ask one question and return its row; a failing question is a row of zeros with the error."""
     row: dict[str, Any] = {"id": item.id, "kind": item.kind, "question": item.question}
     if item.answerable:
-        row |= {"evidence": len(spans), "gold": [answer for answer in item.answers if answer]}
+        row |= {"evidence_count": len(spans), "gold": [answer for answer in item.answers if answer]}
     try:
         answer = bot.ask(item.question, _understood(item.history))
         found = _search(bot, answer.standalone, spans, unit) if item.answerable else {}

@@ -523,7 +523,7 @@ def test_text_stays_narrow_and_says_what_it_shows(bot: Stumbling, tmp_path: Path
     worst = format_worst(result | {"rows": rows})
     assert worst.startswith("60 of 60 questions went wrong; the first 10:") and "      found: a b\n" in worst
     assert max(map(len, format_measures(result).splitlines())) <= 80
-    many = result["rows"][0] | {"recall@5": 5 / 7, "evidence": 7, "quoted": 1.0}
+    many = result["rows"][0] | {"recall@5": 5 / 7, "evidence_count": 7, "quoted": 1.0}
     assert format_worst(result | {"rows": [many]}) == "None of 1 question went wrong."
     write_report([result | {"rows": rows}], tmp_path / "report.html")
     page = (tmp_path / "report.html").read_text()
