@@ -102,7 +102,7 @@ def measure(search: Search, dataset: Dataset, gold: Sequence[Gold], documents: S
 def run_dataset(dataset: Dataset, folder: Path, limit: int, peers: Sequence[Peer] = PEERS) -> Iterator[Outcome]:
     """Yield what ours, each of its two sides alone, and every peer reach; what is known already is read."""
     gold = sample([item for item in dataset.gold if item.answerable and not item.history], limit)
-    with open_documents(dataset, load_settings(data_dir=folder)) as bot:
+    with open_documents(dataset, load_settings(data_dir=folder)) as (bot, _):
         documents = [bot.document(info.id) for info in bot.documents()]
         vectors = Vectors(bot.embedder)
         apart, pages = as_documents(replace(dataset, gold=tuple(gold)), documents)

@@ -42,13 +42,15 @@ def evaluate(
     of: int = 0,
     keep: bool = False,
     against: dict[str, Any] | None = None,
+    unread: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Ask every question, write ``output`` (JSON) in one step at the end, and return what was written.
 
     Rows are kept beside it while the run goes on, so an interrupted run goes on where it stopped. A question that
     fails counts as wrong and keeps its error. ``unit`` is what is ranked: ``passage``, ``page`` or ``document``; ``of``
     tells of how many questions these are a sample. With ``keep`` finished results of the same code, questions,
-    documents and settings are returned as they are. ``against`` are results that these will be compared with.
+    documents and settings are returned as they are. ``against`` are results that these will be compared with;
+    ``unread`` tells of files that are missing in the index.
 
     Raises:
         GoldError: there is no question, the gold set does not fit the documents, or a measure came out as no number;
@@ -66,7 +68,7 @@ def evaluate(
     asked = {item.id: item for item in gold}
     kept = keep_rows(draft, head, asked, lambda item: ask(bot, item, spans[item.id], unit), progress, "ask")
     measures = [asdict(measure) for measure in summarise(kept)]
-    run |= {"warnings": _warnings(bot, gold, documents), "measures": measures, "rows": kept}
+    run |= {"warnings": [*unread, *_warnings(gold, documents, head)], "measures": measures, "rows": kept}
     write_json(output, run)
     draft.unlink(missing_ok=True)
     return run
@@ -154,16 +156,14 @@ def _answer_measures(answer: Answer, item: Gold, spans: Sequence[Span], unit: st
     return row
 
 
-def _warnings(bot: Chatbot, gold: Sequence[Gold], documents: Sequence[Document]) -> list[str]:
-    """Say what makes a run worth less than it looks: unread files, leaked questions, few passages, few questions."""
-    state, texts = bot.status(), [document.text.casefold() for document in documents]
-    warnings = [f"{file.name} is not in the index: {file.reason}" for file in state.failures]
-    leaked = [item.id for item in gold if any(item.question.casefold() in text for text in texts)]
-    if leaked:
+def _warnings(gold: Sequence[Gold], documents: Sequence[Document], head: dict[str, Any]) -> list[str]:
+    """Say what makes a run worth less than it looks: leaked questions, fewer passages than ranks, few questions."""
+    warnings, texts = [], [document.text.casefold() for document in documents]
+    if leaked := [item.id for item in gold if any(item.question.casefold() in text for text in texts)]:
         stand = counted(len(leaked), "question stands", "questions stand")
         warnings.append(f"{stand} in the documents word for word: {', '.join(leaked[:5])}.")
-    if state.passages < RANKS:
-        there = counted(state.passages, "passage")
+    if head["passages"] < RANKS:
+        there = counted(head["passages"], "passage")
         warnings.append(f"The index holds {there}, fewer than the {RANKS} ranks that are measured.")
     warnings += misplaced(gold, documents)
     if len(gold) < 30:

@@ -110,8 +110,19 @@ def run_dataset(
     gold, of = sample(dataset.gold, limit), len(dataset.gold)
     target = output or _home(dataset, settings) / ("gate.json" if against else "results.json")
     _check_places(dataset, settings, target)
-    with open_documents(dataset, settings, progress, own=own) as bot:
-        return evaluate(bot, gold, target, progress, dataset.unit, name=dataset.name, of=of, keep=keep, against=against)
+    with open_documents(dataset, settings, progress, own=own) as (bot, unread):
+        return evaluate(
+            bot,
+            gold,
+            target,
+            progress,
+            dataset.unit,
+            against=against,
+            unread=unread,
+            name=dataset.name,
+            of=of,
+            keep=keep,
+        )
 
 
 def sample(gold: Sequence[Gold], limit: int | None) -> list[Gold]:
@@ -141,11 +152,12 @@ def _check_places(dataset: Dataset, settings: Settings, target: Path | None) -> 
 @contextmanager
 def open_documents(
     dataset: Dataset, settings: Settings, progress: Progress | None = None, *, own: bool = True
-) -> Iterator[Chatbot]:
+) -> Iterator[tuple[Chatbot, list[str]]]:
     """Open an index that holds the documents of the set and nothing else, in ``eval-NAME`` below the data folder.
 
-    It is made once, and anew when the code that shapes an index has changed. Other documents are taken out of it, but
-    only if it was made here and is ``own``, not one that a person named.
+    Beside it comes a sentence for each file that was not read. The index is made once, and anew when the code that
+    shapes it has changed. Other documents are taken out of it, but only if it was made here and is ``own``, not one
+    that a person named.
 
     Raises:
         GoldError: the set has faults, also such as only the documents show; or the index holds other documents.
@@ -159,16 +171,16 @@ def open_documents(
         _take_out_others(bot, dataset, own=own and made)
         with writing(mark):
             mark.write_text(shape, encoding="utf-8")
-        report = bot.ingest(dataset.folder, progress=progress) if dataset.folder else None
+        files = bot.ingest(dataset.folder, progress=progress).failures if dataset.folder else ()
+        unread = {file.name: f"{file.name} was not read: {file.reason.removeprefix(f'{file.name} ')}" for file in files}
         held = {info.id for info in bot.documents()}
         bot.add([document for document in dataset.documents if document.id not in held], progress)
         documents = [bot.document(info.id) for info in bot.documents()]
         if faults := [*dataset.faults, *unfit(dataset.gold, documents)]:
             cited = {evidence.document for item in dataset.gold for evidence in item.evidence}
-            unread = [file for file in report.failures if file.name in cited] if report else []
-            faults += [f"{file.name} was not read: {file.reason}" for file in unread]
+            faults += [told for name, told in unread.items() if name in cited]
             refuse("The gold set", faults, dataset.advice)
-        yield bot
+        yield bot, list(unread.values())
 
 
 def _take_out_others(bot: Chatbot, dataset: Dataset, *, own: bool) -> None:

@@ -339,6 +339,7 @@ def test_the_command_runs_every_set_and_compares_two_runs(tmp_path: Path) -> Non
     for run in ("one", "two"):
         done = CliRunner().invoke(app, [*arguments, "--output", str(tmp_path / run), "--report", str(report)])
         assert done.exit_code == 0, done.output
+    assert "warning: 2 questions are too few" in done.stderr and "warning: " not in done.stdout
     assert "beir, 2 questions" in done.stdout and "citation: true pages cited" in done.stdout
     page = report.read_text()
     assert page.count("<h2") == 2 and "retrieval: mean reciprocal rank" in page
@@ -420,10 +421,13 @@ def test_faults_of_all_sets_are_told_before_a_question_is_asked(tmp_path: Path) 
 def test_files_that_could_not_be_read_are_told_with_their_reason(tmp_path: Path) -> None:
     gold, docs = folder_of(tmp_path, "alpha.md", STORAGE)
     (docs / "broken.pdf").write_bytes(b"%PDF-1.4 broken")
-    (warning,) = [w for w in run_gold(gold, docs, settings(tmp_path))["warnings"] if "broken" in w]
-    assert warning.startswith("broken.pdf is not in the index: broken.pdf ")
+    (docs / "mine.odd").touch()
+    for _ in range(2):
+        told = run_gold(gold, docs, settings(tmp_path))["warnings"]
+        assert told[0].startswith("broken.pdf was not read: ") and told[0].count("broken.pdf") == 1
+        assert told[1].startswith("mine.odd was not read: Files of type .odd are not read")
     gold.write_text(gold.read_text().replace('"alpha.md"', '"broken.pdf"'))
-    with pytest.raises(GoldError, match=r"unknown document 'broken.pdf'; .*\nbroken.pdf was not read: broken.pdf "):
+    with pytest.raises(GoldError, match=r"unknown document 'broken.pdf'; .*\nbroken.pdf was not read: "):
         run_gold(gold, docs, settings(tmp_path))
 
 
