@@ -530,6 +530,8 @@ def test_text_stays_narrow_and_says_what_it_shows(bot: Stumbling, tmp_path: Path
     assert "60 of 60 questions went wrong; the first 50<" in page
     (seconds,) = [line for line in page.split("<tr>") if "seconds a question" in line]
     assert "<svg" not in seconds
+    assert "rect { fill: currentColor }" in page and "svg { max-width: 100%" in page, "dark mode, and a phone"
+    assert 'width="220"' not in page and page.count("<svg viewBox") > 5
 
 
 def test_a_chain_of_follow_ups_is_asked_as_the_window_does(bot: Stumbling) -> None:
