@@ -5,6 +5,7 @@ Exit codes as everywhere: 0 fine; 1 a gate missed; 2 an error, told in one line.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -42,39 +43,68 @@ def evaluate(
     """Ask every question of a gold set and measure retrieval, answers, citations and abstention.
 
     The documents are read into an index of their own below the data folder; the results of --data lie there too, and
-    a set that is finished is not asked again until code, settings or documents change. With --gate the results that
-    are there stay as they are, and the exit code is 1 if a measure dropped beyond its 95 % interval.
+    a set that is finished is not asked again until code, settings or documents change. With --gate, for one gold set,
+    the results that are there stay as they are, and the exit code is 1 if a measure dropped beyond its 95 % interval.
     """
     if context.invoked_subcommand:
         return
-    from eval.html_report import write_report
+    from eval.output import check_output, read_results
     from eval.page import write_results
-    from eval.run import read_results
     from eval.sets import run_gold, run_sets
 
     with one_line_errors(), progress_bar() as progress:
+        if data:
+            _refuse_beside_data(context, gate)
+        if report:
+            check_output(report, None if data else docs)
         settings, target = _settings(data_dir), output or Path("eval/results") / f"{gold.stem}.json"
-        baseline = read_results(target) if gate and not data else None
+        baseline = read_results(target) if gate else None
         results = run_sets(data, settings, limit, progress, output)
         if not data:
-            results = iter([run_gold(gold, docs, settings, None if gate else target, progress, limit)])
-        done = [_show(result, as_json) for result in results]
-        if report:
-            write_report(done, report)
+            kept = None if gate else target
+            results = iter([run_gold(gold, docs, settings, kept, progress, limit, against=baseline)])
+        done = _show_all(results, report, as_json)
         for name in write_results(done) if write else ():
             print_lines(f"note: docs/evaluation.md has no place for {name}", err=True)
         if baseline is not None:
             _gate(baseline, done[0], as_json)
 
 
+def _refuse_beside_data(context: typer.Context, gate: bool) -> None:
+    """Refuse options that say nothing about data sets, rather than ignore them."""
+    from eval.gold import GoldError
+
+    named = [name for name in ("gold", "docs") if str(context.get_parameter_source(name)).endswith("COMMANDLINE")]
+    if wrong := " and ".join(f"--{name}" for name in [*named, *(["gate"] if gate else [])]):
+        advice = "Leave out --data or the rest; `rag eval compare` compares two runs over data sets."
+        raise GoldError(f"--data does not go with {wrong}.", advice)
+
+
+def _show_all(results: Iterator[dict[str, Any]], report: Path | None, as_json: bool) -> list[dict[str, Any]]:
+    """Show each run as it comes; the report holds those that were finished, also if a later one fails."""
+    from eval.html_report import write_report
+
+    done: list[dict[str, Any]] = []
+    try:
+        for result in results:
+            done.append(_show(result, as_json))
+    finally:
+        if report and done:
+            write_report(done, report)
+    return done
+
+
 def _show(result: dict[str, Any], as_json: bool) -> dict[str, Any]:
     """Print measures and the worst questions of a run, and return it."""
     from eval.report import format_measures, format_worst
+    from eval.summary import counted
 
     if as_json:
         print_json(result)
     else:
-        print_lines(f"{result['name']}, {len(result['rows'])} questions")
+        for warning in result["warnings"]:
+            print_lines(f"warning: {warning}", err=True)
+        print_lines(f"{result['name']}, {counted(len(result['rows']), 'question')}")
         print_lines(f"{format_measures(result)}\n\n{format_worst(result)}\n")
     return result
 
@@ -97,8 +127,8 @@ def compare_results(
     as_json: AsJson = False,
 ) -> None:
     """Compare two runs over the same gold set, question by question."""
+    from eval.output import read_results
     from eval.report import format_changes
-    from eval.run import read_results
     from eval.summary import compare
 
     with one_line_errors():
@@ -116,7 +146,7 @@ def judge_results(
     """Let the configured LLM judge the answers of a run; opinions, kept apart from the measures in NAME.judged.json."""
     from eval.gold import GoldError
     from eval.judge import format_opinions, judge
-    from eval.run import read_results
+    from eval.output import read_results
     from rag import Chatbot
 
     with one_line_errors(), progress_bar() as progress:

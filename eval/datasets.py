@@ -50,15 +50,15 @@ class _Faults:
         return bool(good)
 
 
-def find_datasets(path: Path) -> list[Callable[[], list[Dataset]]]:
-    """Return a reader for each data set at ``path`` or in the folders below it, in the order of names.
+def find_datasets(path: Path) -> dict[Path, Callable[[], list[Dataset]]]:
+    """Return a reader for each data set at ``path`` or in the folders below it, by its place, in the order of names.
 
     Raises:
         GoldError: nothing is there, nothing there has a known format, or a gold set there lacks its documents.
     """
     if not path.exists():
         raise GoldError(f"{path} does not exist.", "Give the path of a data set, or of a folder of such.")
-    readers = list(_find(path))
+    readers = dict(_find(path, set()))
     if not readers:
         raise GoldError(
             f"{path} holds no data set of a known format.",
@@ -68,15 +68,18 @@ def find_datasets(path: Path) -> list[Callable[[], list[Dataset]]]:
     return readers
 
 
-def _find(path: Path) -> Iterator[Callable[[], list[Dataset]]]:
+def _find(path: Path, seen: set[Path]) -> Iterator[tuple[Path, Callable[[], list[Dataset]]]]:
+    if not path.exists() or (whole := path.resolve()) in seen:  # as links may lead back
+        return
+    seen.add(whole)
     if path.is_file() and path.suffix == ".json":
         if '"paragraphs"' in path.read_text(encoding="utf-8", errors="replace")[:100_000]:
-            yield lambda: read_squad(path)
+            yield path, lambda: read_squad(path)
         return
     if path.suffix == ".jsonl" and path.is_file():
         beside, here = path.with_suffix(""), Path(path.stem)
         if near := [folder for folder in (beside, here) if folder.is_dir()]:
-            yield lambda: [read_gold_set(path, near[0])]
+            yield path, lambda: [read_gold_set(path, near[0])]
         elif '"evidence"' in path.read_text(encoding="utf-8", errors="replace")[:100_000]:
             advice = f"Put them there, or name their folder: rag eval --gold {path} --docs FOLDER"
             raise GoldError(f"The gold set {path} lacks its documents: there is no folder {beside}.", advice)
@@ -84,16 +87,16 @@ def _find(path: Path) -> Iterator[Callable[[], list[Dataset]]]:
         return
     held = {entry.name for entry in path.iterdir()}
     if {"questions_df.csv", "corpora"} <= held:
-        yield lambda: [read_chunking(path)]
+        yield path, lambda: [read_chunking(path)]
     elif {"questions.jsonl", "passages.jsonl"} <= held:
-        yield lambda: [read_passages(path)]
+        yield path, lambda: [read_passages(path)]
     elif {"corpus.jsonl", "queries.jsonl", "qrels"} <= held:
-        yield lambda: [read_beir(path)]
+        yield path, lambda: [read_beir(path)]
     elif "pdfs" in held and any(name.startswith("ground_truth") for name in held):
-        yield lambda: [read_cited_pages(path)]
+        yield path, lambda: [read_cited_pages(path)]
     else:
         for entry in sorted(path.iterdir()):
-            yield from _find(entry)
+            yield from _find(entry, seen)
 
 
 def read_gold_set(path: Path, docs: Path) -> Dataset:
@@ -147,9 +150,8 @@ def read_cited_pages(path: Path) -> Dataset:
             if faults.check(bool(evidence) or not answerable, where, "the truth cites no page"):
                 kind = ("single" if len(evidence) == 1 else "multi") if answerable else "unanswerable"
                 answer = (re.sub(r"\s*\[[^\[\]]+#page=\d+\]", "", record["truth"]),) if answerable else ()
-                gold.append(
-                    Gold(f"{file.stem}-{number}", kind, record["question"], (), answer, evidence if answerable else ())
-                )
+                key, proof = f"{file.stem}-{number}", evidence if answerable else ()
+                gold.append(Gold(key, kind, record["question"], (), answer, proof))
     refuse(f"The data set {path}", faults.found)
     return Dataset(_slug(path.name), tuple(gold), folder=path / "pdfs", unit="page")
 
@@ -167,8 +169,7 @@ def read_squad(path: Path) -> list[Dataset]:
     for number, article in enumerate(articles):
         title = str(article.get("title", "")).replace("_", " ")
         for place, paragraph in enumerate(article.get("paragraphs", [])):
-            name = f"{number}-{place} {title}"[:120]
-            context = paragraph.get("context", "")
+            name, context = f"{number}-{place} {title}"[:120], paragraph.get("context", "")
             if not faults.check(context, f"{path.name}: {name}", "field 'context' is missing"):
                 continue
             documents.append((number, _document(name, title, context)))
@@ -271,7 +272,6 @@ def _parse(text: str, where: str, faults: _Faults, kind: type) -> Any:
     try:
         value = json.loads(text)
     except json.JSONDecodeError as error:
-        value = None
         faults.check(False, where, f"not JSON ({error.msg})")
         return kind()
     return value if faults.check(isinstance(value, kind), where, f"not a JSON {kind.__name__}") else kind()
@@ -297,4 +297,4 @@ def _document(name: str, title: str, text: str) -> Document:
 
 
 def _slug(name: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+    return re.sub(r"[\s!-/:-@\[-`{-~]+", "-", name.lower()).strip("-") or "set"

@@ -7,13 +7,17 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from eval.report import fault, label
+from eval.output import writing
+from eval.report import fault, how_many_wrong, label
+from eval.summary import COSTS, counted
 
 _STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 62rem; padding: 0 1rem; color: #1c2430; }
 h1 { font-size: 1.5rem } h2 { margin-top: 2.5rem; border-bottom: 1px solid #d5dbe3; padding-bottom: .3rem }
 table { border-collapse: collapse; width: 100% } td, th { text-align: left; vertical-align: top }
-td, th { padding: .2rem .6rem .2rem 0 }
+td, th { padding: .2rem .6rem .2rem 0 } body { overflow-wrap: anywhere } svg { max-width: 100%; height: auto }
+td svg { width: min(12.5rem, 25vw); vertical-align: middle } td.n, th.n, td span { white-space: nowrap }
+rect { fill: currentColor } .blue { fill: #4f7fbf } .red { fill: #c2603a }
 td.n, th.n { text-align: right; font-variant-numeric: tabular-nums } .dim { color: #5b6675; font-size: .87em }
 .warn { background: #fff4d6; padding: .4rem .7rem; border-left: 3px solid #c98a00 } details { margin: .5rem 0 }
 svg text { font: 11px system-ui, sans-serif; fill: currentColor }
@@ -24,15 +28,20 @@ _WORST = 50
 
 
 def write_report(results: Sequence[dict[str, Any]], path: Path) -> None:
-    """Write one page over the results of all sets."""
+    """Write one page over the results of all sets.
+
+    Raises:
+        GoldError: it cannot be written.
+    """
     body = "".join(part for result in results for part in _section(result))
     page = (
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Evaluation</title>'
         f'<meta name="viewport" content="width=device-width"><style>{_STYLE}</style></head>'
         f"<body><h1>Evaluation</h1>{_contents(results)}{body}</body></html>\n"
     )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(page, encoding="utf-8")
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(page, encoding="utf-8")
 
 
 def _contents(results: Sequence[dict[str, Any]]) -> str:
@@ -46,7 +55,8 @@ def _section(result: dict[str, Any]) -> Iterator[str]:
     rows = result["rows"]
     yield f'<h2 id="{escape(result["name"])}">{escape(result["name"])}</h2>'
     yield (
-        f'<p class="dim">{len(rows)} questions, {result["documents"]} documents, {result["passages"]} passages, '
+        f'<p class="dim">{counted(len(rows), "question")}, {counted(result["documents"], "document")}, '
+        f"{counted(result['passages'], 'passage')}, "
         f"{escape(result['embedding_model'])}, {escape(result['settings'].get('llm') or 'no LLM')}</p>"
     )
     yield from (f'<p class="warn">{escape(warning)}</p>' for warning in result["warnings"])
@@ -61,11 +71,11 @@ def _measure(measure: dict[str, Any]) -> str:
     value, low, high = (measure[name] for name in ("value", "low", "high"))
     bounds = f"{low:.3f} to {high:.3f}"
     plot = f'<span class="dim">{bounds}</span>'
-    if low >= 0 and high <= 1:
+    if measure["name"] not in COSTS:
         plot = (
-            f'<svg width="220" height="14" role="img" aria-label="{bounds}">'
+            f'<svg viewBox="0 0 200 14" role="img" aria-label="{bounds}">'
             '<rect y="6" width="200" height="2" opacity=".15"/>'
-            f'<rect y="3" width="{200 * value:.1f}" height="8" fill="#4f7fbf" opacity=".55"/>'
+            f'<rect y="3" width="{200 * value:.1f}" height="8" class="blue" opacity=".55"/>'
             f'<rect x="{200 * low:.1f}" y="6" width="{max(1.0, 200 * (high - low)):.1f}" height="2"/></svg> {plot}'
         )
     return (
@@ -76,7 +86,7 @@ def _measure(measure: dict[str, Any]) -> str:
 
 def _confidences(rows: Sequence[dict[str, Any]]) -> str:
     """Draw how the confidence is spread over answerable and unanswerable questions."""
-    kinds: dict[str, tuple[str, list[float]]] = {"answerable": ("#4f7fbf", []), "unanswerable": ("#c2603a", [])}
+    kinds: dict[str, tuple[str, list[float]]] = {"answerable": ("blue", []), "unanswerable": ("red", [])}
     for row in rows:
         kinds["unanswerable" if row["kind"] == "unanswerable" else "answerable"][1].append(row["confidence"])
     if not all(values for _, values in kinds.values()):
@@ -86,17 +96,18 @@ def _confidences(rows: Sequence[dict[str, Any]]) -> str:
         for step in range(10):
             share = sum(min(int(value * 10), 9) == step for value in values) / len(values)
             x, height = 30 + step * 40 + shift * 17, 110 * share
-            bars.append(f'<rect x="{x}" y="{120 - height:.1f}" width="16" height="{height:.1f}" fill="{colour}"/>')
+            bars.append(f'<rect x="{x}" y="{120 - height:.1f}" width="16" height="{height:.1f}" class="{colour}"/>')
     marks = "".join(f'<text x="{30 + 40 * step}" y="134">{step / 10:.1f}</text>' for step in range(11))
     return (
         "<h3>Confidence</h3><p class='dim'>Share of answerable (blue) and unanswerable (red) questions.</p>"
-        f'<svg width="460" height="140" role="img" aria-label="Spread of the confidence">{"".join(bars)}{marks}</svg>'
+        '<svg width="460" viewBox="0 0 460 140" role="img" aria-label="Spread of the confidence">'
+        f"{''.join(bars)}{marks}</svg>"
     )
 
 
 def _questions(rows: Sequence[dict[str, Any]]) -> Iterator[str]:
     wrong = sorted((row for row in rows if fault(row)), key=lambda row: (row.get("recall@5", 1.0), row["id"]))
-    yield f"<h3>{len(wrong)} of {len(rows)} questions went wrong</h3>"
+    yield f"<h3>{how_many_wrong(len(wrong), len(rows), _WORST)}</h3>"
     for row in wrong[:_WORST]:
         found = "".join(f"<li>{escape(text)}</li>" for text in row.get("retrieved", ()))
         gold = f"<p>Gold: {escape(' | '.join(row['gold']))}</p>" if row.get("gold") else ""

@@ -17,7 +17,7 @@ from typing import Any
 
 from eval.gold import GoldError
 from eval.metrics import interval
-from eval.run import Progress, keep_rows
+from eval.output import Progress, check_output, keep_rows, write_json
 from eval.summary import Measure
 
 OPINIONS = ("faithful", "relevant", "correct", "score")
@@ -36,21 +36,27 @@ def judge(
     was asked for, keeps the error and counts nowhere.
 
     Raises:
-        GoldError: no answer was given, or the results do not hold the cited words.
+        GoldError: no answer was given, or the results do not hold the cited words; ``output`` cannot be written; the
+            judge judged nothing.
     """
     rows = [row for row in result["rows"] if row.get("answered") and row["kind"] != "unanswerable"][:limit]
     if not rows:
         raise GoldError("These results hold no answer to judge.", "Run `rag eval` first.")
     if any("cited" not in row for row in rows):
         raise GoldError("These results do not hold the cited words.", "Run `rag eval` again, then judge.")
+    check_output(output)
     name = str(llm.metadata.model_name)
     asked = json.dumps([name, [[row["id"], row["answer"], row["cited"]] for row in rows]])
     head = {"judge": name, "run": result.get("name", ""), "of": hashlib.sha256(asked.encode()).hexdigest()[:16]}
     draft = output.with_suffix(".partial.jsonl")
     judged = keep_rows(draft, head, {row["id"]: row for row in rows}, lambda row: _ask(llm, row), progress, "judge")
     found = {**head, "opinions": [asdict(opinion) for opinion in summarise_opinions(judged)], "rows": judged}
-    output.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-    draft.unlink()
+    if found["opinions"]:
+        write_json(output, found)
+    draft.unlink(missing_ok=True)
+    if not found["opinions"]:
+        problem = f"Nothing was judged: {judged[0]['error'].rstrip('.')}."
+        raise GoldError(problem, "See that the LLM answers, then judge again.")
     return found
 
 

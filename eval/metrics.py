@@ -29,8 +29,9 @@ def evidence_ranking(evidence: Sequence[Span], hits: Sequence[Hit], unit: str = 
     """Return for each rank the evidence that is found there first, as ``e0``, ``e1``, ..., or a name of its own.
 
     A passage finds a quote when it covers at least half of its characters. A page or a document, with ``unit`` of that
-    name, is found by a passage half of which it holds, and stands in the ranking once, where it comes first. A passage
-    that finds two quotes stands for the first one, and the other counts as found at the same place, right behind it.
+    name, is found by a passage half of which it holds, or that holds half of it, as a long passage does a short page.
+    It stands in the ranking once, where it comes first. A passage that finds two quotes stands for the first one, and
+    the other counts as found at the same place, right behind it.
     """
     ranking: list[str] = []
     seen: set[int] = set()

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from eval.report import label
-from eval.summary import SIDES
+from eval.summary import SIDES, counted
 
 PAGE = Path(__file__).parent.parent / "docs" / "evaluation.md"
 
@@ -59,12 +59,12 @@ def format_result(result: dict[str, Any]) -> str:
     all_values = {measure["name"]: measure for measure in result["measures"]}
     main = next((name for name in SIDES_OF if f"{name}, {SIDES[0]} alone" in all_values), "")
     shown = [m for name, m in all_values.items() if not name.endswith(" alone") or name.partition(",")[0] == main]
-    asked = f"{len(result['rows'])} questions"
+    asked = counted(len(result["rows"]), "question")
     if result.get("of", 0) > len(result["rows"]):
         asked += f", a sample of {result['of']}"
     lines = [
-        f"{asked}; {result['documents']} documents, {result['passages']} passages; {result['embedding_model']}, "
-        f"{result['settings'].get('llm') or 'no LLM'}.\n",
+        f"{asked}; {counted(result['documents'], 'document')}, {counted(result['passages'], 'passage')}; "
+        f"{result['embedding_model']}, {result['settings'].get('llm') or 'no LLM'}.\n",
         "| measure | value | 95 % interval | n |",
         "|---|--:|---|--:|",
     ]

@@ -102,7 +102,7 @@ def measure(search: Search, dataset: Dataset, gold: Sequence[Gold], documents: S
 def run_dataset(dataset: Dataset, folder: Path, limit: int, peers: Sequence[Peer] = PEERS) -> Iterator[Outcome]:
     """Yield what ours, each of its two sides alone, and every peer reach; what is known already is read."""
     gold = sample([item for item in dataset.gold if item.answerable and not item.history], limit)
-    with open_documents(dataset, load_settings(data_dir=folder)) as bot:
+    with open_documents(dataset, load_settings(data_dir=folder)) as (bot, _):
         documents = [bot.document(info.id) for info in bot.documents()]
         vectors = Vectors(bot.embedder)
         apart, pages = as_documents(replace(dataset, gold=tuple(gold)), documents)
@@ -178,7 +178,7 @@ def main() -> None:
     os.environ |= {"HF_HUB_OFFLINE": "1", "HAYSTACK_TELEMETRY_ENABLED": "False"}  # nothing here needs the network
     tables = []
     try:
-        for dataset in (dataset for path in chosen.data for read in find_datasets(path) for dataset in read()):
+        for dataset in (dataset for path in chosen.data for read in find_datasets(path).values() for dataset in read()):
             if dataset.name.endswith("-absent"):
                 continue
             outcomes = []

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from textwrap import wrap
 from typing import Any
 
-from eval.summary import Change
+from eval.summary import Change, counted
 
 _LABELS = {
     "hit@1": "retrieval: the first hit holds evidence",
@@ -47,14 +48,19 @@ def label(measure: str) -> str:
     return f"{_LABELS.get(name, name)}{comma}{rest}"
 
 
+def _row(name: str, width: int, figures: str) -> Iterator[str]:
+    """Yield a row of a table 80 wide; a long name goes on below."""
+    first, *rest = wrap(name, width, subsequent_indent="  ")
+    yield f"{first:{width}} {figures}".rstrip()
+    yield from rest
+
+
 def format_measures(result: dict[str, Any]) -> str:
     """Return the measures as a table, with 95 % intervals."""
-    lines = [f"{'measure':58} {'value':>7}  {'95 % interval':>16}  {'n':>5}"]
+    lines = [f"{'measure':47} {'value':>7}  {'95 % interval':>16} {'n':>6}"]
     for measure in result["measures"]:
-        name = label(measure["name"])
         bounds = f"{measure['low']:.3f} to {measure['high']:.3f}"
-        lines.append(f"{name:58} {measure['value']:7.3f}  {bounds:>16}  {measure['count']:5d}")
-    lines += [f"warning: {warning}" for warning in result["warnings"]]
+        lines += _row(label(measure["name"]), 47, f"{measure['value']:7.3f}  {bounds:>16} {measure['count']:6d}")
     failed = [row for row in result["rows"] if "error" in row]
     lines += [f"failed: {row['id']}: {row['error']}" for row in failed]
     return "\n".join(lines)
@@ -65,32 +71,38 @@ def format_worst(result: dict[str, Any], limit: int = 10) -> str:
     wrong = [row for row in result["rows"] if fault(row)]
     wrong.sort(key=lambda row: (row.get("recall@5", 1.0), row["id"]))
     if not wrong:
-        return f"None of {len(result['rows'])} questions went wrong."
-    lines = [f"{len(wrong)} of {len(result['rows'])} questions went wrong; the first {min(limit, len(wrong))}:"]
+        return f"None of {counted(len(result['rows']), 'question')} went wrong."
+    lines = [f"{how_many_wrong(len(wrong), len(result['rows']), limit)}:"]
     for row in wrong[:limit]:
-        lines.append(f"  {row['id']} ({row['kind']}): {fault(row)}: {row['question']}")
-        lines += [f"      found: {found}" for found in row.get("retrieved", ())[:2]]
+        lines.append(f"  {row['id']} ({row['kind']}): {fault(row)}: {' '.join(row['question'].split())}")
+        lines += [f"      found: {' '.join(found.split())}" for found in row.get("retrieved", ())[:2]]
     return "\n".join(lines)
+
+
+def how_many_wrong(wrong: int, asked: int, shown: int) -> str:
+    """Say how many questions went wrong, and how many of them are shown where that is not all."""
+    return f"{wrong} of {counted(asked, 'question')} went wrong" + (f"; the first {shown}" if wrong > shown else "")
 
 
 def fault(row: dict[str, Any]) -> str:
     """Say what went wrong with a question, or return an empty string."""
+    if "error" in row:
+        return "failed"
     if row["kind"] == "unanswerable":
         return "answered, but the documents do not say" if row["answered"] else ""
     if not row["answered"]:
         return "refused, but the documents say"
-    if row.get("recall@5", 0) < 1:
+    if row.get("recall@5", 0) < min(1, 5 / row.get("evidence_count", 1)) - 1e-9:  # there may be more than five
         return "evidence not in the first 5"
     reached = next((row[name] for name in ("quoted", "citations_matched", "answer_in_3") if name in row), 1)
     return "" if reached >= 1 else "evidence not quoted"
 
 
 def format_changes(changes: Sequence[Change]) -> str:
-    """Return what changed between two runs, drops marked."""
-    lines = [f"{'measure':58} {'before':>7} {'after':>7}  {'95 % interval':>18}  {'p':>6}"]
+    """Return what changed between two runs, with the 95 % interval of the difference; drops are marked."""
+    lines = [f"{'measure':32} {'before':>6} {'after':>6} {'difference':>16} {'p':>6} {'n':>4}"]
     for change in changes:
-        name = label(change.name)
         bounds = f"{change.low:+.3f} to {change.high:+.3f}"
-        mark = "  DROP" if change.is_drop else ""
-        lines.append(f"{name:58} {change.before:7.3f} {change.after:7.3f}  {bounds:>18}  {change.p:6.4f}{mark}")
+        figures = f"{change.before:6.3f} {change.after:6.3f} {bounds} {change.p:6.4f} {change.count:4d}"
+        lines += _row(label(change.name), 32, f"{figures}{' DROP' if change.is_drop else ''}")
     return "\n".join(lines)

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import inspect
-import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from eval.gold import Gold, GoldError, Span, digest, locate, misplaced, read_file
+from eval.gold import Gold, GoldError, Span, digest, locate, misplaced
 from eval.metrics import (
     answer_inside,
     answer_recall,
@@ -24,12 +23,12 @@ from eval.metrics import (
     rank_measures,
     token_f1,
 )
-from eval.summary import SIDES, summarise
-from rag import Answer, Chatbot, Document, IngestProgress, RagError, Turn, Verdict, followup
+from eval.output import Progress, keep_rows, read_results, write_json
+from eval.summary import SIDES, counted, refuse_unlike, summarise
+from rag import Answer, Chatbot, Document, RagError, Turn, Verdict, followup
 
 RANKS = 10
 SUPPORTED = (Verdict.QUOTED, Verdict.SUPPORTED)
-Progress = Callable[[IngestProgress], None]
 
 
 def evaluate(
@@ -42,16 +41,20 @@ def evaluate(
     name: str = "",
     of: int = 0,
     keep: bool = False,
+    against: dict[str, Any] | None = None,
+    unread: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Ask every question, write ``output`` (JSON) in one step at the end, and return what was written.
 
     Rows are kept beside it while the run goes on, so an interrupted run goes on where it stopped. A question that
     fails counts as wrong and keeps its error. ``unit`` is what is ranked: ``passage``, ``page`` or ``document``; ``of``
     tells of how many questions these are a sample. With ``keep`` finished results of the same code, questions,
-    documents and settings are returned as they are.
+    documents and settings are returned as they are. ``against`` are results that these will be compared with;
+    ``unread`` tells of files that are missing in the index.
 
     Raises:
-        GoldError: there is no question, the gold set does not fit the documents, or a measure came out as no number.
+        GoldError: there is no question, the gold set does not fit the documents, or a measure came out as no number;
+            ``output`` cannot be written or holds more questions; the results cannot be compared with ``against``.
     """
     if not gold:
         raise GoldError(f"{name or output.stem} holds no questions.", "Give a set that holds some.")
@@ -59,44 +62,16 @@ def evaluate(
     head = _head(bot, gold)
     if keep and (finished := _finished(output, head)):
         return finished
+    run = {"name": name or output.stem, "of": max(of, len(gold)), **head}
+    refuse_unlike(against, {**run, "rows": gold}) if against else _spare_fuller(output, run, len(gold))
     spans, draft = locate(gold, documents), output.with_suffix(".partial.jsonl")
     asked = {item.id: item for item in gold}
     kept = keep_rows(draft, head, asked, lambda item: ask(bot, item, spans[item.id], unit), progress, "ask")
-    found = {
-        "warnings": _warnings(gold, documents, head),
-        "measures": [asdict(measure) for measure in summarise(kept)],
-        "rows": kept,
-    }
-    result = {"name": name or output.stem, "of": max(of, len(gold)), **head, **found}
-    temporary = output.with_suffix(".tmp")
-    temporary.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
-    temporary.replace(output)
-    draft.unlink()
-    return result
-
-
-def keep_rows(
-    draft: Path,
-    head: dict[str, Any],
-    items: Mapping[str, Any],
-    work: Callable[[Any], dict[str, Any]],
-    progress: Progress | None,
-    stage: str,
-) -> list[dict[str, Any]]:
-    """Return a row for each item, by its id; those that ``draft`` does not hold yet are worked out and added there."""
-    rows = _resume(draft, head)
-    draft.parent.mkdir(parents=True, exist_ok=True)
-    with draft.open("a", encoding="utf-8") as file:
-        if not rows:
-            file.write(json.dumps(head) + "\n")
-        for done, (key, item) in enumerate(items.items(), 1):
-            if key not in rows:
-                rows[key] = work(item)
-                file.write(json.dumps(rows[key]) + "\n")
-                file.flush()
-            if progress:
-                progress(IngestProgress(done, len(items), key, stage))
-    return [rows[key] for key in items]
+    measures = [asdict(measure) for measure in summarise(kept)]
+    run |= {"warnings": [*unread, *_warnings(gold, documents, head)], "measures": measures, "rows": kept}
+    write_json(output, run)
+    draft.unlink(missing_ok=True)
+    return run
 
 
 def code_digest(modules: Sequence[str] = ()) -> str:
@@ -110,6 +85,8 @@ def code_digest(modules: Sequence[str] = ()) -> str:
 def ask(bot: Chatbot, item: Gold, spans: Sequence[Span], unit: str = "passage") -> dict[str, Any]:
     """Ask one question and return its row; a failing question is a row of zeros with the error."""
     row: dict[str, Any] = {"id": item.id, "kind": item.kind, "question": item.question}
+    if item.answerable:
+        row |= {"evidence_count": len(spans), "gold": [answer for answer in item.answers if answer]}
     try:
         answer = bot.ask(item.question, _understood(item.history))
         found = _search(bot, answer.standalone, spans, unit) if item.answerable else {}
@@ -169,44 +146,29 @@ def _answer_measures(answer: Answer, item: Gold, spans: Sequence[Span], unit: st
         row["quoted"] = evidence_quoted(spans, answer.citations)
     if unit == "page":
         row |= page_measures(item.evidence, answer.citations)
-    if item.answers:
-        row["gold"] = list(item.answers)
-        row["answer_recall"] = max(answer_recall(said, gold) for gold in item.answers)
-        row["answer_f1"] = max(token_f1(said, gold) for gold in item.answers)
-    if item.answers and unit == "document":
-        row["answer_em"] = max(exact_match(said, gold) for gold in item.answers)
-        row |= answer_inside([sentence.text for sentence in answer.sentences], item.answers)
+    answers = [answer for answer in item.answers if answer]
+    if answers:
+        row["answer_recall"] = max(answer_recall(said, gold) for gold in answers)
+        row["answer_f1"] = max(token_f1(said, gold) for gold in answers)
+    if answers and unit == "document":
+        row["answer_em"] = max(exact_match(said, gold) for gold in answers)
+        row |= answer_inside([sentence.text for sentence in answer.sentences], answers)
     return row
 
 
 def _warnings(gold: Sequence[Gold], documents: Sequence[Document], head: dict[str, Any]) -> list[str]:
     """Say what makes a run worth less than it looks: leaked questions, fewer passages than ranks, few questions."""
-    texts = [document.text.casefold() for document in documents]
-    leaked = [item.id for item in gold if any(item.question.casefold() in text for text in texts)]
-    warnings = (
-        [f"{len(leaked)} questions stand in the documents word for word: {', '.join(leaked[:5])}."] if leaked else []
-    )
+    warnings, texts = [], [document.text.casefold() for document in documents]
+    if leaked := [item.id for item in gold if any(item.question.casefold() in text for text in texts)]:
+        stand = counted(len(leaked), "question stands", "questions stand")
+        warnings.append(f"{stand} in the documents word for word: {', '.join(leaked[:5])}.")
     if head["passages"] < RANKS:
-        warnings.append(f"There are {head['passages']} passages only, fewer than the {RANKS} ranks that are measured.")
+        there = counted(head["passages"], "passage")
+        warnings.append(f"The index holds {there}, fewer than the {RANKS} ranks that are measured.")
     warnings += misplaced(gold, documents)
     if len(gold) < 30:
-        warnings.append(f"{len(gold)} questions are too few to tell small differences.")
+        warnings.append(f"{counted(len(gold), 'question is', 'questions are')} too few to tell small differences.")
     return warnings
-
-
-def read_results(path: Path) -> dict[str, Any]:
-    """Read the results of a run.
-
-    Raises:
-        GoldError: the file is missing or is no results file.
-    """
-    advice = "Write one with `rag eval --output FILE`."
-    text = read_file(path, advice)
-    try:
-        result = json.loads(text)
-        return {**result, "rows": list(result["rows"]), "gold": str(result["gold"])}
-    except (ValueError, KeyError, TypeError):
-        raise GoldError(f"{path} is not a results file.", advice) from None
 
 
 def _head(bot: Chatbot, gold: Sequence[Gold]) -> dict[str, Any]:
@@ -232,13 +194,12 @@ def _finished(output: Path, head: dict[str, Any]) -> dict[str, Any] | None:
     return result if {name: result.get(name) for name in head} == head else None
 
 
-def _resume(draft: Path, head: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """Return the rows of an interrupted run with the same head, or none."""
+def _spare_fuller(output: Path, run: dict[str, Any], asked: int) -> None:
+    """Refuse to write a sample over results of the same set that hold more questions."""
     try:
-        lines = [json.loads(line) for line in draft.read_text(encoding="utf-8").splitlines()]
-    except (OSError, ValueError):
-        lines = []
-    if lines and lines[0] == head:
-        return {row["id"]: row for row in lines[1:]}
-    draft.unlink(missing_ok=True)
-    return {}
+        held = read_results(output) if asked < run["of"] else {"rows": []}
+    except GoldError:
+        return
+    if held.get("name") == run["name"] and len(held["rows"]) > asked:
+        problem = f"{output} holds {len(held['rows'])} questions of {run['name']}, more than this sample of {asked}."
+        raise GoldError(problem, "Name another --output, or leave out --limit.")

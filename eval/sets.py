@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from eval.datasets import Dataset, find_datasets, read_gold_set
-from eval.gold import Gold, refuse, unfit
-from eval.run import Progress, code_digest, evaluate
+from eval.gold import Gold, GoldError, refuse, unfit
+from eval.output import Progress, check_output, refuse_inside, writing
+from eval.run import code_digest, evaluate
 from rag import Chatbot, Settings
 
 # What shapes an index; where one of these has changed, an index made before says nothing about today's code.
@@ -25,9 +26,16 @@ def run_gold(
     output: Path | None = None,
     progress: Progress | None = None,
     limit: int | None = None,
+    *,
+    against: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """Read the folder that a gold set asks about into an index of its own, ask the questions, measure."""
-    return run_dataset(read_gold_set(gold, docs), settings, limit, progress, output)
+    """Read the folder that a gold set asks about into an index of its own, ask the questions, measure.
+
+    In a data folder that was named, an index that holds other documents too is left as it is, and refused. ``against``
+    are results that these will be compared with.
+    """
+    dataset, own = read_gold_set(gold, docs), "data_dir" not in settings.model_fields_set
+    return run_dataset(dataset, settings, limit, progress, output, own=own, against=against)
 
 
 def run_sets(
@@ -39,13 +47,52 @@ def run_sets(
 ) -> Iterator[dict[str, Any]]:
     """Run every data set at or below the paths, one after the other; those that are finished are read only.
 
-    All are read before the first is run, and those with faults come first, so that a fault in the last is not told
+    All are read and their evidence is looked up before the first is asked, so that a fault in the last is not told
     after hours. Results lie in the folder ``output``, or beside the indexes, for they hold the data sets' text.
+
+    Raises:
+        GoldError: sets have faults, share a name or cannot be written; all of this is told at once.
     """
-    found = [dataset for path in paths for read in find_datasets(path) for dataset in read()]
-    for dataset in sorted(found, key=lambda dataset: not dataset.faults):
-        target = output / f"{dataset.name}.json" if output else None
-        yield run_dataset(dataset, settings, limit, progress, target, keep=True)
+    told: list[GoldError] = []
+    found = _read_sets(paths, told)
+    targets = {name: output / f"{name}.json" if output else None for name in found}
+    for name, dataset in found.items():
+        with _telling(told):
+            _check_places(dataset, settings, targets[name])
+            if len(found) > 1 and dataset.folder:
+                with open_documents(dataset, settings, progress):
+                    pass
+    if len(told) > 1:
+        raise GoldError("\n".join(map(str, told)), "")
+    if told:
+        raise told[0]
+    for name, dataset in found.items():
+        yield run_dataset(dataset, settings, limit, progress, targets[name], keep=True)
+
+
+def _read_sets(paths: Sequence[Path], told: list[GoldError]) -> dict[str, Dataset]:
+    """Return the data sets by name; what is wrong with some is added to ``told``."""
+    readers: dict[Path, Callable[[], list[Dataset]]] = {}
+    for path in paths:
+        with _telling(told):
+            readers |= find_datasets(path)
+    found: dict[str, Dataset] = {}
+    places: dict[str, Path] = {}
+    for place, read in readers.items():
+        with _telling(told):
+            for dataset in read():
+                if (other := places.setdefault(dataset.name, place)) != place:
+                    raise GoldError(f"{other} and {place} would both be called {dataset.name}.", "Rename one of them.")
+                found[dataset.name] = dataset
+    return found
+
+
+@contextmanager
+def _telling(told: list[GoldError]) -> Iterator[None]:
+    try:
+        yield
+    except GoldError as error:
+        told.append(error)
 
 
 def run_dataset(
@@ -56,12 +103,26 @@ def run_dataset(
     output: Path | None = None,
     *,
     keep: bool = False,
+    own: bool = True,
+    against: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Read the documents of a set into an index of its own, ask its questions (a sample of ``limit``), measure."""
-    gold = sample(dataset.gold, limit)
-    with open_documents(dataset, settings, progress) as bot:
-        target = output or bot.settings.data_dir / "results.json"
-        return evaluate(bot, gold, target, progress, dataset.unit, name=dataset.name, of=len(dataset.gold), keep=keep)
+    gold, of = sample(dataset.gold, limit), len(dataset.gold)
+    target = output or _home(dataset, settings) / ("gate.json" if against else "results.json")
+    _check_places(dataset, settings, target)
+    with open_documents(dataset, settings, progress, own=own) as (bot, unread):
+        return evaluate(
+            bot,
+            gold,
+            target,
+            progress,
+            dataset.unit,
+            against=against,
+            unread=unread,
+            name=dataset.name,
+            of=of,
+            keep=keep,
+        )
 
 
 def sample(gold: Sequence[Gold], limit: int | None) -> list[Gold]:
@@ -72,29 +133,68 @@ def sample(gold: Sequence[Gold], limit: int | None) -> list[Gold]:
     return [gold[index] for index in sorted(chosen)]
 
 
-@contextmanager
-def open_documents(dataset: Dataset, settings: Settings, progress: Progress | None = None) -> Iterator[Chatbot]:
-    """Open an index that holds the documents of the set and nothing else, in ``eval-NAME`` below the data folder.
+def _home(dataset: Dataset, settings: Settings) -> Path:
+    return settings.data_dir.expanduser() / f"eval-{dataset.name}"
 
-    It is made once, and anew when the code that shapes an index has changed.
+
+def _check_places(dataset: Dataset, settings: Settings, target: Path | None) -> None:
+    """Refuse a data folder or results that would be read as documents of the set, and results that cannot be written.
 
     Raises:
-        GoldError: the set has faults; those that only the documents show are listed with them.
+        GoldError: what is wrong.
     """
-    settings = settings.model_copy(update={"data_dir": settings.data_dir / f"eval-{dataset.name}"})
+    if dataset.folder:
+        refuse_inside(settings.data_dir, dataset.folder)
+    for path in filter(None, (target, _home(dataset, settings) / "shape.txt")):
+        check_output(path, dataset.folder)
+
+
+@contextmanager
+def open_documents(
+    dataset: Dataset, settings: Settings, progress: Progress | None = None, *, own: bool = True
+) -> Iterator[tuple[Chatbot, list[str]]]:
+    """Open an index that holds the documents of the set and nothing else, in ``eval-NAME`` below the data folder.
+
+    Beside it comes a sentence for each file that was not read. The index is made once, and anew when the code that
+    shapes it has changed. Other documents are taken out of it, but only if it was made here and is ``own``, not one
+    that a person named.
+
+    Raises:
+        GoldError: the set has faults, also such as only the documents show; or the index holds other documents.
+    """
+    settings = settings.model_copy(update={"data_dir": _home(dataset, settings)})
     mark, shape = settings.data_dir / "shape.txt", code_digest(_SHAPING)
-    if mark.is_file() and mark.read_text(encoding="utf-8") != shape:
+    made = mark.is_file()
+    if made and mark.read_text(encoding="utf-8") != shape:
         Chatbot.rebuild(settings, progress=progress)
     with Chatbot.open(settings) as bot:
-        mark.write_text(shape, encoding="utf-8")
-        if dataset.folder:
-            bot.ingest(dataset.folder, progress=progress)
-        wanted = {document.id for document in dataset.documents}
+        _take_out_others(bot, dataset, own=own and made)
+        with writing(mark):
+            mark.write_text(shape, encoding="utf-8")
+        files = bot.ingest(dataset.folder, progress=progress).failures if dataset.folder else ()
+        unread = {file.name: f"{file.name} was not read: {file.reason.removeprefix(f'{file.name} ')}" for file in files}
         held = {info.id for info in bot.documents()}
-        for stale in held - wanted if wanted else ():
-            bot.forget(stale)
         bot.add([document for document in dataset.documents if document.id not in held], progress)
-        if dataset.faults:
-            documents = [bot.document(info.id) for info in bot.documents()]
-            refuse("The gold set", [*dataset.faults, *unfit(dataset.gold, documents)], dataset.advice)
-        yield bot
+        documents = [bot.document(info.id) for info in bot.documents()]
+        if faults := [*dataset.faults, *unfit(dataset.gold, documents)]:
+            cited = {evidence.document for item in dataset.gold for evidence in item.evidence}
+            faults += [told for name, told in unread.items() if name in cited]
+            refuse("The gold set", faults, dataset.advice)
+        yield bot, list(unread.values())
+
+
+def _take_out_others(bot: Chatbot, dataset: Dataset, *, own: bool) -> None:
+    """Take all that is not the set's out of an index of our own; refuse such documents in another."""
+    folder, ids = dataset.folder and dataset.folder.resolve(), {document.id for document in dataset.documents}
+
+    def belongs(path: str, key: str) -> bool:
+        return Path(path).resolve().is_relative_to(folder) if folder else key in ids
+
+    others = [path for info in bot.documents() for path in info.paths if not belongs(path, info.id)]
+    if others and not own:
+        names = ", ".join(Path(path).name for path in others[:3]) + (", ..." if len(others) > 3 else "")
+        where = f"The index in {bot.settings.data_dir} also holds documents that are not of this set: {names}."
+        raise GoldError(where, "Name another --data-dir.")
+    unread = [file.path for file in bot.status().failures if not belongs(file.path, "")] if own else []
+    for path in [*others, *unread]:
+        bot.forget(path)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from eval.gold import GoldError
 from eval.metrics import abstention_measures, auroc, interval, randomisation_p
@@ -15,11 +16,10 @@ SIDES = ("meaning", "words")
 RETRIEVAL = (
     "hit@1", "recall@1", "recall@5", "mrr@10", "map@10", "ndcg@10", "char_recall@5", "char_precision@5", "char_iou@5",
 )  # fmt: skip
-ANSWERS = (
-    "quoted", "citations_matched", "answer_in_1", "answer_in_2", "answer_in_3", "answer_recall", "answer_em",
-    "answer_f1",
-)  # fmt: skip
-_COSTS = ("seconds", "tokens", "words")  # less is no drop
+CITED = ("quoted", "citations_matched")
+SAID = ("answer_in_1", "answer_in_2", "answer_in_3", "answer_recall", "answer_em", "answer_f1")  # needs a gold answer
+COSTS = ("seconds", "tokens", "words", "pages_cited")  # no shares, and less is no drop
+_DRAWS, _SWAPS = 500, 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +51,17 @@ class Change:
         return self.high < 0
 
 
+def counted(number: int, noun: str, nouns: str = "") -> str:
+    """Return a number with what it counts, in the singular for one."""
+    return f"{number} {noun if number == 1 else nouns or f'{noun}s'}"
+
+
 def summarise(rows: Sequence[dict[str, Any]]) -> list[Measure]:
     """Return every measure over its questions.
 
-    Retrieval and answers are measured over answerable questions, an unanswered one counting 0; citations over answers
-    that were given; abstention, seconds and tokens over all. ``refused`` is 1 for an unanswerable question that got no
-    answer.
+    Retrieval and answers are measured over answerable questions, an unanswered one counting 0, and what an answer says
+    over those that have a gold answer; citations over answers that were given; abstention, seconds and tokens over all.
+    ``refused`` is 1 for an unanswerable question that got no answer. One that failed counts as answered, and surely.
 
     Raises:
         GoldError: a value is not a number.
@@ -73,35 +78,49 @@ def summarise(rows: Sequence[dict[str, Any]]) -> list[Measure]:
 
 def _abstention(rows: Sequence[dict[str, Any]]) -> list[Measure]:
     """Return how well refusing tells unanswerable questions; the intervals are of questions drawn anew."""
-    answerable = np.array([row["kind"] != "unanswerable" for row in rows], bool)
-    if answerable.all() or not answerable.any():
+    judged = _judged(rows)
+    if not _both_kinds(judged):
         return []
-    scores = np.array([row["confidence"] for row in rows], float)
-    refused = np.array([not row["answered"] for row in rows], bool)
-
-    def measure(i: Any) -> dict[str, float]:
-        area = auroc(scores[i], answerable[i])
-        return abstention_measures(refused[i], ~answerable[i]) | {"abstention_auroc": area}
-
-    draws = [measure(i) for i in np.random.default_rng(0).integers(0, len(rows), (500, len(rows)))]
+    draws = [_refusing(judged[i]) for i in np.random.default_rng(0).integers(0, len(rows), (_DRAWS, len(rows)))]
     found = []
-    for name, value in measure(np.arange(len(rows))).items():
+    for name, value in _refusing(judged).items():
         low, high = np.nanpercentile([draw[name] for draw in draws], [2.5, 97.5])
         found.append(Measure(name, value, float(low), float(high), len(rows)))
     return found
+
+
+def _judged(rows: Sequence[dict[str, Any]]) -> NDArray[np.float64]:
+    """Return for each question whether it is answerable, whether it was refused, and the confidence."""
+    found = []
+    for row in rows:
+        answerable = row["kind"] != "unanswerable"
+        failed = "error" in row and not answerable
+        found.append((answerable, not row["answered"] and not failed, 1.0 if failed else row["confidence"]))
+    return np.array(found, float)
+
+
+def _both_kinds(judged: NDArray[np.float64]) -> bool:
+    return len(judged) > 0 and 0 < judged[:, 0].mean() < 1
+
+
+def _refusing(judged: NDArray[np.float64]) -> dict[str, float]:
+    answerable, refused, scores = judged.T
+    return abstention_measures(refused, 1 - answerable) | {"abstention_auroc": auroc(scores, answerable)}
 
 
 def columns(rows: Sequence[dict[str, Any]]) -> dict[str, dict[str, float]]:
     """Return for each measure the value of each question that it is measured over, by question id."""
     answerable = [row for row in rows if row["kind"] != "unanswerable"]
     alone = [f"{name}, {side} alone" for side in SIDES for name in RETRIEVAL]
-    wanted = [*RETRIEVAL, *alone, *ANSWERS, "answered"]
+    wanted = [*RETRIEVAL, *alone, *CITED, *SAID, "answered"]
     table = {
-        name: {row["id"]: float(row.get(name, 0.0)) for row in answerable}
+        name: {row["id"]: float(row.get(name, 0.0)) for row in answerable if name not in SAID or row.get("gold")}
         for name in wanted
         if any(name in row for row in answerable)
     }
-    table["refused"] = {row["id"]: 1.0 - row["answered"] for row in rows if row["kind"] == "unanswerable"}
+    table["refused"] = {
+        row["id"]: float(not row["answered"] and "error" not in row) for row in rows if row["kind"] == "unanswerable"
+    }
     for name in ("page_precision", "pages_cited", "citation_precision", "supported"):
         table[name] = {row["id"]: float(row[name]) for row in rows if name in row and row["answered"]}
     table["words"] = {row["id"]: float(row["words"]) for row in rows if row.get("words")}
@@ -115,18 +134,31 @@ def columns(rows: Sequence[dict[str, Any]]) -> dict[str, dict[str, float]]:
     return table
 
 
+def refuse_unlike(before: dict[str, Any], after: dict[str, Any]) -> None:
+    """Raise a GoldError if two runs are over different questions or documents."""
+    if before.get("gold") != after.get("gold") and (sizes := _asked(before)) != _asked(after):
+        problem = f"The older run asked {sizes}, the newer one {_asked(after)}."
+        raise GoldError(problem, "Run one of them again, over the same questions and with the same --limit.")
+    for what, name in (("gold", "gold sets"), ("corpus", "documents")):
+        if before.get(what) != after.get(what):
+            raise GoldError(f"The two runs measured different {name}.", f"Run the older one again with today's {name}.")
+
+
+def _asked(run: dict[str, Any]) -> str:
+    asked = counted(len(run["rows"]), "question")
+    return f"{asked}, a sample of {run['of']}" if run.get("of", 0) > len(run["rows"]) else asked
+
+
 def compare(before: dict[str, Any], after: dict[str, Any]) -> list[Change]:
     """Return every measure that both runs have, paired by question.
 
     Raises:
-        GoldError: the runs are over different gold sets, or share fewer than two questions.
+        GoldError: the runs are over different questions or documents, or share fewer than two questions.
     """
-    for what, name in (("gold", "gold sets"), ("corpus", "documents")):
-        if before.get(what) != after.get(what):
-            raise GoldError(f"The two runs measured different {name}.", f"Run the older one again with today's {name}.")
+    refuse_unlike(before, after)
     changes = []
     old, new = columns(before["rows"]), columns(after["rows"])
-    for name in [name for name in old if name in new and name not in _COSTS]:
+    for name in [name for name in old if name in new and name not in COSTS]:
         shared = [key for key in old[name] if key in new[name]]
         if len(shared) < 2:
             continue
@@ -134,6 +166,36 @@ def compare(before: dict[str, Any], after: dict[str, Any]) -> list[Change]:
         low, high = interval(second - first)
         p = randomisation_p(second, first)
         changes.append(Change(name, float(first.mean()), float(second.mean()), low, high, p, len(shared)))
+    changes += _refusing_changes(before["rows"], after["rows"])
     if not changes:
         raise GoldError("The runs share fewer than two questions.", "One question says nothing; use more.")
     return changes
+
+
+def _refusing_changes(before: Sequence[dict[str, Any]], after: Sequence[dict[str, Any]]) -> list[Change]:
+    """Return how well refusing tells unanswerable questions, before and after.
+
+    Intervals are of questions drawn anew; p is the share of random swaps between the runs that differ as much.
+    """
+    again = {row["id"]: row for row in after}
+    old = _judged([row for row in before if row["id"] in again])
+    new = _judged([again[row["id"]] for row in before if row["id"] in again])
+    if not _both_kinds(old):
+        return []
+    rng, many = np.random.default_rng(0), len(old)
+    first, second = _refusing(old), _refusing(new)
+    draws = [_differences(old[i], new[i]) for i in rng.integers(0, many, (_DRAWS, many))]
+    swaps = rng.random((_SWAPS, many, 1)) < 0.5
+    swapped = [_differences(np.where(swap, new, old), np.where(swap, old, new)) for swap in swaps]
+    changes = []
+    for name, value in second.items():
+        low, high = np.nanpercentile([draw[name] for draw in draws], [2.5, 97.5])
+        extreme = sum(abs(swap[name]) >= abs(value - first[name]) - 1e-12 for swap in swapped)
+        p = (extreme + 1) / (_SWAPS + 1)
+        changes.append(Change(name, first[name], value, float(low), float(high), p, many))
+    return changes
+
+
+def _differences(old: NDArray[np.float64], new: NDArray[np.float64]) -> dict[str, float]:
+    before = _refusing(old)
+    return {name: value - before[name] for name, value in _refusing(new).items()}

@@ -14,8 +14,8 @@ from typer.testing import CliRunner
 from eval.cli import app
 from eval.datasets import Dataset, find_datasets
 from eval.gold import GoldError
+from eval.output import read_results
 from eval.page import format_result, write_results
-from eval.run import read_results
 from eval.sets import run_gold, run_sets, sample
 from rag import Chatbot, Settings, load_settings
 from tests.sample_files import lines as text_lines
@@ -31,7 +31,7 @@ def lines(path: Path, *records: object) -> None:
 
 
 def read(path: Path) -> list[Dataset]:
-    return [dataset for reader in find_datasets(path) for dataset in reader()]
+    return [dataset for reader in find_datasets(path).values() for dataset in reader()]
 
 
 def beir(folder: Path) -> Path:
@@ -339,6 +339,7 @@ def test_the_command_runs_every_set_and_compares_two_runs(tmp_path: Path) -> Non
     for run in ("one", "two"):
         done = CliRunner().invoke(app, [*arguments, "--output", str(tmp_path / run), "--report", str(report)])
         assert done.exit_code == 0, done.output
+    assert "warning: 2 questions are too few" in done.stderr and "warning: " not in done.stdout
     assert "beir, 2 questions" in done.stdout and "citation: true pages cited" in done.stdout
     page = report.read_text()
     assert page.count("<h2") == 2 and "retrieval: mean reciprocal rank" in page
@@ -348,3 +349,116 @@ def test_the_command_runs_every_set_and_compares_two_runs(tmp_path: Path) -> Non
     assert same.exit_code == 0 and "DROP" not in same.stdout and " 1.0000" in same.stdout
     fault = CliRunner().invoke(app, ["--data", str(tmp_path / "none")])
     assert fault.exit_code == 2 and fault.stderr.count("\n") == 1
+
+
+def folder_of(folder: Path, name: str, text: str) -> tuple[Path, Path]:
+    """Write a gold set g.jsonl and, beside it, a folder of one document that it asks about."""
+    (folder / "docs").mkdir(parents=True)
+    (folder / "docs" / name).write_text(text)
+    quote = {"document": name, "quote": text}
+    item = {"kind": "single", "question": "What holds it?", "history": [], "answer": "x", "evidence": [quote]}
+    none = {"kind": "unanswerable", "question": "Who sang?", "history": [], "answer": "", "evidence": []}
+    lines(folder / "g.jsonl", {"id": "a"} | item, {"id": "b"} | none)
+    return folder / "g.jsonl", folder / "docs"
+
+
+def test_an_index_never_keeps_documents_of_another_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = folder_of(tmp_path / "a", "alpha.md", STORAGE), folder_of(tmp_path / "b", "beta.md", FOOD)
+    monkeypatch.chdir(tmp_path)
+    assert run_gold(*first, load_settings())["documents"] == 1
+    assert run_gold(*second, load_settings())["documents"] == 1, "our own is brought to the set"
+    assert run_gold(*first, settings(tmp_path))["documents"] == 1
+    with pytest.raises(GoldError, match=r"eval-g also holds .* not of this set: alpha\.md\. Name another --data-dir"):
+        run_gold(*second, settings(tmp_path))
+    assert run_gold(*first, settings(tmp_path))["documents"] == 1, "a named one is left as it was"
+    (result,) = run_sets([passages(tmp_path / "g")], settings(tmp_path))
+    assert result["documents"] == 2, "one that was made for a set is brought to it"
+
+
+def test_an_index_that_was_not_made_here_is_left_alone(tmp_path: Path) -> None:
+    with Chatbot.open(data_dir=tmp_path / "data" / "eval-set") as bot:
+        (tmp_path / "mine.txt").write_text(FOOD)
+        bot.ingest(tmp_path / "mine.txt")
+    with pytest.raises(GoldError, match=r"not of this set: mine\.txt\. Name another"):
+        list(run_sets([beir(tmp_path / "set")], settings(tmp_path)))
+    with Chatbot.open(data_dir=tmp_path / "data" / "eval-set") as bot:
+        assert [info.name for info in bot.documents()] == ["mine.txt"]
+
+
+def test_two_sets_of_one_name_are_refused_and_all_scripts_make_names(tmp_path: Path) -> None:
+    for name in ("数据", "Данные 2", "--"):
+        beir(tmp_path / "sets" / name)
+    assert [dataset.name for dataset in read(tmp_path / "sets")] == ["set", "данные-2", "数据"]
+    beir(tmp_path / "sets" / "more" / "ДАННЫЕ.2")
+    with pytest.raises(
+        GoldError, match=r"sets/more/ДАННЫЕ\.2 and .*sets/Данные 2 would both be called данные-2\. Rename"
+    ):
+        list(run_sets([tmp_path / "sets"], settings(tmp_path)))
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_link_in_a_circle_and_a_path_given_twice_find_a_set_once(tmp_path: Path) -> None:
+    beir(tmp_path / "sets" / "birds")
+    (tmp_path / "sets" / "loop").symlink_to(tmp_path / "sets")
+    (tmp_path / "sets" / "lost").symlink_to("lost")
+    assert list(find_datasets(tmp_path / "sets")) == [tmp_path / "sets" / "birds"]
+    assert len(list(run_sets([tmp_path / "sets"] * 2, settings(tmp_path)))) == 1
+
+
+def test_faults_of_all_sets_are_told_before_a_question_is_asked(tmp_path: Path) -> None:
+    for name, quote in (("one", "97 disks"), ("two", "98 disks")):
+        gold, docs = folder_of(tmp_path / "sets" / name, "alpha.md", STORAGE)
+        docs.rename(docs.with_name(name))
+        gold.with_name(f"{name}.jsonl").write_text(gold.read_text().replace("96 disks", quote))
+        gold.unlink()
+    lines(passages(tmp_path / "sets" / "three") / "questions.jsonl", "{")
+    with pytest.raises(GoldError) as error:
+        next(run_sets([tmp_path / "sets", tmp_path / "nowhere"], settings(tmp_path)))
+    for told in ("97 disks", "98 disks", "questions.jsonl:1: not JSON", "nowhere does not exist"):
+        assert told in str(error.value)
+
+
+def test_files_that_could_not_be_read_are_told_with_their_reason(tmp_path: Path) -> None:
+    gold, docs = folder_of(tmp_path, "alpha.md", STORAGE)
+    (docs / "broken.pdf").write_bytes(b"%PDF-1.4 broken")
+    (docs / "mine.odd").touch()
+    for _ in range(2):
+        told = run_gold(gold, docs, settings(tmp_path))["warnings"]
+        assert told[0].startswith("broken.pdf was not read: ") and told[0].count("broken.pdf") == 1
+        assert told[1].startswith("mine.odd was not read: Files of type .odd are not read")
+    gold.write_text(gold.read_text().replace('"alpha.md"', '"broken.pdf"'))
+    with pytest.raises(GoldError, match=r"unknown document 'broken.pdf'; .*\nbroken.pdf was not read: "):
+        run_gold(gold, docs, settings(tmp_path))
+
+
+def test_the_command_refuses_what_makes_no_sense_before_asking(tmp_path: Path) -> None:
+    gold, docs = folder_of(tmp_path, "alpha.md", STORAGE)
+    own = ["--gold", str(gold), "--docs", str(docs), "--output", str(tmp_path / "o.json")]
+    apart = ["--data-dir", str(tmp_path / "data")]
+    for arguments, told in (
+        (["--data", str(tmp_path), "--gate"], "--data does not go with --gate."),
+        (["--data", str(tmp_path), *own[:4], "--gate"], "--data does not go with --gold and --docs and --gate."),
+        ([*own, "--data-dir", str(docs / "index")], "whose files are read as documents."),
+        ([*own, *apart, "--report", str(docs / "r.html")], "whose files are read as documents."),
+        ([*own, *apart, "--report", str(docs)], "whose files are read as documents."),
+        ([*own, *apart, "--report", str(tmp_path)], "is a folder."),
+    ):
+        done = CliRunner().invoke(app, arguments)
+        assert done.exit_code == 2 and told in done.stderr and done.stderr.count("\n") == 1, done.output
+    assert not (tmp_path / "data").exists()
+    assert CliRunner().invoke(app, [*own, *apart]).exit_code == 0
+    kept = (tmp_path / "o.json").read_text()
+    assert CliRunner().invoke(app, [*own, *apart, "--gate"]).exit_code == 0
+    refused = CliRunner().invoke(app, [*own, *apart, "--gate", "--limit", "1"])
+    assert refused.exit_code == 2 and "a sample of 2. Run one of them again" in refused.stderr
+    assert (tmp_path / "o.json").read_text() == kept
+
+
+def test_what_was_finished_is_reported_where_a_later_set_fails(tmp_path: Path) -> None:
+    beir(tmp_path / "sets" / "a"), beir(tmp_path / "sets" / "b")
+    list(run_sets([tmp_path / "sets" / "b"], settings(tmp_path), output=tmp_path / "out"))
+    places = ["--output", str(tmp_path / "out"), "--data-dir", str(tmp_path / "data")]
+    report = tmp_path / "report.html"
+    done = CliRunner().invoke(app, ["--data", str(tmp_path / "sets"), "--limit", "1", *places, "--report", str(report)])
+    assert done.exit_code == 2 and "b.json holds 2 questions of b" in done.stderr
+    assert '<h2 id="a">' in report.read_text() and (tmp_path / "out" / "a.json").is_file()

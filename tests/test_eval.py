@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -28,8 +30,9 @@ from eval.metrics import (
     rank_measures,
     token_f1,
 )
+from eval.output import check_output, read_results, writing
 from eval.report import format_changes, format_measures, format_worst
-from eval.run import ask, evaluate, read_results
+from eval.run import ask, evaluate
 from eval.summary import Change, compare, summarise
 from rag import Answer, Chatbot, Citation, Document, HashEmbedder, Hit, Passage, QuestionError, Turn
 
@@ -299,6 +302,14 @@ def test_a_failing_question_counts_as_wrong_and_the_run_goes_on(bot: Stumbling, 
     assert "b (figure)" in format_worst(result)
 
 
+def test_a_failing_question_without_an_answer_is_no_right_refusal(bot: Stumbling, tmp_path: Path) -> None:
+    bot.trip = "opera"
+    result = evaluate(bot, QUESTIONS, tmp_path / "run.json")
+    names = ("refused", "abstention_precision", "abstention_recall", "abstention_f1", "abstention_auroc")
+    assert [values(result)[name] for name in names] == [0.0] * 5
+    assert "c (unanswerable): failed: Who composed" in format_worst(result)
+
+
 def test_a_question_that_breaks_something_is_told_and_the_run_goes_on(bot: Stumbling, tmp_path: Path) -> None:
     bot.crash = "canteen"
     result = evaluate(bot, QUESTIONS, tmp_path / "run.json")
@@ -319,6 +330,72 @@ def test_an_interrupted_run_resumes_and_harms_no_older_results(bot: Stumbling, t
     assert values(evaluate(bot, QUESTIONS, output))["recall@5"] == 1, "the row from before the stop is kept"
 
 
+def test_a_torn_line_costs_no_row_but_its_own(bot: Stumbling, tmp_path: Path) -> None:
+    bot.stop = "opera"
+    with pytest.raises(KeyboardInterrupt):
+        evaluate(bot, QUESTIONS, tmp_path / "run.json")
+    with (tmp_path / "run.partial.jsonl").open("a") as file:
+        file.write('{"id": "c", "ki')
+    bot.stop, bot.trip = "", "canteen"
+    assert values(evaluate(bot, QUESTIONS, tmp_path / "run.json"))["recall@5"] == 1, "kept, so not asked again"
+
+
+def test_a_second_run_with_the_same_output_is_refused(bot: Stumbling, tmp_path: Path) -> None:
+    with (tmp_path / "run.partial.jsonl").open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        with pytest.raises(GoldError, match=r"Another run is writing .*run\.partial\.jsonl\. Wait for it"):
+            evaluate(bot, QUESTIONS, tmp_path / "run.json")
+
+
+def test_what_was_asked_is_kept_where_the_results_cannot_be_written(bot: Stumbling, tmp_path: Path) -> None:
+    (tmp_path / "run.json").mkdir()
+    with pytest.raises(GoldError, match=r"run\.json cannot be written: Is a directory\..* is kept"):
+        evaluate(bot, QUESTIONS, tmp_path / "run.json")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["data", "run.json", "run.partial.jsonl"]
+    with pytest.raises(GoldError, match=r"x cannot be written: No space left on device\. Free"), writing(Path("x")):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("docs", "docs is a folder"),
+        ("file/o.json", "file is not a folder"),
+        ("file/deep/o.json", "file is not a folder"),
+        ("docs/o.json", "docs/o.json lies in .*docs, whose files are read"),
+        ("/dev/full", "/dev/full is no file"),
+    ],
+)
+def test_where_results_cannot_lie_is_told_first(tmp_path: Path, path: str, told: str) -> None:
+    (tmp_path / "docs").mkdir(), (tmp_path / "file").touch()
+    with pytest.raises(GoldError, match=told):
+        check_output(tmp_path / path, None if path == "docs" else tmp_path / "docs")
+    for fine in ("file", "new/deep/o.json", "docs/.rag/o.json"):
+        check_output(tmp_path / fine, tmp_path / "docs")
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_sample_never_replaces_results_of_more_questions(bot: Stumbling, tmp_path: Path) -> None:
+    output = tmp_path / "run.json"
+    evaluate(bot, QUESTIONS[:1], output, of=3)
+    full = evaluate(bot, QUESTIONS, output)
+    bot.stop = "disks"
+    with pytest.raises(
+        GoldError, match=r"run\.json holds 3 questions of run, more than this sample of 1\. Name another"
+    ):
+        evaluate(bot, QUESTIONS[:1], output, of=3)
+    assert read_results(output) == full
+
+
+def test_runs_that_will_not_compare_are_told_before_a_question_is_asked(bot: Stumbling, tmp_path: Path) -> None:
+    full = evaluate(bot, QUESTIONS, tmp_path / "run.json")
+    bot.stop = "disks"
+    with pytest.raises(GoldError, match=r"older run asked 3 questions, the newer one 1 question, a sample of 3\. "):
+        evaluate(bot, QUESTIONS[:1], tmp_path / "new.json", of=3, against=full)
+    with pytest.raises(GoldError, match="different documents"):
+        evaluate(bot, QUESTIONS, tmp_path / "new.json", against=full | {"corpus": "other"})
+
+
 def test_drops_are_found_and_noise_is_not() -> None:
     def run(level: float) -> dict[str, Any]:
         rng = np.random.default_rng(0)
@@ -334,6 +411,41 @@ def test_drops_are_found_and_noise_is_not() -> None:
     assert not any(change.is_drop for change in compare(run(0.9), run(0.9)))
     assert not any(change.is_drop for change in compare(run(0.6), run(0.9)))
     assert "DROP" in format_changes(list(changes.values()))
+
+
+def test_refusing_is_compared_and_fewer_pages_are_no_loss() -> None:
+    def run(turned: bool) -> dict[str, Any]:
+        rows = []
+        for number in range(60):
+            sure = float((number % 2 == 0) != turned)
+            kind = "unanswerable" if number % 2 else "single"
+            row = {
+                "id": str(number),
+                "kind": kind,
+                "confidence": sure,
+                "answered": sure,
+                "pages_cited": 3.5 - 2 * turned,
+            }
+            rows.append(row)
+        return {"gold": "g", "rows": rows}
+
+    changes = {change.name: change for change in compare(run(False), run(True))}
+    assert "pages_cited" not in changes
+    for name in ("abstention_precision", "abstention_recall", "abstention_f1", "abstention_auroc"):
+        change = changes[name]
+        assert (change.before, change.after, change.count) == (1, 0, 60) and change.is_drop and change.p < 0.01
+    same = {change.name: change for change in compare(run(True), run(True))}["abstention_auroc"]
+    assert (same.low, same.high, same.p) == (0, 0, 1)
+    text = format_changes(list(changes.values()))
+    assert max(map(len, text.splitlines())) <= 80 and "  60 DROP" in text
+
+
+def test_questions_without_a_gold_answer_are_not_measured_by_one() -> None:
+    row = {"kind": "single", "confidence": 1.0, "answered": 1.0}
+    said = row | {"id": "1", "gold": ["96"], "answer_in_1": 1.0}
+    rows = [said, row | {"id": "2", "gold": []}, {**row, "id": "3", "gold": ["x"], "error": "e", "answered": 0.0}]
+    found = {measure.name: measure for measure in summarise(rows)}
+    assert (found["answer_in_1"].value, found["answer_in_1"].count, found["answered"].count) == (0.5, 2, 3)
 
 
 def test_runs_that_cannot_be_compared_are_refused() -> None:
@@ -373,7 +485,7 @@ def test_a_value_that_is_no_number_is_never_silent() -> None:
         summarise([row])
 
 
-@pytest.mark.parametrize("content", ["", "{}", "[1]", '{"rows": 5, "gold": "x"}'])
+@pytest.mark.parametrize("content", ["", "{}", "[1]", '{"rows": 5, "gold": "x"}', '{"rows": [{}], "gold": "x"}'])
 def test_a_file_that_holds_no_results_is_refused(tmp_path: Path, content: str) -> None:
     with pytest.raises(GoldError, match=r"r\.json is not a results file\. Write"):
         read_results(write(tmp_path / "r.json", content))
@@ -387,7 +499,7 @@ def test_the_digest_follows_the_questions() -> None:
 def test_what_makes_a_run_worth_less_is_said(bot: Stumbling, tmp_path: Path) -> None:
     bot.add([Document("leak", "faq.txt", "", "txt", "How many disks does the Orion array hold? Ask.")])
     warnings = " ".join(evaluate(bot, QUESTIONS, tmp_path / "run.json")["warnings"])
-    assert "1 questions stand in the documents word for word: a." in warnings
+    assert "1 question stands in the documents word for word: a." in warnings
     assert "fewer than the 10 ranks" in warnings and "3 questions are too few" in warnings
 
 
@@ -400,6 +512,26 @@ def test_the_report_shows_every_measure_and_escapes_what_it_shows(bot: Stumbling
     assert "<script" not in page and "&lt;script&gt;" in page
     assert page.count("retrieval: evidence at rank 1<") == 2 and "<svg" in page and 'href="#second"' in page
     assert "http" not in page
+
+
+def test_text_stays_narrow_and_says_what_it_shows(bot: Stumbling, tmp_path: Path) -> None:
+    bot.add([Document("n", "notes.txt", "", "txt", "The array.\n\nIt holds\nmany disks.")])
+    result = evaluate(bot, [replace(QUESTIONS[0], answers=()), *QUESTIONS[1:]], tmp_path / "run.json")
+    rows = [
+        row | {"retrieved": ["a\nb"], "recall@5": 0.0, "id": str(n)} for n in range(60) for row in result["rows"][:1]
+    ]
+    worst = format_worst(result | {"rows": rows})
+    assert worst.startswith("60 of 60 questions went wrong; the first 10:") and "      found: a b\n" in worst
+    assert max(map(len, format_measures(result).splitlines())) <= 80
+    many = result["rows"][0] | {"recall@5": 5 / 7, "evidence_count": 7, "quoted": 1.0}
+    assert format_worst(result | {"rows": [many]}) == "None of 1 question went wrong."
+    write_report([result | {"rows": rows}], tmp_path / "report.html")
+    page = (tmp_path / "report.html").read_text()
+    assert "60 of 60 questions went wrong; the first 50<" in page
+    (seconds,) = [line for line in page.split("<tr>") if "seconds a question" in line]
+    assert "<svg" not in seconds
+    assert "rect { fill: currentColor }" in page and "svg { max-width: 100%" in page, "dark mode, and a phone"
+    assert 'width="220"' not in page and page.count("<svg viewBox") > 5
 
 
 def test_a_chain_of_follow_ups_is_asked_as_the_window_does(bot: Stumbling) -> None:

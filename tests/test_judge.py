@@ -30,7 +30,13 @@ class Judge(ScriptedLLM):
 
 
 def run(*rows: dict[str, Any]) -> dict[str, Any]:
-    base = {"kind": "single", "answered": 1.0, "cited": ["The Orion array holds 96 disks."], "gold": ["96"]}
+    base = {
+        "kind": "single",
+        "answered": 1.0,
+        "confidence": 1.0,
+        "cited": ["The Orion array holds 96 disks."],
+        "gold": ["96"],
+    }
     return {"name": "run", "gold": "g", "rows": [base | row for row in rows]}
 
 
@@ -57,17 +63,25 @@ def test_answers_that_were_given_are_judged_and_the_opinions_stand_apart(tmp_pat
 
 
 @pytest.mark.parametrize(
-    ("replies", "error"),
+    ("reply", "error"),
     [
-        ([((), "Perhaps.")], "neither yes nor no: 'Perhaps.'"),
-        ([((GRADE,), "Fine."), ((), "YES")], "ValueError"),
-        ([((), TimeoutError("late"))], "TimeoutError: late"),
+        ((("96 disks.",), "Perhaps."), "neither yes nor no: 'Perhaps.'"),
+        (((GRADE, "holds 96 disks."), "Fine."), "ValueError"),
+        ((("holds 96 disks.",), TimeoutError("late")), "TimeoutError: late"),
     ],
 )
-def test_a_reply_that_is_no_verdict_counts_nowhere_and_is_told(tmp_path: Path, replies: list[Any], error: str) -> None:
-    found = judge(RUN, Judge(pieces=[(("97 lamps",), replies[0][1]), *replies]), tmp_path / "j.json", limit=1)
+def test_a_reply_that_is_no_verdict_counts_nowhere_and_is_told(tmp_path: Path, reply: Any, error: str) -> None:
+    lamps = [(("97 lamps", *words), said) for words, said in (((GRADE,), "2.0\nWrong."), ((), "NO"))]
+    found = judge(RUN, Judge(pieces=[*lamps, reply, ((), "YES")]), tmp_path / "j.json")
     assert error in found["rows"][0]["error"] and error in format_opinions(found)
-    assert "correct" not in {opinion["name"] for opinion in found["opinions"]}
+    assert {opinion["name"]: opinion["count"] for opinion in found["opinions"]}["correct"] == 1
+
+
+def test_a_judge_that_does_not_answer_is_an_error_and_is_asked_again(tmp_path: Path) -> None:
+    with pytest.raises(GoldError, match=r"Nothing was judged: TimeoutError: late\."):
+        judge(RUN, Judge(pieces=[((), TimeoutError("late"))]), tmp_path / "j.json")
+    assert not list(tmp_path.iterdir())
+    assert judge(RUN, Judge(pieces=REPLIES), tmp_path / "j.json")["opinions"]
 
 
 def test_an_interrupted_judge_goes_on_where_it_stopped(tmp_path: Path) -> None:

@@ -1,0 +1,135 @@
+"""What a run writes: its place is checked first, rows are kept as they come, results are written in one step."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+from eval.gold import GoldError, read_file
+from rag import IngestProgress
+
+Progress = Callable[[IngestProgress], None]
+
+
+def check_output(path: Path, docs: Path | None = None) -> None:
+    """Look whether a file that is to be written in the end can be.
+
+    Raises:
+        GoldError: it cannot, or it would be read as one of the documents in ``docs``.
+    """
+    if docs:
+        refuse_inside(path, docs)
+    with writing(path):
+        nearest = next(place for place in (path, *path.absolute().parents) if place.exists())
+        if nearest is path and not path.is_file():
+            raise GoldError(f"{path} is {'a folder' if path.is_dir() else 'no file'}.", "Name a file to write.")
+        if nearest is not path and not nearest.is_dir():
+            raise GoldError(f"{path} cannot be written: {nearest} is not a folder.", "Name another place.")
+        if not os.access(nearest, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+
+def refuse_inside(path: Path, docs: Path) -> None:
+    """Raise a GoldError if the path is one that an ingest of the folder would meet."""
+    whole, folder = path.expanduser().resolve(), docs.resolve()
+    if whole.is_relative_to(folder) and not any(part.startswith(".") for part in whole.relative_to(folder).parts):
+        raise GoldError(f"{path} lies in {docs}, whose files are read as documents.", "Name a place outside of it.")
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Turn an error of the system about this file into one sentence."""
+    try:
+        yield
+    except OSError as error:
+        advice = "Free some space or name another place, then run it again; what was asked so far is kept."
+        raise GoldError(f"{path} cannot be written: {error.strerror or error}.", advice) from None
+
+
+def write_json(path: Path, value: dict[str, Any]) -> None:
+    """Write a file in one step.
+
+    Raises:
+        GoldError: it cannot be written.
+    """
+    temporary = path.with_name(f"{path.name}.tmp")
+    with writing(path):
+        try:
+            temporary.write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+def keep_rows(
+    draft: Path,
+    head: dict[str, Any],
+    items: Mapping[str, Any],
+    work: Callable[[Any], dict[str, Any]],
+    progress: Progress | None,
+    stage: str,
+) -> list[dict[str, Any]]:
+    """Return a row for each item, by its id; those that ``draft`` does not hold yet are worked out and added there.
+
+    Raises:
+        GoldError: ``draft`` cannot be written, or another run is writing it.
+    """
+    with writing(draft):
+        draft.parent.mkdir(parents=True, exist_ok=True)
+    with writing(draft), draft.open("a+b") as file:
+        rows = _resume(file, head)
+        for done, (key, item) in enumerate(items.items(), 1):
+            if key not in rows:
+                rows[key] = work(item)
+                file.write(json.dumps(rows[key]).encode() + b"\n")
+                file.flush()
+            if progress:
+                progress(IngestProgress(done, len(items), key, stage))
+    return [rows[key] for key in items]
+
+
+def _resume(file: IO[bytes], head: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Own the draft and return the rows that an interrupted run with the same head left there.
+
+    A last line that is torn, as by a full disk, is cut off, and so is all of another run.
+    """
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise GoldError(f"Another run is writing {file.name}.", "Wait for it, or name another --output.") from None
+    file.seek(0)
+    whole, end, _ = file.read().rpartition(b"\n")
+    try:
+        lines = [json.loads(line) for line in whole.splitlines()]
+    except ValueError:
+        lines = []
+    if lines and lines[0] == head:
+        file.truncate(len(whole + end))
+    else:
+        file.truncate(0)
+        file.write(json.dumps(head).encode() + b"\n")
+    return {row["id"]: row for row in lines[1:] if lines[0] == head}
+
+
+def read_results(path: Path) -> dict[str, Any]:
+    """Read the results of a run.
+
+    Raises:
+        GoldError: the file is missing or is no results file.
+    """
+    advice = "Write one with `rag eval --output FILE`."
+    text = read_file(path, advice)
+    try:
+        result = json.loads(text)
+        rows = [{**row, **{name: float(row[name]) for name in ("answered", "confidence")}} for row in result["rows"]]
+        if any(not isinstance(row[name], str) for row in rows for name in ("id", "kind")):
+            raise ValueError
+        return {**result, "rows": rows, "gold": str(result["gold"])}
+    except (ValueError, KeyError, TypeError):
+        raise GoldError(f"{path} is not a results file.", advice) from None
