@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from eval.datasets import Dataset, find_datasets, read_gold_set
-from eval.gold import Gold, refuse, unfit
+from eval.gold import Gold, named_documents, refuse, unfit
 from eval.run import Progress, code_digest, evaluate
 from rag import Chatbot, Settings
 
@@ -95,6 +95,6 @@ def open_documents(dataset: Dataset, settings: Settings, progress: Progress | No
             bot.forget(stale)
         bot.add([document for document in dataset.documents if document.id not in held], progress)
         if dataset.faults:
-            documents = [bot.document(info.id) for info in bot.documents()]
-            refuse("The gold set", [*dataset.faults, *unfit(dataset.gold, documents)], dataset.advice)
+            faults = [*dataset.faults, *unfit(dataset.gold, named_documents(bot))]
+            refuse("The gold set", faults, dataset.advice)
         yield bot

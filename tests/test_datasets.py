@@ -192,6 +192,23 @@ def test_a_document_that_changed_since_makes_the_gold_set_stale(tmp_path: Path) 
         list(run_sets([path], settings(tmp_path)))
 
 
+def test_a_blank_line_among_the_digests_counts_for_nothing(tmp_path: Path) -> None:
+    path = gold_set(tmp_path)
+    digest = hashlib.sha256((tmp_path / "firm" / "storage.txt").read_bytes()).hexdigest()
+    path.with_suffix(".sha256").write_text(f"\n{digest}  storage.txt\n\n")
+    assert read(path)[0].faults == ()
+
+
+def test_each_name_of_equal_files_is_known(tmp_path: Path) -> None:
+    path = gold_set(tmp_path)
+    (tmp_path / "firm" / "again.txt").write_text(STORAGE)
+    (result,) = run_sets([path], settings(tmp_path))
+    assert result["documents"] == 1 and values(result)["recall@5"] == 1
+    path.write_text(path.read_text().replace('"kind": "single"', '"kind": "odd"', 1))
+    with pytest.raises(GoldError, match="has 1 fault:"):
+        list(run_sets([path], settings(tmp_path)))
+
+
 def test_a_folder_without_the_documents_is_one_sentence(tmp_path: Path) -> None:
     path, other = gold_set(tmp_path), tmp_path / "other"
     path.with_suffix(".sha256").write_text(f"{'0' * 64}  storage.txt\n")
