@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from eval.datasets import Dataset, find_datasets, read_gold_set
+from eval.datasets import Dataset
+from eval.find import find_datasets, read_gold_set
 from eval.gold import Gold, named_documents, refuse, unfit
 from eval.run import Progress, code_digest, evaluate
 from rag import Chatbot, Settings

@@ -53,7 +53,7 @@ def parse_json(text: str) -> tuple[Any, list[str]]:
     except ValueError as error:
         why, _, place = str(error).partition(" at line ")
         line, _, column = place.partition(" column ")
-        return None, [f"{'' if line == '1' else f'line {line}, '}column {column}: not JSON ({why})"]
+        return None, [f"not JSON ({why}, {'' if line == '1' else f'line {line}, '}column {column})"]
 
 
 def say(fault: ErrorDetails) -> str:
