@@ -27,7 +27,7 @@ class _Question(BaseModel):
 
 
 class _Paragraph(BaseModel):
-    context: Words
+    context: str
     qas: list[Any] = []
 
 
@@ -60,9 +60,9 @@ def read_squad(path: Path) -> list[Dataset]:
         for place, value in enumerate(asked, 1):
             at = f"{where}, question {place}"
             item = _read_question(value, document, at, faults)
-            if item is not None and faults.check(
-                first.setdefault(item.id, at) == at, at, f"the id {item.id!r} stands in {first[item.id]} too"
-            ):
+            if item is not None:
+                other = first.setdefault(item.id, at)
+                faults.check(other == at, at, f"the id {item.id!r} stands in {other.removeprefix(f'{path}: ')} too")
                 gold.append((number, item))
     refuse(f"The data set {path}", faults.found)
     if not gold:
@@ -94,7 +94,9 @@ def _paragraphs(articles: list[Any], path: Path, faults: Faults) -> Iterator[tup
         for place, held in enumerate(article.paragraphs if article else []):
             where = f"{path}: article {number + 1}, paragraph {place + 1}"
             paragraph = faults.take(held, _Paragraph, where)
-            if paragraph is not None:
+            if paragraph is None or not (paragraph.context.strip() or paragraph.qas):
+                continue
+            if faults.check(paragraph.context.strip(), where, "field 'context' is empty"):
                 name = f"{number}-{place} {title}"[:120]
                 yield number, where, as_document(name, title, paragraph.context), paragraph.qas
 

@@ -215,6 +215,7 @@ def article(**changed: Any) -> dict[str, Any]:
         (["x"], "article 1: not a JSON object"),
         ([{"paragraphs": ["x"]}], "article 1, paragraph 1: not a JSON object"),
         ([article(), article(qas=None)], "article 2, paragraph 1: field 'qas' is not a list"),
+        ([article(context=" "), article(context="", qas=[])], "article 1, paragraph 1: field 'context' is empty"),
         ([article(context=5)], "article 1, paragraph 1: field 'context' is not a string"),
         ([article(qas=["x"])], "article 1, paragraph 1, question 1: not a JSON object"),
         ([article(qas=[DISKS | {"question": 7}])], "question 1: field 'question' is not a string"),
@@ -307,7 +308,7 @@ def test_faults_of_the_other_formats_are_named(tmp_path: Path) -> None:
     )
     with pytest.raises(
         GoldError,
-        match=r"(?s)tiny.json: article 1, paragraph 1, question 2: the id '1' stands in .*question 1 too.*"
+        match=r"(?s)tiny.json: article 1, paragraph 1, question 2: the id '1' stands in article 1, paragraph 1, question 1 too.*"
         r"tiny.json: article 2, paragraph 1, question 1: 'Mondays' does not stand at 9",
     ):
         read(path)
