@@ -15,14 +15,15 @@ def find_datasets(path: Path) -> list[Callable[[], list[Dataset]]]:
     """Return a reader for each data set at ``path`` or in the folders below it, in the order of names.
 
     Raises:
-        GoldError: nothing is there, nothing there has a known format, or a gold set there lacks its documents.
+        GoldError: nothing is there or can be read or has a known format, or a gold set there lacks its documents.
     """
-    if not path.exists():
-        raise GoldError(f"{path} does not exist.", "Give the path of a data set, or of a folder of such.")
     try:
+        if not path.exists():
+            raise GoldError(f"{path} does not exist.", "Give the path of a data set, or of a folder of such.")
         readers = list(_find(path))
     except OSError as error:
-        raise GoldError(f"{error.filename or path} cannot be read: {error.strerror}.", "Make it readable.") from None
+        problem = f"{error.filename} cannot be read: {error.strerror}."
+        raise GoldError(problem, "Give a path that can be read.") from None
     if not readers:
         raise GoldError(
             f"{path} holds no data set of a known format.",

@@ -321,6 +321,8 @@ def test_a_gold_set_without_its_documents_is_never_skipped(tmp_path: Path) -> No
     assert len(find_datasets(tmp_path)) == 1
     with pytest.raises(GoldError, match=r"nowhere does not exist\."):
         find_datasets(tmp_path / "nowhere")
+    with pytest.raises(GoldError, match=r"cannot be read: .*\. Give a path|does not exist\."):
+        find_datasets(tmp_path / ("long" * 1_000))
 
 
 def test_all_faults_of_a_gold_set_are_told_in_one_run(tmp_path: Path) -> None:
