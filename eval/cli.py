@@ -164,7 +164,10 @@ def make_gold(
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
-    """Turn answers that people called good in the window into a gold set, and list what they called bad."""
+    """Turn answers that people called good in the window into a gold set, and list what they called bad.
+
+    A file that holds lines of another origin, such as answers written by hand, stays as it is.
+    """
     from eval.feedback import write_gold
 
     with one_line_errors():

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from eval.gold import GoldError, read_file, read_gold, refuse
+from eval.strict import Faults, split_lines
 
 
 class Cited(BaseModel):
@@ -54,17 +55,10 @@ def read_feedback(path: Path) -> list[Judgement]:
     Raises:
         GoldError: the file is missing or has faults; each is listed with its line.
     """
-    lines = read_file(path, "Judge answers in the window first.").splitlines()
-    last: dict[str, Judgement] = {}
-    faults = []
-    for number, line in enumerate(lines, 1):
-        try:
-            judgement = Judgement.model_validate_json(line)
-        except ValidationError as error:
-            faults.append(f"{path}:{number}: {error.errors()[0]['msg']}")
-        else:
-            last[judgement.id] = judgement
-    refuse("The feedback", faults, "Take these lines out.")
+    faults = Faults()
+    text = read_file(path, "Judge answers in the window first.")
+    last = {judgement.id: judgement for _, judgement in faults.lines(text, Judgement, path)}
+    refuse("The feedback", faults.found, "Take these lines out.")
     return list(last.values())
 
 
@@ -111,12 +105,20 @@ def write_gold(feedback: Path, output: Path) -> Harvest:
     """Write the gold items that ``feedback`` gives to ``output``, and prove that ``read_gold`` takes them.
 
     Raises:
-        GoldError: the feedback is missing, has faults or confirms nothing.
+        GoldError: the feedback is missing, has faults or confirms nothing; or the file cannot be written, or holds
+            lines that this one would lose.
     """
+    advice = "Give another file with --output."
     found = harvest(read_feedback(feedback))
     if not found.records:
         raise GoldError(f"{feedback.name} confirms no answer.", "Call good answers good in the window, then run again.")
-    output.parent.mkdir(parents=True, exist_ok=True)
-    output.write_text("".join(json.dumps(r, ensure_ascii=False) + "\n" for r in found.records), encoding="utf-8")
+    lines = [json.dumps(record, ensure_ascii=False) for record in found.records]
+    if output.is_file() and set(filter(str.strip, split_lines(read_file(output, advice)))) - set(lines):
+        raise GoldError(f"{output} holds lines that the feedback does not give, and stays as it is.", advice)
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        output.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    except OSError as error:
+        raise GoldError(f"{output} cannot be written: {error.strerror}.", advice) from None
     read_gold(output)
     return found

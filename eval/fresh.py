@@ -6,6 +6,7 @@ import hashlib
 from pathlib import Path
 
 from eval.gold import CORRECT, GoldError, read_file
+from eval.strict import split_lines
 
 
 def check_fresh(gold: Path, docs: Path) -> tuple[list[str], str]:
@@ -21,9 +22,10 @@ def check_fresh(gold: Path, docs: Path) -> tuple[list[str], str]:
         raise GoldError(f"{docs} {what}.", f"Give the folder of the documents that {gold} asks about.")
     listing = gold.with_suffix(".sha256")
     advice = f"Put them into {docs}, or take them out of {listing} together with the questions about them."
-    lines = read_file(listing, advice).splitlines() if listing.is_file() else []
+    listed = split_lines(read_file(listing, advice)) if listing.is_file() else []
+    lines = [(number, line) for number, line in enumerate(listed, 1) if line.strip()]
     faults, missing = [], 0
-    for number, line in enumerate(lines, 1):
+    for number, line in lines:
         wanted, _, name = line.partition(" ")
         file = docs / name.strip().removeprefix("*")
         if not file.is_file():

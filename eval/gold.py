@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 import unicodedata
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from rag import Document, RagError, Turn
+from pydantic import BaseModel, Field, ValidationError
+
+from eval.strict import Words, parse_json, say, split_lines
+from rag import Chatbot, Document, RagError, Turn
 
 KINDS = ("single", "multi", "figure", "table", "paraphrase", "follow-up", "unanswerable")
-_FIELDS: dict[str, type] = {
-    "id": str, "kind": str, "question": str, "history": list, "answer": str, "evidence": list,
-}  # fmt: skip
-_JSON: dict[type, str] = {str: "string", list: "list"}
 _MOST_FAULTS = 200  # that a message lists
 CORRECT = "Correct these lines."
 
@@ -120,7 +118,7 @@ def scan_gold(path: Path) -> tuple[list[Gold], list[str]]:
     Raises:
         GoldError: the file is missing or has no question.
     """
-    lines = read_file(path, "Give the path of a gold set in UTF-8.").splitlines()
+    lines = split_lines(read_file(path, "Give the path of a gold set in UTF-8."))
     gold: list[Gold] = []
     faults: list[str] = []
     first: dict[tuple[object, ...], int] = {}
@@ -139,61 +137,74 @@ def scan_gold(path: Path) -> tuple[list[Gold], list[str]]:
     return gold, faults
 
 
+class _Turn(BaseModel, extra="forbid", strict=True):
+    question: Words
+    answer: str
+
+
+class _Evidence(BaseModel, extra="forbid", strict=True):
+    document: Words
+    quote: Words
+    page: Annotated[int, Field(ge=1)] | None = None
+
+
+class _Line(BaseModel, extra="forbid", strict=True):
+    id: Words
+    kind: str
+    question: Words
+    history: list[_Turn]
+    answer: str
+    evidence: list[_Evidence]
+
+
 def _read_line(line: str, where: str) -> tuple[Gold | None, list[str]]:
     """Return what can be read of a line, so that its other faults are found too, and what is wrong with it."""
+    record, problems = parse_json(line)
+    if problems or not isinstance(record, dict):
+        return None, problems or ["not a JSON object"]
+    bad: set[tuple[int | str, ...]] = set()
     try:
-        record = json.loads(line)
-    except json.JSONDecodeError as error:
-        return None, [f"column {error.colno}: not JSON ({error.msg})"]
-    if not isinstance(record, dict):
-        return None, ["not a JSON object"]
-    problems = [f"field {name!r} is missing" for name in _FIELDS if name not in record]
-    problems += [f"field {name!r} is unknown" for name in record if name not in _FIELDS]
-    problems += [
-        f"field {name!r} is not a {_JSON[kind]}"
-        for name, kind in _FIELDS.items()
-        if name in record and not isinstance(record[name], kind)
-    ]
-    sound = {name: record[name] for name, kind in _FIELDS.items() if isinstance(record.get(name), kind)}
+        _Line.model_validate(record)
+    except ValidationError as error:
+        problems = [say(fault) for fault in error.errors(include_url=False)]
+        bad = {fault["loc"][:2] for fault in error.errors()}
+    sound = {name: value for name, value in record.items() if (name,) not in bad}
     problems += _check_values(sound)
-    whole = {name: kind() for name, kind in _FIELDS.items()} | sound
-    turns = tuple(Turn(turn["question"], turn["answer"]) for turn in whole["history"] if _is_turn(turn))
-    answers = (whole["answer"],) if whole["answer"] else ()
-    evidence = tuple(Evidence(e["document"], e["quote"], e.get("page")) for e in whole["evidence"] if _is_evidence(e))
-    return Gold(whole["id"], whole["kind"], whole["question"], turns, answers, evidence, where), problems
+    turns = [turn for place, turn in enumerate(sound.get("history", ())) if ("history", place) not in bad]
+    evidence = [found for place, found in enumerate(sound.get("evidence", ())) if ("evidence", place) not in bad]
+    item = Gold(
+        sound.get("id", ""),
+        sound.get("kind", ""),
+        sound.get("question", ""),
+        tuple(Turn(turn["question"], turn["answer"]) for turn in turns),
+        (sound["answer"],) if sound.get("answer") else (),
+        tuple(Evidence(found["document"], found["quote"], found.get("page")) for found in evidence),
+        where,
+    )
+    return item, problems
 
 
 def _check_values(record: Mapping[str, Any]) -> list[str]:
-    """Say what is wrong with the fields that are there and of their type."""
-    problems = [f"field {name!r} is empty" for name in ("id", "question") if not record.get(name, name).strip()]
+    """Say which of the fields that are there do not fit together."""
     kind = record.get("kind")
     if kind is not None and kind not in KINDS:
-        problems.append(f"kind {kind!r} is none of {', '.join(KINDS)}")
-    elif {"kind", "answer", "evidence"} <= set(record):
+        return [f"kind {kind!r} is none of {', '.join(KINDS)}"]
+    if {"kind", "answer", "evidence"} <= set(record):
         if (kind == "unanswerable") != (not record["answer"] and not record["evidence"]):
-            problems.append("unanswerable questions have no answer and no evidence; all others have both")
-        elif kind != "unanswerable" and not (record["answer"] and record["evidence"]):
-            problems.append("answer or evidence is empty")
-    if not all(map(_is_turn, record.get("history", []))):
-        problems.append("each of 'history' needs the strings 'question' and 'answer'")
-    if not all(map(_is_evidence, record.get("evidence", []))):
-        problems.append("each of 'evidence' needs the strings 'document' and 'quote'; 'page', a number, is optional")
-    return problems
+            return ["unanswerable questions have no answer and no evidence; all others have both"]
+        if kind != "unanswerable" and not (record["answer"].strip() and record["evidence"]):
+            return ["answer or evidence is empty"]
+    return []
 
 
-def _is_turn(value: object) -> bool:
-    return _is_record(value, {"question": str, "answer": str})
-
-
-def _is_evidence(value: object) -> bool:
-    return _is_record(value, {"document": str, "quote": str}, {"page": int})
-
-
-def _is_record(value: object, needed: Mapping[str, type], optional: Mapping[str, type] | None = None) -> bool:
-    optional = optional or {}
-    if not isinstance(value, dict) or not set(needed) <= set(value) <= set(needed) | set(optional):
-        return False
-    return all(isinstance(field, {**needed, **optional}[name]) for name, field in value.items())
+def named_documents(bot: Chatbot) -> list[Document]:
+    """Return the documents of an index under each of their names: equal files are one document of several names."""
+    return [
+        replace(document, name=name)
+        for info in bot.documents()
+        for document in [bot.document(info.id)]
+        for name in info.names or (document.name,)
+    ]
 
 
 def locate(gold: Sequence[Gold], documents: Sequence[Document]) -> dict[str, tuple[Span, ...]]:
@@ -241,11 +252,11 @@ def _place(evidence: Evidence, document: Document, loose: dict[str, tuple[str, l
         end = evidence.start + len(evidence.quote)
         return (evidence.start, end) if document.text[evidence.start : end] == evidence.quote else None
     if evidence.quote:
-        if document.name not in loose:
-            loose[document.name] = _loosen(document.text)
+        if document.id not in loose:
+            loose[document.id] = _loosen(document.text)
         page = next((page for page in document.pages if page.number == evidence.page), None)
-        on_page = _find(evidence.quote, *loose[document.name], page.start, page.end) if page else None
-        return on_page or _find(evidence.quote, *loose[document.name])
+        on_page = _find(evidence.quote, *loose[document.id], page.start, page.end) if page else None
+        return on_page or _find(evidence.quote, *loose[document.id])
     if evidence.page is None:
         return 0, len(document.text)
     return next(((page.start, page.end) for page in document.pages if page.number == evidence.page), None)

@@ -23,7 +23,8 @@ from statistics import fmean
 from typing import Any
 
 from eval import metrics, pipelines
-from eval.datasets import Dataset, find_datasets
+from eval.datasets import Dataset
+from eval.find import find_datasets
 from eval.gold import Evidence, Gold, locate
 from eval.metrics import character_measures, interval, randomisation_p, rank_measures
 from eval.page import PAGE, write_block

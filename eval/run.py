@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from eval.gold import Gold, GoldError, Span, digest, locate, misplaced
+from eval.gold import Gold, GoldError, Span, digest, locate, misplaced, named_documents
 from eval.metrics import (
     answer_inside,
     answer_recall,
@@ -58,7 +58,7 @@ def evaluate(
     """
     if not gold:
         raise GoldError(f"{name or output.stem} holds no questions.", "Give a set that holds some.")
-    documents = [bot.document(info.id) for info in bot.documents()]
+    documents = named_documents(bot)
     head = _head(bot, gold)
     if keep and (finished := _finished(output, head)):
         return finished

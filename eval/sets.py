@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from eval.datasets import Dataset, find_datasets, read_gold_set
-from eval.gold import Gold, GoldError, refuse, unfit
+from eval.datasets import Dataset
+from eval.find import find_datasets, read_gold_set
+from eval.gold import Gold, GoldError, named_documents, refuse, unfit
 from eval.output import Progress, check_output, refuse_inside, writing
 from eval.run import code_digest, evaluate
 from rag import Chatbot, Settings
@@ -175,7 +176,7 @@ def open_documents(
         unread = {file.name: f"{file.name} was not read: {file.reason.removeprefix(f'{file.name} ')}" for file in files}
         held = {info.id for info in bot.documents()}
         bot.add([document for document in dataset.documents if document.id not in held], progress)
-        documents = [bot.document(info.id) for info in bot.documents()]
+        documents = named_documents(bot)
         if faults := [*dataset.faults, *unfit(dataset.gold, documents)]:
             cited = {evidence.document for item in dataset.gold for evidence in item.evidence}
             faults += [told for name, told in unread.items() if name in cited]

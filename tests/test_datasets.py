@@ -12,7 +12,8 @@ import pytest
 from typer.testing import CliRunner
 
 from eval.cli import app
-from eval.datasets import Dataset, find_datasets
+from eval.datasets import Dataset
+from eval.find import find_datasets
 from eval.gold import GoldError
 from eval.output import read_results
 from eval.page import format_result, write_results
@@ -144,22 +145,108 @@ def test_squad_is_read_whole_and_with_every_second_article_absent(tmp_path: Path
         ("qrels/test.tsv", "q1\td9\t1", "test.tsv:5: unknown document 'd9'"),
         ("qrels/test.tsv", "q9\td1\t1", "test.tsv:5: unknown query 'q9'"),
         ("qrels/test.tsv", "q1 d1", "test.tsv:5: not query, document and grade"),
+        ("qrels/test.tsv", "q1\td1\t²", "test.tsv:5: not query, document and grade"),
+        ("corpus.jsonl", "{}", "corpus.jsonl:3: field '_id' is missing"),
+        ("corpus.jsonl", "null", "corpus.jsonl:3: not a JSON object"),
+        ("corpus.jsonl", {"_id": "d3", "title": [], "text": "x"}, "corpus.jsonl:3: field 'title' is not a string"),
+        ("queries.jsonl", {"_id": "q1", "text": "x"}, "queries.jsonl:3: the id 'q1' stands twice"),
     ],
 )
 def test_faults_of_a_beir_folder_are_named_by_line(tmp_path: Path, file: str, line: object, fault: str) -> None:
     path = beir(tmp_path / "set") / file
     path.write_text(path.read_text() + (line if isinstance(line, str) else json.dumps(line)) + "\n")
-    with pytest.raises(GoldError, match="has 1 fault:") as error:
+    with pytest.raises(GoldError, match=r"has [12] fault") as error:
         read(tmp_path)
     assert fault in str(error.value)
 
 
+def test_titles_and_ids_that_are_no_words_are_read(tmp_path: Path) -> None:
+    for name, title in (("none", None), ("year", 1984)):
+        folder = beir(tmp_path / name)
+        entries = [{"_id": 1, "title": title, "text": STORAGE}, {"_id": "d2", "text": FOOD}, {"_id": "d3", "text": ""}]
+        lines(folder / "corpus.jsonl", *entries)
+        lines(folder / "qrels" / "test.tsv", "q1\t1\t1", "", "q2\td2\t-1", "q2\td3\t0")
+        (found,) = read(folder)
+        assert [document.title for document in found.documents] == [str(title or ""), ""]
+        assert [item.evidence[0].document for item in found.gold] == ["1"]
+    folder = passages(tmp_path / "nq")
+    lines(folder / "passages.jsonl", {"id": 7, "title": None, "text": STORAGE}, {"id": 8, "title": 5, "text": FOOD})
+    asked = {"question": "how many disks", "passage": "7"}
+    lines(folder / "questions.jsonl", asked | {"answers": [96, "ninety-six"]}, asked | {"answers": []})
+    (found,) = read(folder)
+    assert [item.answers for item in found.gold] == [("96", "ninety-six"), ()]
+
+
+def test_a_judgement_of_an_empty_document_is_named_by_line(tmp_path: Path) -> None:
+    folder = beir(tmp_path / "set")
+    lines(folder / "corpus.jsonl", {"_id": "d1", "text": STORAGE}, {"_id": "d2", "title": "", "text": " "})
+    with pytest.raises(GoldError, match=r"has 1 fault:\n.*test.tsv:4: the document 'd2' is empty"):
+        read(folder)
+    lines(folder / "qrels" / "test.tsv", "query-id\tcorpus-id\tscore", "q1\td1\t0")
+    with pytest.raises(GoldError, match=r"qrels holds no judgement above 0\. Give"):
+        read(folder)
+    (folder / "qrels" / "test.tsv").unlink()
+    with pytest.raises(GoldError, match=r"qrels holds no judgements\. Put"):
+        read(folder)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_strings_may_hold_other_line_ends(tmp_path: Path, end: str) -> None:
+    folder = beir(tmp_path / "set")
+    for path in folder.rglob("*.*"):
+        text = path.read_text().replace("q1", "q\u20281").replace("Orion", "Orion\u0085")
+        path.write_bytes(text.replace("\n", end).encode())
+    (found,) = read(folder)
+    assert found.gold[0].id == "q\u20281" and "Orion\u0085" in found.documents[0].text
+
+
+@pytest.mark.parametrize(
+    ("rows", "fault"),
+    [
+        ([["question", "references"], ["x", "y"]], "questions_df.csv:1: column 'corpus_id' is missing"),
+        ([["x"]], "questions_df.csv:4: field 'references' is missing"),
+        ([["x", "[", "storage"]], "questions_df.csv:4: field 'references' is not JSON"),
+        ([["x", "[]", "storage"]], "questions_df.csv:4: field 'references' is empty"),
+        ([["x", '["y"]', "storage"]], "questions_df.csv:4: item 1 of 'references' is not an object"),
+        ([["x", '[{"content": "", "start_index": 0}]', "storage"]], ":4: references 1: field 'content' is empty"),
+    ],
+)
+def test_faults_of_chunking_questions_are_named_by_line(tmp_path: Path, rows: list[list[str]], fault: str) -> None:
+    path = chunking(tmp_path / "chunks") / "questions_df.csv"
+    with path.open("w" if "question" in rows[0] else "a", newline="") as file:
+        csv.writer(file).writerows(rows)
+    with pytest.raises(GoldError) as error:
+        read(tmp_path)
+    assert fault in str(error.value)
+
+
+def test_a_cell_may_be_longer_than_python_reads(tmp_path: Path) -> None:
+    folder, limit = chunking(tmp_path / "chunks"), csv.field_size_limit(1_000)
+    text = "disk " * 400
+    (folder / "corpora" / "storage.md").write_text(text)
+    with (folder / "questions_df.csv").open("w", newline="") as file:
+        rows = [["question", "references", "corpus_id"], ["x", json.dumps([{"content": text, "start_index": 0}])]]
+        csv.writer(file).writerows([rows[0], [*rows[1], "storage"]])
+    (found,) = read(folder)
+    csv.field_size_limit(limit)
+    assert found.gold[0].evidence[0].quote == text
+
+
+def test_a_page_that_is_not_there_is_named_by_line(tmp_path: Path) -> None:
+    folder = cited_pages(tmp_path / "pages")
+    lines(folder / "ground_truth_2.jsonl", {"question": "When?", "truth": "On Mondays. [orion.pdf#page=9]"})
+    with pytest.raises(GoldError, match=r"ground_truth_2.jsonl:1: page 9 does not stand in orion.pdf"):
+        list(run_sets([folder], settings(tmp_path)))
+
+
 def test_faults_of_the_other_formats_are_named(tmp_path: Path) -> None:
-    with pytest.raises(GoldError, match=r"questions_df.csv: question 1: .*does not stand at 5 of storage"):
+    with pytest.raises(GoldError, match=r"questions_df.csv:2: .*does not stand at 5 of storage"):
         read(chunking(tmp_path / "chunks", start=5))
     asked = passages(tmp_path / "nq") / "questions.jsonl"
     lines(asked, {"question": "x", "answers": [], "passage": 9}, {"question": "x", "answers": "96", "passage": 7})
-    with pytest.raises(GoldError, match=r"(?s)questions.jsonl:1: unknown passage 9.*:2: field 'answers' is missing or"):
+    with pytest.raises(
+        GoldError, match=r"(?s)questions.jsonl:1: unknown passage '9'.*:2: field 'answers' is not a list"
+    ):
         read(tmp_path / "nq")
     pages = cited_pages(tmp_path / "pages")
     lines(pages / "ground_truth_2.jsonl", {"question": "x", "truth": "[b.pdf#page=1]"}, {"question": "y", "truth": "z"})
@@ -173,7 +260,11 @@ def test_faults_of_the_other_formats_are_named(tmp_path: Path) -> None:
         .replace(f'"answer_start": {FOOD.index("Mondays")}', '"answer_start": 9')
         .replace('"id": "2"', '"id": "1"')
     )
-    with pytest.raises(GoldError, match=r"(?s)question 3: 'Mondays' does not stand at 9.*the id '1' stands 2 times"):
+    with pytest.raises(
+        GoldError,
+        match=r"(?s)tiny.json: article 1, paragraph 1, question 2: the id '1' stands in article 1, paragraph 1, question 1 too.*"
+        r"tiny.json: article 2, paragraph 1, question 1: 'Mondays' does not stand at 9",
+    ):
         read(path)
 
 
@@ -189,6 +280,23 @@ def test_a_document_that_changed_since_makes_the_gold_set_stale(tmp_path: Path) 
     listing.write_text(held)
     document.write_text(STORAGE + " New.")
     with pytest.raises(GoldError, match=r"firm.sha256:1: storage.txt has changed since .*made *\n.*sha256sum"):
+        list(run_sets([path], settings(tmp_path)))
+
+
+def test_a_blank_line_among_the_digests_counts_for_nothing(tmp_path: Path) -> None:
+    path = gold_set(tmp_path)
+    digest = hashlib.sha256((tmp_path / "firm" / "storage.txt").read_bytes()).hexdigest()
+    path.with_suffix(".sha256").write_text(f"\n{digest}  storage.txt\n\n")
+    assert read(path)[0].faults == ()
+
+
+def test_each_name_of_equal_files_is_known(tmp_path: Path) -> None:
+    path = gold_set(tmp_path)
+    (tmp_path / "firm" / "again.txt").write_text(STORAGE)
+    (result,) = run_sets([path], settings(tmp_path))
+    assert result["documents"] == 1 and values(result)["recall@5"] == 1
+    path.write_text(path.read_text().replace('"kind": "single"', '"kind": "odd"', 1))
+    with pytest.raises(GoldError, match="has 1 fault:"):
         list(run_sets([path], settings(tmp_path)))
 
 
@@ -213,6 +321,8 @@ def test_a_gold_set_without_its_documents_is_never_skipped(tmp_path: Path) -> No
     assert len(find_datasets(tmp_path)) == 1
     with pytest.raises(GoldError, match=r"nowhere does not exist\."):
         find_datasets(tmp_path / "nowhere")
+    with pytest.raises(GoldError, match=r"cannot be read: .*\. Give a path|does not exist\."):
+        find_datasets(tmp_path / ("long" * 1_000))
 
 
 def test_all_faults_of_a_gold_set_are_told_in_one_run(tmp_path: Path) -> None:

@@ -47,6 +47,10 @@ GOOD: dict[str, Any] = {
 NONE = {**GOOD, "id": "q2", "kind": "unanswerable", "question": "Who sang?", "answer": "", "evidence": []}
 
 
+EVIDENT = {"document": "storage.txt", "quote": "96 disks"}
+OTHER = GOOD | {"id": "q2", "question": "x"}
+
+
 def write(path: Path, *lines: object) -> Path:
     path.write_text("\n".join(line if isinstance(line, str) else json.dumps(line) for line in lines))
     return path
@@ -55,7 +59,7 @@ def write(path: Path, *lines: object) -> Path:
 @pytest.mark.parametrize(
     ("line", "fault"),
     [
-        ("{", "gold.jsonl:2: column 2: not JSON"),
+        ("{", "gold.jsonl:2: not JSON"),
         ("[]", "gold.jsonl:2: not a JSON object"),
         ({k: v for k, v in NONE.items() if k != "answer"}, "gold.jsonl:2: field 'answer' is missing"),
         (NONE | {"extra": 1}, "gold.jsonl:2: field 'extra' is unknown"),
@@ -67,11 +71,20 @@ def write(path: Path, *lines: object) -> Path:
         (GOOD | {"id": "q2", "question": "x", "answer": ""}, "gold.jsonl:2: answer or evidence is empty"),
         (GOOD | {"question": "other"}, "gold.jsonl:2: the same id stands in line 1"),
         (GOOD | {"id": "q2"}, "gold.jsonl:2: the same question stands in line 1"),
-        (NONE | {"history": [{"question": "a"}]}, "gold.jsonl:2: each of 'history' needs"),
+        (NONE | {"history": [{"question": "a"}]}, "gold.jsonl:2: history 1: field 'answer' is missing"),
         (
-            GOOD | {"id": "q2", "question": "x", "evidence": [{"document": "a"}]},
-            "gold.jsonl:2: each of 'evidence' needs",
+            NONE | {"history": [{"question": "a", "answer": "b", "said": "c"}]},
+            "gold.jsonl:2: history 1: field 'said' is unknown",
         ),
+        (NONE | {"history": ["a"]}, "gold.jsonl:2: item 1 of 'history' is not an object"),
+        (OTHER | {"evidence": [{"document": "a"}]}, "gold.jsonl:2: evidence 1: field 'quote' is missing"),
+        (OTHER | {"evidence": [EVIDENT, EVIDENT | {"quote": " "}]}, "gold.jsonl:2: evidence 2: field 'quote' is empty"),
+        (OTHER | {"evidence": [EVIDENT | {"page": True}]}, "evidence 1: field 'page' is not a whole number"),
+        (OTHER | {"evidence": [EVIDENT | {"page": 0}]}, "evidence 1: field 'page' is less than 1"),
+        (OTHER | {"answer": "  "}, "gold.jsonl:2: answer or evidence is empty"),
+        ("[" * 100_000, "not JSON (recursion limit exceeded,"),
+        (json.dumps(NONE | {"id": 5}).replace("5", "5" * 5_000), "not JSON (number out of range,"),
+        (NONE | {"question": "\ud83d"}, "not JSON (unexpected end of hex escape,"),
     ],
 )
 def test_faults_are_named_by_line(tmp_path: Path, line: object, fault: str) -> None:
@@ -96,6 +109,15 @@ def test_blank_lines_bom_and_line_ends_are_fine(tmp_path: Path) -> None:
     path = tmp_path / "gold.jsonl"
     path.write_bytes(b"\xef\xbb\xbf" + json.dumps(GOOD).encode() + b"\r\n\r\n" + json.dumps(NONE).encode())
     assert [item.id for item in read_gold(path)] == ["q1", "q2"]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_a_line_ends_where_json_lines_do(tmp_path: Path, end: str) -> None:
+    path, question = tmp_path / "gold.jsonl", "How many\u2028disks\u0085?"
+    path.write_bytes(
+        end.join(json.dumps(i, ensure_ascii=False) for i in (GOOD | {"question": question}, NONE)).encode()
+    )
+    assert [item.question for item in read_gold(path)] == [question, "Who sang?"]
 
 
 @pytest.mark.parametrize("content", [b"", b"\n\n", b"\xff\xfe"])

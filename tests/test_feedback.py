@@ -60,6 +60,7 @@ def test_a_source_that_was_called_wrong_is_no_evidence(tmp_path: Path) -> None:
     two = replace(GOOD, answer=replace(GOOD.answer, sentences=(sentence,)))
     [record] = harvest(tmp_path, two)
     assert record["kind"] == "multi"
+    (tmp_path / "gold.jsonl").unlink()
     [record] = harvest(tmp_path, two, replace(two, wrong=(1,)))
     assert record["evidence"] == [{"document": "plan.md", "quote": "Eight"}]
 
@@ -87,11 +88,37 @@ def test_faults_are_told_by_line(tmp_path: Path) -> None:
     with pytest.raises(GoldError, match="does not exist"):
         write_gold(path, tmp_path / "gold.jsonl")
     path.write_text('{"id": "x"}\n')
-    with pytest.raises(GoldError, match=r"feedback\.jsonl:1: Field required"):
+    with pytest.raises(GoldError, match=r"feedback\.jsonl:1: field 'question' is missing"):
         write_gold(path, tmp_path / "gold.jsonl")
     path.write_text("")
     with pytest.raises(GoldError, match="confirms no answer"):
         write_gold(path, tmp_path / "gold.jsonl")
+
+
+def test_a_line_ends_where_json_lines_do(tmp_path: Path) -> None:
+    question = "When\u2028does it\u0085open?"
+    [record] = harvest(tmp_path, replace(GOOD, answer=replace(GOOD.answer, question=question)))
+    assert record["question"] == question == read_gold(tmp_path / "gold.jsonl")[0].question
+
+
+def test_work_by_hand_is_never_written_over(tmp_path: Path) -> None:
+    output = tmp_path / "gold.jsonl"
+    harvest(tmp_path, GOOD)
+    harvest(tmp_path, REFUSED)
+    assert len(read_gold(output)) == 2, "what the feedback gives itself may be written anew"
+    for text in (output.read_text().replace("Seven", "At seven"), f"{output.read_text()}by hand\n"):
+        output.write_text(text)
+        with pytest.raises(GoldError, match=r"gold\.jsonl holds lines that the feedback does not give.*--output\.$"):
+            harvest(tmp_path, GOOD)
+        assert output.read_text() == text
+
+
+def test_a_gold_set_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "gold.jsonl").mkdir()
+    with pytest.raises(GoldError, match=r"gold\.jsonl cannot be written: Is a directory\. Give another file"):
+        harvest(tmp_path, GOOD)
+    with pytest.raises(GoldError, match=r"cannot be written: .*\. Give another file"):
+        write_gold(tmp_path / "feedback.jsonl", tmp_path / "feedback.jsonl" / "gold.jsonl")
 
 
 def test_a_file_that_cannot_be_written_is_told(tmp_path: Path) -> None:

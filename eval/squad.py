@@ -1,0 +1,115 @@
+"""SQuAD 1.1 and 2.0 and XQuAD: one document for each paragraph, each fault with its article, paragraph and question."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from eval.datasets import Dataset, as_document, read_text, slug
+from eval.gold import Evidence, Gold, GoldError, refuse
+from eval.strict import Faults, Offset, Spelled, SpelledWords, Words
+from rag import Document
+
+
+class _Answer(BaseModel):
+    text: Words
+    answer_start: Offset
+
+
+class _Question(BaseModel):
+    id: SpelledWords
+    question: Words
+    answers: list[_Answer] = []
+    is_impossible: bool | None = False
+
+
+class _Paragraph(BaseModel):
+    context: str
+    qas: list[Any] = []
+
+
+class _Article(BaseModel):
+    title: Spelled = ""
+    paragraphs: list[Any] = []
+
+
+class _File(BaseModel):
+    version: Spelled = ""
+    data: list[Any]
+
+
+def read_squad(path: Path) -> list[Dataset]:
+    """Read SQuAD 1.1 or 2.0, or XQuAD (Rajpurkar et al. 2018, Artetxe et al. 2020): one document for each paragraph.
+
+    SQuAD 2.0, told by its version or its impossible questions, is read twice where it has several articles: whole, and
+    with every second article left out of the documents, so that the questions about those have no answer there.
+
+    Raises:
+        GoldError: the file cannot be read, holds no question or has faults; all of them are listed, with their place.
+    """
+    faults = Faults()
+    file = faults.read(read_text(path), _File, str(path)) or _File(data=[])
+    documents: list[tuple[int, Document]] = []
+    gold: list[tuple[int, Gold]] = []
+    first: dict[str, str] = {}
+    for number, where, document, asked in _paragraphs(file.data, path, faults):
+        documents.append((number, document))
+        for place, value in enumerate(asked, 1):
+            at = f"{where}, question {place}"
+            item = _read_question(value, document, at, faults)
+            if item is not None:
+                other = first.setdefault(item.id, at)
+                faults.check(other == at, at, f"the id {item.id!r} stands in {other.removeprefix(f'{path}: ')} too")
+                gold.append((number, item))
+    refuse(f"The data set {path}", faults.found)
+    if not gold:
+        raise GoldError(f"{path} holds no questions.", "Give a file of SQuAD's form that holds some.")
+    name = slug(path.stem)
+    whole = Dataset(name, tuple(item for _, item in gold), tuple(document for _, document in documents))
+    second = file.version.lower().removeprefix("v").startswith("2") or not all(item.answerable for item in whole.gold)
+    return [whole, *_without_every_second(name, documents, gold)] if second and len(file.data) > 1 else [whole]
+
+
+def _without_every_second(
+    name: str, documents: list[tuple[int, Document]], gold: list[tuple[int, Gold]]
+) -> Iterator[Dataset]:
+    kept = tuple(document for number, document in documents if number % 2 == 0)
+    asked = tuple(
+        item if number % 2 == 0 else Gold(item.id, "unanswerable", item.question, (), (), (), item.line)
+        for number, item in gold
+        if item.answerable
+    )
+    if kept and asked:
+        yield Dataset(f"{name}-absent", asked, kept)
+
+
+def _paragraphs(articles: list[Any], path: Path, faults: Faults) -> Iterator[tuple[int, str, Document, list[Any]]]:
+    """Yield each paragraph: the number of its article, its place, its document, and what is asked about it."""
+    for number, value in enumerate(articles):
+        article = faults.take(value, _Article, f"{path}: article {number + 1}")
+        title = article.title.replace("_", " ") if article else ""
+        for place, held in enumerate(article.paragraphs if article else []):
+            where = f"{path}: article {number + 1}, paragraph {place + 1}"
+            paragraph = faults.take(held, _Paragraph, where)
+            if paragraph is None or not (paragraph.context.strip() or paragraph.qas):
+                continue
+            if faults.check(paragraph.context.strip(), where, "field 'context' is empty"):
+                name = f"{number}-{place} {title}"[:120]
+                yield number, where, as_document(name, title, paragraph.context), paragraph.qas
+
+
+def _read_question(value: object, document: Document, where: str, faults: Faults) -> Gold | None:
+    question = faults.take(value, _Question, where)
+    if question is None:
+        return None
+    if question.is_impossible:
+        return Gold(question.id, "unanswerable", question.question, (), (), (), where)
+    faults.check(question.answers, where, "no answer")
+    for answer in question.answers:
+        stands = document.text.startswith(answer.text, answer.answer_start)
+        faults.check(stands, where, f"{answer.text[:40]!r} does not stand at {answer.answer_start}")
+    alternatives = tuple(dict.fromkeys(answer.text for answer in question.answers))
+    return Gold(question.id, "single", question.question, (), alternatives, (Evidence(document.name),), where)
