@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import re
-import unicodedata
-from bisect import bisect_left
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BaseModel, Field, ValidationError
 
 from eval.strict import Words, parse_json, say, split_lines
-from rag import Chatbot, Document, RagError, Turn
+from rag import RagError, Turn
 
 KINDS = ("single", "multi", "figure", "table", "paraphrase", "follow-up", "unanswerable")
 _MOST_FAULTS = 200  # that a message lists
@@ -195,104 +193,6 @@ def _check_values(record: Mapping[str, Any]) -> list[str]:
         if kind != "unanswerable" and not (record["answer"].strip() and record["evidence"]):
             return ["answer or evidence is empty"]
     return []
-
-
-def named_documents(bot: Chatbot) -> list[Document]:
-    """Return the documents of an index under each of their names: equal files are one document of several names."""
-    return [
-        replace(document, name=name)
-        for info in bot.documents()
-        for document in [bot.document(info.id)]
-        for name in info.names or (document.name,)
-    ]
-
-
-def locate(gold: Sequence[Gold], documents: Sequence[Document]) -> dict[str, tuple[Span, ...]]:
-    """Return for each question id where its evidence stands.
-
-    White space, quotation marks, dashes and case may differ; nothing else.
-
-    Raises:
-        GoldError: a document is not in the index, or a quote does not stand in its document.
-    """
-    found, faults = _locate(gold, documents)
-    refuse("The gold set", faults, f"{CORRECT} Where a document is another than it was, ingest again.")
-    return found
-
-
-def unfit(gold: Sequence[Gold], documents: Sequence[Document]) -> list[str]:
-    """Say which evidence does not stand in the documents, as ``locate`` does."""
-    return _locate(gold, documents)[1]
-
-
-def _locate(gold: Sequence[Gold], documents: Sequence[Document]) -> tuple[dict[str, tuple[Span, ...]], list[str]]:
-    known = {document.name: document for document in documents}
-    loose: dict[str, tuple[str, list[int]]] = {}
-    found: dict[str, tuple[Span, ...]] = {}
-    faults = []
-    for item in gold:
-        spans = []
-        for evidence in item.evidence:
-            document = known.get(evidence.document)
-            if document is None:
-                listed = ", ".join(sorted(known)[:20])
-                faults.append(f"{item.where}: unknown document {evidence.document!r}; known are {listed}")
-            elif (place := _place(evidence, document, loose)) is None:
-                what = repr(evidence.quote[:60]) if evidence.quote else f"page {evidence.page}"
-                faults.append(f"{item.where}: {what} does not stand in {evidence.document}")
-            else:
-                spans.append(Span(document.id, *place, evidence.grade))
-        found[item.id] = tuple(spans)
-    return found, faults
-
-
-def _place(evidence: Evidence, document: Document, loose: dict[str, tuple[str, list[int]]]) -> tuple[int, int] | None:
-    """Return where evidence stands, or None; ``loose`` keeps what is made of each document."""
-    if evidence.start is not None:
-        end = evidence.start + len(evidence.quote)
-        return (evidence.start, end) if document.text[evidence.start : end] == evidence.quote else None
-    if evidence.quote:
-        if document.id not in loose:
-            loose[document.id] = _loosen(document.text)
-        page = next((page for page in document.pages if page.number == evidence.page), None)
-        on_page = _find(evidence.quote, *loose[document.id], page.start, page.end) if page else None
-        return on_page or _find(evidence.quote, *loose[document.id])
-    if evidence.page is None:
-        return 0, len(document.text)
-    return next(((page.start, page.end) for page in document.pages if page.number == evidence.page), None)
-
-
-def _loosen(text: str) -> tuple[str, list[int]]:
-    """Return the letters, digits and signs of a text in one spelling, and the offset of each."""
-    signs, offsets = [], []
-    for offset, character in enumerate(text):
-        for plain in unicodedata.normalize("NFKC", character).casefold():
-            if not plain.isspace() and plain not in "\"'“”‘’«»„-–—‐‑":
-                signs.append(plain)
-                offsets.append(offset)
-    return "".join(signs), offsets
-
-
-def _find(quote: str, signs: str, offsets: list[int], start: int = 0, end: int | None = None) -> tuple[int, int] | None:
-    """Return where the quote first stands, beginning between the offsets ``start`` and ``end``."""
-    wanted, _ = _loosen(quote)
-    at = signs.find(wanted, bisect_left(offsets, start)) if wanted else -1
-    if at < 0 or (end is not None and offsets[at] >= end):
-        return None
-    return offsets[at], offsets[at + len(wanted) - 1] + 1
-
-
-def misplaced(gold: Sequence[Gold], documents: Sequence[Document]) -> list[str]:
-    """Say which quotes stand in their document, but on another page than the gold set states."""
-    spans, known = locate(gold, documents), {document.name: document for document in documents}
-    told = []
-    for item in gold:
-        for evidence, span in zip(item.evidence, spans[item.id], strict=True):
-            page = known[evidence.document].page_at(span.start)
-            if evidence.quote and evidence.page is not None and (page is None or page.number != evidence.page):
-                there = f"page {page.number}" if page else "no page"
-                told.append(f"{item.where}: {evidence.quote[:60]!r} stands on {there}, not on page {evidence.page}.")
-    return told
 
 
 def digest(gold: Sequence[Gold]) -> str:

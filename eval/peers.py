@@ -25,10 +25,11 @@ from typing import Any
 from eval import metrics, pipelines
 from eval.datasets import Dataset
 from eval.find import find_datasets
-from eval.gold import Evidence, Gold, locate
+from eval.gold import Evidence, Gold
 from eval.metrics import character_measures, interval, randomisation_p, rank_measures
 from eval.page import PAGE, write_block
 from eval.pipelines import PEERS, Peer, Vectors
+from eval.places import locate
 from eval.run import code_digest
 from eval.sets import open_documents, sample
 from rag import Document, Hit, Passage, RagError, load_settings

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from eval.gold import Gold, GoldError, Span, digest, locate, misplaced, named_documents
+from eval.gold import Gold, GoldError, Span, digest
 from eval.metrics import (
     answer_inside,
     answer_recall,
@@ -24,6 +24,7 @@ from eval.metrics import (
     token_f1,
 )
 from eval.output import Progress, keep_rows, read_results, write_json
+from eval.places import locate, misplaced, named_documents
 from eval.summary import SIDES, counted, refuse_unlike, summarise
 from rag import Answer, Chatbot, Document, RagError, Turn, Verdict, followup
 

@@ -11,8 +11,9 @@ import numpy as np
 
 from eval.datasets import Dataset
 from eval.find import find_datasets, read_gold_set
-from eval.gold import Gold, GoldError, named_documents, refuse, unfit
+from eval.gold import Gold, GoldError, refuse
 from eval.output import Progress, check_output, refuse_inside, writing
+from eval.places import named_documents, unfit
 from eval.run import code_digest, evaluate
 from rag import Chatbot, Settings
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from eval.gold import Evidence, Gold, GoldError, Span, digest, locate, read_gold
+from eval.gold import Evidence, Gold, GoldError, Span, digest, read_gold
 from eval.html_report import write_report
 from eval.metrics import (
     answer_inside,
@@ -31,10 +31,11 @@ from eval.metrics import (
     token_f1,
 )
 from eval.output import check_output, read_results, writing
+from eval.places import locate
 from eval.report import format_changes, format_measures, format_worst
 from eval.run import ask, evaluate
 from eval.summary import Change, compare, summarise
-from rag import Answer, Chatbot, Citation, Document, HashEmbedder, Hit, Passage, QuestionError, Turn
+from rag import Answer, Block, Chatbot, Citation, Document, HashEmbedder, Hit, Passage, QuestionError, Turn
 
 GOOD: dict[str, Any] = {
     "id": "q1",
@@ -134,6 +135,20 @@ def test_evidence_is_located_loosely_but_exactly() -> None:
     item = Gold("q", "single", "?", (), ("96",), (Evidence("a.txt", 'the "orion" array-old-holds 96 disks.'),))
     (span,) = locate([item], [Document("d", "a.txt", "", "txt", text)])["q"]
     assert text[span.start : span.end] == "The “Orion”\narray—old—holds 96 disks."
+
+
+def test_the_row_of_a_table_is_located_without_its_labels() -> None:
+    text = "Prices\n\nPart: Belt; Price: 87 £; Note: see: page 3\nPart: Knife; Price: 31 £"
+    start = text.index("Part: Belt")
+    document = Document("d", "a.pdf", "", "pdf", text, (Block("row", start, text.index("\n", start)),))
+
+    def gold_of(quote: str) -> Gold:
+        return Gold("q", "table", "?", (), ("87",), (Evidence("a.pdf", quote),))
+
+    (span,) = locate([gold_of("Belt 87 £ see: page 3")], [document])["q"]
+    assert text[span.start : span.end] == "Belt; Price: 87 £; Note: see: page 3"
+    with pytest.raises(GoldError, match="does not stand"):
+        locate([gold_of("Knife 31 £")], [document])
 
 
 def test_evidence_that_is_not_there_is_named() -> None:

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from eval.fresh import check_fresh
-from eval.gold import KINDS, Gold, locate, read_gold
+from eval.gold import KINDS, Gold, read_gold
+from eval.places import locate
 from rag import Document
 from rag.load import load
 

@@ -12,9 +12,10 @@ import pytest
 from numpy.typing import NDArray
 
 from eval.datasets import Dataset
-from eval.gold import Evidence, Gold, locate
+from eval.gold import Evidence, Gold
 from eval.peers import as_documents, format_outcomes, measure, peer_search, run_dataset
 from eval.pipelines import PEERS, Chunk, Peer, Rank, Vectors, chroma, llama_sentences, llama_vectors, place
+from eval.places import locate
 from rag import Document, HashEmbedder, Page
 
 ROOT = Path(__file__).parent.parent
