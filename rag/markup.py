@@ -1,21 +1,19 @@
-"""HTML and Markdown as their visible words: nothing hidden, no addresses, no scripts, and never deeper recursion."""
+"""HTML as its visible words: nothing hidden, no addresses, no scripts, and never deeper recursion."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from html import escape
 from typing import TYPE_CHECKING
 
 from rag.errors import LoadError
-from rag.formats import Layout, Piece, decode, read_text
+from rag.formats import Layout, Piece, decode
 from rag.numbering import HtmlNumbers, numbered
 from rag.records import MAX_COLUMNS, table
 from rag.text import squeeze
 
 if TYPE_CHECKING:
-    from markdown_it.token import Token
     from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 MAX_DEPTH = 10_000
@@ -36,7 +34,7 @@ _INLINE = frozenset(
     "a abbr b bdi bdo big cite code colgroup data del dfn em font i ins kbd mark optgroup picture q ruby rt s samp "
     "small span strike strong sub sup time tt u var html title".split()
 )
-_ELEMENTS = _UNSEEN | _BLOCKS | _SPACED | _VOID | _INLINE
+ELEMENTS = _UNSEEN | _BLOCKS | _SPACED | _VOID | _INLINE
 _HIDDEN_STYLE = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|font-size\s*:\s*0*(?:\.0+)?(?:[a-z%]+)?\s*(?:[;!}]|$)"
     r"|opacity\s*:\s*0*(?:\.0+)?\s*(?:[;!}]|$)",
@@ -46,7 +44,6 @@ _TAG = re.compile(r"<(/?)([a-zA-Z][\w-]*)(?![^<>]*/>)")
 _AT_RULE = re.compile(r"@[^{};]*(?:;|\{(?:[^{}]|\{[^{}]*\})*\})")
 _RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
 _CHARSET = re.compile(rb"""(?:charset|encoding)\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
-_FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 
 
 def parse_html(data: bytes) -> Layout:
@@ -55,39 +52,6 @@ def parse_html(data: bytes) -> Layout:
     text, warnings = decode(data, declared[1].decode("ascii") if declared else "")
     pieces, title = html_pieces(text)
     return Layout(pieces, title=title, warnings=warnings)
-
-
-def parse_md(data: bytes) -> Layout:
-    """Render the Markdown and read it like a page; images become their alternative text, links their words."""
-    from markdown_it import MarkdownIt
-
-    text, warnings = read_text(data)
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    title = ""
-    notes: list[Piece] = []
-    if front := _FRONT_MATTER.match(text):
-        title, notes = _front_matter(front[1])
-        text = text[front.end() :]
-    renderer = MarkdownIt("commonmark").enable(["table", "strikethrough"])
-    for rule in ("html_inline", "html_block"):
-        renderer.add_render_rule(rule, _keep_placeholders)
-    rendered = renderer.render(text)
-    pieces, _ = html_pieces(rendered, alternatives=True)
-    return Layout([*notes, *pieces], title=title, warnings=warnings)
-
-
-def _keep_placeholders(_: object, tokens: Sequence[Token], index: int, *__: object) -> str:
-    """``<your-name>`` is a word of the author's, not an element."""
-    raw = tokens[index].content
-    name = re.match(r"\s*</?([a-zA-Z][\w-]*)", raw)
-    return escape(raw) if name and name[1].lower() not in _ELEMENTS else raw
-
-
-def _front_matter(text: str) -> tuple[str, list[Piece]]:
-    """Return the title and the other lines of a YAML block, unread: they are ``key: value`` for people too."""
-    title = re.search(r"^title\s*:\s*(.+)$", text, re.MULTILINE | re.IGNORECASE)
-    rest = [line for line in text.split("\n") if line.strip() and not re.match(r"title\s*:", line, re.IGNORECASE)]
-    return (title[1].strip().strip("\"'") if title else ""), [Piece("\n".join(rest))] if rest else []
 
 
 def html_pieces(html: str, *, alternatives: bool = False) -> tuple[list[Piece], str]:

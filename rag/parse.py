@@ -15,7 +15,8 @@ from typing import IO, Any
 from rag.archive import parse_epub
 from rag.errors import LoadError
 from rag.formats import MAX_CHARACTERS, TOO_LONG, Layout, Piece, count, drop_blobs, parse_txt
-from rag.markup import parse_html, parse_md
+from rag.markdown import parse_md
+from rag.markup import parse_html
 from rag.office import parse_docx, parse_pptx, parse_xlsx
 from rag.pdf import parse_pdf, render
 from rag.records import parse_csv, parse_json, parse_jsonl

@@ -20,7 +20,7 @@ FLOORS = (
     {"formats", "bert"},
     {"records", "paragraphs", "numbering"},
     {"markup", "pagetext"},
-    {"archive", "pdf"},
+    {"archive", "pdf", "markdown"},
     {"office"},
     {"parse", "database", "reply", "schema", "fulltext", "windows", "compiled"},
     {"load", "split", "embed", "docstore", "vectorstore", "extract", "llm", "cite", "reread", "backup", "seam"},
@@ -46,7 +46,7 @@ HEAVY_HOMES = {
     "pptx": {"rag/office.py"},
     "openpyxl": {"rag/office.py"},
     "selectolax": {"rag/markup.py"},
-    "markdown_it": {"rag/markup.py"},
+    "markdown_it": {"rag/markdown.py"},
 }
 
 
