@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from rag.errors import LoadError
@@ -118,11 +119,11 @@ class _Writer:
             if tag == "-text":
                 if entering:
                     self._write(node)
-            elif tag == "table" and entering and (cells := _data_table(node, self.hidden)) is not None:
+            elif tag == "table" and entering and (rows := _data_table(node, self.hidden)) is not None:
                 self._flush()
                 captions = (_inner_text(caption, self.hidden) for caption in node.css("caption"))
                 self.pieces += [Piece(caption) for caption in captions]
-                self.pieces += table(cells[0], header=cells[1])
+                self.pieces += rows
                 self.hidden.add(node.mem_id)  # it is written; do not walk through it
             elif tag in _BLOCKS:
                 self._flush()
@@ -197,18 +198,30 @@ def _events(root: LexborNode, is_seen: Callable[[LexborNode], bool]) -> Iterator
             node, entering = node.parent, False
 
 
-def _data_table(node: LexborNode, hidden: set[int]) -> tuple[list[list[str]], bool | None] | None:
-    """Return the cells of a table and whether its first row holds headers; None for a table that only lays out."""
+def _data_table(node: LexborNode, hidden: set[int]) -> list[Piece] | None:
+    """Return the rows of a table; None for a table that only lays out."""
     rows = [row for row in node.css("tr") if _is_shown(row, node, hidden)]
     if len(rows) < 2 or len(node.css("table")) > 1:
         return None
     cells = [_cells(row, hidden) for row in rows]
     if max(len(row) for row in cells) < 2:
         return None
-    first = [cell.tag for cell in rows[0].iter() if cell.tag in ("td", "th")]
-    parent = rows[0].parent
-    named = first.count("th") == len(first) > 0 or (parent is not None and parent.tag == "thead")
-    return _spread(cells), True if named else None
+    marked = [[cell.tag for cell in row.iter() if cell.tag in ("td", "th")] for row in rows]
+    heads = list(takewhile(lambda index: _is_header(rows[index], cells[index], marked[index]), range(len(rows))))
+    named = all(tags[0] == "th" and "th" not in tags[1:] for tags in marked if len(tags) > 1)
+    return table(
+        _spread(cells),
+        header=len(heads) or (0 if named else None),
+        pairs=named or max(len(row) for row in cells) == 2,
+    )
+
+
+def _is_header(row: LexborNode, cells: list[tuple[str, int, int]], tags: list[str]) -> bool:
+    """Tell whether a row holds headers: it is in a thead, or all its cells are th, save an empty corner."""
+    if row.parent is not None and row.parent.tag == "thead":
+        return True
+    plain = [text for (text, _, _), tag in zip(cells, tags, strict=False) if tag == "td"]
+    return len(tags) > 1 and "th" in tags and not any(plain)
 
 
 def _is_shown(node: LexborNode, top: LexborNode, hidden: set[int]) -> bool:

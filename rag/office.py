@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
-from itertools import islice, repeat
+from itertools import islice, repeat, takewhile
 from typing import Any
 
 from rag.archive import open_archive
@@ -52,7 +52,9 @@ def parse_docx(data: bytes) -> Layout:
     }
     styles = {style.style_id: (style.name or "").lower() for style in document.styles}
     numbers = WordNumbers(roots.pop("/word/numbering.xml", None), (style.element for style in document.styles))
-    reader = _DocxReader(styles, numbers)
+    looks = {style.style_id: style.element.iter(_W + "tblStylePr") for style in document.styles}
+    headed = {style for style, parts in looks.items() if any(part.get(_W + "type") == "firstRow" for part in parts)}
+    reader = _DocxReader(styles, headed, numbers)
     layout = Layout(title=_real_title(document.core_properties.title))
     layout.pieces = list(reader.pieces(document.element.body))
     for root in roots.values():
@@ -64,9 +66,13 @@ def parse_docx(data: bytes) -> Layout:
 
 @dataclass(slots=True)
 class _DocxReader:
-    """Reads paragraphs and tables; ``styles`` are the names of styles by id, ``hidden`` counts what was left out."""
+    """Reads paragraphs and tables; ``styles`` are the names of styles by id, ``hidden`` counts what was left out.
+
+    ``headed`` are the styles of tables that set the first row off.
+    """
 
     styles: dict[str, str]
+    headed: set[str]
     numbers: WordNumbers
     hidden: int = 0
 
@@ -112,16 +118,15 @@ class _DocxReader:
                 yield " " if child.tag == _W + "tab" else "\n"
             elif child.tag == _W + "noBreakHyphen":
                 yield "-"
-            elif child.tag == _W + "r" and _is_hidden(child):
+            elif child.tag == _W + "r" and _is_on(child, "rPr/vanish"):
                 self.hidden += any(text.text for text in child.iter(_W + "t"))
             else:
                 yield from self._runs(child)
 
     def _table(self, node: Any) -> Iterator[Piece]:
         rows: list[list[str]] = []
-        for row in node.iter(_W + "tr"):
-            if next(row.iterancestors(_W + "tbl")) is not node:
-                continue  # of a table inside a cell, whose words are read with the cell
+        nodes = [row for row in node.iter(_W + "tr") if next(row.iterancestors(_W + "tbl")) is node]
+        for row in nodes:
             line: list[str] = []
             for cell in (cell for cell in row.iter(_W + "tc") if next(cell.iterancestors(_W + "tr")) is row):
                 merge, span = cell.find(f"{_W}tcPr/{_W}vMerge"), cell.find(f"{_W}tcPr/{_W}gridSpan")
@@ -134,19 +139,39 @@ class _DocxReader:
         if all(len(row) < 2 for row in rows):  # a frame around text
             yield from (Piece(text) for row in rows for text in row)
         else:
-            yield from table(rows, header=_first_row_names(rows))
+            repeated = len(list(takewhile(lambda row: _is_on(row, "trPr/tblHeader"), nodes)))
+            bold = _is_bold(nodes[0]) and not all(map(_is_bold, nodes))
+            yield from _document_table(rows, bold or self._sets_off_first_row(node), repeated)
+
+    def _sets_off_first_row(self, node: Any) -> bool:
+        """Tell whether the design of a table has a look for the first row, and the table uses it."""
+        style, look = node.find(f"{_W}tblPr/{_W}tblStyle"), node.find(f"{_W}tblPr/{_W}tblLook")
+        used = look is None or look.get(_W + "firstRow", "1") in ("1", "true", "on")
+        return used and style is not None and style.get(_W + "val") in self.headed
 
 
-def _is_hidden(run: Any) -> bool:
-    mark = run.find(f"{_W}rPr/{_W}vanish")
+def _is_on(node: Any, place: str) -> bool:
+    mark = node.find("/".join(_W + name for name in place.split("/")))
     return mark is not None and mark.get(_W + "val", "true") not in ("0", "false", "off")
 
 
-def _first_row_names(rows: Sequence[Sequence[str]]) -> bool | None:
-    """In a document a first row of distinct words without digits is a header; else the rows themselves decide."""
-    first = [cell.strip() for cell in rows[0]] if rows else []
-    distinct = len(first) > 1 and all(first) and len(set(first)) == len(first)
-    return True if distinct and not any(re.search(r"\d", cell) or len(cell) > 60 for cell in first) else None
+def _is_bold(row: Any) -> bool:
+    runs = [run for run in row.iter(_W + "r") if any((text.text or "").strip() for text in run.iter(_W + "t"))]
+    return bool(runs) and all(_is_on(run, "rPr/b") for run in runs)
+
+
+def _document_table(rows: Sequence[Sequence[str]], marked: bool, headers: int = 0, page: int = 0) -> list[Piece]:
+    """Return the rows of a table in a document, where a first row of distinct words without digits is a header.
+
+    Of two columns it is one only if it is ``marked``, because forms look alike. ``headers`` are known to be some.
+    """
+    first, pairs = [cell.strip() for cell in rows[0]], max(map(len, rows)) == 2
+    named = len(first) > 1 and all(first[1:]) and len(set(first)) == len(first) and all(len(c) <= 60 for c in first)
+    if headers or pairs:
+        header: int | None = headers or int(marked and named and bool(first[0]))
+    else:
+        header = 1 if named and (marked or not any(re.search(r"\d", cell) for cell in first)) else None
+    return table(rows, page=page, header=header, pairs=pairs)
 
 
 # --- pptx --------------------------------------------------------------------------------------------------------
@@ -181,7 +206,7 @@ def _shape_pieces(shape: Any, page: int) -> Iterator[Piece]:
             yield from _shape_pieces(member, page)
     elif getattr(shape, "has_table", False):
         rows = [[cell.text for cell in row.cells] for row in shape.table.rows]
-        yield from table(rows, page=page, header=_first_row_names(rows))
+        yield from _document_table(rows, bool(shape.table.first_row), page=page)
     elif shape.has_text_frame:
         texts = [paragraph.text for paragraph in shape.text_frame.paragraphs if paragraph.text.strip()]
         kind = "item" if len(texts) > 1 else "paragraph"

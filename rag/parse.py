@@ -14,12 +14,14 @@ from typing import IO, Any
 
 from rag.archive import parse_epub
 from rag.errors import LoadError
-from rag.formats import MAX_CHARACTERS, TOO_LONG, Layout, Piece, count, drop_blobs, parse_txt
+from rag.formats import MAX_CHARACTERS, TOO_LONG, Layout, Piece, count, drop_blobs
 from rag.markdown import parse_md
 from rag.markup import parse_html
+from rag.objects import parse_json, parse_jsonl
 from rag.office import parse_docx, parse_pptx, parse_xlsx
 from rag.pdf import parse_pdf, render
-from rag.records import parse_csv, parse_json, parse_jsonl
+from rag.plain import parse_txt
+from rag.records import parse_csv
 from rag.text import normalize, squeeze
 
 MEMORY_BYTES = 1 << 30

@@ -19,8 +19,8 @@ FLOORS = (
     # The parsers, from pieces of layout up to the process that runs them.
     {"formats", "bert"},
     {"records", "paragraphs", "numbering"},
-    {"markup", "pagetext"},
-    {"archive", "pdf", "markdown"},
+    {"markup", "plain", "pagetext"},
+    {"archive", "pdf", "markdown", "objects"},
     {"office"},
     {"parse", "database", "reply", "schema", "fulltext", "windows", "compiled"},
     {"load", "split", "embed", "docstore", "vectorstore", "extract", "llm", "cite", "reread", "backup", "seam"},

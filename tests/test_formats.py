@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from docx.oxml import parse_xml
-from docx.oxml.ns import nsdecls
+from docx.oxml.ns import nsdecls, qn
 
 from rag.errors import LoadError
 from rag.parse import PARSERS, answer, assemble
@@ -158,6 +158,23 @@ def test_a_html_page_has_title_headings_and_rows() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("rows", "text"),
+    [
+        ("<tr><th>Founded<td>1987<tr><th>Owner<td>Ada", "Founded: 1987\nOwner: Ada"),
+        ("<tr><th colspan=2>Torvex<tr><th>Founded<td>1987<tr><th>Sizes<td>12", "Torvex\nFounded: 1987\nSizes: 12"),
+        ("<tr><td>Name of applicant<td>Ada<tr><td>Date of birth<td>3 May", "Name of applicant: Ada\nDate of birth: 3 May"),
+        ("<tr><td>Is it open?<td>Yes<tr><td>Where:<td>Here", "Is it open? Yes\nWhere: Here"),
+        ("<tr><td><th>Basic<th>Plus<tr><th>Price<td>10<td>25", "Price; Basic: 10; Plus: 25"),
+        ("<tr><th rowspan=2>Route<th colspan=2>Fare<tr><th>Adult<th>Child<tr><td>Kendal<td>3<td>1",
+         "Route: Kendal; Fare Adult: 3; Fare Child: 1"),
+        ("<thead><tr><th><th><tbody><tr><td>Price<td>10<tr><td>Users<td>1", "Price: 10\nUsers: 1"),
+    ],
+)  # fmt: skip
+def test_the_headers_of_a_table_are_said_with_its_cells(rows: str, text: str) -> None:
+    assert text_of("html", f"<table>{rows}</table>") == text
+
+
 def test_the_charset_of_a_page_is_believed_if_it_fits() -> None:
     page = '<meta charset="windows-1251"><p>Москва</p>'
     assert text_of("html", page.encode("cp1251")) == "Москва"
@@ -218,6 +235,18 @@ def test_placeholders_in_markdown_are_words() -> None:
         ("just\nlines\n", "just\nlines"),
         ('x,5" pipe\ny,6" pipe\n', 'x; 5" pipe\ny; 6" pipe'),
         ("name,age\nAnn,31,extra\n", "name: Ann; age: 31; extra"),
+        (
+            "Account;GB12\nPeriod;01.03.2024\n\nDate;Payee;Amount\n01.03.2024;Power;-58,20\n04.03.2024;Work;90,00\n",
+            "Account: GB12\nPeriod: 01.03.2024\nDate: 01.03.2024; Payee: Power; Amount: -58,20\n"
+            "Date: 04.03.2024; Payee: Work; Amount: 90,00",
+        ),
+        ("name,city\nAnn,Bonn,late\nBob,Kiel,early\n", "name: Ann; city: Bonn; late\nname: Bob; city: Kiel; early"),
+        (
+            "Name,Ada Finch\nDate of birth,3 May 1990\nAddress,4 Elm Road\n",
+            "Name; Ada Finch\nDate of birth; 3 May 1990\nAddress; 4 Elm Road",
+        ),
+        ("Weight,1850 kg\nLength,2 m\n", "Weight; 1850 kg\nLength; 2 m"),
+        ("Region,Q1\nNorth,12\nSouth,9\n", "Region: North; Q1: 12\nRegion: South; Q1: 9"),
     ],
 )
 def test_csv_rows_keep_every_value(raw: str, text: str) -> None:
@@ -312,6 +341,54 @@ def test_docx_in_document_order() -> None:
     assert read("docx", docx_file(build_docx, title="From the file"))["title"] == "From the file"
 
 
+def grid(document: Any, *rows: tuple[str, ...], style: str = "Table Grid") -> Any:
+    table = document.add_table(len(rows), len(rows[0]), style)
+    for row, cells in enumerate(rows):
+        for column, text in enumerate(cells):
+            table.cell(row, column).text = text
+    return table
+
+
+FORM = ("Name of applicant", "Ada Finch"), ("Date of birth", "3 May 1990")
+
+
+@pytest.mark.parametrize(
+    ("mark", "text"),
+    [
+        ("", "Name of applicant: Ada Finch\nDate of birth: 3 May 1990"),
+        ("all bold", "Name of applicant: Ada Finch\nDate of birth: 3 May 1990"),
+        ("bold", "Name of applicant: Date of birth; Ada Finch: 3 May 1990"),
+        ("repeated", "Name of applicant: Date of birth; Ada Finch: 3 May 1990"),
+        ("design", "Name of applicant: Date of birth; Ada Finch: 3 May 1990"),
+        ("unused design", "Name of applicant: Ada Finch\nDate of birth: 3 May 1990"),
+    ],
+)
+def test_the_first_of_two_columns_names_the_second_unless_a_header_is_marked(mark: str, text: str) -> None:
+    def build(document: Any) -> None:
+        table = grid(document, *FORM, style="Light Grid Accent 1" if "design" in mark else "Table Grid")
+        for row in table.rows if mark == "all bold" else table.rows[:1] if mark == "bold" else ():
+            for cell in row.cells:
+                cell.paragraphs[0].runs[0].bold = True
+        if mark == "repeated":
+            table.rows[0]._tr.get_or_add_trPr().append(parse_xml(f"<w:tblHeader {nsdecls('w')}/>"))
+        if mark == "unused design":
+            table._tblPr.find(qn("w:tblLook")).set(qn("w:firstRow"), "0")
+
+    assert text_of("docx", docx_file(build)) == text
+
+
+def test_a_header_may_have_an_empty_corner_and_two_rows() -> None:
+    def build(document: Any) -> None:
+        grid(document, ("", "Basic", "Premium"), ("Price", "10", "25"))
+        document.add_paragraph("Between.")
+        table = grid(document, ("Area", "2023", "", "2024"), ("", "Plan", "Actual", "Plan"), ("IT", "5", "6", "7"))
+        table.cell(0, 0).merge(table.cell(1, 0))
+        table.cell(0, 1).merge(table.cell(0, 2))
+
+    expected = "Price; Basic: 10; Premium: 25\n\nBetween.\n\nArea: IT; 2023 Plan: 5; 2023 Actual: 6; 2024 Plan: 7"
+    assert text_of("docx", docx_file(build)) == expected
+
+
 def test_docx_footnotes_and_merged_cells() -> None:
     def build(document: Any) -> None:
         document.add_paragraph("Body.")
@@ -324,6 +401,7 @@ def test_docx_footnotes_and_merged_cells() -> None:
             (2, 1): "Bonn",
         }.items():
             table.cell(row, column).text = text
+        table.rows[0]._tr.get_or_add_trPr().append(parse_xml(f"<w:tblHeader {nsdecls('w')}/>"))
         table.cell(1, 0).merge(table.cell(2, 0))
 
     plain = docx_file(build)
@@ -391,6 +469,20 @@ def test_sheets_are_pages_with_their_names() -> None:
     assert [page[1] for page in found["pages"]] == ["People", "Sums"]
     assert found["warnings"] == ["hidden sheet 'Secret' left out"]
     assert found["title"] == ""
+
+
+def test_the_labels_of_merged_cells_are_said_with_those_below() -> None:
+    rows = [
+        ["Budget 2024"],
+        ["Department", "2023", None, "2024", None],
+        [None, "Plan", "Actual", "Plan", "Actual"],
+        ["IT", 50, 61, 55, 0],
+        ["HR", 20, 19, 21, 3],
+    ]
+    assert text_of("xlsx", xlsx_file({"Sheet": rows})) == (
+        "Budget 2024\n\nDepartment: IT; 2023 Plan: 50; 2023 Actual: 61; 2024 Plan: 55; 2024 Actual: 0\n"
+        "Department: HR; 2023 Plan: 20; 2023 Actual: 19; 2024 Plan: 21; 2024 Actual: 3"
+    )
 
 
 def test_rows_beyond_the_limit_are_named() -> None:
