@@ -202,6 +202,43 @@ def test_markdown_is_read_as_it_is_shown() -> None:
     assert read("md", "# Top\n\ntext")["title"] == "Top"
 
 
+@pytest.mark.parametrize(
+    "formula",
+    [
+        "$a*b*c$",
+        r"with $R = 8.314\\ \\mathrm{J\\,mol^{-1}}$, $\\{x\\}$ and $x_1 + x_2$",
+        r"so $$ A = \\begin{pmatrix} a \\\\ b \\end{pmatrix} $$ holds",
+        "$a<b>c$ and $&amp;$",
+        "costs $5 and $6, or $7",
+        "US$ 5* or 6* $ more",
+        "a $ sign, and $$ two",
+    ],
+)
+def test_formulas_stay_as_they_are_written(formula: str) -> None:
+    assert text_of("md", formula) == formula
+
+
+def test_a_formula_of_several_lines_is_one_paragraph() -> None:
+    raw = "It is\n$$\na\n- b\n\n= c \\\\\\\\\n$$\nfor *all* `$x$*y*$`.\n\n- one $$\n- two\n"
+    assert blocks_of("md", raw) == [
+        ("paragraph", "It is"),
+        ("paragraph", "$$ a - b = c \\\\\\\\ $$"),
+        ("paragraph", "for all $x$*y*$."),
+        ("item", "one $$"),
+        ("item", "two"),
+    ]
+
+
+def test_footnotes_in_markdown_follow_their_paragraph() -> None:
+    raw = (
+        "# A\n\nOne[^1] two[^b] [^none].\n\n# B\n\nAgain[^1].\n\n[^1]: Small\nprint.\n[^b]: More.\n[^lost]: Rest.\n\n"
+        "```\n[^1]: code\n```\n"
+    )
+    assert text_of("md", raw) == (
+        "A\n\nOne two [^none].\n\nNote: Small print.\n\nNote: More.\n\nB\n\nAgain.\n\n[^1]: code\n\nNote: Rest."
+    )
+
+
 def test_a_text_that_is_marked_as_a_heading_stays_a_text() -> None:
     assert blocks_of("md", f"# {'word ' * 60}\n\n# Real") == [
         ("paragraph", ("word " * 60).strip()),
