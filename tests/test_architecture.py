@@ -19,7 +19,8 @@ FLOORS = (
     # The parsers, from pieces of layout up to the process that runs them.
     {"formats", "bert"},
     {"records", "paragraphs", "numbering"},
-    {"markup", "plain", "pagetext"},
+    {"htmltable", "plain", "pagetext"},
+    {"markup"},
     {"archive", "pdf", "markdown", "objects"},
     {"office"},
     {"parse", "database", "reply", "schema", "fulltext", "windows", "compiled"},
@@ -45,7 +46,7 @@ HEAVY_HOMES = {
     "docx": {"rag/office.py"},
     "pptx": {"rag/office.py"},
     "openpyxl": {"rag/office.py"},
-    "selectolax": {"rag/markup.py"},
+    "selectolax": {"rag/markup.py", "rag/htmltable.py"},
     "markdown_it": {"rag/markdown.py"},
 }
 

@@ -175,6 +175,36 @@ def test_the_headers_of_a_table_are_said_with_its_cells(rows: str, text: str) ->
     assert text_of("html", f"<table>{rows}</table>") == text
 
 
+AROUND = "<header>Site</header><div>We use cookies. Accept all</div>", "<aside>Related</aside><footer>© 2024</footer>"
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ("{}<main><h1>Plates</h1><p>Riveted to the frame.</main>{}", "Plates\n\nRiveted to the frame."),
+        ("{}<div role=main><p>Riveted to the frame.</div>{}", "Riveted to the frame."),
+        ("{}<article><header>By Ann</header><p>First of the texts.</article><article>Second one here.</article>{}",
+         "By Ann\n\nFirst of the texts.\n\nSecond one here."),
+        ("{}<main>One text <main>nested in it</main></main><main hidden>no</main>{}", "One text\n\nnested in it"),
+        ("<header><h1>Plates</h1></header><main><p>Riveted to the frame.</main>", "Plates\n\nRiveted to the frame."),
+        ("{}<p>Riveted to the frame.</p>{}", "We use cookies. Accept all\n\nRiveted to the frame."),
+        ("<header><h1>Plates</h1></header><p>Riveted to the frame.", "Plates\n\nRiveted to the frame."),
+        ("<main></main><p>All the words of the page stand elsewhere.", "All the words of the page stand elsewhere."),
+        ("<article>Ad.</article><p>All the words of the page stand elsewhere, and there are many.",
+         "Ad.\n\nAll the words of the page stand elsewhere, and there are many."),
+        ("<aside>All the words of the page stand elsewhere.</aside>x", "All the words of the page stand elsewhere.\n\nx"),
+        ("<main hidden>no</main><p>yes", "yes"),
+    ],
+)  # fmt: skip
+def test_what_frames_a_page_is_left_out_unless_it_is_nearly_all(html: str, text: str) -> None:
+    assert text_of("html", html.format(*AROUND)) == text
+
+
+def test_a_table_is_read_in_the_main_part_too() -> None:
+    page = "<header>Site</header><main><table><tr><th>A<th>B<tr><td>1<td>2</table></main>"
+    assert text_of("html", page) == "A: 1; B: 2"
+
+
 def test_the_charset_of_a_page_is_believed_if_it_fits() -> None:
     page = '<meta charset="windows-1251"><p>Москва</p>'
     assert text_of("html", page.encode("cp1251")) == "Москва"
