@@ -18,10 +18,11 @@ from rag.formats import MAX_CHARACTERS, TOO_LONG, Layout, Piece, count, drop_blo
 from rag.markdown import parse_md
 from rag.markup import parse_html
 from rag.objects import parse_json, parse_jsonl
-from rag.office import parse_docx, parse_pptx, parse_xlsx
+from rag.office import parse_docx, parse_pptx
 from rag.pdf import parse_pdf, render
 from rag.plain import parse_txt
 from rag.records import parse_csv
+from rag.sheets import parse_xlsx
 from rag.text import normalize, squeeze
 
 MEMORY_BYTES = 1 << 30

@@ -20,6 +20,7 @@ MAX_ABOVE = 20  # rows
 _VALUE = re.compile(
     r"[-+(]?[$€£¥]?\s?\d[\d\s.,:/%()TZ-]*[$€£¥%]?|\S+@\S+|https?://\S+|true|false|yes|no|=.+", re.IGNORECASE
 )
+_AMOUNT = re.compile(r"(?:[A-Z]{3}\s)?[-+]?\d[\d.,]*(?:\s?[^\s\d]{1,8})?")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _HEADER_WORDS = frozenset(
     "account address age amount answer area author category city class code color colour column comment company "
@@ -140,9 +141,11 @@ def _is_value(cell: str) -> bool:
 
 
 def _is_typed(rows: list[list[str]], index: int) -> bool:
-    """Tell whether a column holds mostly numbers, addresses or other values, not words."""
+    """Tell whether a column holds mostly numbers, amounts, addresses or other values, not words."""
     column = [row[index] for row in rows[:100] if index < len(row) and row[index]]
-    return bool(column) and sum(1 for cell in column if _VALUE.fullmatch(cell)) > 0.7 * len(column)
+    return bool(column) and sum(1 for cell in column if _VALUE.fullmatch(cell) or _AMOUNT.fullmatch(cell)) > 0.7 * len(
+        column
+    )
 
 
 def _names_something(cell: str) -> bool:

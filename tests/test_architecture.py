@@ -22,7 +22,7 @@ FLOORS = (
     {"htmltable", "plain", "pagetext"},
     {"markup"},
     {"archive", "pdf", "markdown", "objects"},
-    {"office"},
+    {"office", "sheets"},
     {"parse", "database", "reply", "schema", "fulltext", "windows", "compiled"},
     {"load", "split", "embed", "docstore", "vectorstore", "extract", "llm", "cite", "reread", "backup", "seam"},
     {"followup"},
@@ -45,7 +45,7 @@ HEAVY_HOMES = {
     "pypdfium2": {"rag/pdf.py", "rag/pagetext.py"},
     "docx": {"rag/office.py"},
     "pptx": {"rag/office.py"},
-    "openpyxl": {"rag/office.py"},
+    "openpyxl": {"rag/sheets.py"},
     "selectolax": {"rag/markup.py", "rag/htmltable.py"},
     "markdown_it": {"rag/markdown.py"},
 }

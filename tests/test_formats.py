@@ -10,6 +10,7 @@ import zipfile
 from datetime import datetime
 from typing import Any
 
+import openpyxl
 import pytest
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls, qn
@@ -456,9 +457,13 @@ def test_a_header_may_have_an_empty_corner_and_two_rows() -> None:
     assert text_of("docx", docx_file(build)) == expected
 
 
-def test_docx_footnotes_and_merged_cells() -> None:
+def refer(paragraph: Any, number: int) -> None:
+    paragraph._p.append(parse_xml(f'<w:r {nsdecls("w")}><w:footnoteReference w:id="{number}"/></w:r>'))
+
+
+def test_docx_footnotes_follow_what_refers_to_them_and_cells_are_merged() -> None:
     def build(document: Any) -> None:
-        document.add_paragraph("Body.")
+        refer(document.add_paragraph("Body."), 1)
         table = document.add_table(3, 2)
         for (row, column), text in {
             (0, 0): "Area",
@@ -469,14 +474,19 @@ def test_docx_footnotes_and_merged_cells() -> None:
         }.items():
             table.cell(row, column).text = text
         table.rows[0]._tr.get_or_add_trPr().append(parse_xml(f"<w:tblHeader {nsdecls('w')}/>"))
+        refer(table.cell(1, 1).paragraphs[0], 3)
         table.cell(1, 0).merge(table.cell(2, 0))
+        document.add_heading("Next", 1)
+        refer(document.add_paragraph("After."), 1)
 
     plain = docx_file(build)
     kind = "application/vnd.openxmlformats-officedocument.wordprocessingml.footnotes+xml"
     with zipfile.ZipFile(io.BytesIO(plain)) as archive:
         types = archive.read("[Content_Types].xml").decode()
         links = archive.read("word/_rels/document.xml.rels").decode()
-    note = f"<w:footnotes {nsdecls('w')}><w:footnote><w:p><w:r><w:t>Small print.</w:t></w:r></w:p></w:footnote></w:footnotes>"
+    note = "<w:footnote{}><w:p><w:r><w:t>{}</w:t></w:r></w:p></w:footnote>"
+    words = {' w:id="1"': "Small print.", ' w:id="3"': "Of Kiel.", "": "Unmarked.", ' w:id="7"': "Lost."}
+    notes = "".join(note.format(*pair) for pair in words.items())
     reference = (
         '<Relationship Id="rId99" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/footnotes"'
         ' Target="footnotes.xml"/></Relationships>'
@@ -484,14 +494,17 @@ def test_docx_footnotes_and_merged_cells() -> None:
     data = rezip(
         plain,
         {
-            "word/footnotes.xml": note.encode(),
+            "word/footnotes.xml": f"<w:footnotes {nsdecls('w')}>{notes}</w:footnotes>".encode(),
             "[Content_Types].xml": types.replace(
                 "</Types>", f'<Override PartName="/word/footnotes.xml" ContentType="{kind}"/></Types>'
             ).encode(),
             "word/_rels/document.xml.rels": links.replace("</Relationships>", reference).encode(),
         },
     )
-    assert text_of("docx", data) == "Body.\n\nArea: North; City: Kiel\nArea: North; City: Bonn\n\nNote: Small print."
+    assert text_of("docx", data) == (
+        "Body.\n\nNote: Small print.\n\nArea: North; City: Kiel\nArea: North; City: Bonn\n\nNote: Of Kiel.\n\nNext\n\n"
+        "After.\n\nNote: Unmarked.\n\nNote: Lost."
+    )
 
 
 # --- pptx, xlsx, epub ----------------------------------------------------------------------------------------------
@@ -550,6 +563,36 @@ def test_the_labels_of_merged_cells_are_said_with_those_below() -> None:
         "Budget 2024\n\nDepartment: IT; 2023 Plan: 50; 2023 Actual: 61; 2024 Plan: 55; 2024 Actual: 0\n"
         "Department: HR; 2023 Plan: 20; 2023 Actual: 19; 2024 Plan: 21; 2024 Actual: 3"
     )
+
+
+@pytest.mark.parametrize(
+    ("value", "style", "shown"),
+    [
+        (9.5, "£#,##0.00", "£9.50"),
+        (1234.5, '#,##0.00\\ "€"', "1234.50 €"),
+        (-12, "_-* #,##0.00\\ [$€-407]_-;-* #,##0.00\\ [$€-407]_-", "-12.00 €"),
+        (0.125, "0.0%", "12.5%"),
+        (0.05, "0%", "5%"),
+        (2.345, "[Red]0.00", "2.35"),
+        (-0.001, "0.00", "0.00"),
+        (1.5, "0.##", "1.5"),
+        (42, "00000", "00042"),
+        (3, '0" kg"', "3 kg"),
+        (5, '0"%"', "5%"),
+        (0.1 + 0.2, "General", "0.3"),
+        (1.5, "# ?/?", "1.5"),
+        (1.5, "0.00E+00", "1.5"),
+        (1e6, "0.0,,", "1000000"),
+        (1e300, "0.00", "1e+300"),
+        (7, "@", "7"),
+    ],
+)
+def test_a_number_stands_as_its_cell_shows_it(value: float, style: str, shown: str) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(xlsx_file({"Sheet": [["Price", value]]})))
+    book["Sheet"]["B1"].number_format = style
+    out = io.BytesIO()
+    book.save(out)
+    assert text_of("xlsx", out.getvalue()) == f"Price; {shown}"
 
 
 def test_rows_beyond_the_limit_are_named() -> None:
