@@ -22,6 +22,7 @@ _COMPOUND = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 # Distances as shares of the usual one, set on Word, LaTeX and ReportLab files: a new paragraph stands at 1.5 or more.
 _BREAK = 1.25
 _HEADING = 1.12  # times the size of the body text
+_APART = 2.5  # times that size: from a running line to the text, more than between any two paragraphs
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +246,44 @@ def without_running_lines(lines: list[Line], labels: list[str | None]) -> list[L
     enough = max(3, 0.4 * len(labels))
     running = {line for line in marked if any(len(places[key]) >= enough for key in keys[line])}
     running |= {line for line in marked if len(labels) > 2 and line.text == labels[line.page - 1]}
+    if len(labels) == 2:
+        running |= _running_on_two(lines, keys, usual)
     return [line for line in lines if line not in running] or lines
+
+
+def _running_on_two(lines: list[Line], keys: dict[Line, list[tuple[str, int]]], usual: float) -> set[Line]:
+    """Return the running lines of two pages, where repeating alone says little: they also stand far from the text.
+
+    They are small or count the pages; of one in the letters of a title the first may be just that, and stays.
+    """
+    pairs = [
+        (one, two)
+        for one in keys
+        for two in keys
+        if one.page == 1 and two.page == 2 and not set(keys[one][:2]).isdisjoint(keys[two][:2])
+    ]
+    apart = {line for pair in pairs for line in pair}
+    text = [line for line in lines if line not in apart]
+    if {line.page for line in text} != {1, 2}:
+        return set()
+    reach = _APART * usual
+    while near := {a for a in apart if any(a.page == b.page and abs(a.bottom - b.bottom) < reach for b in text)}:
+        apart -= near
+        text = list(near)
+    running: set[Line] = set()
+    for pair in pairs:
+        counts, small = _counts_pages(*pair, usual), all(line.size < 0.95 * usual for line in pair)
+        if apart.issuperset(pair) and (counts or pair[0].text == pair[1].text):
+            running |= set(pair if counts or small else pair[1:])
+    return running
+
+
+def _counts_pages(one: Line, two: Line, usual: float) -> bool:
+    """Tell whether the lines of page 1 and 2 count them, as no heading does: in plain letters, or up to the last."""
+    if all(re.search(rf"\b{line.page}\W*[^\W\d]*\W*2$", line.text) for line in (one, two)):
+        return True
+    first, second = ({int(n) - line.page for n in re.findall(r"\b\d{1,4}\b", line.text)} for line in (one, two))
+    return not first.isdisjoint(second) and max(one.size, two.size) <= usual * _HEADING and not one.bold
 
 
 def _running_keys(line: Line, usual: float) -> list[tuple[str, int]]:
