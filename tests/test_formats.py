@@ -6,6 +6,7 @@ import base64
 import codecs
 import io
 import random
+import re
 import zipfile
 from datetime import datetime
 from typing import Any
@@ -63,6 +64,49 @@ def test_lines_are_joined_only_where_prose_was_wrapped(raw: str, text: str | Non
 def test_long_lines_are_paragraphs_of_their_own() -> None:
     raw = f"{'First sentence here. ' * 8}\n{'Second paragraph. ' * 9}\n"
     assert [kind for kind, _ in blocks_of("txt", raw)] == ["paragraph", "paragraph"]
+
+
+@pytest.mark.parametrize(
+    ("raw", "headings"),
+    [
+        ("HOUSE RULES\n\nNo pets.\n\nLOCKERS\n\nThey need a coin.\n", ["1 HOUSE RULES", "2 LOCKERS"]),
+        ("1. GENERAL\n\nText.\n\n1.1 Lockers\n\nMore.\n\n2. Prices\n\nEnd.\n", ["2 1. GENERAL", "3 1.1 Lockers", "2 2. Prices"]),
+        ("Pools\n=====\nText.\n\nLost things\n---\n\nText.\n", ["1 Pools", "2 Lost things"]),
+        ("Some text.\n\nLEEK SOUP\nServes 4.\n3 leeks\n\nPLUM CAKE\nServes 6.\n5 plums\n", ["2 LEEK SOUP", "2 PLUM CAKE"]),
+        ("1. Hours\nWe open at eight.\n\n2. Tools\nNote down each of them.\n", ["2 1. Hours", "2 2. Tools"]),
+        ("Text.\n\nDO NOT OPEN.\n\nText.\n\nTO: ALL STAFF\n\nText.\n\nTHE END\n", []),
+        ("1. Open the valve.\n\n2. Close it.\n\nText.\n", []),
+        ("1. Open the valve\n\n2. Close it\n\nText.\n", []),
+        ("1. GENERAL\n\n2. PRICES\n\n3. LOCKERS\n\nThat is all of it.\n\nMore text.\n\nAnd more.\n\nAnd more.\n", []),
+        ("1. Milk\n2. Bread\n\n1. Salt\n2. Eggs\n", []),
+        ("ALL OF THIS\n\nIS IN CAPITALS\n\nAS TELEGRAMS ARE\n", []),
+        ("ACME LTD\n5 High Street\nLeeds\n\nDear Ann,\n", []),
+        ("3.5 kg of flour\n\nText.\n", []),
+        ("Yours\nDev\n-----\nFrom: Ann\nTo: Dev\n", []),
+        ("Note: it is so\n-----\nText.\n", []),
+    ],
+)  # fmt: skip
+def test_headings_of_plain_text_stand_out_by_more_than_being_short(raw: str, headings: list[str]) -> None:
+    blocks = blocks_of("txt", raw)
+    assert [f"{kind[-1]} {text}" for kind, text in blocks if kind.startswith("heading")] == headings
+    kept = re.sub(r"^[-=]+$", "", raw, flags=re.MULTILINE)
+    assert re.findall(r"\w+", "\n".join(text for _, text in blocks)) == re.findall(r"\w+", kept)
+
+
+@pytest.mark.parametrize(
+    ("raw", "text"),
+    [
+        ("Pool    Monday   Price\n-----   ------   -----\nHarbour Pool  8 to 9  4.20\n", None),
+        ("Pool          Monday  Price\n------------  ------  -----\nHarbour Pool  8 to 9   4.20\nCastle        closed  13.80\n",
+         "Pool: Harbour Pool; Monday: 8 to 9; Price: 4.20\nPool: Castle; Monday: closed; Price: 13.80"),
+        ("Weight    12 kg\nHeight    2 m\nColour    red\n", "Weight: 12 kg\nHeight: 2 m\nColour: red"),
+        ("One sentence.  And two.\nThe next.  Not aligned at all.\nThird line.  Neither.\n", None),
+        ("- one    two\n- six    ten\n- red    sky\n", None),
+    ],
+)  # fmt: skip
+def test_columns_of_plain_text_are_a_table(raw: str, text: str | None) -> None:
+    rows = [piece for kind, piece in blocks_of("txt", raw) if kind == "row"]
+    assert rows == ([] if text is None else text.split("\n"))
 
 
 # --- encodings and odd characters ----------------------------------------------------------------------------------
