@@ -66,10 +66,9 @@ def _read_display(state: StateBlock, start: int, end: int, silent: bool) -> bool
     head = state.getLines(start, start + 1, state.blkIndent, False).strip()
     if not head.startswith("$$") or state.is_code_block(start):
         return False
-    last = next(
-        (n for n in range(start, end) if _closes(state.src[state.bMarks[n] : state.eMarks[n]], n > start)), None
-    )
-    if last is None:
+    lines = (state.src[state.bMarks[line] : state.eMarks[line]].rstrip() for line in range(start, end))
+    last, text = next(((n, line) for n, line in enumerate(lines, start) if line.count("$$") > (n == start)), (0, ""))
+    if not text.endswith("$$"):
         return False
     if not silent:
         state.push("paragraph_open", "p", 1)
@@ -78,10 +77,6 @@ def _read_display(state: StateBlock, start: int, end: int, silent: bool) -> bool
         state.push("paragraph_close", "p", -1)
         state.line = last + 1
     return True
-
-
-def _closes(line: str, later: bool) -> bool:
-    return line.rstrip().endswith("$$") and line.count("$$") > (not later)
 
 
 def _place_notes(text: str) -> str:
