@@ -36,6 +36,7 @@ _FORMATS = {
     ".json": "json",
     ".jsonl": "jsonl",
     ".epub": "epub",
+    ".eml": "eml",
 }
 SUPPORTED = frozenset(_FORMATS)
 

@@ -15,6 +15,7 @@ from typing import IO, Any
 from rag.archive import parse_epub
 from rag.errors import LoadError
 from rag.formats import MAX_CHARACTERS, TOO_LONG, Layout, Piece, count, drop_blobs
+from rag.mail import parse_eml
 from rag.markdown import parse_md
 from rag.markup import parse_html
 from rag.objects import parse_json, parse_jsonl
@@ -42,6 +43,7 @@ PARSERS: dict[str, Callable[[bytes], Layout]] = {
     "json": parse_json,
     "jsonl": parse_jsonl,
     "epub": parse_epub,
+    "eml": parse_eml,
 }
 
 

@@ -21,7 +21,7 @@ FLOORS = (
     {"records", "paragraphs", "numbering"},
     {"htmltable", "plain", "pagetext"},
     {"markup"},
-    {"archive", "pdf", "markdown", "objects"},
+    {"archive", "pdf", "markdown", "mail", "objects"},
     {"office", "sheets"},
     {"parse", "database", "reply", "schema", "fulltext", "windows", "compiled"},
     {"load", "split", "embed", "docstore", "vectorstore", "extract", "llm", "cite", "reread", "backup", "seam"},
