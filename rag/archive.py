@@ -20,7 +20,7 @@ MAX_RATIO = 100
 
 _XML = (".xml", ".rels", ".opf", ".ncx")
 _PROLOG = 65536
-_DUMMY_TITLES = frozenset({"word document", "powerpoint presentation", "pptx", "untitled", "document", "presentation"})
+_FILLERS = frozenset({"word document", "powerpoint presentation", "pptx", "untitled", "document", "presentation"})
 
 
 def open_archive(data: bytes, form: str) -> zipfile.ZipFile:
@@ -46,6 +46,12 @@ def open_archive(data: bytes, form: str) -> zipfile.ZipFile:
         if entry.filename.lower().endswith(_XML):
             _refuse_entities(archive, entry)
     return archive
+
+
+def real_title(title: str | None) -> str:
+    """Return the title that a file states, unless the program made it up."""
+    title = (title or "").strip()
+    return "" if title.lower() in _FILLERS or title.lower().startswith("microsoft word - ") else title
 
 
 def _refuse_entities(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> None:

@@ -77,7 +77,7 @@ def find_tables(lines: Sequence[Line]) -> dict[int, tuple[int, list[Piece]]]:
             cells.insert(0, labels)
         named = goes_on or _first_row_names(cells)
         labels, columns = (cells[0] if named else []), width
-        found[start] = end, table(cells, page=lines[start].page, header=True if named else None)
+        found[start] = end, table(cells, page=lines[start].page, header=1 if named else None, pairs=len(width) == 2)
         start = after = end
     return found
 

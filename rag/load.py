@@ -19,7 +19,7 @@ from rag.errors import LoadError
 from rag.parse import read_message, write_message
 from rag.text import normalize
 
-PARSER_VERSION = "1"
+PARSER_VERSION = "2"
 
 _FORMATS = {
     ".txt": "txt",
@@ -36,6 +36,7 @@ _FORMATS = {
     ".json": "json",
     ".jsonl": "jsonl",
     ".epub": "epub",
+    ".eml": "eml",
 }
 SUPPORTED = frozenset(_FORMATS)
 

@@ -1,21 +1,19 @@
-"""HTML and Markdown as their visible words: nothing hidden, no addresses, no scripts, and never deeper recursion."""
+"""HTML as its visible words: nothing hidden, no addresses, no scripts, and never deeper recursion."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from html import escape
 from typing import TYPE_CHECKING
 
 from rag.errors import LoadError
-from rag.formats import Layout, Piece, decode, read_text
+from rag.formats import Layout, Piece, decode
+from rag.htmltable import data_table, is_shown
 from rag.numbering import HtmlNumbers, numbered
-from rag.records import MAX_COLUMNS, table
 from rag.text import squeeze
 
 if TYPE_CHECKING:
-    from markdown_it.token import Token
     from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 MAX_DEPTH = 10_000
@@ -36,7 +34,7 @@ _INLINE = frozenset(
     "a abbr b bdi bdo big cite code colgroup data del dfn em font i ins kbd mark optgroup picture q ruby rt s samp "
     "small span strike strong sub sup time tt u var html title".split()
 )
-_ELEMENTS = _UNSEEN | _BLOCKS | _SPACED | _VOID | _INLINE
+ELEMENTS = _UNSEEN | _BLOCKS | _SPACED | _VOID | _INLINE
 _HIDDEN_STYLE = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|font-size\s*:\s*0*(?:\.0+)?(?:[a-z%]+)?\s*(?:[;!}]|$)"
     r"|opacity\s*:\s*0*(?:\.0+)?\s*(?:[;!}]|$)",
@@ -46,55 +44,24 @@ _TAG = re.compile(r"<(/?)([a-zA-Z][\w-]*)(?![^<>]*/>)")
 _AT_RULE = re.compile(r"@[^{};]*(?:;|\{(?:[^{}]|\{[^{}]*\})*\})")
 _RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
 _CHARSET = re.compile(rb"""(?:charset|encoding)\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
-_FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
+_LEAST = 0.1  # of the characters of a page
+_MAIN = ((':is(main, [role="main"])', _LEAST), ("article", 0.25))
+_FRAME = ":is(header, footer, aside, [role=banner], [role=contentinfo], [role=complementary])"
 
 
 def parse_html(data: bytes) -> Layout:
-    """Return the visible words of a page; its ``<title>`` is the title."""
+    """Return the visible words of what a page is about; its ``<title>`` is the title."""
     declared = _CHARSET.search(data[:4096])
     text, warnings = decode(data, declared[1].decode("ascii") if declared else "")
-    pieces, title = html_pieces(text)
+    pieces, title = html_pieces(text, page=True)
     return Layout(pieces, title=title, warnings=warnings)
 
 
-def parse_md(data: bytes) -> Layout:
-    """Render the Markdown and read it like a page; images become their alternative text, links their words."""
-    from markdown_it import MarkdownIt
+def html_pieces(html: str, *, alternatives: bool = False, page: bool = False) -> tuple[list[Piece], str]:
+    """Return the visible blocks in reading order, and the title.
 
-    text, warnings = read_text(data)
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    title = ""
-    notes: list[Piece] = []
-    if front := _FRONT_MATTER.match(text):
-        title, notes = _front_matter(front[1])
-        text = text[front.end() :]
-    renderer = MarkdownIt("commonmark").enable(["table", "strikethrough"])
-    for rule in ("html_inline", "html_block"):
-        renderer.add_render_rule(rule, _keep_placeholders)
-    rendered = renderer.render(text)
-    pieces, _ = html_pieces(rendered, alternatives=True)
-    return Layout([*notes, *pieces], title=title, warnings=warnings)
-
-
-def _keep_placeholders(_: object, tokens: Sequence[Token], index: int, *__: object) -> str:
-    """``<your-name>`` is a word of the author's, not an element."""
-    raw = tokens[index].content
-    name = re.match(r"\s*</?([a-zA-Z][\w-]*)", raw)
-    return escape(raw) if name and name[1].lower() not in _ELEMENTS else raw
-
-
-def _front_matter(text: str) -> tuple[str, list[Piece]]:
-    """Return the title and the other lines of a YAML block, unread: they are ``key: value`` for people too."""
-    title = re.search(r"^title\s*:\s*(.+)$", text, re.MULTILINE | re.IGNORECASE)
-    rest = [line for line in text.split("\n") if line.strip() and not re.match(r"title\s*:", line, re.IGNORECASE)]
-    return (title[1].strip().strip("\"'") if title else ""), [Piece("\n".join(rest))] if rest else []
-
-
-def html_pieces(html: str, *, alternatives: bool = False) -> tuple[list[Piece], str]:
-    """Return the visible blocks of a page in reading order, and its title.
-
-    ``alternatives`` keeps the alternative texts of images. Hidden means: by element, by attribute, by an inline style,
-    or by a plain rule of a ``<style>`` element.
+    ``alternatives`` keeps the alternative texts of images; ``page`` leaves out what frames a page of a site. Hidden
+    means: by element, by attribute, by an inline style, or by a plain rule of a ``<style>`` element.
     """
     from selectolax.lexbor import LexborHTMLParser
 
@@ -102,10 +69,36 @@ def html_pieces(html: str, *, alternatives: bool = False) -> tuple[list[Piece], 
         raise LoadError(f"nests its elements over {MAX_DEPTH:,} deep.", "Save it again with an editor.")
     tree = LexborHTMLParser(html)
     title = tree.css_first("head > title")
-    writer = _Writer(_hidden_nodes(tree), alternatives)
-    if tree.root is not None:
-        writer.walk(tree.root)
-    return writer.pieces, squeeze(title.text()) if title else ""
+    hidden = _hidden_nodes(tree)
+    whole = _written([tree.root] if tree.root else [], hidden, alternatives)
+    return _main_pieces(tree, hidden, whole) if page else whole, squeeze(title.text()) if title else ""
+
+
+def _written(roots: Iterable[LexborNode], hidden: set[int], alternatives: bool = False) -> list[Piece]:
+    writer = _Writer(set(hidden), alternatives)
+    for root in roots:
+        writer.walk(root)
+    return writer.pieces
+
+
+def _main_pieces(tree: LexborHTMLParser, hidden: set[int], whole: list[Piece]) -> list[Piece]:
+    """Return the blocks of the main elements, else of the articles, else of all but the header, footer and asides.
+
+    Parts with next to nothing of the words are not believed: then the page means something else by its elements.
+    """
+    size, heading = sum(len(piece.text) for piece in whole), tree.css_first("h1")
+    for name, share in _MAIN:
+        inner = {node.mem_id for node in tree.css(f"{name} {name}")}
+        roots = [node for node in tree.css(name) if node.mem_id not in inner and is_shown(node, tree.root, hidden)]
+        if roots and heading and is_shown(heading, tree.root, hidden) and not any(root.css("h1") for root in roots):
+            roots = [heading, *roots]
+        pieces = _written(roots, hidden)
+        if sum(len(piece.text) for piece in pieces) > share * size:
+            return pieces
+    inner = {node.mem_id for node in tree.css(f":is(article, main) {_FRAME}")}
+    frame = {node.mem_id for node in tree.css(_FRAME) if node.mem_id not in inner and not node.css("h1")}
+    pieces = _written([tree.root] if tree.root else [], hidden | frame)
+    return pieces if sum(len(piece.text) for piece in pieces) > _LEAST * size else whole
 
 
 def _depth(html: str) -> int:
@@ -154,11 +147,11 @@ class _Writer:
             if tag == "-text":
                 if entering:
                     self._write(node)
-            elif tag == "table" and entering and (cells := _data_table(node, self.hidden)) is not None:
+            elif tag == "table" and entering and (rows := data_table(node, self.hidden, _inner_text)) is not None:
                 self._flush()
                 captions = (_inner_text(caption, self.hidden) for caption in node.css("caption"))
                 self.pieces += [Piece(caption) for caption in captions]
-                self.pieces += table(cells[0], header=cells[1])
+                self.pieces += rows
                 self.hidden.add(node.mem_id)  # it is written; do not walk through it
             elif tag in _BLOCKS:
                 self._flush()
@@ -233,68 +226,7 @@ def _events(root: LexborNode, is_seen: Callable[[LexborNode], bool]) -> Iterator
             node, entering = node.parent, False
 
 
-def _data_table(node: LexborNode, hidden: set[int]) -> tuple[list[list[str]], bool | None] | None:
-    """Return the cells of a table and whether its first row holds headers; None for a table that only lays out."""
-    rows = [row for row in node.css("tr") if _is_shown(row, node, hidden)]
-    if len(rows) < 2 or len(node.css("table")) > 1:
-        return None
-    cells = [_cells(row, hidden) for row in rows]
-    if max(len(row) for row in cells) < 2:
-        return None
-    first = [cell.tag for cell in rows[0].iter() if cell.tag in ("td", "th")]
-    parent = rows[0].parent
-    named = first.count("th") == len(first) > 0 or (parent is not None and parent.tag == "thead")
-    return _spread(cells), True if named else None
-
-
-def _is_shown(node: LexborNode, top: LexborNode, hidden: set[int]) -> bool:
-    """Tell whether neither the node nor anything above it, up to ``top``, is hidden."""
-    while node.mem_id != top.mem_id:
-        if node.mem_id in hidden or node.parent is None:
-            return False
-        node = node.parent
-    return True
-
-
-def _cells(row: LexborNode, hidden: set[int]) -> list[tuple[str, int, int]]:
-    """Return text, columns and rows of each cell."""
-    found = []
-    for cell in row.iter():
-        if cell.tag in ("td", "th") and cell.mem_id not in hidden:
-            found.append((_inner_text(cell, hidden), _span(cell, "colspan"), _span(cell, "rowspan")))
-    return found
-
-
 def _inner_text(node: LexborNode, hidden: set[int]) -> str:
     writer = _Writer(hidden, True)
     writer.walk(node)
     return " ".join(piece.text for piece in writer.pieces)
-
-
-def _span(cell: LexborNode, name: str) -> int:
-    value = cell.attributes.get(name) or "1"
-    return min(max(1, int(value)), MAX_COLUMNS) if value.isascii() and value.isdigit() and len(value) < 6 else 1
-
-
-def _spread(cells: list[list[tuple[str, int, int]]]) -> list[list[str]]:
-    """Give every cell its own column; a cell over several rows is repeated in each, one over several columns is not."""
-    rows: list[list[str]] = []
-    carried: dict[int, tuple[str, int]] = {}  # column -> text and the rows it still reaches into
-    for row in cells:
-        line: list[str] = []
-        waiting = list(row)
-        carried_now, carried = carried, {}
-        while waiting or len(line) in carried_now:
-            column = len(line)
-            if column >= MAX_COLUMNS:
-                break
-            if column in carried_now:
-                text, left = carried_now[column]
-                line.append(text)
-            else:
-                text, width, left = waiting.pop(0)
-                line += [text, *[""] * (width - 1)]
-            if left > 1:
-                carried[column] = (text, left - 1)
-        rows.append(line)
-    return rows

@@ -1,30 +1,19 @@
-"""The office formats: docx, pptx and xlsx, read from archives that were found safe to unpack."""
+"""The office formats: docx and pptx, read from archives that were found safe to unpack."""
 
 from __future__ import annotations
 
 import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime, time
-from itertools import islice, repeat
+from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Any
 
-from rag.archive import open_archive
+from rag.archive import open_archive, real_title
 from rag.errors import LoadError
 from rag.formats import MAX_PAGES, Layout, Piece, count
 from rag.numbering import WordNumbers, numbered
 from rag.records import MAX_COLUMNS, table
-
-MAX_ROWS = 20_000
-
-_FILLERS = frozenset({"word document", "powerpoint presentation", "pptx", "untitled", "document", "presentation"})
-
-
-def _real_title(title: str | None) -> str:
-    title = (title or "").strip()
-    return "" if title.lower() in _FILLERS or title.lower().startswith("microsoft word - ") else title
-
 
 # --- docx --------------------------------------------------------------------------------------------------------
 
@@ -32,8 +21,6 @@ _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _SKIPPED = frozenset(_W + name for name in ("del", "moveFrom", "instrText", "pPr", "rPr", "txbxContent")) | {
     "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 }
-
-
 _CONTAINERS = frozenset(_W + name for name in "sdt sdtContent ins footnote endnote customXml smartTag".split())
 
 
@@ -52,11 +39,13 @@ def parse_docx(data: bytes) -> Layout:
     }
     styles = {style.style_id: (style.name or "").lower() for style in document.styles}
     numbers = WordNumbers(roots.pop("/word/numbering.xml", None), (style.element for style in document.styles))
-    reader = _DocxReader(styles, numbers)
-    layout = Layout(title=_real_title(document.core_properties.title))
-    layout.pieces = list(reader.pieces(document.element.body))
-    for root in roots.values():
-        layout.pieces += [Piece(f"Note: {piece.text}") for piece in reader.pieces(root) if piece.text.strip()]
+    looks = {style.style_id: style.element.iter(_W + "tblStylePr") for style in document.styles}
+    headed = {style for style, parts in looks.items() if any(part.get(_W + "type") == "firstRow" for part in parts)}
+    reader = _DocxReader(styles, headed, numbers)
+    layout = Layout(title=real_title(document.core_properties.title))
+    notes = [note for root in roots.values() for note in root]
+    reader.notes = {(f"{note.tag}Reference", note.get(_W + "id") or str(-n)): note for n, note in enumerate(notes, 9)}
+    layout.pieces = [*reader.pieces(document.element.body), *reader.notes_of(list(reader.notes))]
     if reader.hidden:
         layout.warnings.append(f"{count(reader.hidden, 'piece')} of hidden text left out")
     return layout
@@ -64,21 +53,36 @@ def parse_docx(data: bytes) -> Layout:
 
 @dataclass(slots=True)
 class _DocxReader:
-    """Reads paragraphs and tables; ``styles`` are the names of styles by id, ``hidden`` counts what was left out."""
+    """Reads paragraphs and tables; ``styles`` are the names of styles by id, ``hidden`` counts what was left out.
+
+    ``headed`` are the styles of tables that set the first row off, ``notes`` those that were not read yet, by the tag
+    and the number of what refers to them.
+    """
 
     styles: dict[str, str]
+    headed: set[str]
     numbers: WordNumbers
+    notes: dict[tuple[str, str], Any] = field(default_factory=dict)
     hidden: int = 0
 
-    def pieces(self, container: Any) -> Iterator[Piece]:
-        """Yield what stands in an element, in order."""
+    def pieces(self, container: Any, *, in_cell: bool = False) -> Iterator[Piece]:
+        """Yield what stands in an element, in order; the notes of a table follow it."""
         for child in container:
+            if child.tag in _CONTAINERS:
+                yield from self.pieces(child, in_cell=in_cell)
+                continue
             if child.tag == _W + "p":
                 yield from self._paragraph(child)
             elif child.tag == _W + "tbl":
                 yield from self._table(child)
-            elif child.tag in _CONTAINERS:
-                yield from self.pieces(child)
+            if not in_cell and child.tag in (_W + "p", _W + "tbl"):
+                marks = child.iter(_W + "footnoteReference", _W + "endnoteReference")
+                yield from self.notes_of((mark.tag, mark.get(_W + "id", "")) for mark in marks)
+
+    def notes_of(self, marks: Iterable[tuple[str, str]]) -> Iterator[Piece]:
+        """Yield the notes that the marks refer to, each once."""
+        for note in [self.notes.pop(mark) for mark in marks if mark in self.notes]:
+            yield from (Piece(f"Note: {piece.text}") for piece in self.pieces(note) if piece.text.strip())
 
     def _paragraph(self, paragraph: Any) -> Iterator[Piece]:
         style = paragraph.find(f"{_W}pPr/{_W}pStyle")
@@ -112,20 +116,19 @@ class _DocxReader:
                 yield " " if child.tag == _W + "tab" else "\n"
             elif child.tag == _W + "noBreakHyphen":
                 yield "-"
-            elif child.tag == _W + "r" and _is_hidden(child):
+            elif child.tag == _W + "r" and _is_on(child, "rPr/vanish"):
                 self.hidden += any(text.text for text in child.iter(_W + "t"))
             else:
                 yield from self._runs(child)
 
     def _table(self, node: Any) -> Iterator[Piece]:
         rows: list[list[str]] = []
-        for row in node.iter(_W + "tr"):
-            if next(row.iterancestors(_W + "tbl")) is not node:
-                continue  # of a table inside a cell, whose words are read with the cell
+        nodes = [row for row in node.iter(_W + "tr") if next(row.iterancestors(_W + "tbl")) is node]
+        for row in nodes:
             line: list[str] = []
             for cell in (cell for cell in row.iter(_W + "tc") if next(cell.iterancestors(_W + "tr")) is row):
                 merge, span = cell.find(f"{_W}tcPr/{_W}vMerge"), cell.find(f"{_W}tcPr/{_W}gridSpan")
-                text = " ".join(piece.text for piece in self.pieces(cell))
+                text = " ".join(piece.text for piece in self.pieces(cell, in_cell=True))
                 if merge is not None and merge.get(_W + "val") != "restart" and rows and len(line) < len(rows[-1]):
                     text = rows[-1][len(line)]
                 width = int(span.get(_W + "val", "1")) if span is not None else 1
@@ -134,19 +137,39 @@ class _DocxReader:
         if all(len(row) < 2 for row in rows):  # a frame around text
             yield from (Piece(text) for row in rows for text in row)
         else:
-            yield from table(rows, header=_first_row_names(rows))
+            repeated = len(list(takewhile(lambda row: _is_on(row, "trPr/tblHeader"), nodes)))
+            bold = _is_bold(nodes[0]) and not all(map(_is_bold, nodes))
+            yield from _document_table(rows, bold or self._sets_off_first_row(node), repeated)
+
+    def _sets_off_first_row(self, node: Any) -> bool:
+        """Tell whether the design of a table has a look for the first row, and the table uses it."""
+        style, look = node.find(f"{_W}tblPr/{_W}tblStyle"), node.find(f"{_W}tblPr/{_W}tblLook")
+        used = look is None or look.get(_W + "firstRow", "1") in ("1", "true", "on")
+        return used and style is not None and style.get(_W + "val") in self.headed
 
 
-def _is_hidden(run: Any) -> bool:
-    mark = run.find(f"{_W}rPr/{_W}vanish")
+def _is_on(node: Any, place: str) -> bool:
+    mark = node.find("/".join(_W + name for name in place.split("/")))
     return mark is not None and mark.get(_W + "val", "true") not in ("0", "false", "off")
 
 
-def _first_row_names(rows: Sequence[Sequence[str]]) -> bool | None:
-    """In a document a first row of distinct words without digits is a header; else the rows themselves decide."""
-    first = [cell.strip() for cell in rows[0]] if rows else []
-    distinct = len(first) > 1 and all(first) and len(set(first)) == len(first)
-    return True if distinct and not any(re.search(r"\d", cell) or len(cell) > 60 for cell in first) else None
+def _is_bold(row: Any) -> bool:
+    runs = [run for run in row.iter(_W + "r") if any((text.text or "").strip() for text in run.iter(_W + "t"))]
+    return bool(runs) and all(_is_on(run, "rPr/b") for run in runs)
+
+
+def _document_table(rows: Sequence[Sequence[str]], marked: bool, headers: int = 0, page: int = 0) -> list[Piece]:
+    """Return the rows of a table in a document, where a first row of distinct words without digits is a header.
+
+    Of two columns it is one only if it is ``marked``, because forms look alike. ``headers`` are known to be some.
+    """
+    first, pairs = [cell.strip() for cell in rows[0]], max(map(len, rows)) == 2
+    named = len(first) > 1 and all(first[1:]) and len(set(first)) == len(first) and all(len(c) <= 60 for c in first)
+    if headers or pairs:
+        header: int | None = headers or int(marked and named and bool(first[0]))
+    else:
+        header = 1 if named and (marked or not any(re.search(r"\d", cell) for cell in first)) else None
+    return table(rows, page=page, header=header, pairs=pairs)
 
 
 # --- pptx --------------------------------------------------------------------------------------------------------
@@ -160,7 +183,7 @@ def parse_pptx(data: bytes) -> Layout:
     deck = Presentation(io.BytesIO(data))
     if len(deck.slides) > MAX_PAGES:
         raise LoadError(f"has {len(deck.slides):,} slides; the limit is {MAX_PAGES:,}.", "Split it into smaller files.")
-    layout = Layout(title=_real_title(deck.core_properties.title))
+    layout = Layout(title=real_title(deck.core_properties.title))
     for number, slide in enumerate(deck.slides, 1):
         layout.labels.append(None)
         title = slide.shapes.title
@@ -181,87 +204,9 @@ def _shape_pieces(shape: Any, page: int) -> Iterator[Piece]:
             yield from _shape_pieces(member, page)
     elif getattr(shape, "has_table", False):
         rows = [[cell.text for cell in row.cells] for row in shape.table.rows]
-        yield from table(rows, page=page, header=_first_row_names(rows))
+        yield from _document_table(rows, bool(shape.table.first_row), page=page)
     elif shape.has_text_frame:
         texts = [paragraph.text for paragraph in shape.text_frame.paragraphs if paragraph.text.strip()]
         kind = "item" if len(texts) > 1 else "paragraph"
         for index, text in enumerate(texts):
             yield Piece(text, kind, page=page, join="\n" if index else "\n\n")
-
-
-# --- xlsx --------------------------------------------------------------------------------------------------------
-
-
-def parse_xlsx(data: bytes) -> Layout:
-    """Every visible sheet is a page; its tables become rows. A formula without a stored result stays a formula."""
-    from openpyxl import load_workbook
-
-    formulas = any(b"<f>" in part or b"<f " in part for part in _sheet_parts(data))
-    values = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-    sources = load_workbook(io.BytesIO(data), read_only=True) if formulas else None
-    layout = Layout(title=_real_title(values.properties.title))
-    seen = [sheet for sheet in values.worksheets if sheet.sheet_state == "visible"]
-    stated, done = sum(sheet.max_row or 0 for sheet in seen), 0
-    layout.warnings += [f"hidden sheet {sheet.title!r} left out" for sheet in values.worksheets if sheet not in seen]
-    for page, sheet in enumerate(seen, 1):
-        layout.labels.append(sheet.title)
-        rows = list(islice(_sheet_rows(sheet, sources[sheet.title] if sources else None), MAX_ROWS - done + 1))
-        done += len(rows)
-        if rows and not re.fullmatch(r"(?:Sheet|Tabelle|Feuil)\d*", sheet.title):
-            layout.pieces.append(Piece(sheet.title, "heading", 2, page=page))
-        layout.pieces += _regions(rows[: len(rows) - (done > MAX_ROWS)], page)
-        if done > MAX_ROWS:
-            of_all = f" of {stated:,}" if stated > MAX_ROWS else ""
-            layout.warnings.append(f"only the first {MAX_ROWS:,}{of_all} rows read")
-            break
-    return layout
-
-
-def _sheet_parts(data: bytes) -> Iterator[bytes]:
-    with open_archive(data, "XLSX") as archive:
-        for entry in archive.infolist():
-            if entry.filename.startswith("xl/worksheets/sheet"):
-                yield archive.read(entry)
-
-
-def _sheet_rows(sheet: Any, source: Any) -> Iterator[list[str]]:
-    """Yield the cells as shown, row by row. The size that a sheet states is not trusted."""
-    sheet.reset_dimensions()
-    formulas: Iterable[Any] = repeat(())
-    if source is not None:
-        source.reset_dimensions()
-        formulas = source.iter_rows()
-    for row, sources in zip(sheet.iter_rows(), formulas, strict=False):
-        line = [_cell_text(cell) for cell in row[:MAX_COLUMNS]]
-        for index, cell in enumerate(sources[: len(line)]):
-            if not line[index] and isinstance(cell.value, str):
-                line[index] = cell.value
-        yield line
-
-
-def _cell_text(cell: Any) -> str:
-    value = cell.value
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return str(value).upper()
-    if isinstance(value, datetime):
-        return value.date().isoformat() if value.time() == time() else value.isoformat(" ", "minutes")
-    if isinstance(value, float | int):
-        percent = "%" in (cell.number_format or "")
-        return f"{value * 100:.10g}%" if percent else f"{value:.15g}" if isinstance(value, float) else str(value)
-    return str(value)
-
-
-def _regions(rows: list[list[str]], page: int) -> Iterator[Piece]:
-    """An empty row ends a table; a line with one cell above wider rows is a caption."""
-    region: list[list[str]] = []
-    for row in [*rows, []]:
-        if any(cell.strip() for cell in row):
-            region.append(row)
-            continue
-        wide = max((sum(1 for cell in line if cell.strip()) for line in region), default=0) > 1
-        while wide and sum(1 for cell in region[0] if cell.strip()) == 1:
-            yield Piece(" ".join(region.pop(0)), page=page)
-        yield from table(region, page=page)
-        region = []

@@ -18,12 +18,11 @@ _COUNT = re.compile(r"(\d{1,2})\s+(?=\S)")
 _LEADER = re.compile(r"(?:\s?[.…·_]){4,}\s*(?=\w+$)")  # dots that lead to a page number
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3000-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uff00-\uffef]")
 _ENDING = re.compile(r"[.!?:;。！？]['\"”’)\]]*$")
-_ROMAN = re.compile(r"\b[ivxlc]{1,7}\b")
 _COMPOUND = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 
 # Distances as shares of the usual one, set on Word, LaTeX and ReportLab files: a new paragraph stands at 1.5 or more.
 _BREAK = 1.25
-_HEADING = 1.12  # times the size of the body text
+HEADING = 1.12  # times the size of the body text
 
 
 @dataclass(slots=True)
@@ -206,7 +205,7 @@ def _heading_levels(lines: list[Line]) -> dict[tuple[float, bool], int]:
         return {}
     size, bold = weights.most_common(1)[0][0]
     total = weights.total()
-    larger = sorted({style[0] for style in weights if style[0] >= size * _HEADING}, reverse=True)
+    larger = sorted({style[0] for style in weights if style[0] >= size * HEADING}, reverse=True)
     levels = {style: min(larger.index(style[0]) + 1, 6) for style in weights if style[0] in larger}
     emphasis = (size, True)
     if not bold and 0 < weights[emphasis] < 0.2 * total:
@@ -234,34 +233,3 @@ class Hyphens:
             return "" if whole > compound else "-"
         both_words = self._known[a] > 1 and self._known[b] > 1 and len(a) > 2 and len(b) > 2
         return "-" if "-" in a or both_words else ""
-
-
-def without_running_lines(lines: list[Line], labels: list[str | None]) -> list[Line]:
-    """Drop headers and footers: lines at the edge of many pages that say the same or that count the pages."""
-    marked: list[Line] = []
-    for _, group in groupby(lines, key=lambda line: line.page):
-        by_height = sorted(group, key=lambda line: line.bottom)
-        marked += dict.fromkeys([*by_height[:2], *by_height[-2:]])
-    usual = median(line.size for line in lines) if lines else 0
-    keys = {line: _running_keys(line, usual) for line in marked}
-    places: dict[tuple[str, int], set[int]] = {}
-    for line in marked:
-        for key in keys[line]:
-            places.setdefault(key, set()).add(line.page)
-    enough = max(3, 0.4 * len(labels))
-    running = {line for line in marked if any(len(places[key]) >= enough for key in keys[line])}
-    running |= {line for line in marked if len(labels) > 2 and line.text == labels[line.page - 1]}
-    return [line for line in lines if line not in running] or lines
-
-
-def _running_keys(line: Line, usual: float) -> list[tuple[str, int]]:
-    """Return what repeats in a running line: its words at a height, or the distance of its number to the page's.
-
-    Heights are in steps of 4 points, rounded in two ways, so that a point of difference cannot part two lines. A
-    number in large letters is a chapter's.
-    """
-    words = re.sub(r"\d+", "#", _ROMAN.sub("#", line.text.lower()))
-    keys = [(words, int(line.bottom // 4)), (words, int((line.bottom + 2) // 4) + 100_000)]
-    counts = len(line.text) < 100 and line.size <= usual * _HEADING
-    numbers = re.findall(r"^\d{1,4}(?=\s|$)|(?<=\s)\d{1,4}$", line.text) if counts else []
-    return keys + [("", int(number) - line.page) for number in numbers]

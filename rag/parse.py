@@ -14,11 +14,16 @@ from typing import IO, Any
 
 from rag.archive import parse_epub
 from rag.errors import LoadError
-from rag.formats import MAX_CHARACTERS, TOO_LONG, Layout, Piece, count, drop_blobs, parse_txt
-from rag.markup import parse_html, parse_md
-from rag.office import parse_docx, parse_pptx, parse_xlsx
+from rag.formats import MAX_CHARACTERS, TOO_LONG, Layout, Piece, count, drop_blobs
+from rag.mail import parse_eml
+from rag.markdown import parse_md
+from rag.markup import parse_html
+from rag.objects import parse_json, parse_jsonl
+from rag.office import parse_docx, parse_pptx
 from rag.pdf import parse_pdf, render
-from rag.records import parse_csv, parse_json, parse_jsonl
+from rag.plain import parse_txt
+from rag.records import parse_csv
+from rag.sheets import parse_xlsx
 from rag.text import normalize, squeeze
 
 MEMORY_BYTES = 1 << 30
@@ -38,6 +43,7 @@ PARSERS: dict[str, Callable[[bytes], Layout]] = {
     "json": parse_json,
     "jsonl": parse_jsonl,
     "epub": parse_epub,
+    "eml": parse_eml,
 }
 
 

@@ -14,8 +14,9 @@ from rag.errors import LoadError
 from rag.formats import MAX_PAGES, Layout, Piece
 from rag.grid import GAP, Line
 from rag.pagetext import PageText, quote_boxes
-from rag.paragraphs import pieces_of, without_running_lines
+from rag.paragraphs import pieces_of
 from rag.records import without_labels
+from rag.running import without_running_lines
 
 MAX_STREAM = 75 << 20  # pypdf's cap for one stream
 MAX_STREAMS = 200 << 20

@@ -1,25 +1,28 @@
-"""Tables and records: rows as ``Header: value`` lines, and the parsers of csv, tsv, json and jsonl."""
+"""Tables: rows as ``Header: value`` lines, and the parser of csv and tsv."""
 
 from __future__ import annotations
 
 import csv
 import io
-import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
+from itertools import zip_longest
 
 from rag.errors import LoadError
-from rag.formats import MAX_CHARACTERS, Layout, Piece, decode, parse_txt, read_text
+from rag.formats import MAX_CHARACTERS, Layout, Piece, read_text
 from rag.text import squeeze
 
 MAX_COLUMNS = 1_000
+MAX_LABEL = 60  # characters
+MAX_ABOVE = 20  # rows
 
 _VALUE = re.compile(
     r"[-+(]?[$€£¥]?\s?\d[\d\s.,:/%()TZ-]*[$€£¥%]?|\S+@\S+|https?://\S+|true|false|yes|no|=.+", re.IGNORECASE
 )
 _LABEL = re.compile(r"(?:^|; )[^:;]{1,80}: ")
+_AMOUNT = re.compile(r"(?:[A-Z]{3}\s)?[-+]?\d[\d.,]*(?:\s?[^\s\d]{1,8})?")
+_YEAR = re.compile(r"(?:19|20)\d\d")
 _HEADER_WORDS = frozenset(
     "account address age amount answer area author category city class code color colour column comment company "
     "content cost count country currency customer date day department description duration email end first fruit "
@@ -31,18 +34,23 @@ _HEADER_WORDS = frozenset(
 )
 
 
-def table(rows: Iterable[Sequence[str]], *, page: int = 0, header: bool | None = None) -> list[Piece]:
+def table(
+    rows: Iterable[Sequence[str]], *, page: int = 0, header: int | None = None, pairs: bool = False
+) -> list[Piece]:
     """Return one ``row`` piece a row, ``Header: value; Header: value``; empty cells are left out.
 
-    ``header`` says whether the first row holds the headers; None decides by looking. Without one the values are joined
-    by ``; ``, and the first row is a row like the others.
+    ``header`` says how many rows hold the headers; None decides by looking, and knows rows that stand above them.
+    Without one the values are joined by ``; ``; with ``pairs`` the first of a row then names the others.
     """
-    cells = [[squeeze(cell) for cell in row] for row in rows]
-    cells = [row for row in cells if any(row)]
-    if header is None:
-        header = _has_header(cells)
-    labels = cells[0] if header and len(cells) > 1 else []
-    lines = [_row_line(labels, row) for row in (cells[1:] if labels else cells)]
+    lines_of_cells = [[squeeze(cell) for cell in row] for row in rows]
+    cells = [row for row in lines_of_cells if any(row)]
+    known = None if header is None else (0, sum(map(any, lines_of_cells[:header])))
+    above, height = known or _find_header(cells)
+    if above + height >= len(cells):
+        above = height = 0
+    labels = _labels(cells[above : above + height])
+    lines = [_named_line(row) for row in cells[:above]]
+    lines += [_named_line(row) if pairs and not labels else _row_line(labels, row) for row in cells[above + height :]]
     return [Piece(line, "row", page=page, join="\n" if index else "\n\n") for index, line in enumerate(lines)]
 
 
@@ -51,33 +59,105 @@ def _row_line(labels: list[str], row: list[str]) -> str:
     return "; ".join(f"{label.rstrip(':')}: {cell}" if label and label != cell else cell for label, cell in named)
 
 
-def label_spans(row: str) -> list[tuple[int, int]]:
-    """Return the spans of what a row has besides the words of its cells: labels, and what parts the cells."""
-    found = [match.span() for match in _LABEL.finditer(row)]
-    return found or [match.span() for match in re.finditer("; ", row)]
-
-
 def without_labels(row: str) -> list[str]:
     """Return the words of the cells of a row."""
-    edges = [0, *(edge for span in label_spans(row) for edge in span), len(row)]
-    return [row[start:end] for start, end in zip(edges[::2], edges[1::2], strict=True) if start < end]
+    cells = _LABEL.split(row) if _LABEL.search(row) else row.split("; ")
+    return [cell for cell in cells if cell]
+
+
+def _named_line(row: list[str]) -> str:
+    """Return ``label: value; value``; a first cell that is long or empty names nothing."""
+    label, values = row[0], [cell for cell in row[1:] if cell]
+    if not label or not values or len(label) > MAX_LABEL:
+        return "; ".join(cell for cell in row if cell)
+    return f"{label}{'' if label[-1] in '.?!:' else ':'} {'; '.join(values)}"
+
+
+def _labels(header: list[list[str]]) -> list[str]:
+    """Join the rows of a header column by column; a label that spans others is said with each of them."""
+    columns: list[list[str]] = []
+    for parts in map(list, zip_longest(*header, fillvalue="")):
+        for row, part in enumerate(parts):
+            if not part and any(parts[row + 1 :]) and columns and parts[:row] == columns[-1][:row]:
+                parts[row] = columns[-1][row]
+        columns.append(parts)
+    return [" ".join(dict.fromkeys(filter(None, parts))) for parts in columns]
+
+
+def _find_header(cells: list[list[str]]) -> tuple[int, int]:
+    """Return how many rows stand above the header, and how many it is made of."""
+    places = (0, _first_wide_row(cells))
+    for above in places:
+        if _is_spanned(cells[above:]):
+            return above, 2
+    return next(((above, 1) for above in reversed(places) if _has_header(cells[above:])), (0, 0))
+
+
+def _first_wide_row(cells: list[list[str]]) -> int:
+    """Return the first row that is wider than all before it, as most of those behind it are; 0 if there is none."""
+    widths = [max(index for index, cell in enumerate(row) if cell) for row in cells[:200]]
+    for place in range(1, min(len(widths), MAX_ABOVE)):
+        widest = max(widths[:place])
+        if widths[place] > widest and sum(width > widest for width in widths[place:]) > 0.5 * len(widths[place:]):
+            return place
+    return 0
+
+
+def _is_spanned(cells: list[list[str]]) -> bool:
+    """Tell whether labels of the first row span those of the second: ``2023`` over ``Plan`` and ``Actual``."""
+    columns = list(zip_longest(*cells[:2], fillvalue=""))
+    if len(cells) < 3 or sum(1 for top, _ in columns if top) < 2:
+        return False
+    named = [index for index, (top, below) in enumerate(columns) if below and below != top]
+    under = [index for index in named if index and not columns[index][0]]
+    labels = [columns[index][1] for index in named]
+    if not under or (0 in named and columns[0][0] and 1 not in under):
+        return False
+    if any(_is_value(label) or len(label) > MAX_LABEL for label in labels):
+        return False
+    return len(set(labels)) < len(labels) or any(_is_typed(cells[2:], index) for index in named)
 
 
 def _has_header(cells: list[list[str]]) -> bool:
     """Tell whether the first row names the columns: short distinct words over values, or words that name things."""
     first = [cell for cell in cells[0] if cell] if cells else []
-    rest = cells[1:101]
+    rest = cells[1:]
     if not rest or len(first) < 2 or len(set(first)) < len(first) or any(len(cell) > 80 for cell in first):
         return False
-    if any(_VALUE.fullmatch(cell) and not re.fullmatch(r"(?:19|20)\d\d", cell) for cell in first):
+    if any(_is_value(cell) for cell in first) or _is_form(cells):
         return False
     for index, label in enumerate(cells[0]):
-        column = [row[index] for row in rest if index < len(row) and row[index]]
-        typed = sum(1 for cell in column if _VALUE.fullmatch(cell))
-        if label and not _VALUE.fullmatch(label) and column and typed > 0.7 * len(column):
+        if label and not _VALUE.fullmatch(label) and _is_typed(rest, index):
             return True
-    named = {word for cell in first for word in re.findall(r"[a-z]+", re.sub("([a-z])([A-Z])", r"\1 \2", cell).lower())}
-    return bool(named & _HEADER_WORDS) or all("_" in cell or cell.isupper() for cell in first)
+    return any(map(_names_something, first)) or all("_" in cell or cell.isupper() for cell in first)
+
+
+def _is_form(cells: list[list[str]]) -> bool:
+    """Tell two columns whose first names what stands in the second from two columns under a header."""
+    if max(map(len, cells)) != 2 or len(cells[0]) != 2:
+        return False
+    if re.match(r"[-+(]?[$€£¥]?\s?\d", cells[0][1]) and not _YEAR.match(cells[0][1]):
+        return True
+    below = [row[0] for row in cells[1:101] if row[0]]
+    named = sum(map(_names_something, below))
+    return named >= 0.5 * len(below) > 0 and not _names_something(cells[0][1])
+
+
+def _is_value(cell: str) -> bool:
+    return _VALUE.fullmatch(cell) is not None and not _YEAR.fullmatch(cell)
+
+
+def _is_typed(rows: list[list[str]], index: int) -> bool:
+    """Tell whether a column holds mostly numbers, amounts, addresses or other values, not words."""
+    column = [row[index] for row in rows[:100] if index < len(row) and row[index]]
+    return bool(column) and sum(1 for cell in column if _VALUE.fullmatch(cell) or _AMOUNT.fullmatch(cell)) > 0.7 * len(
+        column
+    )
+
+
+def _names_something(cell: str) -> bool:
+    words = re.findall(r"[a-z]+", re.sub("([a-z])([A-Z])", r"\1 \2", cell).lower())
+    return not _HEADER_WORDS.isdisjoint(words)
 
 
 def parse_csv(data: bytes, delimiter: str = "") -> Layout:
@@ -121,106 +201,3 @@ def _delimiter(sample: str) -> str:
         return (width > 1) * (count / len(rows) + min(width, 100) / 1000)
 
     return max(",;\t|", key=score)
-
-
-# --- json --------------------------------------------------------------------------------------------------------
-
-_Pairs = list[tuple[str, Any]]
-
-
-class _Object(_Pairs):
-    """A JSON object as pairs, so that a key that occurs twice keeps both values."""
-
-
-def parse_json(data: bytes) -> Layout:
-    """Every record becomes a line (or lines) of ``path: value``; what is not JSON stays plain text, with a warning."""
-    text, warnings = decode(data)
-    try:
-        return Layout(list(_json_pieces(_load_json(text))), warnings=warnings)
-    except RecursionError:
-        return _as_plain_text(data, "nested too deeply, read as plain text")
-    except ValueError as error:
-        return _as_plain_text(data, f"not valid JSON ({_short(error)}), read as plain text")
-
-
-def parse_jsonl(data: bytes) -> Layout:
-    """Each line is a record; a line that is not JSON stays as it is, and a warning names it."""
-    text, warnings = decode(data)
-    pieces: list[Piece] = []
-    bad = []
-    for number, line in enumerate(text.splitlines(), 1):
-        if not line.strip():
-            continue
-        try:
-            pieces.append(_record(_load_json(line), "", bool(pieces)))
-        except (ValueError, RecursionError):
-            bad.append(number)
-            pieces.append(Piece(line))
-    if bad and len(bad) > len(pieces) / 2:
-        return parse_json(data)
-    if bad:
-        shown = ", ".join(map(str, bad[:5])) + (", ..." if len(bad) > 5 else "")
-        warnings.append(f"not valid JSON in line {shown}, kept as plain text")
-    return Layout(pieces, warnings=warnings)
-
-
-def _load_json(text: str) -> Any:
-    return json.loads(text, object_pairs_hook=_Object, parse_int=str, parse_float=str, parse_constant=str)
-
-
-def _short(error: ValueError) -> str:
-    return f"line {error.lineno}, column {error.colno}" if isinstance(error, json.JSONDecodeError) else str(error)[:60]
-
-
-def _as_plain_text(data: bytes, warning: str) -> Layout:
-    layout = parse_txt(data)
-    layout.warnings.append(warning)
-    return layout
-
-
-def _json_pieces(value: Any) -> Iterator[Piece]:
-    """One piece a record: the elements of a list, or the lists and objects in an object under their keys."""
-    if isinstance(value, _Object):
-        plain = _Object((key, part) for key, part in value if not _holds_records(part))
-        if plain:
-            yield _record(plain, "", False)
-        for key, part in value:
-            if _holds_records(part):
-                yield Piece(key, "heading", level=2)
-                yield from _json_pieces(part)
-    elif _holds_records(value):
-        for index, part in enumerate(value):
-            yield _record(part, "", index > 0)
-    else:
-        yield _record(value, "", False)
-
-
-def _holds_records(value: Any) -> bool:
-    return isinstance(value, list) and not isinstance(value, _Object) and any(isinstance(v, list) for v in value)
-
-
-def _record(value: Any, path: str, follows: bool) -> Piece:
-    """A short record is one row; a long one has a line for each of its values."""
-    parts = [f"{label}: {text}" if label else text for label, text in _flatten(value, path)]
-    line = "; ".join(parts)
-    if len(line) <= 400:
-        return Piece(line, "row", join="\n" if follows else "\n\n")
-    return Piece("\n".join(parts))
-
-
-def _flatten(value: Any, path: str) -> Iterator[tuple[str, str]]:
-    """Yield ``(path, value)``; a list of plain values is one value. The caller answers for recursion."""
-    if isinstance(value, _Object):
-        for key, part in value:
-            yield from _flatten(part, f"{path}.{key}" if path else key)
-    elif isinstance(value, list) and any(isinstance(part, list) for part in value):
-        for part in value:
-            yield from _flatten(part, path)
-    elif isinstance(value, list):
-        yield path, ", ".join(_scalar(part) for part in value)
-    elif value is not None and value != "":
-        yield path, _scalar(value)
-
-
-def _scalar(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else squeeze(str(value)) if value is not None else ""

@@ -21,9 +21,10 @@ FLOORS = (
     {"records", "numbering"},
     {"grid"},
     {"paragraphs"},
-    {"markup", "pagetext"},
-    {"archive", "pdf"},
-    {"office"},
+    {"htmltable", "plain", "pagetext", "running"},
+    {"markup"},
+    {"archive", "pdf", "markdown", "mail", "objects"},
+    {"office", "sheets"},
     {"parse", "database", "reply", "schema", "fulltext", "windows", "compiled"},
     {"load", "split", "embed", "docstore", "vectorstore", "extract", "llm", "cite", "reread", "backup", "seam"},
     {"followup", "confidence", "query", "whole"},
@@ -46,9 +47,9 @@ HEAVY_HOMES = {
     "pypdfium2": {"rag/pdf.py", "rag/pagetext.py"},
     "docx": {"rag/office.py"},
     "pptx": {"rag/office.py"},
-    "openpyxl": {"rag/office.py"},
-    "selectolax": {"rag/markup.py"},
-    "markdown_it": {"rag/markup.py"},
+    "openpyxl": {"rag/sheets.py"},
+    "selectolax": {"rag/markup.py", "rag/htmltable.py"},
+    "markdown_it": {"rag/markdown.py"},
 }
 
 

@@ -6,13 +6,15 @@ import base64
 import codecs
 import io
 import random
+import re
 import zipfile
 from datetime import datetime
 from typing import Any
 
+import openpyxl
 import pytest
 from docx.oxml import parse_xml
-from docx.oxml.ns import nsdecls
+from docx.oxml.ns import nsdecls, qn
 
 from rag.errors import LoadError
 from rag.parse import PARSERS, answer, assemble
@@ -62,6 +64,49 @@ def test_lines_are_joined_only_where_prose_was_wrapped(raw: str, text: str | Non
 def test_long_lines_are_paragraphs_of_their_own() -> None:
     raw = f"{'First sentence here. ' * 8}\n{'Second paragraph. ' * 9}\n"
     assert [kind for kind, _ in blocks_of("txt", raw)] == ["paragraph", "paragraph"]
+
+
+@pytest.mark.parametrize(
+    ("raw", "headings"),
+    [
+        ("HOUSE RULES\n\nNo pets.\n\nLOCKERS\n\nThey need a coin.\n", ["1 HOUSE RULES", "2 LOCKERS"]),
+        ("1. GENERAL\n\nText.\n\n1.1 Lockers\n\nMore.\n\n2. Prices\n\nEnd.\n", ["2 1. GENERAL", "3 1.1 Lockers", "2 2. Prices"]),
+        ("Pools\n=====\nText.\n\nLost things\n---\n\nText.\n", ["1 Pools", "2 Lost things"]),
+        ("Some text.\n\nLEEK SOUP\nServes 4.\n3 leeks\n\nPLUM CAKE\nServes 6.\n5 plums\n", ["2 LEEK SOUP", "2 PLUM CAKE"]),
+        ("1. Hours\nWe open at eight.\n\n2. Tools\nNote down each of them.\n", ["2 1. Hours", "2 2. Tools"]),
+        ("Text.\n\nDO NOT OPEN.\n\nText.\n\nTO: ALL STAFF\n\nText.\n\nTHE END\n", []),
+        ("1. Open the valve.\n\n2. Close it.\n\nText.\n", []),
+        ("1. Open the valve\n\n2. Close it\n\nText.\n", []),
+        ("1. GENERAL\n\n2. PRICES\n\n3. LOCKERS\n\nThat is all of it.\n\nMore text.\n\nAnd more.\n\nAnd more.\n", []),
+        ("1. Milk\n2. Bread\n\n1. Salt\n2. Eggs\n", []),
+        ("ALL OF THIS\n\nIS IN CAPITALS\n\nAS TELEGRAMS ARE\n", []),
+        ("ACME LTD\n5 High Street\nLeeds\n\nDear Ann,\n", []),
+        ("3.5 kg of flour\n\nText.\n", []),
+        ("Yours\nDev\n-----\nFrom: Ann\nTo: Dev\n", []),
+        ("Note: it is so\n-----\nText.\n", []),
+    ],
+)  # fmt: skip
+def test_headings_of_plain_text_stand_out_by_more_than_being_short(raw: str, headings: list[str]) -> None:
+    blocks = blocks_of("txt", raw)
+    assert [f"{kind[-1]} {text}" for kind, text in blocks if kind.startswith("heading")] == headings
+    kept = re.sub(r"^[-=]+$", "", raw, flags=re.MULTILINE)
+    assert re.findall(r"\w+", "\n".join(text for _, text in blocks)) == re.findall(r"\w+", kept)
+
+
+@pytest.mark.parametrize(
+    ("raw", "text"),
+    [
+        ("Pool    Monday   Price\n-----   ------   -----\nHarbour Pool  8 to 9  4.20\n", None),
+        ("Pool          Monday  Price\n------------  ------  -----\nHarbour Pool  8 to 9   4.20\nCastle        closed  13.80\n",
+         "Pool: Harbour Pool; Monday: 8 to 9; Price: 4.20\nPool: Castle; Monday: closed; Price: 13.80"),
+        ("Weight    12 kg\nHeight    2 m\nColour    red\n", "Weight: 12 kg\nHeight: 2 m\nColour: red"),
+        ("One sentence.  And two.\nThe next.  Not aligned at all.\nThird line.  Neither.\n", None),
+        ("- one    two\n- six    ten\n- red    sky\n", None),
+    ],
+)  # fmt: skip
+def test_columns_of_plain_text_are_a_table(raw: str, text: str | None) -> None:
+    rows = [piece for kind, piece in blocks_of("txt", raw) if kind == "row"]
+    assert rows == ([] if text is None else text.split("\n"))
 
 
 # --- encodings and odd characters ----------------------------------------------------------------------------------
@@ -158,6 +203,53 @@ def test_a_html_page_has_title_headings_and_rows() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("rows", "text"),
+    [
+        ("<tr><th>Founded<td>1987<tr><th>Owner<td>Ada", "Founded: 1987\nOwner: Ada"),
+        ("<tr><th colspan=2>Torvex<tr><th>Founded<td>1987<tr><th>Sizes<td>12", "Torvex\nFounded: 1987\nSizes: 12"),
+        ("<tr><td>Name of applicant<td>Ada<tr><td>Date of birth<td>3 May", "Name of applicant: Ada\nDate of birth: 3 May"),
+        ("<tr><td>Is it open?<td>Yes<tr><td>Where:<td>Here", "Is it open? Yes\nWhere: Here"),
+        ("<tr><td><th>Basic<th>Plus<tr><th>Price<td>10<td>25", "Price; Basic: 10; Plus: 25"),
+        ("<tr><th rowspan=2>Route<th colspan=2>Fare<tr><th>Adult<th>Child<tr><td>Kendal<td>3<td>1",
+         "Route: Kendal; Fare Adult: 3; Fare Child: 1"),
+        ("<thead><tr><th><th><tbody><tr><td>Price<td>10<tr><td>Users<td>1", "Price: 10\nUsers: 1"),
+    ],
+)  # fmt: skip
+def test_the_headers_of_a_table_are_said_with_its_cells(rows: str, text: str) -> None:
+    assert text_of("html", f"<table>{rows}</table>") == text
+
+
+AROUND = "<header>Site</header><div>We use cookies. Accept all</div>", "<aside>Related</aside><footer>© 2024</footer>"
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ("{}<main><h1>Plates</h1><p>Riveted to the frame.</main>{}", "Plates\n\nRiveted to the frame."),
+        ("{}<div role=main><p>Riveted to the frame.</div>{}", "Riveted to the frame."),
+        ("{}<article><header>By Ann</header><p>First of the texts.</article><article>Second one here.</article>{}",
+         "By Ann\n\nFirst of the texts.\n\nSecond one here."),
+        ("{}<main>One text <main>nested in it</main></main><main hidden>no</main>{}", "One text\n\nnested in it"),
+        ("<header><h1>Plates</h1></header><main><p>Riveted to the frame.</main>", "Plates\n\nRiveted to the frame."),
+        ("{}<p>Riveted to the frame.</p>{}", "We use cookies. Accept all\n\nRiveted to the frame."),
+        ("<header><h1>Plates</h1></header><p>Riveted to the frame.", "Plates\n\nRiveted to the frame."),
+        ("<main></main><p>All the words of the page stand elsewhere.", "All the words of the page stand elsewhere."),
+        ("<article>Ad.</article><p>All the words of the page stand elsewhere, and there are many.",
+         "Ad.\n\nAll the words of the page stand elsewhere, and there are many."),
+        ("<aside>All the words of the page stand elsewhere.</aside>x", "All the words of the page stand elsewhere.\n\nx"),
+        ("<main hidden>no</main><p>yes", "yes"),
+    ],
+)  # fmt: skip
+def test_what_frames_a_page_is_left_out_unless_it_is_nearly_all(html: str, text: str) -> None:
+    assert text_of("html", html.format(*AROUND)) == text
+
+
+def test_a_table_is_read_in_the_main_part_too() -> None:
+    page = "<header>Site</header><main><table><tr><th>A<th>B<tr><td>1<td>2</table></main>"
+    assert text_of("html", page) == "A: 1; B: 2"
+
+
 def test_the_charset_of_a_page_is_believed_if_it_fits() -> None:
     page = '<meta charset="windows-1251"><p>Москва</p>'
     assert text_of("html", page.encode("cp1251")) == "Москва"
@@ -183,6 +275,43 @@ def test_markdown_is_read_as_it_is_shown() -> None:
         ("code", "x = [1]"),
     ]
     assert read("md", "# Top\n\ntext")["title"] == "Top"
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        "$a*b*c$",
+        r"with $R = 8.314\\ \\mathrm{J\\,mol^{-1}}$, $\\{x\\}$ and $x_1 + x_2$",
+        r"so $$ A = \\begin{pmatrix} a \\\\ b \\end{pmatrix} $$ holds",
+        "$a<b>c$ and $&amp;$",
+        "costs $5 and $6, or $7",
+        "US$ 5* or 6* $ more",
+        "a $ sign, and $$ two",
+    ],
+)
+def test_formulas_stay_as_they_are_written(formula: str) -> None:
+    assert text_of("md", formula) == formula
+
+
+def test_a_formula_of_several_lines_is_one_paragraph() -> None:
+    raw = "It is\n$$\na\n- b\n\n= c \\\\\\\\\n$$\nfor *all* `$x$*y*$`.\n\n- one $$\n- two\n"
+    assert blocks_of("md", raw) == [
+        ("paragraph", "It is"),
+        ("paragraph", "$$ a - b = c \\\\\\\\ $$"),
+        ("paragraph", "for all $x$*y*$."),
+        ("item", "one $$"),
+        ("item", "two"),
+    ]
+
+
+def test_footnotes_in_markdown_follow_their_paragraph() -> None:
+    raw = (
+        "# A\n\nOne[^1] two[^b] [^none].\n\n# B\n\nAgain[^1].\n\n[^1]: Small\nprint.\n[^b]: More.\n[^lost]: Rest.\n\n"
+        "```\n[^1]: code\n```\n"
+    )
+    assert text_of("md", raw) == (
+        "A\n\nOne two [^none].\n\nNote: Small print.\n\nNote: More.\n\nB\n\nAgain.\n\n[^1]: code\n\nNote: Rest."
+    )
 
 
 def test_a_text_that_is_marked_as_a_heading_stays_a_text() -> None:
@@ -218,6 +347,18 @@ def test_placeholders_in_markdown_are_words() -> None:
         ("just\nlines\n", "just\nlines"),
         ('x,5" pipe\ny,6" pipe\n', 'x; 5" pipe\ny; 6" pipe'),
         ("name,age\nAnn,31,extra\n", "name: Ann; age: 31; extra"),
+        (
+            "Account;GB12\nPeriod;01.03.2024\n\nDate;Payee;Amount\n01.03.2024;Power;-58,20\n04.03.2024;Work;90,00\n",
+            "Account: GB12\nPeriod: 01.03.2024\nDate: 01.03.2024; Payee: Power; Amount: -58,20\n"
+            "Date: 04.03.2024; Payee: Work; Amount: 90,00",
+        ),
+        ("name,city\nAnn,Bonn,late\nBob,Kiel,early\n", "name: Ann; city: Bonn; late\nname: Bob; city: Kiel; early"),
+        (
+            "Name,Ada Finch\nDate of birth,3 May 1990\nAddress,4 Elm Road\n",
+            "Name; Ada Finch\nDate of birth; 3 May 1990\nAddress; 4 Elm Road",
+        ),
+        ("Weight,1850 kg\nLength,2 m\n", "Weight; 1850 kg\nLength; 2 m"),
+        ("Region,Q1\nNorth,12\nSouth,9\n", "Region: North; Q1: 12\nRegion: South; Q1: 9"),
     ],
 )
 def test_csv_rows_keep_every_value(raw: str, text: str) -> None:
@@ -312,9 +453,61 @@ def test_docx_in_document_order() -> None:
     assert read("docx", docx_file(build_docx, title="From the file"))["title"] == "From the file"
 
 
-def test_docx_footnotes_and_merged_cells() -> None:
+def grid(document: Any, *rows: tuple[str, ...], style: str = "Table Grid") -> Any:
+    table = document.add_table(len(rows), len(rows[0]), style)
+    for row, cells in enumerate(rows):
+        for column, text in enumerate(cells):
+            table.cell(row, column).text = text
+    return table
+
+
+FORM = ("Name of applicant", "Ada Finch"), ("Date of birth", "3 May 1990")
+
+
+@pytest.mark.parametrize(
+    ("mark", "text"),
+    [
+        ("", "Name of applicant: Ada Finch\nDate of birth: 3 May 1990"),
+        ("all bold", "Name of applicant: Ada Finch\nDate of birth: 3 May 1990"),
+        ("bold", "Name of applicant: Date of birth; Ada Finch: 3 May 1990"),
+        ("repeated", "Name of applicant: Date of birth; Ada Finch: 3 May 1990"),
+        ("design", "Name of applicant: Date of birth; Ada Finch: 3 May 1990"),
+        ("unused design", "Name of applicant: Ada Finch\nDate of birth: 3 May 1990"),
+    ],
+)
+def test_the_first_of_two_columns_names_the_second_unless_a_header_is_marked(mark: str, text: str) -> None:
     def build(document: Any) -> None:
-        document.add_paragraph("Body.")
+        table = grid(document, *FORM, style="Light Grid Accent 1" if "design" in mark else "Table Grid")
+        for row in table.rows if mark == "all bold" else table.rows[:1] if mark == "bold" else ():
+            for cell in row.cells:
+                cell.paragraphs[0].runs[0].bold = True
+        if mark == "repeated":
+            table.rows[0]._tr.get_or_add_trPr().append(parse_xml(f"<w:tblHeader {nsdecls('w')}/>"))
+        if mark == "unused design":
+            table._tblPr.find(qn("w:tblLook")).set(qn("w:firstRow"), "0")
+
+    assert text_of("docx", docx_file(build)) == text
+
+
+def test_a_header_may_have_an_empty_corner_and_two_rows() -> None:
+    def build(document: Any) -> None:
+        grid(document, ("", "Basic", "Premium"), ("Price", "10", "25"))
+        document.add_paragraph("Between.")
+        table = grid(document, ("Area", "2023", "", "2024"), ("", "Plan", "Actual", "Plan"), ("IT", "5", "6", "7"))
+        table.cell(0, 0).merge(table.cell(1, 0))
+        table.cell(0, 1).merge(table.cell(0, 2))
+
+    expected = "Price; Basic: 10; Premium: 25\n\nBetween.\n\nArea: IT; 2023 Plan: 5; 2023 Actual: 6; 2024 Plan: 7"
+    assert text_of("docx", docx_file(build)) == expected
+
+
+def refer(paragraph: Any, number: int) -> None:
+    paragraph._p.append(parse_xml(f'<w:r {nsdecls("w")}><w:footnoteReference w:id="{number}"/></w:r>'))
+
+
+def test_docx_footnotes_follow_what_refers_to_them_and_cells_are_merged() -> None:
+    def build(document: Any) -> None:
+        refer(document.add_paragraph("Body."), 1)
         table = document.add_table(3, 2)
         for (row, column), text in {
             (0, 0): "Area",
@@ -324,14 +517,20 @@ def test_docx_footnotes_and_merged_cells() -> None:
             (2, 1): "Bonn",
         }.items():
             table.cell(row, column).text = text
+        table.rows[0]._tr.get_or_add_trPr().append(parse_xml(f"<w:tblHeader {nsdecls('w')}/>"))
+        refer(table.cell(1, 1).paragraphs[0], 3)
         table.cell(1, 0).merge(table.cell(2, 0))
+        document.add_heading("Next", 1)
+        refer(document.add_paragraph("After."), 1)
 
     plain = docx_file(build)
     kind = "application/vnd.openxmlformats-officedocument.wordprocessingml.footnotes+xml"
     with zipfile.ZipFile(io.BytesIO(plain)) as archive:
         types = archive.read("[Content_Types].xml").decode()
         links = archive.read("word/_rels/document.xml.rels").decode()
-    note = f"<w:footnotes {nsdecls('w')}><w:footnote><w:p><w:r><w:t>Small print.</w:t></w:r></w:p></w:footnote></w:footnotes>"
+    note = "<w:footnote{}><w:p><w:r><w:t>{}</w:t></w:r></w:p></w:footnote>"
+    words = {' w:id="1"': "Small print.", ' w:id="3"': "Of Kiel.", "": "Unmarked.", ' w:id="7"': "Lost."}
+    notes = "".join(note.format(*pair) for pair in words.items())
     reference = (
         '<Relationship Id="rId99" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/footnotes"'
         ' Target="footnotes.xml"/></Relationships>'
@@ -339,14 +538,17 @@ def test_docx_footnotes_and_merged_cells() -> None:
     data = rezip(
         plain,
         {
-            "word/footnotes.xml": note.encode(),
+            "word/footnotes.xml": f"<w:footnotes {nsdecls('w')}>{notes}</w:footnotes>".encode(),
             "[Content_Types].xml": types.replace(
                 "</Types>", f'<Override PartName="/word/footnotes.xml" ContentType="{kind}"/></Types>'
             ).encode(),
             "word/_rels/document.xml.rels": links.replace("</Relationships>", reference).encode(),
         },
     )
-    assert text_of("docx", data) == "Body.\n\nArea: North; City: Kiel\nArea: North; City: Bonn\n\nNote: Small print."
+    assert text_of("docx", data) == (
+        "Body.\n\nNote: Small print.\n\nArea: North; City: Kiel\nArea: North; City: Bonn\n\nNote: Of Kiel.\n\nNext\n\n"
+        "After.\n\nNote: Unmarked.\n\nNote: Lost."
+    )
 
 
 # --- pptx, xlsx, epub ----------------------------------------------------------------------------------------------
@@ -391,6 +593,50 @@ def test_sheets_are_pages_with_their_names() -> None:
     assert [page[1] for page in found["pages"]] == ["People", "Sums"]
     assert found["warnings"] == ["hidden sheet 'Secret' left out"]
     assert found["title"] == ""
+
+
+def test_the_labels_of_merged_cells_are_said_with_those_below() -> None:
+    rows = [
+        ["Budget 2024"],
+        ["Department", "2023", None, "2024", None],
+        [None, "Plan", "Actual", "Plan", "Actual"],
+        ["IT", 50, 61, 55, 0],
+        ["HR", 20, 19, 21, 3],
+    ]
+    assert text_of("xlsx", xlsx_file({"Sheet": rows})) == (
+        "Budget 2024\n\nDepartment: IT; 2023 Plan: 50; 2023 Actual: 61; 2024 Plan: 55; 2024 Actual: 0\n"
+        "Department: HR; 2023 Plan: 20; 2023 Actual: 19; 2024 Plan: 21; 2024 Actual: 3"
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "style", "shown"),
+    [
+        (9.5, "£#,##0.00", "£9.50"),
+        (1234.5, '#,##0.00\\ "€"', "1234.50 €"),
+        (-12, "_-* #,##0.00\\ [$€-407]_-;-* #,##0.00\\ [$€-407]_-", "-12.00 €"),
+        (0.125, "0.0%", "12.5%"),
+        (0.05, "0%", "5%"),
+        (2.345, "[Red]0.00", "2.35"),
+        (-0.001, "0.00", "0.00"),
+        (1.5, "0.##", "1.5"),
+        (42, "00000", "00042"),
+        (3, '0" kg"', "3 kg"),
+        (5, '0"%"', "5%"),
+        (0.1 + 0.2, "General", "0.3"),
+        (1.5, "# ?/?", "1.5"),
+        (1.5, "0.00E+00", "1.5"),
+        (1e6, "0.0,,", "1000000"),
+        (1e300, "0.00", "1e+300"),
+        (7, "@", "7"),
+    ],
+)
+def test_a_number_stands_as_its_cell_shows_it(value: float, style: str, shown: str) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(xlsx_file({"Sheet": [["Price", value]]})))
+    book["Sheet"]["B1"].number_format = style
+    out = io.BytesIO()
+    book.save(out)
+    assert text_of("xlsx", out.getvalue()) == f"Price; {shown}"
 
 
 def test_rows_beyond_the_limit_are_named() -> None:

@@ -76,6 +76,7 @@ SAMPLES: dict[str, bytes] = {
     "a.docx": docx_file(lambda d: (d.add_heading("Head", 1), d.add_paragraph("Words."))),
     "a.pptx": pptx_file({"title": "One", "lines": ["a", "b"]}, {"title": "Two", "lines": ["c"], "notes": "say it"}),
     "a.xlsx": xlsx_file({"People": [["name", "born"], ["Ann", DAY]], "Empty": [], "More": [["x"]]}),
+    "a.eml": b"From: ann@x.example\nSubject: Head\n\nWords of the letter.\n",
     "a.epub": epub_file({"one.xhtml": "<h1>One</h1><p>Text.</p>"}),
 }
 

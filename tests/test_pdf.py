@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from pathlib import Path
 
 import pytest
@@ -15,8 +16,9 @@ from reportlab.pdfgen.canvas import Canvas
 from rag.datatypes import Block, Document, Page, PageImage
 from rag.errors import LoadError
 from rag.grid import Line
-from rag.paragraphs import Hyphens, pieces_of, without_running_lines
+from rag.paragraphs import Hyphens, pieces_of
 from rag.parse import answer
+from rag.running import without_running_lines
 from tests.sample_files import drawn_over, lines, pdf_drawn, pdf_raw, pdf_with_stream
 
 CATALOGUE = b"<< /Type /Catalog /Pages 2 0 R >>"
@@ -175,6 +177,38 @@ def test_running_headers_footers_and_page_numbers_go() -> None:
     assert "ACME" not in document.text and "Page" not in document.text and "Chapter" not in document.text
     assert document.text.count("Own words") == 5
     assert [p.number for p in document.pages] == [1, 2, 3, 4, 5]
+
+
+@pytest.mark.parametrize(
+    ("heads", "top", "size", "left"),
+    [
+        (("ACME report", "ACME report"), 770, 9, []),
+        (("Page 1 of 2", "Page 2 of 2"), 30, 11, []),
+        (("ACME, p. 57", "ACME, p. 58"), 770, 11, []),
+        (("ACME report", "ACME report"), 770, 16, ["ACME report"]),
+        (("Total 57", "Total 91"), 30, 11, ["Total 57", "Total 91"]),
+        (("Page 1 of 2", "Page 2 of 2"), 30, 14, []),
+        (("Chapter 1", "Chapter 2"), 770, 18, ["Chapter 1", "Chapter 2"]),
+        (("ACME report", "ACME report"), 716, 9, ["ACME report", "ACME report"]),
+        (("ACME report", "Another report"), 770, 9, ["ACME report", "Another report"]),
+    ],
+)
+def test_of_two_pages_only_what_looks_like_it_is_a_running_line(
+    heads: tuple[str, str], top: float, size: float, left: list[str]
+) -> None:
+    words = ("Some words of their own.", "Other words than before.")
+    pages = [
+        drawn_over(lines(head, top=top, size=size), lines(own, *LOREM, top=700))
+        for head, own in zip(heads, words, strict=True)
+    ]
+    text = read(pdf_drawn(*pages)).text
+    assert [line for line in re.findall("[^\n]+", text) if line in heads] == left
+    assert text.count("Most of the members") == 2
+
+
+def test_two_pages_with_the_same_words_stay() -> None:
+    text = read(pdf_drawn(lines(*LOREM), lines(*LOREM))).text
+    assert text.count("The council met") == text.count("Most of the members") == 2
 
 
 def test_printed_labels_are_kept_beside_the_numbers() -> None:

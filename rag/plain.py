@@ -1,0 +1,172 @@
+"""Plain text: paragraphs, lists, headings and tables as people type them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+
+from rag.formats import Layout, Piece, read_text
+from rag.records import table
+
+_ITEM = re.compile(r"\s*(?:[-*•▪‣◦·+]|\(?\d{1,3}[.)]|\(?[a-z][.)])\s+(?=\S)")
+_RULE = re.compile(r"\s*([-=_*~])\1{2,}\s*")
+_NUMBER = re.compile(r"\s*(\d{1,2}(?:\.\d{1,2})*)\.?\s+(?=[^\W\d])")
+_CELL = re.compile(r"\S+(?: \S+)*")
+MAX_TITLE = 80  # characters
+
+
+def parse_txt(data: bytes) -> Layout:
+    """Blank lines divide paragraphs; hard-wrapped prose becomes one line, other lines stay as they are."""
+    text, warnings = read_text(data)
+    return Layout(text_pieces(text), warnings=warnings)
+
+
+def text_pieces(text: str) -> list[Piece]:
+    """Return the headings, paragraphs, lists and tables of a plain text."""
+    paragraphs = re.split(r"\n[ \t]*(?:\n[ \t]*)+", _plain_line_ends(text))
+    blocks = [lines for part in paragraphs if (lines := [line for line in part.split("\n") if line.strip()])]
+    width = _wrap_width(blocks)
+    pieces: list[Piece] = []
+    for lines, level in _with_headings([part for block in blocks for part in _parted(block)]):
+        pieces += [Piece(" ".join(lines).strip(), "heading", level)] if level else _text_pieces(lines, width)
+    return pieces
+
+
+def _parted(lines: list[str]) -> Iterator[tuple[list[str], int]]:
+    """Part a block at its rules, which go, and yield each part with its level: that of a title above a rule, or 0."""
+    if _cells(lines):
+        yield lines, 0
+        return
+    held: list[str] = []
+    for line in lines:
+        if not _RULE.fullmatch(line):
+            held.append(line)
+            continue
+        titled = len(held) == 1 and _could_be_title(held[0]) and not _ITEM.match(held[0])
+        if held:
+            yield held, (1 if "=" in line else 2) if titled else 0
+        held = []
+    if held:
+        yield held, 0
+
+
+def _with_headings(parts: list[tuple[list[str], int]]) -> Iterator[tuple[list[str], int]]:
+    """Yield the parts with the headings told that nothing underlines: a line in capitals or with a number, alone above
+    what follows, or first in several parts of more lines."""
+    lines = [line for part, _ in parts for line in part]
+    shouted = sum(map(str.isupper, lines)) > len(lines) / 2
+    leading = sum(_leads(part) for part, _ in parts) > 1
+    depths = [0, *(_depth(part) for part, _ in parts), 0]
+    for index, (part, level) in enumerate(parts):
+        own, (before, depth, after) = _heading_level(part[0]), depths[index : index + 3]
+        if level or shouted or not own:
+            yield part, level
+        elif len(part) == 1:
+            listed = depth > 0 and (before == depth or 0 < after <= depth)
+            alone = index + 1 < len(parts) and not listed
+            yield part, (own if index or depth else 1) if alone else 0
+        elif leading and _leads(part):
+            yield part[:1], own
+            yield part[1:], 0
+        else:
+            yield part, 0
+
+
+def _depth(part: list[str]) -> int:
+    """Return how many numbers a line alone that could be a title begins with: ``1.2`` has two."""
+    number = _NUMBER.match(part[0]) if len(part) == 1 and _could_be_title(part[0]) else None
+    return number[1].count(".") + 1 if number else 0
+
+
+def _could_be_title(line: str) -> bool:
+    text = line.strip()
+    if len(text) > MAX_TITLE or (": " in text and not text.isupper()):
+        return False
+    return re.search(r"[^\W\d_]{3}", text) is not None and not re.search(r"[.!?,;…]['\"”’)]*$", text)
+
+
+def _heading_level(line: str) -> int:
+    """Return the level of a line in capitals or with a number that could be a title, else 0; level 1 is the file's."""
+    number = _NUMBER.match(line)
+    title = line[number.end() :] if number else line
+    if not _could_be_title(title) or (not number and _ITEM.match(line)):
+        return 0
+    if number and title[0].isupper() and ("." in number[1] or not re.search(r"\b[a-z]\w{3}", title)):
+        return min(2 + number[1].count("."), 6)
+    return 2 if title.isupper() and ": " not in title else 0
+
+
+def _leads(part: list[str]) -> bool:
+    """Tell whether the first of several lines reads like a heading of the others."""
+    if len(part) < 2 or not _heading_level(part[0]) or not part[1][0].isupper() or any(map(str.isupper, part[1:])):
+        return False
+    return not (_NUMBER.match(part[0]) and any(map(_NUMBER.match, part[1:])))
+
+
+def _cells(lines: list[str]) -> list[list[str]]:
+    """Return the cells of three rows or more whose columns stand apart and share an edge; nothing for other lines."""
+    rows = [line for line in lines if re.search(r"[^\s=+|-]", line)]
+    if len(rows) < 3 or any(map(_ITEM.match, rows)) or _is_code(rows):
+        return []
+    spans = [[cell.span() for cell in _CELL.finditer(row)] for row in rows]
+    if len(spans[0]) < 2 or any(len(row) != len(spans[0]) for row in spans):
+        return []
+    for column in zip(*spans, strict=True):
+        if min(len({edges[side] for edges in column}) for side in (0, 1)) > 1:
+            return []
+    return [[row[start:end] for start, end in edges] for row, edges in zip(rows, spans, strict=True)]
+
+
+def _plain_line_ends(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\f", "\n\n").replace("\v", "\n").expandtabs(4)
+
+
+def _wrap_width(groups: list[list[str]]) -> int:
+    """Return the column at which the text seems to be wrapped: what nine of ten full lines do not pass."""
+    lengths = sorted(len(line.rstrip()) for group in groups for line in group[:-1])
+    return lengths[min(len(lengths) - 1, len(lengths) * 9 // 10)] if lengths else 0
+
+
+def _text_pieces(lines: list[str], width: int) -> list[Piece]:
+    if cells := _cells(lines):
+        underlined = len(lines) > 2 and not re.search(r"[^\s=+|-]", lines[1])
+        return table(cells, header=1 if underlined else None, pairs=len(cells[0]) == 2)
+    if len(lines) == 1:
+        return [Piece(lines[0])]
+    if _ITEM.match(lines[0]) or (len(lines) > 2 and _ITEM.match(lines[1])):
+        return _item_pieces(lines)
+    if _is_wrapped(lines, width):
+        return [Piece(" ".join(line.strip() for line in lines))]
+    if sum(len(line) for line in lines) > 100 * len(lines):
+        return [Piece(line) for line in lines]
+    return [Piece("\n".join(lines), "code" if _is_code(lines) else "paragraph")]
+
+
+def _item_pieces(lines: list[str]) -> list[Piece]:
+    """A line that begins with a marker is an item; an indented or lower-case line goes on with the one before."""
+    found: list[tuple[str, str]] = []
+    for line in lines:
+        if _ITEM.match(line):
+            found.append(("item", line.strip()))
+        elif found and found[-1][0] == "item" and (line[:1].isspace() or line[:1].islower()):
+            found[-1] = ("item", f"{found[-1][1]} {line.strip()}")
+        else:
+            found.append(("paragraph", line.strip()))
+    return [Piece(text, kind, join="\n" if index else "\n\n") for index, (kind, text) in enumerate(found)]
+
+
+def _is_wrapped(lines: list[str], width: int) -> bool:
+    """Tell prose cut at a column: no line had room for the next one's first word, and lines go on in lower case."""
+    if not 40 <= width <= 132:
+        return False
+    pairs = [(a.rstrip(), b.strip()) for a, b in pairwise(lines)]
+    full = sum(1 for a, b in pairs if b and len(a) + 1 + len(b.split()[0]) >= width - 2)
+    going_on = sum(1 for _, b in pairs if b[:1].islower())
+    return full >= 0.85 * len(pairs) and going_on >= 0.3 * len(pairs)
+
+
+def _is_code(lines: list[str]) -> bool:
+    return (
+        sum(1 for line in lines if line.startswith("    ") or line.rstrip().endswith(("{", "}", ";"))) > len(lines) / 2
+    )

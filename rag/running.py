@@ -1,0 +1,81 @@
+"""Headers and footers: lines that repeat, or count, at the edges of the pages of a PDF."""
+
+from __future__ import annotations
+
+import re
+from itertools import groupby
+from statistics import median
+
+from rag.grid import Line
+from rag.paragraphs import HEADING
+
+_ROMAN = re.compile(r"\b[ivxlc]{1,7}\b")
+_APART = 2.5  # times the size of the text: from a running line to it, more than between any two paragraphs
+
+
+def without_running_lines(lines: list[Line], labels: list[str | None]) -> list[Line]:
+    """Drop headers and footers: lines at the edge of many pages that say the same or that count the pages."""
+    marked: list[Line] = []
+    for _, group in groupby(lines, key=lambda line: line.page):
+        by_height = sorted(group, key=lambda line: line.bottom)
+        marked += dict.fromkeys([*by_height[:2], *by_height[-2:]])
+    usual = median(line.size for line in lines) if lines else 0
+    keys = {line: _running_keys(line, usual) for line in marked}
+    places: dict[tuple[str, int], set[int]] = {}
+    for line in marked:
+        for key in keys[line]:
+            places.setdefault(key, set()).add(line.page)
+    enough = max(3, 0.4 * len(labels))
+    running = {line for line in marked if any(len(places[key]) >= enough for key in keys[line])}
+    running |= {line for line in marked if len(labels) > 2 and line.text == labels[line.page - 1]}
+    if len(labels) == 2:
+        running |= _running_on_two(lines, keys, usual)
+    return [line for line in lines if line not in running] or lines
+
+
+def _running_on_two(lines: list[Line], keys: dict[Line, list[tuple[str, int]]], usual: float) -> set[Line]:
+    """Return the running lines of two pages, where repeating alone says little: they also stand far from the text.
+
+    They are small or count the pages; of one in the letters of a title the first may be just that, and stays.
+    """
+    pairs = [
+        (one, two)
+        for one in keys
+        for two in keys
+        if one.page == 1 and two.page == 2 and not set(keys[one][:2]).isdisjoint(keys[two][:2])
+    ]
+    apart = {line for pair in pairs for line in pair}
+    text = [line for line in lines if line not in apart]
+    if {line.page for line in text} != {1, 2}:
+        return set()
+    reach = _APART * usual
+    while near := {a for a in apart if any(a.page == b.page and abs(a.bottom - b.bottom) < reach for b in text)}:
+        apart -= near
+        text = list(near)
+    running: set[Line] = set()
+    for pair in pairs:
+        counts, small = _counts_pages(*pair, usual), all(line.size < 0.95 * usual for line in pair)
+        if apart.issuperset(pair) and (counts or pair[0].text == pair[1].text):
+            running |= set(pair if counts or small else pair[1:])
+    return running
+
+
+def _counts_pages(one: Line, two: Line, usual: float) -> bool:
+    """Tell whether the lines of page 1 and 2 count them, as no heading does: in plain letters, or up to the last."""
+    if all(re.search(rf"\b{line.page}\W*[^\W\d]*\W*2$", line.text) for line in (one, two)):
+        return True
+    first, second = ({int(n) - line.page for n in re.findall(r"\b\d{1,4}\b", line.text)} for line in (one, two))
+    return not first.isdisjoint(second) and max(one.size, two.size) <= usual * HEADING and not one.bold
+
+
+def _running_keys(line: Line, usual: float) -> list[tuple[str, int]]:
+    """Return what repeats in a running line: its words at a height, or the distance of its number to the page's.
+
+    Heights are in steps of 4 points, rounded in two ways, so that a point of difference cannot part two lines. A
+    number in large letters is a chapter's.
+    """
+    words = re.sub(r"\d+", "#", _ROMAN.sub("#", line.text.lower()))
+    keys = [(words, int(line.bottom // 4)), (words, int((line.bottom + 2) // 4) + 100_000)]
+    counts = len(line.text) < 100 and line.size <= usual * HEADING
+    numbers = re.findall(r"^\d{1,4}(?=\s|$)|(?<=\s)\d{1,4}$", line.text) if counts else []
+    return keys + [("", int(number) - line.page) for number in numbers]

@@ -1,0 +1,114 @@
+"""Spreadsheets: the sheets of an xlsx as tables, each cell as it is shown."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterable, Iterator
+from datetime import datetime, time
+from decimal import ROUND_HALF_UP, Decimal
+from itertools import islice, repeat
+from typing import Any
+
+from rag.archive import open_archive, real_title
+from rag.formats import Layout, Piece
+from rag.records import MAX_COLUMNS, table
+
+MAX_ROWS = 20_000
+
+# The parts of a number format (ECMA-376 18.8.31): a currency, a colour or condition, words, one sign, a space as wide
+# as a sign, a sign that fills the cell, the places of digits, any other sign.
+_TOKEN = re.compile(r'\[\$([^\]-]*)[^\]]*\]|\[[^\]]*\]|"([^"]*)"|\\(.)|_.|\*.|([#0?][#0?,.]*|\.[#0?]+)|(.)', re.DOTALL)
+
+
+def parse_xlsx(data: bytes) -> Layout:
+    """Every visible sheet is a page; its tables become rows. A formula without a stored result stays a formula."""
+    from openpyxl import load_workbook
+
+    formulas = any(b"<f>" in part or b"<f " in part for part in _sheet_parts(data))
+    values = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+    sources = load_workbook(io.BytesIO(data), read_only=True) if formulas else None
+    layout = Layout(title=real_title(values.properties.title))
+    seen = [sheet for sheet in values.worksheets if sheet.sheet_state == "visible"]
+    stated, done = sum(sheet.max_row or 0 for sheet in seen), 0
+    layout.warnings += [f"hidden sheet {sheet.title!r} left out" for sheet in values.worksheets if sheet not in seen]
+    for page, sheet in enumerate(seen, 1):
+        layout.labels.append(sheet.title)
+        rows = list(islice(_sheet_rows(sheet, sources[sheet.title] if sources else None), MAX_ROWS - done + 1))
+        done += len(rows)
+        if rows and not re.fullmatch(r"(?:Sheet|Tabelle|Feuil)\d*", sheet.title):
+            layout.pieces.append(Piece(sheet.title, "heading", 2, page=page))
+        layout.pieces += _regions(rows[: len(rows) - (done > MAX_ROWS)], page)
+        if done > MAX_ROWS:
+            of_all = f" of {stated:,}" if stated > MAX_ROWS else ""
+            layout.warnings.append(f"only the first {MAX_ROWS:,}{of_all} rows read")
+            break
+    return layout
+
+
+def _sheet_parts(data: bytes) -> Iterator[bytes]:
+    with open_archive(data, "XLSX") as archive:
+        for entry in archive.infolist():
+            if entry.filename.startswith("xl/worksheets/sheet"):
+                yield archive.read(entry)
+
+
+def _sheet_rows(sheet: Any, source: Any) -> Iterator[list[str]]:
+    """Yield the cells as shown, row by row. The size that a sheet states is not trusted."""
+    sheet.reset_dimensions()
+    formulas: Iterable[Any] = repeat(())
+    if source is not None:
+        source.reset_dimensions()
+        formulas = source.iter_rows()
+    for row, sources in zip(sheet.iter_rows(), formulas, strict=False):
+        line = [_cell_text(cell) for cell in row[:MAX_COLUMNS]]
+        for index, cell in enumerate(sources[: len(line)]):
+            if not line[index] and isinstance(cell.value, str):
+                line[index] = cell.value
+        yield line
+
+
+def _cell_text(cell: Any) -> str:
+    value = cell.value
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).upper()
+    if isinstance(value, datetime):
+        return value.date().isoformat() if value.time() == time() else value.isoformat(" ", "minutes")
+    if isinstance(value, float | int):
+        return _number_text(value, cell.number_format or "General")
+    return str(value)
+
+
+def _number_text(value: float, style: str) -> str:
+    """Return a number as its format shows it, save that thousands run on: their sign differs between countries."""
+    plain = f"{value:.15g}" if isinstance(value, float) else str(value)
+    around, places, percent = ["", ""], "", False
+    for currency, quoted, escaped, digits, sign in _TOKEN.findall(style.split(";")[0]):
+        if sign.isalpha() or sign in tuple("/@") or (digits and places) or digits.endswith(","):
+            return plain  # a date, a fraction, a power of ten, thousands left out or no format at all
+        places, percent = places or digits, percent or sign == "%"
+        around[bool(places)] += currency + quoted + escaped + sign
+    whole, _, decimals = places.replace(",", "").partition(".")
+    if not places or len(decimals) > 9 or not abs(value) < 1e15:
+        return plain
+    amount = (Decimal(repr(value)) * (100 if percent else 1)).quantize(Decimal(1).scaleb(-len(decimals)), ROUND_HALF_UP)
+    head, _, tail = f"{abs(amount):f}".partition(".")
+    tail = tail[: decimals.count("0")] + tail[decimals.count("0") :].rstrip("0")
+    number = head.zfill(whole.count("0")) + (f".{tail}" if tail else "")
+    return f"{'-' if amount < 0 else ''}{around[0].lstrip()}{number}{around[1].rstrip()}"
+
+
+def _regions(rows: list[list[str]], page: int) -> Iterator[Piece]:
+    """An empty row ends a table; a line with one cell above wider rows is a caption."""
+    region: list[list[str]] = []
+    for row in [*rows, []]:
+        if any(cell.strip() for cell in row):
+            region.append(row)
+            continue
+        wide = max((sum(1 for cell in line if cell.strip()) for line in region), default=0) > 1
+        while wide and sum(1 for cell in region[0] if cell.strip()) == 1:
+            yield Piece(" ".join(region.pop(0)), page=page)
+        yield from table(region, page=page)
+        region = []

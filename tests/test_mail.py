@@ -1,0 +1,82 @@
+"""E-mail as documents: head, words, quoted mails; attachments named, hostile ones refused in a sentence."""
+
+from __future__ import annotations
+
+from email.message import EmailMessage
+from typing import Any
+
+import pytest
+
+from rag.errors import LoadError
+from rag.parse import PARSERS, answer, assemble
+
+
+def letter(plain: str | None = None, html: str | None = None, attachments: int = 0, charset: str = "utf-8") -> bytes:
+    message = EmailMessage()
+    message["From"], message["To"] = "Ann Müller <ann@x.example>", "Dev <dev@x.example>, cy@x.example"
+    message["Subject"], message["Date"] = "Größe of the hose", "Tue, 7 May 2024 16:42:10 +0100"
+    if plain is not None:
+        message.set_content(plain, charset=charset)
+    if html is not None:
+        add = message.add_alternative if plain is not None else message.set_content
+        add(html, subtype="html", charset=charset)
+    for number in range(attachments):
+        message.add_attachment(b"%PDF-", maintype="application", subtype="pdf", filename=f"{number}.pdf")
+    return bytes(message)
+
+
+def read(data: bytes) -> dict[str, Any]:
+    return assemble(PARSERS["eml"](data))
+
+
+HEAD = (
+    "Größe of the hose\n\nFrom: Ann Müller <ann@x.example>\nTo: Dev <dev@x.example>, cy@x.example\n"
+    "Date: Tue, 07 May 2024 16:42:10 +0100\n\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("data", "body"),
+    [
+        (letter("Hello Dev,\n\nit is 32 mm.\n"), "Hello Dev,\n\nit is 32 mm."),
+        (letter("Größe 32.\n", charset="iso-8859-1"), "Größe 32."),
+        (letter("plain words\n", "<p>other words"), "plain words"),
+        (letter("  \n", "<h1>Hose</h1><p style='display:none'>no</p><p>It is 32 mm."), "Hose\n\nIt is 32 mm."),
+        (letter(html="<p>It is 32 mm."), "It is 32 mm."),
+        (
+            letter("Thanks.\n\nOn Monday Dev wrote:\n> How wide?\n>\n> Dev\n>> Stopped again.\n"),
+            "Thanks.\n\nOn Monday Dev wrote:\n\nHow wide?\n\nDev\n\nStopped again.",
+        ),
+    ],
+)
+def test_a_mail_is_its_head_and_its_words(data: bytes, body: str) -> None:
+    found = read(data)
+    assert found["text"] == HEAD + body
+    assert found["title"] == "Größe of the hose"
+    assert found["warnings"] == []
+
+
+@pytest.mark.parametrize(("number", "warning"), [(1, "1 attachment left out"), (2, "2 attachments left out")])
+def test_attachments_are_left_out_and_counted(number: int, warning: str) -> None:
+    found = read(letter("Hello.\n", attachments=number))
+    assert found["text"] == HEAD + "Hello."
+    assert found["warnings"] == [warning]
+
+
+def test_what_is_no_mail_is_refused() -> None:
+    with pytest.raises(LoadError, match="is not an e-mail"):
+        read(b"Just some words.\n")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"Subject: x\nContent-Type: multipart/mixed; boundary=b\n\n--b\n" * 2000,
+        b'Subject: =?utf-8?B?////?=\nFrom: "<<>>@\nDate: never\nContent-Type: text/plain; charset=none\n\nwords',
+        b"Subject: x\nContent-Type: multipart/mixed\n\nwords",
+        b"Subject: x\nContent-Transfer-Encoding: base64\n\n!!!!",
+    ],
+)
+def test_a_damaged_mail_is_read_or_refused_in_a_sentence(data: bytes) -> None:
+    reply, _ = answer({"task": "load", "format": "eml"}, data)
+    assert ("document" in reply) != ("refused" in reply)
