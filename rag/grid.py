@@ -9,7 +9,7 @@ from itertools import pairwise
 from statistics import median
 
 from rag.formats import Piece
-from rag.records import table
+from rag.records import are_labels, table
 
 Cell = tuple[str, float, float]  # words, left and right edge
 
@@ -75,9 +75,11 @@ def find_tables(lines: Sequence[Line]) -> dict[int, tuple[int, list[Piece]]]:
         goes_on = start == after > 0 and lines[start - 1].page < lines[start].page and _alike(columns, width)
         if goes_on and labels and cells[0] != labels:
             cells.insert(0, labels)
-        named = goes_on or _first_row_names(cells)
+        named = goes_on or _first_row_names(cells, bold=_is_set_off(lines[start:end]))
         labels, columns = (cells[0] if named else []), width
-        found[start] = end, table(cells, page=lines[start].page, header=1 if named else None, pairs=len(width) == 2)
+        decided = named or len(width) == 2  # a form has two columns and no header, whatever stands in its first row
+        header = int(named) if decided else None
+        found[start] = end, table(cells, page=lines[start].page, header=header, pairs=len(width) == 2)
         start = after = end
     return found
 
@@ -149,11 +151,18 @@ def _is_table(lines: Sequence[Line], rows: Sequence[_Row], columns: Sequence[tup
     return going_on < 0.4 * len(rows) and sum(len(line.parts) > 1 for line in lines) > 1
 
 
-def _first_row_names(cells: Sequence[Sequence[str]]) -> bool:
-    """Tell whether three or more distinct words without digits stand in the first row, short ones."""
+def _is_set_off(lines: Sequence[Line]) -> bool:
+    """Tell whether the first line is bold and others are not."""
+    weights = [line.bold for line in sorted(lines, key=lambda line: line.bottom)]
+    return weights[0] and not all(weights)
+
+
+def _first_row_names(cells: Sequence[Sequence[str]], *, bold: bool) -> bool:
+    """Tell whether short, distinct words without digits stand in the first row; of two columns, bold or usual ones."""
     first = [cell for cell in cells[0] if cell]
-    distinct = len(first) == len(cells[0]) > 2 and len(set(first)) == len(first)
-    return distinct and not any(re.search(r"\d", cell) or len(cell) > 40 for cell in first)
+    distinct = len(first) == len(cells[0]) == len(set(first))
+    sure = len(first) > 2 or bold or are_labels(first)
+    return distinct and sure and not any(re.search(r"\d", cell) or len(cell) > 40 for cell in first)
 
 
 def _alike(a: Sequence[tuple[float, float]], b: Sequence[tuple[float, float]]) -> bool:

@@ -29,7 +29,7 @@ _HEADER_WORDS = frozenset(
     "group hours id index item key kind label language last length level link location manager meaning month name "
     "no note notes number order owner page person phone plan population position price priority product project "
     "quantity question rate rating region role row salary score section size source stage start state status step "
-    "street subject summary surname tag team term text time title topic total type unit unit units url user value "
+    "property parameter street subject summary surname tag team term text time title topic total type unit unit units url user value "
     "version week weight width word year zip".split()
 )
 
@@ -57,6 +57,11 @@ def table(
 def _row_line(labels: list[str], row: list[str]) -> str:
     named = [(labels[index] if index < len(labels) else "", cell) for index, cell in enumerate(row) if cell]
     return "; ".join(f"{label.rstrip(':')}: {cell}" if label and label != cell else cell for label, cell in named)
+
+
+def are_labels(row: Iterable[str]) -> bool:
+    """Tell whether each cell holds a word that usually names a column."""
+    return all(_HEADER_WORDS.intersection(re.findall(r"[a-z]+", cell.lower())) for cell in row)
 
 
 def without_labels(row: str) -> list[str]:

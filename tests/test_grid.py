@@ -73,6 +73,19 @@ def test_a_table_that_runs_over_a_page_keeps_its_labels() -> None:
     assert kinds(other)[-1] == ("row", "Frame; 7; always")
 
 
+@pytest.mark.parametrize(
+    ("first", "rows"),
+    [
+        (("Appearance", "clear, pale yellow"), ["Appearance: clear, pale yellow", "Flash point: 248 °C"]),
+        (("Name", "Ida Finch"), ["Name: Ida Finch", "Flash point: 248 °C"]),
+        (("Property", "Value"), ["Property: Flash point; Value: 248 °C"]),
+    ],
+)
+def test_a_form_of_two_columns_has_no_header(first: tuple[str, str], rows: list[str]) -> None:
+    found = find_tables(lines(first, ("Flash point", "248 °C"), lefts=(72, 300)))
+    assert [piece.text for piece in found[0][1]] == rows
+
+
 def test_the_row_is_marked_on_the_page() -> None:
     data = pdf_drawn(grid(HEAD, ("Motor", "48", "twice"), ("Knife", "6", "only\nonce")))
     (box,) = draw(data, 1, "Position: Motor; Torque: 48; Remark: twice", 1.0).boxes
