@@ -29,8 +29,8 @@ _HEADER_WORDS = frozenset(
     "group hours id index item key kind label language last length level link location manager meaning month name "
     "no note notes number order owner page person phone plan population position price priority product project "
     "quantity question rate rating region role row salary score section size source stage start state status step "
-    "property parameter street subject summary surname tag team term text time title topic total type unit unit units url user value "
-    "version week weight width word year zip".split()
+    "property parameter street subject summary surname tag team term text time title topic total type unit units url "
+    "user value version week weight width word year zip".split()
 )
 
 
