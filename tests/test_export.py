@@ -104,3 +104,10 @@ def test_what_others_wrote_stays_words(payload: str) -> None:
 def test_file_names_are_safe() -> None:
     assert file_stem(Talk(title="../../When? <b>")) == "When-b"
     assert file_stem(Talk(title="???")) == "conversation"
+
+
+def test_a_list_that_is_quoted_keeps_its_lines() -> None:
+    said = replace(EXCHANGE.answer.sentences[0], text="Do this:\n\n1. Turn *it*.\n2. Wait.")
+    listed = Talk(title="Steps").holding(Exchange(replace(EXCHANGE.answer, sentences=(said,))))
+    assert "Do this:\\\n1\\. Turn \\*it\\*.\\\n2\\. Wait.[^1]" in to_markdown(listed)
+    assert "Do this:\n\n1. Turn *it*.\n2. Wait." in to_html(listed)

@@ -19,7 +19,7 @@ _STYLE = (
     "h2{font-size:1.15rem;margin:2rem 0 .5rem}.weak{color:#7a4600}.note,.foot{font-size:.875rem;color:#55524b}"
     "th,td{padding:.2rem 1rem .2rem 0;text-align:start;border-bottom:1px solid #ddd}"
     ".deep-1{margin-left:1.4em}.deep-2{margin-left:2.8em}.deep-3{margin-left:4.2em}"
-    ".code{white-space:pre-wrap;font-size:.85rem;background:#f5f4f0;padding:.6rem .8rem}"
+    ".prose{white-space:pre-line}.code{white-space:pre-wrap;font-size:.85rem;background:#f5f4f0;padding:.6rem .8rem}"
     "sup a{text-decoration:none}q{font-style:italic}.heading{font-weight:bold;margin:1.2rem 0 .4rem}"
 )
 
@@ -42,6 +42,8 @@ def to_markdown(talk: Talk) -> str:
             words = " | ".join(map(_plain, cells(sentence.text))) if lead.endswith("| ") else _plain(sentence.text)
             if sentence.is_code:
                 words = visible(sentence.text) + "\n\n"
+            elif "\n" in sentence.text:  # a list that is quoted
+                words = "\\\n".join(_plain(line) for line in sentence.text.split("\n") if line.strip())
             said.append(f"{lead}{words}{doubt(sentence.verdict)}{marks}")
         parts += ["".join(said).lstrip(" \n")] if said else []
         notes += [f"[^{offset + c.number}]: {_plain(c.where)}: “{_plain(c.quote)}”" for c in exchange.answer.citations]
