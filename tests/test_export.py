@@ -98,6 +98,7 @@ def test_what_others_wrote_stays_words(payload: str) -> None:
         "paragraph_close",
         "text",
         "text_special",
+        "hardbreak",
     }
 
 

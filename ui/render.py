@@ -142,7 +142,7 @@ def _sentence(sentence: Sentence, wrong: Sequence[int], turn: int) -> str:
     title, meaning = VERDICTS[sentence.verdict]
     found = escape(f"{title}. {sentence.reason or meaning}")
     badge = f'<button type="button" class="badge" data-tip="{found}" aria-label="{found}"><span>{title}</span></button>'
-    lines = sentence.text.split("\n")  # of a list, or of a table
+    lines = filter(None, sentence.text.split("\n"))  # of a list, or of a table
     words = escape(sentence.text) if sentence.is_code else "\n".join(map(_words, lines))
     return (
         f'<span class="sentence {sentence.verdict.value}"><span class="words">{words}</span>'
