@@ -22,6 +22,9 @@ NOTHING_INDEXED = "There are no documents yet. Add some with `rag ingest FOLDER`
 # Set by hand: what the words of an earlier question count when sentences are chosen, and how much worse than what was
 # said already a sentence behind it may score.
 _TOPIC_SHARE, _REPEATED = 0.5, 5.0
+# By how much the best hit has to score better with the conversation for a question to be read with it: one that has no
+# noun of its own, and any other. docs/log.md has the figures.
+_BARE_GAIN, _GAIN = 0.05, 0.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,10 @@ class Answerer:
         if self._is_doubtful(given[0]):
             return typed
         best, best_typed = (max(hit.score for hit in read[0].hits) for read in (given, typed))
-        return given if best - best_typed >= followup.needed_gain(asked) else typed
+        if followup.is_bare(asked):
+            return given if best >= best_typed + _BARE_GAIN else typed
+        surer = given[0].confidence >= typed[0].confidence
+        return given if surer and best >= best_typed + _GAIN else typed
 
     def _read(self, asked: str, alone: str, notice: str, *, quoting: bool) -> tuple[Answer, dict[str, float]]:
         """Return what was found for ``alone``, as the beginning of an answer, and the rarity of its stems.

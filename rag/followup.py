@@ -15,8 +15,7 @@ from rag.text import STOP_WORDS, asked_stems, asked_words, fold, is_small_talk, 
 _LIGHT_VERBS = frozenset(
     "take takes cost costs need needs mean means make get gets happen happened last work use".split()
 )
-_TOPIC_WORDS = 5
-_LEANING_GAIN, _GAIN = 0.05, 0.15
+_TOPIC_WORDS = 6
 
 
 def leans(question: str) -> bool:
@@ -31,7 +30,7 @@ def _pronoun(text: str) -> re.Match[str] | None:
 def _points_back(question: str) -> bool:
     """Tell whether a pronoun stands for nothing in the same question: "… the roof, and what did it cost?" names it."""
     found = _pronoun(question)
-    if not found:
+    if not found or (phrasing.POSSESSIVE.fullmatch(found.group()) and names(question[: found.start()])):
         return False
     ends = [clause.start() for clause in phrasing.CLAUSE.finditer(question, 0, found.start())]
     before = question[: ends[-1]] if ends else ""
@@ -60,13 +59,10 @@ def is_elliptic(question: str) -> bool:
     return asks and len(asked_words(question)) <= 2 and not names(_without_places(question))
 
 
-def needed_gain(question: str) -> float:
-    """Return by how much the best hit has to score better with the conversation for a question to be read with it.
-
-    "What may I bring?" needs one; "What is a halyard?" may well begin a new topic. docs/log.md has the figures.
-    """
+def is_bare(question: str) -> bool:
+    """Tell whether a question has no noun of its own: "What may I bring?", but not "What is a halyard?"."""
     has_noun = re.search(rf"\b{phrasing.ARTICLE}\s+\w", question, re.IGNORECASE)
-    return _LEANING_GAIN if len(asked_words(question)) < 2 and not has_noun else _GAIN
+    return is_elliptic(question) and len(asked_words(question)) < 2 and not has_noun
 
 
 def _without_places(question: str) -> str:

@@ -30,8 +30,9 @@ WHO = re.compile(
 )
 PRONOUNS = {
     "English": re.compile(
-        r"\b(?:it|its|they|them|their|theirs|he|him|his|she|her|hers|this|that|these|those|then|one|ones|both|"
-        r"(?<!is )(?<!are )(?<!was )(?<!were )(?<!will )there|former|latter|same|such|else|other|others|another)\b",
+        r"\b(?:it(?! (?:allowed|permitted|forbidden|possible|necessary|safe|true)\b)|its|they|them|their|theirs|he|him"
+        r"|his|she|her|hers|this|that|these|those|then|ones?|both|(?<!is )(?<!are )(?<!was )(?<!were )(?<!will )there"
+        r"|former|latter|same|such|else|others?|another)\b",
         re.IGNORECASE,
     ),
     "German": re.compile(
@@ -43,6 +44,9 @@ PRONOUNS = {
     ),
     "Spanish": re.compile(r"\b(?:él|ell[ao]s?|lo(?! que)|su|sus|est[eo]s?|es[eo]s?|allí|otr[ao]s?)\b", re.IGNORECASE),
 }
+POSSESSIVE = re.compile(
+    r"(?:his|hers?|its|theirs?|ihre?[mnrs]?|seine?[mnrs]?|deren|dessen|son|sa|ses|leurs?|sus?)", re.IGNORECASE
+)
 CLAUSE = re.compile(
     r"[,;]|\b(?:and|but|or|when|if|while|because|before|after|und|aber|oder|wenn|et|mais|ou|si|y|pero|o)\b", re.I
 )
