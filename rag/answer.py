@@ -19,9 +19,7 @@ from rag.settings import Settings
 from rag.text import asked_stems, asked_words, content_words, is_small_talk, normalize, rarities, squeeze
 
 NOTHING_INDEXED = "There are no documents yet. Add some with `rag ingest FOLDER` or drop them into the window."
-# Set by hand: what the words of an earlier question count when sentences are chosen, and how much worse than what was
-# said already a sentence behind it may score.
-_TOPIC_SHARE, _REPEATED = 0.5, 5.0
+_TOPIC_SHARE = 0.5  # what the words of an earlier question count when sentences are chosen; docs/log.md has the figures
 # By how much the best hit has to score better with the conversation for a question to be read with it: one that has no
 # noun of its own, and any other. docs/log.md has the figures.
 _BARE_GAIN, _GAIN = 0.05, 0.15
@@ -65,12 +63,15 @@ class Answerer:
         if alone == asked or followup.leans(asked) or not (quoting or self._is_doubtful(given[0])):
             return given
         typed = self._read(asked, asked, notice, quoting=quoting)
+        bare = followup.is_bare(asked)
+        if quoting and not bare and set(asked_words(asked)) <= set(typed[0].missing_words):
+            return typed  # "What is a spinnaker?", of which no document speaks
         if not quoting or self._is_doubtful(typed[0]):
             return max(typed, given, key=lambda read: read[0].confidence)
         if self._is_doubtful(given[0]):
             return typed
         best, best_typed = (max(hit.score for hit in read[0].hits) for read in (given, typed))
-        if followup.is_bare(asked):
+        if bare:
             return given if best >= best_typed + _BARE_GAIN else typed
         surer = given[0].confidence >= typed[0].confidence
         return given if surer and best >= best_typed + _GAIN else typed
@@ -145,8 +146,7 @@ class Answerer:
         pick = partial(extract.pick_sentences, question, rarity=rarity, limit=self.settings.quotes)
         picks = pick(answer.hits)
         if picks and followup.was_said(picks[0].text, turns) and followup.asks_on(question, turns):
-            further = pick(followup.behind_said(answer.hits, turns))
-            return further if further and further[0].score > picks[0].score - _REPEATED else picks
+            return pick(followup.behind_said(answer.hits, turns)) or picks
         return picks
 
     def _quote(self, answer: Answer, turns: Sequence[Turn], rarity: dict[str, float]) -> Iterator[Answer]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from rag import Turn
+from rag import Chatbot, Document, HashEmbedder, Turn
 from rag.followup import is_bare, is_elliptic, leans, standalone
 
 
@@ -183,3 +185,27 @@ def test_a_question_with_a_noun_of_its_own_is_not_bare(question: str) -> None:
 )
 def test_a_pronoun_that_stands_for_nothing_before_does_not_lean(question: str) -> None:
     assert standalone(question, [Turn("Who founded Moore Threads?", "")]) == question
+
+
+TEXTS = (
+    "Two vans are ordered from Voltline. Reason: the range of 310 km.",
+    "Dolorexan helps against pain. Take Dolorexan for four days at most.",
+    "The canteen serves soup on Mondays.",
+    "It rains on many days in May.",
+)
+
+
+@pytest.mark.parametrize(
+    ("before", "question", "expected"),
+    [
+        ("Which vans are ordered?", "Why?", "Reason: the range of 310 km."),
+        ("What does Dolorexan help against?", "For how many days?", "Take Dolorexan for four days at most."),
+        ("Which vans are ordered?", "What is a halyard?", ""),
+        ("Which vans are ordered?", "Who serves soup?", "The canteen serves soup on Mondays."),
+    ],
+)
+def test_what_goes_on_is_told_from_what_begins_anew(tmp_path: Path, before: str, question: str, expected: str) -> None:
+    with Chatbot.open(embedder=HashEmbedder(256), data_dir=tmp_path, answer_threshold=0.3) as bot:
+        bot.add(Document(text[:9], text[:9], "", "txt", text) for text in TEXTS)
+        answer = bot.ask(question, [Turn(before, bot.ask(before).sentences[0].text)])
+        assert "".join(sentence.text for sentence in answer.sentences[:1]) == expected
