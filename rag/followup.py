@@ -90,8 +90,8 @@ def standalone(question: str, turns: Sequence[Turn]) -> str:
     if phrasing.EVENT.search(question):  # not the thing but what was done to it
         topic += [token for token in _content(previous) if token not in topic]
     topic += [name for name in _persons(question, turn) if name not in topic]
-    own = words(question)
-    fresh = [word for word in topic if fold(word) not in own]
+    left_out = {*words(question), *_replaced(question, previous)}
+    fresh = [word for word in topic if left_out.isdisjoint(words(word))]
     return f"{question.rstrip()} ({' '.join(fresh)})" if fresh else question
 
 
@@ -129,6 +129,14 @@ def _with_sentences(hit: Hit, kept: Sequence[int]) -> Hit:
         sentence_scores=tuple(hit.sentence_scores[i] for i in kept if hit.sentence_scores),
         readings=tuple(hit.readings[i] for i in kept if hit.readings),
     )
+
+
+def _replaced(question: str, previous: str) -> list[str]:
+    """Return the words of the names that a question replaces: of "in Leeds", where it says "in Perth"."""
+    place = re.compile(rf"\b({phrasing.PREPOSITION})\s+(?:{phrasing.ARTICLE}\s+)?({phrasing.NAMED})")
+    own = {preposition for preposition, _ in place.findall(question)}
+    old = [name for preposition, name in place.findall(previous) if preposition in own and not DATE.search(name)]
+    return words(" ".join(old))
 
 
 def _parts(previous: str) -> tuple[str, str, str]:

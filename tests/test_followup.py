@@ -95,6 +95,7 @@ def test_the_topic_lasts_over_several_follow_ups() -> None:
         ("What does a Barque-H200 cost?", "And the H100?", "What does a Barque-H100 cost?"),
         ("How long must the X100 cool after E31?", "And the X200?", "How long must the X200 cool after E31?"),
         ("What is the flash point of LUBRA 150?", "And the pour point?", "What is the pour point of LUBRA 150?"),
+        ("What does a pebble-1 cost in Leeds?", "How much is it in Perth?", "How much is it in Perth? (pebble-1)"),
         ("Why is it dangerous? (gybe)", "and a tack?", "Why is it dangerous? (a tack)"),
         ("What is its price? (H200)", "and the weight?", "What is its price? (H200, the weight)"),
     ],
