@@ -145,7 +145,8 @@ class Answerer:
             rarity = {stem: weight if stem in own else weight * _TOPIC_SHARE for stem, weight in rarity.items()}
         pick = partial(extract.pick_sentences, question, rarity=rarity, limit=self.settings.quotes)
         picks = pick(answer.hits)
-        if picks and followup.was_said(picks[0].text, turns) and followup.asks_on(question, turns):
+        asks_on = question != answer.question and followup.asks_on(question, turns)
+        if picks and asks_on and followup.was_said(picks[0].text, turns):
             return pick(followup.behind_said(answer.hits, turns)) or picks
         return picks
 

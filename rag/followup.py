@@ -46,9 +46,8 @@ def _fragment(question: str) -> str:
     what = text[lead.end() :] if lead else text
     about = phrasing.ABOUT.match(what)
     what = re.sub(r"(?<=\w)\s+ones?$", "", what[about.end() :] if about else what)
-    if not (lead or about or (phrasing.CIRCUMSTANCE.match(what) and len(what.split()) <= 5)) or phrasing.ASKING.search(
-        what
-    ):
+    told = lead or about or (phrasing.CIRCUMSTANCE.match(what) and len(what.split()) <= 5)
+    if not told or phrasing.ASKING.search(what):
         return ""
     return what if phrasing.OTHER.fullmatch(what) or not _pronoun(what) else ""
 

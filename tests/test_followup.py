@@ -200,6 +200,7 @@ TEXTS = (
     ("before", "question", "expected"),
     [
         ("Which vans are ordered?", "Why?", "Reason: the range of 310 km."),
+        ("Which vans are ordered?", "Which vans are ordered?", "Two vans are ordered from Voltline."),
         ("What does Dolorexan help against?", "For how many days?", "Take Dolorexan for four days at most."),
         ("Which vans are ordered?", "What is a halyard?", ""),
         ("Which vans are ordered?", "Who serves soup?", "The canteen serves soup on Mondays."),
