@@ -17,7 +17,8 @@ ABOUT = re.compile(
 )
 POLITE = re.compile(r"[, ]+(?:please|then|instead|though|bitte|denn|dann|s['’]il vous plaît|alors|por favor)$", re.I)
 ASKING = re.compile(
-    r"\b(?:who|what|when|where|why|how|which|is|are|was|were|do|does|did|can|could|will|tell|show|give|explain"
+    r"^(?:list|name|describe|compare|summari[sz]e|find|nenne|beschreibe|zeige|vergleiche)\b"
+    r"|\b(?:who|what|when|where|why|how|which|is|are|was|were|do|does|did|can|could|will|tell|show|give|explain"
     r"|we[rnm]|wann|wie|wo|warum|wieso|welche[mnrs]?|ist|sind|kann|muss|darf|soll|wird"
     r"|qui|quoi|quand|comment|pourquoi|combien|quel(?:le)?s?|est|sont|peut|faut"
     r"|quién(?:es)?|qué|cuándo|dónde|cómo|cuál(?:es)?|cuánt[oa]s?|puede|hay)\b",

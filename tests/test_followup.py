@@ -113,6 +113,7 @@ def test_what_is_put_in_replaces_what_is_like_it_and_the_topic_stays(before: str
         ("For Germany?", "What is the price of the belt for Germany?"),
         ("What about the other one?", "What is the price of the belt?"),
         ("No parking fee?", "No parking fee?"),
+        ("And list the error codes", "And list the error codes (price belt X100)"),
     ],
 )
 def test_corrections_and_fragments_are_put_into_the_question(question: str, expected: str) -> None:
