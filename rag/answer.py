@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import groupby
 from time import perf_counter
 from typing import Any
@@ -21,6 +22,10 @@ from rag.text import asked_stems, asked_words, content_words, is_small_talk, nor
 from rag.whole import meant_as_whole, opening, spread
 
 NOTHING_INDEXED = "There are no documents yet. Add some with `rag ingest FOLDER` or drop them into the window."
+_TOPIC_SHARE = 0.5  # what the words of an earlier question count when sentences are chosen; docs/log.md has the figures
+# By how much the best hit has to score better with the conversation for a question to be read with it: one that has no
+# noun of its own, and any other. docs/log.md has the figures.
+_BARE_GAIN, _GAIN = 0.05, 0.15
 
 _QUOTED_INSTEAD = "Here is what the documents say, quoted."
 _WHOLE = 12  # passages that are read of a document that is asked about as a whole
@@ -61,17 +66,30 @@ class Answerer:
             for snapshot in self._answer_whole(whole, turns):
                 yield replace(snapshot, seconds=perf_counter() - began)
             return
-        ways = [alone] if alone == asked or followup.leans(asked) else [asked, alone]  # it may well begin a new topic
-        if self.language_model is not None:  # which has put it on its own feet with more than rules
-            ways.reverse()
-        quoting = self.language_model is None
-        answer, rarity = self._read(asked, ways[0], notice, quoting=quoting)
-        if len(ways) > 1 and self._is_doubtful(answer):
-            other = self._read(asked, ways[1], notice, quoting=quoting)
-            answer, rarity = max((answer, rarity), other, key=lambda read: read[0].confidence)
+        answer, rarity = self._read_ways(asked, alone, notice)
         yield answer
         for snapshot in self._draft(answer, turns, rarity):
             yield replace(snapshot, seconds=perf_counter() - began)
+
+    def _read_ways(self, asked: str, alone: str, notice: str) -> tuple[Answer, dict[str, float]]:
+        """Return what was found for the question on its own feet, or as it was typed where it may begin a new topic."""
+        quoting = self.language_model is None
+        given = self._read(asked, alone, notice, quoting=quoting)
+        if alone == asked or followup.leans(asked) or not (quoting or self._is_doubtful(given[0])):
+            return given
+        typed = self._read(asked, asked, notice, quoting=quoting)
+        bare = followup.is_bare(asked)
+        if quoting and not bare and set(asked_words(asked)) <= set(typed[0].missing_words):
+            return typed  # "What is a spinnaker?", of which no document speaks
+        if not quoting or self._is_doubtful(typed[0]):
+            return max(typed, given, key=lambda read: read[0].confidence)
+        if self._is_doubtful(given[0]):
+            return typed
+        best, best_typed = (max(hit.score for hit in read[0].hits) for read in (given, typed))
+        if bare:
+            return given if best >= best_typed + _BARE_GAIN else typed
+        surer = given[0].confidence >= typed[0].confidence
+        return given if surer and best >= best_typed + _GAIN else typed
 
     def _read(self, asked: str, alone: str, notice: str, *, quoting: bool) -> tuple[Answer, dict[str, float]]:
         """Return what was found for ``alone``, as the beginning of an answer, and the rarity of its stems.
@@ -153,7 +171,7 @@ class Answerer:
             yield self._abstain(answer)
             return
         if self.language_model is None:
-            yield from self._quote(answer, rarity)
+            yield from self._quote(answer, turns, rarity)
             return
         try:
             yield from self._write(answer, turns)
@@ -164,11 +182,24 @@ class Answerer:
             if self._is_doubtful(quoted):
                 yield self._abstain(_notice(quoted, str(error)))
                 return
-            yield from self._quote(_notice(quoted, f"{error} {_QUOTED_INSTEAD}"), rarity)
+            yield from self._quote(_notice(quoted, f"{error} {_QUOTED_INSTEAD}"), turns, rarity)
 
-    def _quote(self, answer: Answer, rarity: dict[str, float]) -> Iterator[Answer]:
+    def _pick(self, answer: Answer, turns: Sequence[Turn], rarity: dict[str, float]) -> list[extract.Pick]:
+        """Return the sentences to quote; for a question with nothing new in it rather what follows the last answer."""
+        question = answer.standalone
+        if question.startswith(answer.question):  # the topic after it stands in headings rather than in each sentence
+            own = asked_stems(answer.question)
+            rarity = {stem: weight if stem in own else weight * _TOPIC_SHARE for stem, weight in rarity.items()}
+        pick = partial(extract.pick_sentences, question, rarity=rarity, limit=self.settings.quotes)
+        picks = pick(answer.hits)
+        asks_on = question != answer.question and followup.asks_on(question, turns)
+        if picks and asks_on and followup.was_said(picks[0].text, turns):
+            return pick(followup.behind_said(answer.hits, turns)) or picks
+        return picks
+
+    def _quote(self, answer: Answer, turns: Sequence[Turn], rarity: dict[str, float]) -> Iterator[Answer]:
         """Yield one more quoted sentence at a time."""
-        picks = extract.pick_sentences(answer.standalone, answer.hits, rarity, self.settings.quotes)
+        picks = self._pick(answer, turns, rarity)
         yield from self._say(answer, picks) if picks else [self._abstain(answer)]
 
     def _say(self, answer: Answer, picks: Sequence[extract.Pick]) -> Iterator[Answer]:

@@ -4,107 +4,261 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
-from rag.datatypes import Turn
+from rag import phrasing
+from rag.datatypes import Hit, Turn
 from rag.extract import DATE
-from rag.text import STOP_WORDS, fold, names, squeeze, words
+from rag.text import STOP_WORDS, asked_stems, asked_words, fold, is_small_talk, language, names, squeeze, words
 
-_AND_WHAT_ABOUT = re.compile(
-    r"(?:(?:and|but|or|so|ok|okay)[, ]+)?(?:(?:what|how) about|what of|same for|and|or)\s+(?P<what>.+)", re.IGNORECASE
+# They say how is asked, not what about.
+_LIGHT_VERBS = frozenset(
+    "take takes cost costs need needs mean means make get gets happen happened last work use".split()
 )
-_ASKING = re.compile(r"\b(?:who|what|when|where|why|how|which|is|are|was|were|do|does|did|can|could|will)\b", re.I)
-_PERSON = re.compile(r"\b(?:he|she|him|her|his|hers|they|them|their|theirs)\b", re.IGNORECASE)
-_PRONOUN = re.compile(
-    r"\b(?:it|its|they|them|their|theirs|he|him|his|she|her|hers|this|that|these|those|then|one|ones|both|"
-    r"(?<!is )(?<!are )(?<!was )(?<!were )(?<!will )there|former|latter|same|such|else|other|others|another)\b",
-    re.IGNORECASE,
-)
-
-_CLAUSE = re.compile(r"[,;]|\b(?:and|but|or|when|if|while|because|before|after)\b", re.IGNORECASE)
-_ARTICLE = r"(?:a|an|the|my|our|your|this|that)"
-# "How long does [the dryer] take?", "What is the price of [a wash]?", "Who is [the caretaker]?"
-_NOUN = rf"{_ARTICLE}\s+[\w’'-]+(?:\s+of\s+(?:{_ARTICLE}\s+)?[\w’'-]+)?"
-_NOUN_PHRASES = (
-    re.compile(rf"\b(?:do|does|did)\s+({_NOUN})(?=\s+[\w’'-]+\s*\??$)", re.IGNORECASE),
-    re.compile(rf"\bof\s+({_NOUN})(?=\s*\??$)", re.IGNORECASE),
-    re.compile(rf"\b(?:is|are|was|were)\s+({_NOUN})(?=\s*\??$)", re.IGNORECASE),
-)
-# "How long are [invoices] kept?", "What is the price of [day tickets]?"
-_BARE = rf"(?:{_ARTICLE}\s+)?[\w’'-]+(?:\s+[\w’'-]+){{0,2}}"
-_BARE_PHRASES = (
-    re.compile(rf"\b(?:do|does|did|are|were)\s+({_BARE})(?=\s+[\w’'-]+\s*\??$)", re.IGNORECASE),
-    re.compile(rf"\bof\s+({_BARE})(?=\s*\??$)", re.IGNORECASE),
-)
-_CIRCUMSTANCE = re.compile(r"(?:on|in|at|for|from|during|after|before|by|with|without|since|until|under|via)\b", re.I)
-_ADDED = re.compile(r"\s*\([^()]*\)$")  # what an earlier follow-up was given
-_EVENT = re.compile(r"\b(?:that|this)\s+(?:cost|happen|take|mean|start|end|begin|last|work)\b", re.IGNORECASE)
+_TOPIC_WORDS = 6
 
 
 def leans(question: str) -> bool:
     """Tell whether a question points to something said before, by a pronoun or as "what about …"."""
-    return _points_back(question) or bool(_AND_WHAT_ABOUT.match(squeeze(question)))
+    return _points_back(question) or bool(_fragment(question))
+
+
+def _pronoun(text: str) -> re.Match[str] | None:
+    return phrasing.PRONOUNS.get(language(text), phrasing.PRONOUNS["English"]).search(text)
 
 
 def _points_back(question: str) -> bool:
     """Tell whether a pronoun stands for nothing in the same question: "… the roof, and what did it cost?" names it."""
-    found = _PRONOUN.search(question)
-    if not found:
+    found = _pronoun(question)
+    if not found or (phrasing.POSSESSIVE.fullmatch(found.group()) and names(question[: found.start()])):
         return False
-    ends = [clause.start() for clause in _CLAUSE.finditer(question, 0, found.start())]
+    ends = [clause.start() for clause in phrasing.CLAUSE.finditer(question, 0, found.start())]
     before = question[: ends[-1]] if ends else ""
-    return not _ASKING.search(before) or sum(word not in STOP_WORDS for word in words(before)) < 2
+    return not phrasing.ASKING.search(before) or sum(word not in STOP_WORDS for word in words(before)) < 2
+
+
+def _fragment(question: str) -> str:
+    """Return what a piece of a question puts in the place of something: "And the X200?", "For the X200, please"."""
+    text = squeeze(question).strip(" ¿?¡!.")
+    while phrasing.POLITE.search(text):
+        text = phrasing.POLITE.sub("", text)
+    lead = phrasing.LEAD.match(text)
+    what = text[lead.end() :] if lead else text
+    about = phrasing.ABOUT.match(what)
+    what = re.sub(r"(?<=\w)\s+ones?$", "", what[about.end() :] if about else what)
+    told = lead or about or (phrasing.CIRCUMSTANCE.match(what) and len(what.split()) <= 5)
+    if not told or phrasing.ASKING.search(what):
+        return ""
+    return what if phrasing.OTHER.fullmatch(what) or not _pronoun(what) else ""
+
+
+def is_elliptic(question: str) -> bool:
+    """Tell whether a question has hardly a word of its own, or none but where, as "How many are in Perth?"."""
+    asks = phrasing.ASKING.search(question) is not None
+    return asks and len(asked_words(question)) <= 2 and not names(_without_places(question))
+
+
+def is_bare(question: str) -> bool:
+    """Tell whether a question has no noun of its own: "What may I bring?", but not "What is a halyard?"."""
+    has_noun = re.search(rf"\b{phrasing.ARTICLE}\s+\w", question, re.IGNORECASE)
+    return is_elliptic(question) and len(asked_words(question)) < 2 and not has_noun
+
+
+def _without_places(question: str) -> str:
+    """Return a question without the names that only say where or when: "in Perth", "on the X200"."""
+    return re.sub(rf"\b{phrasing.PREPOSITION}\s+(?:{phrasing.ARTICLE}\s+)?{phrasing.NAMED}", "", question)
 
 
 def standalone(question: str, turns: Sequence[Turn]) -> str:
     """Return the question so that it can be understood without the conversation, by rules.
 
     "What about the H100?" takes over the last question with the name replaced; a question that leans on the last one
-    (a pronoun, or hardly a word of its own) gets that question's topic in brackets; any other is returned unchanged.
+    (a pronoun, an "and", or hardly a word of its own) gets that question's topic in brackets; any other is returned
+    unchanged.
     """
-    if not turns:
+    turn = next((turn for turn in reversed(turns) if not is_small_talk(turn.question)), None)
+    if turn is None:
         return question
-    previous = turns[-1].standalone or turns[-1].question
-    swap = _AND_WHAT_ABOUT.match(squeeze(question))
-    if swap and not _ASKING.search(swap["what"]) and not _PRONOUN.search(swap["what"]):
-        return _swap_topic(previous, swap["what"].rstrip(" ?.!"))
-    own = [word for word in words(question) if word not in STOP_WORDS]
-    if not _points_back(question) and (len(own) > 2 or names(question)):
+    previous = turn.standalone or turn.question
+    if what := _fragment(question):
+        return _other(previous, turns) if phrasing.OTHER.fullmatch(what) else _put_in(previous, what)
+    points, elliptic = _points_back(question), is_elliptic(question)
+    if not (points or elliptic or phrasing.LEAD.match(question)):
         return question
-    topic = _topic(previous)
-    if _EVENT.search(question):  # not the thing but what was done to it
+    topic = _topic(previous, whole=not points)
+    if phrasing.EVENT.search(question):  # not the thing but what was done to it
         topic += [token for token in _content(previous) if token not in topic]
-    if _PERSON.search(question):
-        topic += [name for name in names(turns[-1].answer)[:4] if name not in topic]
-    fresh = [word for word in topic if fold(word) not in own]
+    topic += [name for name in _persons(question, turn) if name not in topic]
+    left_out = {*words(question), *_replaced(question, previous)}
+    fresh = [word for word in topic if left_out.isdisjoint(words(word))]
     return f"{question.rstrip()} ({' '.join(fresh)})" if fresh else question
 
 
-def _topic(question: str) -> list[str]:
-    """Return the names of a question, or else its content words, in order."""
-    return names(question) or _content(question)
+def asks_on(question: str, turns: Sequence[Turn]) -> bool:
+    """Tell whether a question has no word but those of the one before, as "Why?" and "Tell me more" on their feet."""
+    before = turns[-1].standalone or turns[-1].question if turns else ""
+    return set(asked_stems(question)) <= set(asked_stems(before))
+
+
+def was_said(text: str, turns: Sequence[Turn]) -> bool:
+    """Tell whether the last answer says a sentence in the same words."""
+    return bool(turns) and f" {' '.join(words(text))} " in f" {' '.join(words(turns[-1].answer))} "
+
+
+def behind_said(hits: Sequence[Hit], turns: Sequence[Turn]) -> list[Hit]:
+    """Return the hits with those sentences only that come after one of the last answer, in the same passage.
+
+    The next row of a table says nothing about the one before, so they end as sentences do.
+    """
+    left = []
+    for hit in hits:
+        passage = hit.passage
+        texts = [passage.text[start - passage.start : end - passage.start] for start, end in passage.sentences]
+        said = [was_said(text, turns) for text in texts]
+        kept = [i for i, text in enumerate(texts) if any(said[:i]) and not said[i] and text[-1:] in ".!。"]
+        if kept:
+            left.append(_with_sentences(hit, kept))
+    return left
+
+
+def _with_sentences(hit: Hit, kept: Sequence[int]) -> Hit:
+    return replace(
+        hit,
+        passage=replace(hit.passage, sentences=tuple(hit.passage.sentences[i] for i in kept)),
+        sentence_scores=tuple(hit.sentence_scores[i] for i in kept if hit.sentence_scores),
+        readings=tuple(hit.readings[i] for i in kept if hit.readings),
+    )
+
+
+def _replaced(question: str, previous: str) -> list[str]:
+    """Return the words of the names that a question replaces: of "in Leeds", where it says "in Perth"."""
+    place = re.compile(rf"\b({phrasing.PREPOSITION})\s+(?:{phrasing.ARTICLE}\s+)?({phrasing.NAMED})")
+    own = {preposition for preposition, _ in place.findall(question)}
+    old = [name for preposition, name in place.findall(previous) if preposition in own and not DATE.search(name)]
+    return words(" ".join(old))
+
+
+def _parts(previous: str) -> tuple[str, str, str]:
+    """Return a question, the topic it was given in brackets, and what was added to it there."""
+    found = phrasing.BRACKETS.search(previous)
+    if not found:
+        return previous, "", ""
+    body = previous[: found.start()]
+    topic, _, added = found[1].rpartition(", ")
+    if not topic and (_points_back(body) or len(asked_words(body)) < 2 or phrasing.LEAD.match(body)):
+        return body, added, ""
+    return body, topic, added
+
+
+def _joined(body: str, topic: str, added: str) -> str:
+    brackets = ", ".join(filter(None, (topic, added)))
+    return f"{body.rstrip()} ({brackets})" if brackets else body
+
+
+def _topic(previous: str, *, whole: bool) -> list[str]:
+    """Return what a question is about: the topic it was given, its names, or else its content words.
+
+    A question with hardly a word of its own takes over the ``whole`` of it.
+    """
+    body, topic, added = _parts(previous)
+    own = _content(body)
+    if not whole:
+        named = [name for name in names(body) if not DATE.search(name)] if names(_without_places(body)) else []
+        own = [] if topic else named or own
+    return list(dict.fromkeys([*topic.split(), *own, *_content(added)]))[:_TOPIC_WORDS]
 
 
 def _content(question: str) -> list[str]:
-    tokens = [token.strip("’'\"-&.,;:?!()") for token in question.split()]
-    return [token for token in tokens if token and fold(token) not in STOP_WORDS]
+    asked = set(map(fold, asked_words(question))) - _LIGHT_VERBS
+    tokens = [token.strip("’'\"-&.,;:¿?¡!()") for token in question.split()]
+    return [token for token in tokens if not asked.isdisjoint(words(token))]
 
 
-def _swap_topic(previous: str, what: str) -> str:
+def _persons(question: str, turn: Turn) -> list[str]:
+    """Return the name in the last answer that "he", or "they" after a "who", may stand for."""
+    asks_who = phrasing.WHO.search(turn.question) is not None
+    if not (asks_who and phrasing.PERSONS.search(question)) and not (
+        phrasing.SINGLE_PERSON.search(question) and (asks_who or not names(turn.standalone or turn.question))
+    ):
+        return []
+    plain = [phrase for phrase in _phrases(turn.answer) if not DATE.search(phrase) and not re.search(r"\d", phrase)]
+    return max(plain, key=lambda phrase: len(phrase.split()) > 1, default="").split()[:3]
+
+
+def _put_in(previous: str, what: str) -> str:
     """Put ``what`` in the place of the thing of the same shape in the previous question, or behind it in brackets."""
-    if _CIRCUMSTANCE.match(what):
-        return f"{previous.rstrip(' ?.!')} {what}?"
-    new = _phrases(f"- {what}")
-    if not new:
-        previous = _ADDED.sub("", previous)
-        patterns = _NOUN_PHRASES if re.match(rf"{_ARTICLE}\b", what, re.IGNORECASE) else _BARE_PHRASES
-        found = next((match for pattern in patterns if (match := pattern.search(previous))), None)
-        if found and len(what.split()) <= 4:
-            return f"{previous[: found.start(1)]}{what}{previous[found.end(1) :]}"
-    old = [phrase for phrase in _phrases(previous) if new and _shape(phrase) == _shape(new[0])]
-    if not old or old[-1] in new:
-        return f"{previous.rstrip()} ({what})"
-    before, _, after = previous.rpartition(old[-1])
-    return f"{before}{' '.join(new)}{after}"
+    if exchanged := _exchange(previous, what):
+        return exchanged
+    body, topic, added = _parts(previous)
+    if preposition := phrasing.CIRCUMSTANCE.match(what):
+        what = what[0].lower() + what[1:]
+        return _joined(_replace_circumstance(body, preposition.group().strip(), what), topic, added)
+    defined = re.match(rf"{phrasing.ARTICLE}\b", what, re.IGNORECASE)
+    if new := _phrases(f"- {what}"):
+        old = [phrase for phrase in _phrases(previous) if _shape(phrase) == _shape(new[0])]
+        if old and old[-1] not in new:
+            before, _, after = previous.rpartition(old[-1])
+            return f"{before}{' '.join(new)}{after}"
+    elif len(what.split()) <= 4:
+        patterns = phrasing.NOUN_PHRASES if defined else phrasing.BARE_PHRASES
+        if found := next((match for pattern in patterns if (match := pattern.search(body))), None):
+            return _joined(f"{body[: found.start(1)]}{what}{body[found.end(1) :]}", topic, "")
+    if defined and _points_back(body) and not names(f"- {topic}"):  # "Why is it dangerous? (gybe)", "And a tack?"
+        topic = ""
+    return _joined(body, topic, what)
+
+
+def _exchange(previous: str, what: str) -> str:
+    """Return the previous question with the numbers, dates and codes of ``what``, if there is nothing else in it."""
+    rest, changed = what, previous
+    codes = [name for name in names(f"- {what}") if any(map(str.isdigit, name))]
+    likes = [(kind.findall(what), (kind,)) for kind in phrasing.KINDS] + [([code], _like(code)) for code in codes]
+    for new, patterns in likes:
+        for word in new:
+            found = [match for pattern in patterns for match in list(pattern.finditer(changed))[-1:]]
+            if not found:
+                return ""
+            changed = f"{changed[: found[0].start()]}{word}{changed[found[0].end() :]}"
+            rest = rest.replace(word, " ")
+    return changed if changed != previous and not set(asked_words(rest)) - set(asked_words(previous)) else ""
+
+
+def _like(code: str) -> tuple[re.Pattern[str], ...]:
+    """Return patterns of codes written like this one, the closest first: "X200" is like "X100", then like "E31"."""
+    shape = "".join("A" if c.isupper() else "a" if c.islower() else "0" if c.isdigit() else c for c in code)
+    closest, loose = (re.escape(form) for form in (shape, re.sub(r"(.)\1+", r"\1", shape)))
+    classes = {"A": "[A-Z]", "a": "[a-z]", "0": r"\d"}
+    written = (
+        "".join(classes.get(c, c) for c in closest),
+        "".join(f"{classes[c]}+" if c in classes else c for c in loose),
+    )
+    return tuple(re.compile(rf"(?<![A-Za-z0-9]){form}(?![A-Za-z0-9])") for form in written)
+
+
+def _replace_circumstance(body: str, preposition: str, what: str) -> str:
+    """Put a circumstance in the place of the last one with its preposition, or at the end."""
+    phrase = (
+        rf"\b{preposition}\s+(?!(?:how|what|which|whom)\b)"
+        rf"(?:(?:{phrasing.ARTICLE}\s+)?(?-i:{phrasing.NAMED})|[\w’'-]+(?:\s+(?!{phrasing.PREPOSITION}\b)[\w’'-]+){{0,3}})"
+    )
+    found = list(re.finditer(phrase, body, re.IGNORECASE))
+    if found:
+        return f"{body[: found[-1].start()]}{what}{body[found[-1].end() :]}"
+    return f"{body.rstrip(' ?.!')} {what}?"
+
+
+def _other(previous: str, turns: Sequence[Turn]) -> str:
+    """Put in another name of the same shape that was said, or leave out the one that was asked about."""
+    asked = [name for name in names(previous) if not DATE.search(name)]
+    if not asked:
+        return previous
+    said = [name for turn in reversed(turns) for name in names(f"- {turn.question} {turn.answer}")]
+    alike = _like(asked[-1])[0]
+    if other := next((name for name in said if name not in asked and alike.fullmatch(name)), ""):
+        return previous.replace(asked[-1], other)
+    return re.sub(
+        rf"\s*(?:\b{phrasing.PREPOSITION}\s+)?(?:\b{phrasing.ARTICLE}\s+)?{re.escape(asked[-1])}", "", previous
+    )
 
 
 def _phrases(text: str) -> list[str]:

@@ -7,9 +7,8 @@ from dataclasses import replace
 import pytest
 
 from rag.confidence import confidence
-from rag.datatypes import Hit, Passage, Turn
+from rag.datatypes import Hit, Passage
 from rag.extract import asked_type, pick_sentences
-from rag.followup import standalone
 from rag.text import coverage, rarities, sentence_spans
 
 
@@ -101,72 +100,6 @@ def test_confidence_rises_with_support() -> None:
     assert confidence("How long do refunds take?", [good], rarity) > 0.9
     assert confidence("How long do refunds take?", [bad], rarity) < 0.1
     assert confidence("How long do refunds take?", [], rarity) == 0
-
-
-@pytest.mark.parametrize(
-    ("before", "question", "expected"),
-    [
-        ("How much memory does the H200 have?", "What about the H100?", "How much memory does the H100 have?"),
-        ("How much memory does the H200 have?", "And its bandwidth?", "And its bandwidth? (H200)"),
-        ("What is the refund policy?", "How long does it take?", "How long does it take? (refund policy)"),
-        ("How did Moore Threads shares do?", "And Cambricon?", "How did Cambricon shares do?"),
-        ("What is the refund policy?", "Why?", "Why? (refund policy)"),
-        ("How much does a jar of honey cost?", "And a wash?", "How much does a wash cost?"),
-        ("What is the price of a jar of honey?", "What about a guest meal?", "What is the price of a guest meal?"),
-        ("Who is the caretaker?", "And the treasurer?", "Who is the treasurer?"),
-        ("Is the laundry open?", "And the dryer?", "Is the laundry open? (the dryer)"),
-        ("How much is it per hour?", "And the washer?", "How much is it per hour? (the washer)"),
-        (
-            "When does the pool open?",
-            "On public holidays, when does it open?",
-            "On public holidays, when does it open? (pool)",
-        ),
-        ("When does the pool open?", "When was it built?", "When was it built? (pool open)"),
-        ("How much does a guest meal cost?", "And on Sundays?", "How much does a guest meal cost on Sundays?"),
-        (
-            "How much does the guest meal cost?",
-            "Which firm repaired the roof and what did it cost?",
-            "Which firm repaired the roof and what did it cost?",
-        ),
-        ("What is the refund policy?", "What about students?", "What is the refund policy? (students)"),
-        ("What is the refund policy? (students)", "And pensioners?", "What is the refund policy? (pensioners)"),
-        ("How long are invoices kept?", "And visitor lists?", "How long are visitor lists kept?"),
-        ("How long are the access logs kept?", "What about visitor lists?", "How long are visitor lists kept?"),
-        ("When does the ferry to Marlow leave?", "And on Sundays?", "When does the ferry to Marlow leave on Sundays?"),
-        (
-            "Who painted the Marlow Bridge?",
-            "How much did that cost?",
-            "How much did that cost? (Marlow Bridge painted)",
-        ),
-        ("Who founded Moore Threads?", "Which chips does Cambricon sell?", "Which chips does Cambricon sell?"),
-        (
-            "Who leads Cambricon?",
-            "How much paid parental leave is there?",
-            "How much paid parental leave is there?",
-        ),
-        ("Who founded Moore Threads?", "Who works there?", "Who works there? (Moore Threads)"),
-        ("Who founded Moore Threads?", "Name three breeds of horses", "Name three breeds of horses"),
-    ],
-)
-def test_follow_ups_stand_on_their_own(before: str, question: str, expected: str) -> None:
-    assert standalone(question, [Turn(before, "")]) == expected
-
-
-def test_a_question_about_a_person_takes_the_names_of_the_answer() -> None:
-    turn = Turn("Who founded Moore Threads?", "It was founded by Zhang Jianzhong.")
-    assert (
-        standalone("Where did he work before?", [turn]) == "Where did he work before? (Moore Threads Zhang Jianzhong)"
-    )
-
-
-def test_without_a_conversation_nothing_changes() -> None:
-    assert standalone("And its bandwidth?", []) == "And its bandwidth?"
-
-
-def test_the_topic_lasts_over_several_follow_ups() -> None:
-    first = standalone("And its bandwidth?", [Turn("How much memory does the H200 have?", "141 GB")])
-    second = standalone("And its price?", [Turn("And its bandwidth?", "4.8 TB/s", first)])
-    assert second == "And its price? (H200)"
 
 
 @pytest.mark.parametrize(

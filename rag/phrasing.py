@@ -1,0 +1,102 @@
+"""The small words and shapes that follow-ups are told by, in English, German, French and Spanish."""
+
+from __future__ import annotations
+
+import re
+
+LEAD = re.compile(
+    r"[¿¡\s]*(?:(?:and|but|or|so|ok|okay|und|aber|oder|et|mais|ou|y|pero|o)\b[, ]+"
+    r"|(?:no|nope|sorry|actually|oh|nein|entschuldigung|non|pardon|perdón)[,.;:!]+\s+)+",
+    re.IGNORECASE,
+)
+ABOUT = re.compile(
+    r"(?:(?:what|how) about|what of|same for|i meant?|was ist mit|wie ist es (?:mit|bei)|ich meinte?"
+    r"|qu['’]en est-il d[eu]|je voulais dire|je parl(?:e|ais) d[eu]"
+    r"|qué (?:tal|pasa|hay) (?:con|de)|quería decir|me ref(?:ería|iero) a)\s+",
+    re.IGNORECASE,
+)
+POLITE = re.compile(r"[, ]+(?:please|then|instead|though|bitte|denn|dann|s['’]il vous plaît|alors|por favor)$", re.I)
+ASKING = re.compile(
+    r"^(?:list|name|describe|compare|summari[sz]e|find|nenne|beschreibe|zeige|vergleiche)\b"
+    r"|\b(?:who|what|when|where|why|how|which|is|are|was|were|do|does|did|can|could|will|tell|show|give|explain"
+    r"|we[rnm]|wann|wie|wo|warum|wieso|welche[mnrs]?|ist|sind|kann|muss|darf|soll|wird"
+    r"|qui|quoi|quand|comment|pourquoi|combien|quel(?:le)?s?|est|sont|peut|faut"
+    r"|quién(?:es)?|qué|cuándo|dónde|cómo|cuál(?:es)?|cuánt[oa]s?|puede|hay)\b",
+    re.IGNORECASE,
+)
+SINGLE_PERSON = re.compile(r"\b(?:he|she|him|her|his|hers)\b", re.IGNORECASE)
+PERSONS = re.compile(r"\b(?:they|them|their|theirs)\b", re.IGNORECASE)
+WHO = re.compile(
+    r"\b(?:who|whom|whose|we[rnm]|qui|quién(?:es)?)\b(?!\s+(?:is|are|was|were|ist|est|es)\s+(?-i:[A-Z]))", re.I
+)
+PRONOUNS = {
+    "English": re.compile(
+        r"\b(?:it(?! (?:allowed|permitted|forbidden|possible|necessary|safe|true)\b)|its|they|them|their|theirs|he|him"
+        r"|his|she|her|hers|this|that|these|those|then|ones?|both|(?<!is )(?<!are )(?<!was )(?<!were )(?<!will )there"
+        r"|former|latter|same|such|else|others?|another)\b",
+        re.IGNORECASE,
+    ),
+    "German": re.compile(
+        r"\b(?:sie|er|ihn|ihm|ihnen|ihre?[mnrs]?|seine?[mnrs]?|deren|dessen|diese[mnrs]?|dort|da(?:für|von|mit|zu|bei)"
+        r"|dar(?:in|an|auf|über)|(?<!gibt )es(?! gibt)|andere[mnrs]?)\b"
+    ),
+    "French": re.compile(
+        r"\b(?:elles?|ils|lui|leurs?|cela|ça|ce(?:lui|lle|ux|lles)|son|sa|ses|(?<!-t-)il(?! (?:faut|y a)))\b", re.I
+    ),
+    "Spanish": re.compile(r"\b(?:él|ell[ao]s?|lo(?! que)|su|sus|est[eo]s?|es[eo]s?|allí|otr[ao]s?)\b", re.IGNORECASE),
+}
+POSSESSIVE = re.compile(
+    r"(?:his|hers?|its|theirs?|ihre?[mnrs]?|seine?[mnrs]?|deren|dessen|son|sa|ses|leurs?|sus?)", re.IGNORECASE
+)
+CLAUSE = re.compile(
+    r"[,;]|\b(?:and|but|or|when|if|while|because|before|after|und|aber|oder|wenn|et|mais|ou|si|y|pero|o)\b", re.I
+)
+ARTICLE = r"(?:an?|the|my|our|your|this|that|der|die|das|dem|den|eine?[mnr]?|les?|la|une?|el|los|las)"
+PREPOSITION = (
+    r"(?:on|in|at|for|of|from|during|after|before|by|with|without|since|until|under|via|im|am|auf|bei|für|von|vom|mit"
+    r"|ohne|nach|vor|seit|bis|ab|zum|zur|aus|en|dans|au|aux|sur|pour|avec|sans|depuis|après|avant|para|con|sin|desde"
+    r"|hasta|durante|por)"
+)
+# "How long does [the dryer] take?", "What is the price of [a wash]?", "Who is [the caretaker]?"
+NOUN = rf"{ARTICLE}\s+[\w’'-]+(?:\s+of\s+(?:{ARTICLE}\s+)?[\w’'-]+)?"
+NOUN_PHRASES = (
+    re.compile(rf"\b(?:do|does|did)\s+({NOUN})(?=\s+[\w’'-]+\s*\??$)", re.IGNORECASE),
+    re.compile(rf"\bof\s+({NOUN})(?=\s*\??$)", re.IGNORECASE),
+    re.compile(rf"\bof\s+({ARTICLE}(?:\s+[\w’'-]+){{1,2}})(?=\s+{PREPOSITION}\b)", re.IGNORECASE),
+    re.compile(rf"\b(?:is|are|was|were)\s+({NOUN})(?=\s*\??$)", re.IGNORECASE),
+    re.compile(rf"\b(?:is|are|was|were)\s+({ARTICLE}(?:\s+[\w’'-]+){{1,2}})(?=\s+{PREPOSITION}\b)", re.IGNORECASE),
+)
+# "How long are [invoices] kept?", "What is the price of [day tickets]?", "How often can [adults] take it?"
+BARE = rf"(?:{ARTICLE}\s+)?[\w’'-]+(?:\s+[\w’'-]+){{0,2}}"
+BARE_PHRASES = (
+    re.compile(rf"\b(?:do|does|did|are|were)\s+({BARE})(?=\s+[\w’'-]+\s*\??$)", re.IGNORECASE),
+    re.compile(rf"\bof\s+({BARE})(?=\s*\??$)", re.IGNORECASE),
+    re.compile(
+        r"\b(?:can|may|must|should)\s+(?!I\b|we\b|you\b|one\b)([\w’'-]{3,})(?=\s+[\w’'-]+\s+(?:it|them)\b)", re.I
+    ),
+)
+CIRCUMSTANCE = re.compile(rf"{PREPOSITION}\b\s+", re.IGNORECASE)
+NAMED = r"(?:[A-Z0-9][\w’'&-]*(?:\s+[A-Z0-9][\w’'&-]*)*)"
+BRACKETS = re.compile(r"\s*\(([^()]*)\)$")  # what an earlier follow-up was given
+EVENT = re.compile(r"\b(?:that|this)\s+(?:cost|happen|take|mean|start|end|begin|last|work)\b", re.IGNORECASE)
+OTHER = re.compile(
+    rf"(?:{ARTICLE}\s+|l['’])?(?:other|others|another|andere[mnrs]?|autres?|otr[ao]s?)(?:\s+(?:ones?|two))?",
+    re.IGNORECASE,
+)
+# What may take the place of each other: years, months, days of the week, amounts of money and other numbers.
+KINDS = tuple(
+    map(
+        re.compile,
+        (
+            r"(?<![\w.,£$€])(?:1[5-9]|20)\d\d(?![\w,])",
+            r"\b(?:May|(?i:january|february|march|april|june|july|august|september|october|november|december|januar"
+            r"|februar|märz|mai|juni|juli|oktober|dezember|janvier|février|mars|avril|juin|juillet|août|septembre|octobre"
+            r"|novembre|décembre|enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre|noviembre"
+            r"|diciembre))\b",
+            r"(?i)\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)days?|(?:mon|diens|donners|frei|sams|sonn)tags?|mittwochs?"
+            r"|(?:lun|mar|mercre|jeu|vendre|same)dis?|dimanches?|lunes|martes|miércoles|jueves|viernes|sábados?|domingos?)\b",
+            r"[£$€]\s?\d[\d.,]*\b|\b\d[\d.,]*\s?(?:€|euros?\b|pounds?\b|dollars?\b)",
+            r"(?<![\w.,£$€-])(?!(?:1[5-9]|20)\d\d\b)\d+(?:[.,]\d+)*(?![\w-])",
+        ),
+    )
+)

@@ -1,0 +1,214 @@
+"""Follow-ups put on their own feet by rules, and answers that go on where the last one ended."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from rag import Chatbot, Document, HashEmbedder, Turn
+from rag.followup import is_bare, is_elliptic, leans, standalone
+
+
+@pytest.mark.parametrize(
+    ("before", "question", "expected"),
+    [
+        ("How much memory does the H200 have?", "What about the H100?", "How much memory does the H100 have?"),
+        ("How much memory does the H200 have?", "And its bandwidth?", "And its bandwidth? (H200)"),
+        ("What is the refund policy?", "How long does it take?", "How long does it take? (refund policy)"),
+        ("How did Moore Threads shares do?", "And Cambricon?", "How did Cambricon shares do?"),
+        ("What is the refund policy?", "Why?", "Why? (refund policy)"),
+        ("How much does a jar of honey cost?", "And a wash?", "How much does a wash cost?"),
+        ("What is the price of a jar of honey?", "What about a guest meal?", "What is the price of a guest meal?"),
+        ("Who is the caretaker?", "And the treasurer?", "Who is the treasurer?"),
+        ("Is the laundry open?", "And the dryer?", "Is the laundry open? (the dryer)"),
+        ("How much is it per hour?", "And the washer?", "How much is it per hour? (the washer)"),
+        (
+            "When does the pool open?",
+            "On public holidays, when does it open?",
+            "On public holidays, when does it open? (pool)",
+        ),
+        ("When does the pool open?", "When was it built?", "When was it built? (pool open)"),
+        ("How much does a guest meal cost?", "And on Sundays?", "How much does a guest meal cost on Sundays?"),
+        (
+            "How much does the guest meal cost?",
+            "Which firm repaired the roof and what did it cost?",
+            "Which firm repaired the roof and what did it cost?",
+        ),
+        ("What is the refund policy?", "What about students?", "What is the refund policy? (students)"),
+        ("What is the refund policy? (students)", "And pensioners?", "What is the refund policy? (pensioners)"),
+        ("How long are invoices kept?", "And visitor lists?", "How long are visitor lists kept?"),
+        ("How long are the access logs kept?", "What about visitor lists?", "How long are visitor lists kept?"),
+        ("When does the ferry to Marlow leave?", "And on Sundays?", "When does the ferry to Marlow leave on Sundays?"),
+        (
+            "Who painted the Marlow Bridge?",
+            "How much did that cost?",
+            "How much did that cost? (Marlow Bridge painted)",
+        ),
+        ("Who founded Moore Threads?", "Which chips does Cambricon sell?", "Which chips does Cambricon sell?"),
+        (
+            "Who leads Cambricon?",
+            "How much paid parental leave is there?",
+            "How much paid parental leave is there?",
+        ),
+        ("Who founded Moore Threads?", "Who works there?", "Who works there? (Moore Threads)"),
+        ("Who founded Moore Threads?", "Name three breeds of horses", "Name three breeds of horses"),
+    ],
+)
+def test_follow_ups_stand_on_their_own(before: str, question: str, expected: str) -> None:
+    assert standalone(question, [Turn(before, "")]) == expected
+
+
+def test_a_question_about_a_person_takes_the_names_of_the_answer() -> None:
+    turn = Turn("Who founded Moore Threads?", "It was founded by Zhang Jianzhong.")
+    assert (
+        standalone("Where did he work before?", [turn]) == "Where did he work before? (Moore Threads Zhang Jianzhong)"
+    )
+
+
+def test_without_a_conversation_nothing_changes() -> None:
+    assert standalone("And its bandwidth?", []) == "And its bandwidth?"
+
+
+def test_the_topic_lasts_over_several_follow_ups() -> None:
+    first = standalone("And its bandwidth?", [Turn("How much memory does the H200 have?", "141 GB")])
+    second = standalone("And its price?", [Turn("And its bandwidth?", "4.8 TB/s", first)])
+    assert second == "And its price? (H200)"
+
+
+@pytest.mark.parametrize(
+    ("before", "question", "expected"),
+    [
+        ("How often can adults take it? (Dolorexan)", "And children?", "How often can children take it? (Dolorexan)"),
+        ("How long must it cool? (E31 X100)", "and on the X200?", "How long must it cool? (E31 X200)"),
+        ("How much may a hotel cost in 2024?", "and in 2022?", "How much may a hotel cost in 2022?"),
+        ("Who was present at the meeting in April?", "and in March?", "Who was present at the meeting in March?"),
+        ("What was the turnover in July 2025?", "and in March?", "What was the turnover in March 2025?"),
+        ("Who approves an order of £400?", "And £7,000?", "Who approves an order of £7,000?"),
+        ("How long is the notice for tenants?", "and for the landlord?", "How long is the notice for the landlord?"),
+        ("What does it cost? (delivery)", "And for the islands?", "What does it cost for the islands? (delivery)"),
+        (
+            "When does the train from Oslo to Bergen leave?",
+            "And from Voss?",
+            "When does the train from Voss to Bergen leave?",
+        ),
+        ("What does a Barque-H200 cost?", "And the H100?", "What does a Barque-H100 cost?"),
+        ("How long must the X100 cool after E31?", "And the X200?", "How long must the X200 cool after E31?"),
+        ("What is the flash point of LUBRA 150?", "And the pour point?", "What is the pour point of LUBRA 150?"),
+        ("What does a pebble-1 cost in Leeds?", "How much is it in Perth?", "How much is it in Perth? (pebble-1)"),
+        ("Why is it dangerous? (gybe)", "and a tack?", "Why is it dangerous? (a tack)"),
+        ("What is its price? (H200)", "and the weight?", "What is its price? (H200, the weight)"),
+    ],
+)
+def test_what_is_put_in_replaces_what_is_like_it_and_the_topic_stays(before: str, question: str, expected: str) -> None:
+    assert standalone(question, [Turn("…", "", before)]) == expected
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("No, I meant the X200", "What is the price of the belt for the X200?"),
+        ("Sorry, I meant the X200.", "What is the price of the belt for the X200?"),
+        ("For the X200, please", "What is the price of the belt for the X200?"),
+        ("For Germany?", "What is the price of the belt for Germany?"),
+        ("What about the other one?", "What is the price of the belt?"),
+        ("No parking fee?", "No parking fee?"),
+        ("And list the error codes", "And list the error codes (price belt X100)"),
+    ],
+)
+def test_corrections_and_fragments_are_put_into_the_question(question: str, expected: str) -> None:
+    assert standalone(question, [Turn("What is the price of the belt for the X100?", "104 euros.")]) == expected
+
+
+def test_the_other_one_is_another_that_was_named() -> None:
+    turns = [Turn("What is the price of the belt for the X100?", "The belt fits the X100 or the X200. [1]")]
+    assert standalone("And the other one?", turns) == "What is the price of the belt for the X200?"
+
+
+@pytest.mark.parametrize(
+    ("before", "question", "expected"),
+    [
+        ("Wie viel Speicher hat die H200?", "Und die H100?", "Wie viel Speicher hat die H100?"),
+        ("Was kostet die Wartung im April?", "und im März?", "Was kostet die Wartung im März?"),
+        (
+            "Welche Solltemperatur hat die Kühlzelle?",
+            "Und ab wann muss die Haustechnik kommen?",
+            "Und ab wann muss die Haustechnik kommen? (Solltemperatur Kühlzelle)",
+        ),
+        (
+            "Welche Solltemperatur hat die Kühlzelle?",
+            "wer darf sie in Notfällen abends warten?",
+            "wer darf sie in Notfällen abends warten? (Solltemperatur Kühlzelle)",
+        ),
+        ("Combien coûte la visite en avril ?", "Et en mai ?", "Combien coûte la visite en mai ?"),
+        ("Combien de mémoire a le H200 ?", "Et le H100 ?", "Combien de mémoire a le H100 ?"),
+        ("¿Cuánta memoria tiene la H200?", "¿Y la H100?", "¿Cuánta memoria tiene la H100?"),
+        ("¿Cuánto cuesta la visita en abril?", "¿Y en mayo?", "¿Cuánto cuesta la visita en mayo?"),
+    ],
+)
+def test_other_languages_lean_on_the_last_question_too(before: str, question: str, expected: str) -> None:
+    assert standalone(question, [Turn(before, "")]) == expected
+
+
+def test_the_topic_is_short_and_does_not_grow() -> None:
+    turns: list[Turn] = []
+    for question in ("How long does the pumpkin soup take?", "How many does it serve?", "Who made it?", "Is it hot?"):
+        turns.append(Turn(question, "On a Tuesday in October.", standalone(question, turns)))
+    assert [turn.standalone.partition(" (")[2] for turn in turns[1:]] == ["pumpkin soup)"] * 3
+
+
+def test_thanks_in_between_are_passed_over() -> None:
+    turns = [Turn("What does the H200 cost?", "141"), Turn("Thanks!", "")]
+    assert standalone("And the H100?", turns) == "What does the H100 cost?"
+
+
+@pytest.mark.parametrize(
+    ("question", "elliptic"),
+    [
+        ("For how many days?", True),
+        ("What may I bring?", True),
+        ("How many are in Perth?", True),
+        ("What is Dolorexan?", False),
+        ("noise level", False),
+        ("Which chips does Cambricon sell?", False),
+    ],
+)
+def test_questions_with_hardly_a_word_of_their_own(question: str, elliptic: bool) -> None:
+    assert is_elliptic(question) is elliptic and not leans(question)
+
+
+@pytest.mark.parametrize("question", ["What is a halyard?", "Who pays for repairs?", "sheet"])
+def test_a_question_with_a_noun_of_its_own_is_not_bare(question: str) -> None:
+    assert is_bare("What may I bring?") and not is_bare(question)
+
+
+@pytest.mark.parametrize(
+    "question", ["Why did Magnus sell his boat?", "Is it allowed to clean the machine with a high-pressure cleaner?"]
+)
+def test_a_pronoun_that_stands_for_nothing_before_does_not_lean(question: str) -> None:
+    assert standalone(question, [Turn("Who founded Moore Threads?", "")]) == question
+
+
+TEXTS = (
+    "Two vans are ordered from Voltline. Reason: the range of 310 km.",
+    "Dolorexan helps against pain. Take Dolorexan for four days at most.",
+    "The canteen serves soup on Mondays.",
+    "It rains on many days in May.",
+)
+
+
+@pytest.mark.parametrize(
+    ("before", "question", "expected"),
+    [
+        ("Which vans are ordered?", "Why?", "Reason: the range of 310 km."),
+        ("Which vans are ordered?", "Which vans are ordered?", "Two vans are ordered from Voltline."),
+        ("What does Dolorexan help against?", "For how many days?", "Take Dolorexan for four days at most."),
+        ("Which vans are ordered?", "What is a halyard?", ""),
+        ("Which vans are ordered?", "Who serves soup?", "The canteen serves soup on Mondays."),
+    ],
+)
+def test_what_goes_on_is_told_from_what_begins_anew(tmp_path: Path, before: str, question: str, expected: str) -> None:
+    with Chatbot.open(embedder=HashEmbedder(256), data_dir=tmp_path, answer_threshold=0.3) as bot:
+        bot.add(Document(text[:9], text[:9], "", "txt", text) for text in TEXTS)
+        answer = bot.ask(question, [Turn(before, bot.ask(before).sentences[0].text)])
+        assert "".join(sentence.text for sentence in answer.sentences[:1]) == expected
