@@ -12,11 +12,14 @@ from rag.text import STOP_WORDS, squeeze
 MOST_LINES = 12
 _MOST_CHARACTERS = 1000
 _ROW = re.compile(r"[^:;\n]{1,40}: [^;]*(?:; [^:;\n]{1,40}: [^;]*)+")
+_EVERY_ROW = re.compile(
+    r"^(?:please |can you |could you )*(?:list|enumerate|show|name)(?: me)? (?:all|the|every|each|\w+s)\b"
+    r"|\ball (?:the )?\w+s\b"
+)
 _SEVERAL = re.compile(
-    r"\b(?:list|name|enumerate|all|each|every|steps?|what are|which are|how (?:do|does|to|can|should|must)|procedure)\b"
+    rf"{_EVERY_ROW.pattern}|\b(?:steps?|procedure|what are|which are|how (?:do|does|to|can|should|must))\b"
     r"|\b(?:what|which) (?!is\b|was\b|has\b|does\b|this\b)\w+s\b"
 )
-_EVERY_ROW = re.compile(r"^(?:please )?(?:list|name|enumerate|show)\b|\ball\b")
 
 
 class Lines:
