@@ -58,7 +58,9 @@ def parse_json(text: str) -> tuple[Any, list[str]]:
 
 def say(fault: ErrorDetails) -> str:
     """Say what pydantic found wrong, and where: "evidence 2: field 'page' is less than 1"."""
-    said = _SAID.get(fault["type"], f"cannot be used ({fault['msg']})").format(**fault.get("ctx", {}))
+    said = _SAID.get(fault["type"], f"cannot be used ({fault['msg']})")
+    for name, limit in fault.get("ctx", {}).items():
+        said = said.replace(f"{{{name}}}", str(limit))
     if not fault["loc"]:
         return "not a JSON object" if fault["type"] == "model_type" else said
     *path, last = fault["loc"]
