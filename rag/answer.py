@@ -28,14 +28,15 @@ _TOPIC_SHARE = 0.5  # what the words of an earlier question count when sentences
 _BARE_GAIN, _GAIN = 0.05, 0.15
 
 _QUOTED_INSTEAD = "Here is what the documents say, quoted."
-_WHOLE = 12  # passages that are read of a document that is asked about as a whole
+_WHOLE_PASSAGES = 12  # passages that are read of a document that is asked about as a whole
 
 
 @dataclass(frozen=True, slots=True)
 class Answerer:
     """What answering needs besides the question: where to search, the store's word counts, the LLM if there is one.
 
-    ``documents`` are the ids of those that are asked (None: all).
+    ``documents`` are the ids of those that are asked (None: all), ``passages`` how many are read of a document that is
+    asked about as a whole (None: 12).
     """
 
     search: Callable[..., list[Hit]]
@@ -44,6 +45,7 @@ class Answerer:
     language_model: Any = None
     stop: threading.Event | None = None
     documents: Collection[str] | None = None
+    passages: int | None = None
 
     def stream(self, question: str, turns: Sequence[Turn] = ()) -> Iterator[Answer]:
         """Yield growing snapshots of the answer; the last has ``final=True``.
@@ -57,19 +59,25 @@ class Answerer:
         if is_small_talk(asked):
             yield self._abstain(Answer(asked, asked))
             return
-        alone, notice = self._standalone(asked, turns)
         hidden = normalize(question)[1] - question.count("\ufe0f")  # which only makes emoji colourful
-        if hidden:
-            notice = f"Invisible characters removed from the question: {hidden}. {notice}".strip()
-        if whole := self._read_whole(asked, notice, quoting=self.language_model is None):
-            yield whole
-            for snapshot in self._answer_whole(whole, turns):
-                yield replace(snapshot, seconds=perf_counter() - began)
+        told = f"Invisible characters removed from the question: {hidden}. " if hidden else ""
+        for snapshot in self._answer(asked, told, turns):
+            yield replace(snapshot, seconds=perf_counter() - began)
+
+    def _answer(self, asked: str, told: str, turns: Sequence[Turn]) -> Iterator[Answer]:
+        """Yield the answer from what was found for the question, or from the whole documents that it is about."""
+        quoting = self.language_model is None
+        whole = self._read_whole(asked, asked, quoting=quoting)
+        alone, notice = (asked, "") if whole else self._standalone(asked, turns)
+        if whole is None and alone != asked:
+            whole = self._read_whole(asked, alone, quoting=quoting)
+        notice = f"{told}{notice}".strip()
+        if whole is not None:
+            yield from self._answer_whole(replace(whole, notice=notice), turns)
             return
         answer, rarity = self._read_ways(asked, alone, notice)
         yield answer
-        for snapshot in self._draft(answer, turns, rarity):
-            yield replace(snapshot, seconds=perf_counter() - began)
+        yield from self._draft(answer, turns, rarity)
 
     def _read_ways(self, asked: str, alone: str, notice: str) -> tuple[Answer, dict[str, float]]:
         """Return what was found for the question on its own feet, or as it was typed where it may begin a new topic."""
@@ -85,7 +93,7 @@ class Answerer:
             return max(typed, given, key=lambda read: read[0].confidence)
         if self._is_doubtful(given[0]):
             return typed
-        best, best_typed = (max(hit.score for hit in read[0].hits) for read in (given, typed))
+        best, best_typed = (max((hit.score for hit in read[0].hits), default=0.0) for read in (given, typed))
         if bare:
             return given if best >= best_typed + _BARE_GAIN else typed
         surer = given[0].confidence >= typed[0].confidence
@@ -118,25 +126,25 @@ class Answerer:
         )
         return answer, rarity
 
-    def _read_whole(self, asked: str, notice: str, *, quoting: bool) -> Answer | None:
+    def _read_whole(self, asked: str, alone: str, *, quoting: bool) -> Answer | None:
         """Return the beginning of an answer about whole documents, with their passages, if that is asked."""
         hits: list[Hit] = []
-        for info in meant_as_whole(asked, self._known):
+        most = self.passages or _WHOLE_PASSAGES
+        for info in meant_as_whole(alone, self._known):
             passages = self.store.passages(self.store.passage_ids(info.id))
-            chosen = passages[:_WHOLE] if quoting else spread(passages, _WHOLE)
+            chosen = passages[:most] if quoting else spread(passages, most)
             hits += [Hit(passage, len(hits) + place, 1.0) for place, passage in enumerate(chosen, 1)]
+        if not hits:
+            return None
         mode = "quotes" if quoting else "llm"
-        return (
-            Answer(asked, asked, hits=tuple(hits), mode=mode, stage="reading", notice=notice, confidence=1.0)
-            if hits
-            else None
-        )
+        return Answer(asked, alone, hits=tuple(hits[:most]), mode=mode, stage="reading", confidence=1.0)
 
     def _known(self) -> list[DocumentInfo]:
         return [info for info in self.store.documents() if self.documents is None or info.id in self.documents]
 
     def _answer_whole(self, answer: Answer, turns: Sequence[Turn]) -> Iterator[Answer]:
         """Answer from the passages of whole documents: by the LLM, or with what they open with."""
+        yield answer
         if self.language_model is not None:
             try:
                 yield from self._write(answer, turns)
@@ -144,8 +152,8 @@ class Answerer:
             except LanguageModelError as error:
                 if self.stop is not None and self.stop.is_set():
                     return
-                quoted = self._read_whole(answer.question, answer.notice, quoting=True) or answer
-                answer = _notice(quoted, f"{error} {_QUOTED_INSTEAD}")
+                quoted = self._read_whole(answer.question, answer.standalone, quoting=True) or answer
+                answer = _notice(replace(quoted, notice=answer.notice), f"{error} {_QUOTED_INSTEAD}")
         parts = [list(hits) for _, hits in groupby(answer.hits, key=lambda hit: hit.passage.document_id)]
         each = max(1, self.settings.quotes // len(parts))
         yield from self._say(answer, [extract.Pick(*place, 0.0) for hits in parts for place in opening(hits, each)])

@@ -19,7 +19,7 @@ _MARKER = re.compile(
     r"(?:\(#[^)\s]*\)|(?!\())\)?",
     re.IGNORECASE,
 )
-_STOP_BEFORE_MARKER = re.compile(rf"([.!?。！？]+)((?:[ \t]*(?:{_MARKER.pattern}))+)", re.IGNORECASE)
+_STOP_BEFORE_MARKER = re.compile(rf"(?<![.!?。！？])([.!?。！？]+)((?:[ \t]*(?:{_MARKER.pattern}))+)", re.IGNORECASE)
 _NAMED_MARKER = re.compile(
     rf"(?:according to|as (?:per|stated in)|in|see|from)\s+{_MARKER.pattern},?\s*", re.IGNORECASE
 )
@@ -30,7 +30,8 @@ _OPEN_MARKER = re.compile(r"[\[【][^\]】\n]*$")
 _EMPHASIS = re.compile(r"\*\*|__(?=\s|$)|(?:(?<=\s)|^)__|`|(?<![\w*])\*(?=\S)|(?<=[\w.,;:!?)])\*(?![\w*])")
 _FENCE = re.compile(r"\s*(?:```|~~~)")
 _LINE_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
-_THOUGHTS = re.compile(r".*</(?:think|thinking|thought|reasoning)>", re.IGNORECASE | re.DOTALL)
+_THOUGHTS_END = re.compile(r"</(?:think|thinking|thought|reasoning)>", re.IGNORECASE)
+_TAIL = 300  # characters that the markers at the end of a draft may take
 MAY_END = re.compile(r"[^\w ,]")  # nothing else ends a sentence
 
 _DOCUMENTS = r"(?:documents?|passages?|contexts?|sources?|texts?|excerpts?|materials?|files?|information)"
@@ -77,7 +78,8 @@ def declines(reply: str) -> bool:
 
 def without_thoughts(reply: str) -> str:
     """Return a reply without the thoughts that the model's template opened, unseen."""
-    return _THOUGHTS.sub("", reply)
+    ends = [match.end() for match in _THOUGHTS_END.finditer(reply)]
+    return reply[ends[-1] :] if ends else reply
 
 
 def is_open(draft: str) -> bool:
@@ -87,9 +89,10 @@ def is_open(draft: str) -> bool:
 
 def is_whole(draft: str) -> bool:
     """Whether the last sentence of a draft is finished, as far as its end tells."""
-    bare = re.sub(rf"(?:[ \t]*{_MARKER.pattern})+[ \t]*$", "", draft, flags=re.IGNORECASE)
+    tail = draft.rstrip(" \t")[-_TAIL:]
+    bare = re.sub(rf"(?:[ \t]*{_MARKER.pattern})+$", "", tail, flags=re.IGNORECASE)
     ending = bare.rstrip("*_)}\"'”’ ")
-    return bare != draft or draft.endswith("\n") or ending.endswith((".", "!", "?", "…", "。", "！", "？", "|", "```"))
+    return bare != tail or draft.endswith("\n") or ending.endswith((".", "!", "?", "…", "。", "！", "？", "|", "```"))
 
 
 def read_draft(draft: str) -> Iterator[Part]:

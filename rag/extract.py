@@ -1,6 +1,6 @@
-"""The answerer that needs no LLM: it picks the sentences that answer and knows when none does.
+"""The answerer that needs no LLM: it picks the sentences that answer, a list as a whole.
 
-The weights below are fitted; docs/log.md names the data and the figures.
+The weights of the softmax are fitted, the others set by hand; docs/log.md names the data and the figures.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from rag.amounts import amounts, in_range
 from rag.datatypes import Hit
-from rag.lists import Lines, asks_for_several
+from rag.lists import Lines, asks_for_several, is_row
 from rag.text import content_words, coverage, fold, names, squeeze, words
 
 
@@ -72,7 +72,6 @@ DOTTED = re.compile(r"(?<![\w.,£$€-])\d+(?:[.-]\d+)+(?![\w%])")  # a section,
 _LETTER = re.compile(r"(?<=[a-z] )[A-HJ-Z](?=[?,.; ]|$)")  # "building A"
 _COUNT = re.compile(r"\W*\d+(?:[., ]\d+)*(?!\w)")
 _COUNTED = re.compile(r"\bhow many (\w+)", re.IGNORECASE)
-_ROW = re.compile(r"[^:;\n]{1,40}: [^;]*(?:; [^:;\n]{1,40}: [^;]*)+")
 
 _NUMBER = re.compile(
     r"\b\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|hundred|thousand|million|billion|"
@@ -101,7 +100,10 @@ _ASKS = (
 
 @dataclass(frozen=True, slots=True)
 class Pick:
-    """A sentence of a hit that may answer: its span in the document and its score (a log odds up to a constant)."""
+    """A sentence of a hit that may answer, or a list: its span in the document and its score.
+
+    The score is a log odds up to a constant.
+    """
 
     hit: Hit
     start: int
@@ -118,8 +120,8 @@ class Pick:
 def pick_sentences(question: str, hits: Sequence[Hit], rarity: Mapping[str, float], limit: int) -> list[Pick]:
     """Return sentences that answer the question best, each once, best first.
 
-    Up to ``limit`` of them are chosen by themselves. Where there are pages, those on weak pages give way to the best
-    sentence of each of the ``limit`` strongest pages.
+    Up to ``limit`` of them are chosen by themselves, and one that contradicts the best. Where there are pages, those on
+    weak pages give way to the best sentence of each of the ``limit`` strongest pages.
     ``rarity`` maps the stems of the question to how much finding them tells (an inverse document frequency).
     """
     ranked = sorted(_score_sentences(question, hits, rarity), key=lambda pick: -pick.score)
@@ -128,20 +130,30 @@ def pick_sentences(question: str, hits: Sequence[Hit], rarity: Mapping[str, floa
     for pick in ranked:
         if len(chosen) == limit or (chosen and pick.score < chosen[0].score - _MARGIN):
             break
-        key = " ".join(words(pick.text))
-        overlaps = any(pick.start < other.end and other.start < pick.end for other in chosen if _is_of_one(pick, other))
-        if key and key not in said and not overlaps and not (chosen and _is_lesser_row(pick, chosen[0], rarity)):
+        whole = _whole_list(question, pick)
+        key = " ".join(words(whole.text))
+        lesser = bool(chosen) and _is_lesser_row(pick, chosen[0], rarity)
+        if key and key not in said and not lesser and not _overlaps(whole, chosen):
             said.add(key)
-            chosen.append(_whole_list(question, pick))
-    chosen += [pick for pick in ranked if pick not in chosen and _says_otherwise(pick, chosen[0])][:1]
+            chosen.append(whole)
+    others = (pick for pick in ranked if chosen and not _overlaps(pick, chosen))
+    chosen += [pick for pick in others if _says_otherwise(question, pick, chosen[0])][:1]
     return _prefer_pages(chosen, ranked, limit)
 
 
-def _says_otherwise(pick: Pick, best: Pick) -> bool:
-    """Tell whether a sentence of another document says the same with other figures: a contradiction to be shown."""
-    if _is_of_one(pick, best):
-        return False
+def _overlaps(pick: Pick, others: Sequence[Pick]) -> bool:
+    return any(_is_of_one(pick, other) and pick.start < other.end and other.start < pick.end for other in others)
+
+
+def _says_otherwise(question: str, pick: Pick, best: Pick) -> bool:
+    """Tell whether a sentence of another document says the same with other figures: a contradiction to be shown.
+
+    Figures that the question gives are the same in both.
+    """
     own, other = set(words(pick.text)), set(words(best.text))
+    given = {word for word in words(question) if word[:1].isdigit()}
+    if _is_of_one(pick, best) or not given <= own & other or pick.score < best.score - 2 * _MARGIN:
+        return False
     said, figures = own & other, {word for word in own ^ other if _NUMBER.search(word)}
     return bool(figures) and len(said) >= _SAME * len((own | other) - figures)
 
@@ -157,7 +169,7 @@ def _whole_list(question: str, pick: Pick) -> Pick:
     if i is None:
         return pick
     lines = Lines(pick.hit.passage, spans)
-    if not asks_for_several(question, rows=lines.is_row(i)):
+    if not asks_for_several(question, rows=is_row(lines.texts[i])):
         return pick
     low, high = lines.list_around(i)
     return replace(pick, start=spans[low][0], end=spans[high - 1][1])
@@ -168,7 +180,7 @@ def _is_lesser_row(pick: Pick, best: Pick, rarity: Mapping[str, float]) -> bool:
 
     A sentence may say "he" of whom the one before named; a row stands for itself.
     """
-    if not (_ROW.fullmatch(pick.text) and _ROW.fullmatch(best.text)):
+    if not (is_row(pick.text) and is_row(best.text)):
         return False
     own, asked = (coverage(set(content_words(row.text)), rarity) for row in (pick, best))
     return own < _ROW_SHARE * asked
@@ -243,7 +255,7 @@ def _join_what_leads(hit: Hit, lines: Lines, scores: list[float], *, promised: b
     """Yield a pick a sentence; one that asks or announces lends its score to what follows and is quoted with that."""
     for i, (start, _) in enumerate(lines.spans):
         after = lines.led_to(i)
-        _, high = lines.list_around(i) if promised and i == 0 and not lines.is_row(i) else (i, i + 1)
+        _, high = lines.list_around(i) if promised and i == 0 and not is_row(lines.texts[i]) else (i, i + 1)
         if after > i + 1:
             scores[i + 1] = max(scores[i + 1], scores[i])
         leads = lines.texts[i].endswith((":", "?", "：", "？"))
@@ -278,7 +290,7 @@ def _has_type(asked: str, text: str, known: set[str]) -> float:
 
 def _only_lists(counted: set[str], text: str) -> bool:
     """Tell whether this is the row of one of the things that are to be counted: ``Flat: 1A``, but not ``Flats: 14``."""
-    if not counted or not _ROW.fullmatch(text):
+    if not counted or not is_row(text):
         return False
     fields = [field.partition(": ") for field in text.split("; ")]
     return any(counted & set(content_words(label)) and not _COUNT.match(value) for label, _, value in fields)

@@ -18,7 +18,8 @@ _EVERY_ROW = re.compile(
 )
 _SEVERAL = re.compile(
     rf"{_EVERY_ROW.pattern}|\b(?:steps?|procedure|what are|which are|how (?:do|does|to|can|should|must))\b"
-    r"|\b(?:what|which) (?!is\b|was\b|has\b|does\b|this\b)\w+s\b"
+    r"|\b(?:what|which) (?!\w*(?:ss|us|is|as)\b)"
+    r"(?!(?:does|causes|makes|means|happens|goes|needs|comes|helps|works|says|starts|costs|ends)\b)\w+s\b"
 )
 
 
@@ -36,7 +37,7 @@ class Lines:
         """Return the end of what sentence ``i`` leads to, a list or the next sentence; ``i`` if to nothing."""
         if i + 1 == len(self.spans):
             return i
-        asks, announces = self.texts[i].endswith(("?", "？")), self.texts[i].endswith((":", "："))
+        asks, announces = self._asks(i), self.texts[i].endswith((":", "："))
         announces = announces or self._breaks_off(i)
         if not (asks or announces or self._is_unfinished(i)):
             return i
@@ -46,9 +47,9 @@ class Lines:
     def list_around(self, i: int) -> tuple[int, int]:
         """Return the half-open range of the list that sentence ``i`` stands in, with its lead; else of itself."""
         low = high = i
-        while low > 0 and self.breaks[low - 1] < 2:
+        while low > 0 and self.breaks[low - 1] < 2 and not self._asks(low):
             low -= 1
-        while high < len(self.breaks) and self.breaks[high] < 2:
+        while high < len(self.breaks) and self.breaks[high] < 2 and not self._asks(high + 1):
             high += 1
         if 1 not in self.breaks[low:high]:
             return i, i + 1
@@ -57,14 +58,10 @@ class Lines:
         end = self._within_bounds(low, high + 1)
         return (low, end) if end > i else (i, i + 1)
 
-    def is_row(self, i: int) -> bool:
-        """Whether a sentence is the row of a table."""
-        return _ROW.fullmatch(self.texts[i]) is not None
-
     def _is_unfinished(self, i: int) -> bool:
         """Whether a line stands alone, without a full stop, before a list."""
         alone = self.breaks[i] == 2 and (i == 0 or self.breaks[i - 1] == 2)
-        return alone and self.texts[i][-1:].isalnum() and not self.is_row(i)
+        return alone and self.texts[i][-1:].isalnum() and not is_row(self.texts[i])
 
     def _breaks_off(self, i: int) -> bool:
         """Whether the words of a block end in the middle: "The efficiency is", before a formula."""
@@ -73,9 +70,12 @@ class Lines:
     def _end_of_list(self, first: int) -> int:
         """Return the end of the lines that stand close together from ``first``; of a paragraph, its first sentence."""
         last = first
-        while last < len(self.breaks) and self.breaks[last] < 2:
+        while last < len(self.breaks) and self.breaks[last] < 2 and not self._asks(last + 1):
             last += 1
         return self._within_bounds(first, last + 1) if 1 in self.breaks[first:last] else first + 1
+
+    def _asks(self, i: int) -> bool:
+        return self.texts[i].endswith(("?", "？"))
 
     def _within_bounds(self, low: int, high: int) -> int:
         start = self.spans[low][0]
@@ -84,6 +84,11 @@ class Lines:
         ):
             high -= 1
         return high
+
+
+def is_row(text: str) -> bool:
+    """Tell whether a sentence is the row of a table: ``Header: value; Header: value``."""
+    return _ROW.fullmatch(text) is not None
 
 
 def asks_for_several(question: str, *, rows: bool = False) -> bool:

@@ -15,7 +15,9 @@ ABOUT = re.compile(
     r"|qué (?:tal|pasa|hay) (?:con|de)|quería decir|me ref(?:ería|iero) a)\s+",
     re.IGNORECASE,
 )
-POLITE = re.compile(r"[, ]+(?:please|then|instead|though|bitte|denn|dann|s['’]il vous plaît|alors|por favor)$", re.I)
+POLITE = re.compile(
+    r"(?<![, ])[, ]+(?:please|then|instead|though|bitte|denn|dann|s['’]il vous plaît|alors|por favor)$", re.I
+)
 ASKING = re.compile(
     r"^(?:list|name|describe|compare|summari[sz]e|find|nenne|beschreibe|zeige|vergleiche)\b"
     r"|\b(?:who|what|when|where|why|how|which|is|are|was|were|do|does|did|can|could|will|tell|show|give|explain"

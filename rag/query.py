@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 
 from rag.amounts import amounts, in_range
@@ -20,6 +21,7 @@ _OF_DOCUMENTS = frozenset(
 )
 _SHORTEST_HALF = 3  # letters of each half of a compound
 _SHORTEST_MISTYPED = 5  # letters; shorter words have too many neighbours
+_LONGEST_WORD = 40  # letters; longer ones are no words
 
 
 def respell(question: str, frequencies: Frequencies, near: Callable[[str], list[str]]) -> str:
@@ -28,7 +30,8 @@ def respell(question: str, frequencies: Frequencies, near: Callable[[str], list[
     They are written in two where both halves occur ("gear box"), else corrected by one letter ("personel").
     """
     held = frequencies([stem for word in asked_words(question) for stem in content_words(word)])
-    plain = [word for word in asked_words(question) if word.islower() and not speaks_of_documents(word)]
+    plain = [word for word in asked_words(question) if word.islower() and len(word) <= _LONGEST_WORD]
+    plain = [word for word in plain if not speaks_of_documents(word)]
     unknown = [word for word in plain if not any(map(held.get, content_words(word)))]
     for word in unknown:
         halves = [(word[:cut], word[cut:]) for cut in range(_SHORTEST_HALF, len(word) - _SHORTEST_HALF + 1)]
@@ -36,9 +39,9 @@ def respell(question: str, frequencies: Frequencies, near: Callable[[str], list[
         both = {pair: min(found.get(stem(half), 0) for half in pair) for pair in halves}
         best = max(both, key=lambda pair: both[pair], default=None)
         if best and both[best]:
-            question = question.replace(word, " ".join(best))
+            question = _put(question, word, " ".join(best))
         elif len(word) >= _SHORTEST_MISTYPED and word.isalpha() and (meant := near(stem(word))):
-            question = question.replace(word, meant[0])
+            question = _put(question, word, meant[0])
     return question
 
 
@@ -46,8 +49,13 @@ def without_amounts(question: str, hits: Sequence[Hit]) -> str:
     """Return the question without the amounts of money that lie in a range which a hit speaks of."""
     for amount in amounts(question):
         if any(in_range(amount, hit.passage.text) for hit in hits):
-            question = question.replace(amount, " ")
+            question = _put(question, amount, " ")
     return question
+
+
+def _put(question: str, word: str, other: str) -> str:
+    """Return the question with another word in the place of a whole one."""
+    return re.sub(rf"(?<![\w.,]){re.escape(word)}(?![\w]|[.,]\w)", lambda _: other, question)
 
 
 def speaks_of_documents(word: str) -> bool:

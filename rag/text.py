@@ -26,7 +26,7 @@ _UNSPACED = (
 _WORD = re.compile(rf"[{_UNSPACED}]+|[^\W_{_UNSPACED}]+")
 _HAS_UNSPACED = re.compile(f"[{_UNSPACED}]")
 
-_BOUNDARY = re.compile(r"(?:[.!?…]+[\"'”’)\]»]*(?=\s)|[。！？｡]+[」』”’）]*|\n+)")
+_BOUNDARY = re.compile(r"(?:(?<![.!?…])[.!?…]+[\"'”’)\]»]*(?=\s)|[。！？｡]+[」』”’）]*|\n+)")
 _LAST_TOKEN = re.compile(r"[\w.]+$")
 _ABBREVIATIONS = frozenset(
     "mr mrs ms dr prof sr jr st vs etc e.g i.e cf al fig figs eq no nos vol pp p ch sec art inc ltd co corp dept est "
@@ -135,10 +135,11 @@ def _continues(text: str, begin: int, stop: int, after: int, end: int) -> bool:
     if last is None:
         return False
     written, token = last.group(), last.group().lower()
-    before = text[begin : last.start()].rstrip(" ").rpartition(" ")[2]
+    earlier = text[max(begin, last.start() - 60) : last.start()]
+    before = earlier.rstrip(" ").rpartition(" ")[2]
     opens = following.partition(" ")[0].lower() in STOP_WORDS and before[:1].islower()  # "vitamin C. The dose"
     is_initial = len(written) == 1 and written.isupper() and not before.endswith("°") and not opens
-    if _ITEM.fullmatch(written) and not text[begin : last.start()].strip():
+    if _ITEM.fullmatch(written) and not earlier.strip():
         return True
     if token.isdigit():
         return bool(_CAPTION.fullmatch(before)) or _is_ordinal(text[max(begin, stop - 20) : stop], following)

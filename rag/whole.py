@@ -31,7 +31,7 @@ _OPENINGS = re.compile(
     r"zusammenfassung|einleitung|überblick|zweck|gegenstand|résumé|introduction|objet|resumen|introducción|objeto)",
     re.IGNORECASE,
 )
-_LONGEST_PLACE = 3  # documents of equal claim
+_MOST_MEANT = 3  # documents that a question may mean at once
 _STATEMENT = re.compile(r"(?:\S+\s+){4,}\S+[.!。！][\"”’)\]]*")
 
 
@@ -52,7 +52,7 @@ def meant_as_whole(question: str, known: Callable[[], Sequence[DocumentInfo]]) -
     others = {document: _other_words(document, said) for document in documents}
     fewest = min((count for count in others.values() if count is not None), default=None)
     meant = [document for document, count in others.items() if count is not None and count == fewest]
-    return meant if len(meant) <= _LONGEST_PLACE else []
+    return meant if len(meant) <= _MOST_MEANT else []
 
 
 def _other_words(document: DocumentInfo, said: set[str]) -> int | None:

@@ -130,10 +130,11 @@ def test_contents_and_references_are_no_answers() -> None:
 
 def test_a_contradiction_in_another_document_is_shown() -> None:
     old = make_hit("Response time is eight hours for faults.", (0.9,))
-    new = make_hit("Response time is four hours for faults.", (0.1,), rank=2, score=0.1, cosine=0.1)
+    new = make_hit("Response time is four hours for faults.", (0.3,), rank=2, score=0.2, cosine=0.3)
     new = replace(new, passage=replace(new.passage, document_id="e"))
     alike = replace(new, passage=replace(new.passage, document_id="d"))
     assert len(ask("What is the response time?", old, new)) == 2
     assert len(ask("What is the response time?", old, alike)) == 1
+    assert len(ask("Is the response time eight hours?", old, new)) == 1, "the figure is given"
     near = replace(new, score=old.score, dense_score=old.dense_score, sentence_scores=old.sentence_scores)
     assert len(ask("What is the response time?", old, near)) == 2, "each of them once"
