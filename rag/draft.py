@@ -78,7 +78,7 @@ def declines(reply: str) -> bool:
 
 def without_thoughts(reply: str) -> str:
     """Return a reply without the thoughts that the model's template opened, unseen."""
-    ends = [match.end() for match in _THOUGHTS_END.finditer(reply)]
+    ends = [match.end() for match in _THOUGHTS_END.finditer(reply)] if "</" in reply else []
     return reply[ends[-1] :] if ends else reply
 
 

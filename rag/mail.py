@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
-from email import message_from_bytes, policy
-from email.message import EmailMessage
+from contextlib import suppress
+from email import message_from_bytes
+from email.errors import HeaderParseError
+from email.header import decode_header, make_header
+from email.message import Message
 from itertools import groupby
 
 from rag.errors import LoadError
@@ -13,6 +16,7 @@ from rag.markup import html_pieces
 from rag.plain import text_pieces
 
 _HEAD = ("From", "To", "Cc", "Date")
+_MOST = 2000  # characters of a field
 _QUOTED = re.compile(r"(?:>[ \t]?)*")
 
 
@@ -22,31 +26,52 @@ def parse_eml(data: bytes) -> Layout:
     Raises:
         LoadError: it has none of the fields of a mail.
     """
-    message = message_from_bytes(data, _class=EmailMessage, policy=policy.default)
-    fields = {name: " ".join(str(message[name]).split()) for name in ("Subject", *_HEAD) if message[name]}
+    message = message_from_bytes(data)
+    fields = {name: value for name in ("Subject", *_HEAD) if (value := _header(message, name))}
     if not fields:
         raise LoadError("is not an e-mail.", "Give it the ending of its true format.")
     subject = fields.get("Subject", "")
     head = "\n".join(f"{name}: {fields[name]}" for name in _HEAD if name in fields)
-    body, warnings = _body(message)
-    layout = Layout([Piece(subject, "heading", 1), Piece(head), *body], title=subject, warnings=warnings)
-    if left_out := sum(1 for part in message.walk() if part.is_attachment() or part.get_filename()):
+    layout = Layout([Piece(subject, "heading", 1), Piece(head)], title=subject)
+    read = _texts(message)
+    for part in read:
+        layout.pieces += _words(part, layout.warnings)
+    leaves = [part for part in message.walk() if not part.is_multipart()]
+    if left_out := sum(part not in read and not _is_another_form(part) for part in leaves):
         layout.warnings.append(f"{count(left_out, 'attachment')} left out")
     return layout
 
 
-def _body(message: EmailMessage) -> tuple[list[Piece], list[str]]:
-    """Return what the first form of the letter that has words says, and the warnings about its encoding."""
-    for form in ("plain", "html"):
-        part = message.get_body((form,))
-        raw = part.get_payload(decode=True) if part is not None else None
-        if part is None or not isinstance(raw, bytes) or not raw.strip():
-            continue
-        text, warnings = decode(raw, part.get_content_charset() or "")
-        pieces = text_pieces(_unquoted(text)) if form == "plain" else html_pieces(text)[0]
-        if pieces:
-            return pieces, warnings
-    return [], []
+def _header(message: Message, name: str) -> str:
+    """Return a field as people read it, cut at 2,000 characters; what cannot be decoded stays as it is written."""
+    raw = next((str(value) for key, value in message.raw_items() if key.lower() == name.lower()), "")[:_MOST]
+    with suppress(ValueError, LookupError, HeaderParseError):
+        raw = str(make_header(decode_header(raw)))
+    return " ".join(raw.split())
+
+
+def _texts(part: Message) -> list[Message]:
+    """Return the parts that are words to be read: of alternatives the first plain one that has any, else the HTML."""
+    if not part.is_multipart():
+        is_text = part.get_content_type() in ("text/plain", "text/html") or part.get_content_maintype() == "multipart"
+        named = part.get_filename() or part.get_content_disposition() == "attachment"
+        return [part] if is_text and not named and str(part.get_payload()).strip() else []
+    found = [text for child in part.get_payload() if isinstance(child, Message) for text in _texts(child)]
+    if part.get_content_subtype() != "alternative":
+        return found
+    return [text for text in found if text.get_content_subtype() == "plain"][:1] or found[:1]
+
+
+def _is_another_form(part: Message) -> bool:
+    """Whether a part only says in another form, or with no words, what was read."""
+    return part.get_content_maintype() == "text" and not part.get_filename()
+
+
+def _words(part: Message, warnings: list[str]) -> list[Piece]:
+    raw = part.get_payload(decode=True)
+    text, told = decode(raw if isinstance(raw, bytes) else b"", part.get_content_charset() or "")
+    warnings += told
+    return html_pieces(text)[0] if part.get_content_subtype() == "html" else text_pieces(_unquoted(text))
 
 
 def _unquoted(text: str) -> str:

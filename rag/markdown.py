@@ -19,8 +19,8 @@ _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)",
 # What pandoc takes for one: no space inside its dollar signs and no digit behind, so that two prices are none.
 _FORMULA = re.compile(r"\$\$.+?\$\$|\$(?![\s$])(?:\\.|[^$\\])*(?<!\s)\$(?!\d)", re.DOTALL)
 _FENCE = re.compile(r"^ {0,3}(?:```|~~~)", re.MULTILINE)
-_NOTE = re.compile(r"^ {0,3}\[\^([^\]\s]+)\]:[ \t]*(.+(?:\n(?! {0,3}\[\^).+)*)", re.MULTILINE)
-_MARK = re.compile(r"\[\^([^\]\s]+)\]")
+_NOTE = re.compile(r"^ {0,3}\[\^([^\]\[\s]{1,99})\]:[ \t]*(.+(?:\n(?! {0,3}\[\^).+)*)", re.MULTILINE)
+_MARK = re.compile(r"\[\^([^\]\[\s]{1,99})\]")
 
 
 def parse_md(data: bytes) -> Layout:

@@ -42,7 +42,7 @@ _HIDDEN_STYLE = re.compile(
 )
 _TAG = re.compile(r"<(/?)([a-zA-Z][\w-]*)(?![^<>]*/>)")
 _AT_RULE = re.compile(r"@[^{};]*(?:;|\{(?:[^{}]|\{[^{}]*\})*\})")
-_RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
+_RULE = re.compile(r"(?<![^{}])([^{}]+)\{([^{}]*)\}")
 _CHARSET = re.compile(rb"""(?:charset|encoding)\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
 _LEAST = 0.1  # of the characters of a page
 _MAIN = ((':is(main, [role="main"])', _LEAST), ("article", 0.25))

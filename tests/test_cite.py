@@ -291,3 +291,12 @@ def test_a_marker_that_comes_late_is_told_at_once() -> None:
     growing = GrowingDraft(HITS)
     told = [growing.add(piece) for piece in ("Refunds take 14 days.", " [", "2", "]", " Two", " three")]
     assert [[len(sentence.citations) for sentence in sentences] for sentences in told] == [[], [], [], [], [1], []]
+
+
+@pytest.mark.parametrize("piece", ["!!!!", "over ", "。。", "   ", "[1] "])
+def test_a_reply_that_never_ends_a_sentence_is_taken_in_proportion_to_its_length(piece: str) -> None:
+    """With time that grows with the square of it this would take minutes."""
+    growing = GrowingDraft(HITS)
+    for _ in range(2000):
+        growing.add(piece)
+    assert len(growing.end()) <= 2

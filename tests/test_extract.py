@@ -1,4 +1,4 @@
-"""Choosing sentences, knowing when none answers, and standing follow-ups on their own feet."""
+"""Choosing sentences, and knowing when none answers."""
 
 from __future__ import annotations
 

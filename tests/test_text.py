@@ -134,3 +134,9 @@ def test_held_stems_are_what_stemming_every_word_finds() -> None:
     endings = "s es ies ed ing y ational ization iveness fulness ousness ability ably icate ical ement ly er".split()
     for word in (f"{start}{end}" for start in ("hop", "sky", "oa", "cre", "re", "tt", "e", "") for end in endings):
         assert held_stems(f"{word}.", (stem(word),)) == {stem(word)} - {""}
+
+
+@pytest.mark.parametrize("text", ["!" * 100_000, "." * 100_000 + "a", "a. " * 30_000, "1. " * 30_000, "。" * 50_000])
+def test_long_runs_of_one_sign_are_split_in_proportion_to_their_length(text: str) -> None:
+    """With time that grows with the square this would take minutes."""
+    assert sentence_spans(text)[0][0] == 0
