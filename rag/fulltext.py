@@ -67,9 +67,9 @@ class WordSearch:
     def near(self, stem: str) -> list[str]:
         """Return the stems that are one edit away, the most frequent first.
 
-        The first letter is the same: few people mistype that.
+        The first two letters are the same: few people mistype those, and SQLite counts for each stem that it looks at.
         """
-        span = (stem[:1], chr(ord(stem[0]) + 1), len(stem) - 1, len(stem) + 1)
+        span = (stem[:2], stem[:1] + chr(ord(stem[1]) + 1), len(stem) - 1, len(stem) + 1)
         alike = "term >= ? AND term < ? AND length(term) BETWEEN ? AND ?"
         rows = self._read(f"SELECT term FROM vocabulary WHERE {alike} ORDER BY doc DESC", span)
         return [term for (term,) in rows if one_edit(stem, term)]

@@ -40,7 +40,7 @@ def respell(question: str, frequencies: Frequencies, near: Callable[[str], list[
         best = max(both, key=lambda pair: both[pair], default=None)
         if best and both[best]:
             question = _put(question, word, " ".join(best))
-        elif len(word) >= _SHORTEST_MISTYPED and word.isalpha() and (meant := near(stem(word))):
+        elif len(stem(word)) >= _SHORTEST_MISTYPED and word.isalpha() and (meant := near(stem(word))):
             question = _put(question, word, meant[0])
     return question
 
