@@ -30,7 +30,8 @@ _OPEN_MARKER = re.compile(r"[\[【][^\]】\n]*$")
 _EMPHASIS = re.compile(r"\*\*|__(?=\s|$)|(?:(?<=\s)|^)__|`|(?<![\w*])\*(?=\S)|(?<=[\w.,;:!?)])\*(?![\w*])")
 _FENCE = re.compile(r"\s*(?:```|~~~)")
 _LINE_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
-_THOUGHTS_END = re.compile(r"</(?:think|thinking|thought|reasoning)>", re.IGNORECASE)
+THOUGHTS = "(?:think|thinking|thought|reasoning)"  # the names of the marks around them
+_THOUGHTS_END = re.compile(f"</{THOUGHTS}>", re.IGNORECASE)
 _TAIL = 300  # characters that the markers at the end of a draft may take
 MAY_END = re.compile(r"[^\w ,]")  # nothing else ends a sentence
 

@@ -150,12 +150,12 @@ def _says_otherwise(question: str, pick: Pick, best: Pick) -> bool:
 
     Figures that the question gives are the same in both.
     """
+    if _is_of_one(pick, best) or pick.score < best.score - 2 * _MARGIN:
+        return False
     own, other = set(words(pick.text)), set(words(best.text))
     given = {word for word in words(question) if word[:1].isdigit()}
-    if _is_of_one(pick, best) or not given <= own & other or pick.score < best.score - 2 * _MARGIN:
-        return False
     said, figures = own & other, {word for word in own ^ other if _NUMBER.search(word)}
-    return bool(figures) and len(said) >= _SAME * len((own | other) - figures)
+    return given <= said and bool(figures) and len(said) >= _SAME * len((own | other) - figures)
 
 
 def _is_of_one(a: Pick, b: Pick) -> bool:
@@ -166,12 +166,9 @@ def _whole_list(question: str, pick: Pick) -> Pick:
     """Return a pick with the list that it is an item of, where the question asks for several things."""
     spans = pick.hit.passage.sentences
     i = next((i for i, span in enumerate(spans) if span == (pick.start, pick.end)), None)
-    if i is None:
+    if i is None or not asks_for_several(question, rows=is_row(pick.text)):
         return pick
-    lines = Lines(pick.hit.passage, spans)
-    if not asks_for_several(question, rows=is_row(lines.texts[i])):
-        return pick
-    low, high = lines.list_around(i)
+    low, high = Lines(pick.hit.passage, spans).list_around(i)
     return replace(pick, start=spans[low][0], end=spans[high - 1][1])
 
 

@@ -67,7 +67,8 @@ def find_tables(lines: Sequence[Line]) -> dict[int, tuple[int, list[Piece]]]:
     start = after = 0  # after the last table
     while start < len(lines):
         end = _reach(lines, start)
-        rows, width = _rows(lines[start:end]), _columns(lines[start:end])
+        width = _columns(lines[start:end])
+        rows = _rows(lines[start:end], width)
         if not _is_table(lines[start:end], rows, width):
             start = max(end, start + 1)
             continue
@@ -114,9 +115,8 @@ def _columns(lines: Sequence[Line]) -> list[tuple[float, float]]:
     return columns
 
 
-def _rows(lines: Sequence[Line]) -> list[_Row]:
+def _rows(lines: Sequence[Line], columns: Sequence[tuple[float, float]]) -> list[_Row]:
     """Return the rows from the top; a line without a first cell, or of that alone and close, goes on with a cell."""
-    columns = _columns(lines)
     rows: list[_Row] = []
     for line in sorted(lines, key=lambda line: line.bottom):
         if not rows or line.bottom - rows[-1].bottom > 0.4 * line.size:

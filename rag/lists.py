@@ -27,7 +27,7 @@ class Lines:
     """The sentences of a passage as the lines that they stand in. ``spans`` are in the document."""
 
     def __init__(self, passage: Passage, spans: Sequence[tuple[int, int]]) -> None:
-        self.passage, self.spans = passage, spans
+        self.spans = spans
         offset = passage.start
         self.texts = [passage.text[start - offset : end - offset] for start, end in spans]
         gaps = [passage.text[a[1] - offset : b[0] - offset] for a, b in pairwise(spans)]

@@ -8,6 +8,7 @@ import re
 import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 from rag.grid import GAP, Cell, Line
@@ -56,30 +57,21 @@ class PageText:
             middle = next(i for i in places[len(places) // 2 :] if not self.text[i].isspace())
             styles = [self._style(place) for place in (places[0], middle, places[-1])]
             size, bold = styles[1][0], all(bold for _, bold in styles)  # the first may be a bullet of another font
-            cells = tuple(self._cells(places, size))
-            yield Line(
-                text,
-                number,
-                left,
-                right,
-                max(bottom, first_bottom),
-                size,
-                bold,
-                broken,
-                cells if len(cells) > 1 else (),
-            )
+            bottom = max(bottom, first_bottom)
+            yield Line(text, number, left, right, bottom, size, bold, broken, self._cells(places, size))
 
-    def _cells(self, places: list[int], size: float) -> Iterator[Cell]:
-        """Yield the parts of a line between wide gaps."""
-        begin = 0
-        for at in range(1, len(places)):
-            if self.text[places[at - 1]].isspace() and not self.text[places[at]].isspace():
-                last = next(i for i in reversed(places[begin:at]) if not self.text[i].isspace())
-                apart = self._object(places[at]) != self._object(last)  # within one, spaces are of one width
-                if apart and self.box(places[at])[0] - self.box(last)[2] > GAP * size:
-                    yield self._cell(places[begin:at])
-                    begin = at
-        yield self._cell(places[begin:])
+    def _cells(self, places: list[int], size: float) -> tuple[Cell, ...]:
+        """Return the parts of a line between wide gaps; nothing where there are none."""
+        starts, last = [0], places[0]
+        for at, place in enumerate(places):
+            if self.text[place].isspace():
+                continue
+            apart = self.text[places[at - 1]].isspace() and self._object(place) != self._object(last)
+            if apart and self.box(place)[0] - self.box(last)[2] > GAP * size:  # within one, spaces are of one width
+                starts.append(at)
+            last = place
+        edges = pairwise([*starts, len(places)]) if starts[1:] else ()
+        return tuple(self._cell(places[start:end]) for start, end in edges)
 
     def _cell(self, places: list[int]) -> Cell:
         while self.text[places[-1]].isspace():

@@ -13,6 +13,7 @@ from contextvars import ContextVar, copy_context
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from rag.draft import THOUGHTS
 from rag.errors import LanguageModelError, ReplyLimitError
 from rag.text import normalize, squeeze
 
@@ -24,7 +25,7 @@ _CONNECT_SECONDS = 10.0
 _TICK_SECONDS = 0.2
 _CHARACTERS_PER_TOKEN = 16  # four times what a token of English holds: for servers that ignore max_tokens
 _BYTES_PER_TOKEN = 2048  # an event of the OpenAI protocol takes about 300 bytes around one token
-_THOUGHT = tuple(re.compile(rf"<{slash}(?:think|thinking|thought|reasoning)>", re.IGNORECASE) for slash in ("", "/"))
+_THOUGHT = tuple(re.compile(f"<{slash}{THOUGHTS}>", re.IGNORECASE) for slash in ("", "/"))
 _BEGUN = re.compile(r"<(?:/?[a-z]{0,9})?$", re.IGNORECASE)
 
 _STATUS = {401: "key", 403: "key", 404: "unknown", 408: "late", 429: "busy"}
