@@ -1,12 +1,14 @@
-"""A sentence-transformers folder that holds a plain BERT to an OpenVINO graph, straight from its weights."""
+"""A sentence-transformers folder that holds a plain BERT: its design, its weights, and OpenVINO running them."""
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from typing import Any
 
 import numpy as np
@@ -25,6 +27,48 @@ class Design:
     epsilon: float
     max_tokens: int
     pooling: str
+
+
+class FloatGraph:
+    """A BERT run by OpenVINO, in bfloat16 or float32. Safe to call from many threads."""
+
+    def __init__(self, folder: Path, design: Design, precision: str, cores: int, streams: int) -> None:
+        options = {
+            "INFERENCE_PRECISION_HINT": precision,
+            "INFERENCE_NUM_THREADS": cores,
+            "NUM_STREAMS": streams,  # inferences side by side, each on its share of the cores
+        }
+        self._compiled = load_openvino().Core().compile_model(_build_graph(folder, design), "CPU", options)
+        self._idle: SimpleQueue[Any] = SimpleQueue()  # requests between two uses; each may serve one thread at a time
+
+    def run(self, ids: NDArray[np.int32], mask: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the states of the tokens, [texts, tokens, width], from their ids and mask, both [texts, tokens].
+
+        What stands where the mask is 0 means nothing.
+        """
+        try:
+            request = self._idle.get_nowait()
+        except Empty:
+            request = self._compiled.create_infer_request()
+        request.infer([ids, mask], share_outputs=True)
+        states = np.array(request.get_output_tensor().data)
+        self._idle.put(request)
+        return states
+
+
+@contextmanager
+def open_weights(folder: Path) -> Iterator[Weights]:
+    """Give what reads a weight by its name.
+
+    Raises:
+        ValueError: they are not all in float32.
+    """
+    from safetensors import safe_open
+
+    with safe_open(folder / "model.safetensors", "np") as file:
+        if {file.get_slice(name).get_dtype() for name in file.keys() if not name.endswith("position_ids")} != {"F32"}:  # noqa: SIM118
+            raise ValueError("weights are not float32")
+        yield file.get_tensor
 
 
 def load_openvino() -> Any:
@@ -78,19 +122,11 @@ def _pooling(config: dict[str, Any]) -> str:
     )
 
 
-def build_graph(folder: Path, design: Design) -> Any:
-    """Return the model as an OpenVINO graph: token ids and a mask, both [texts, tokens], to the states of the tokens.
-
-    The states have the shape [texts, tokens, width]; what stands where the mask is 0 means nothing.
-    """
+def _build_graph(folder: Path, design: Design) -> Any:
     from openvino import Model
     from openvino import opset13 as op
-    from safetensors import safe_open
 
-    with safe_open(folder / "model.safetensors", "np") as file:
-        if {file.get_slice(name).get_dtype() for name in file.keys() if not name.endswith("position_ids")} != {"F32"}:  # noqa: SIM118
-            raise ValueError("weights are not float32")
-        weight = file.get_tensor
+    with open_weights(folder) as weight:
         ids = op.parameter([-1, -1], np.int32, name="ids")
         mask = op.parameter([-1, -1], np.float32, name="mask")
         length = op.gather(op.shape_of(ids), _integers(1), _integers(0))

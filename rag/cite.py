@@ -115,7 +115,7 @@ def cite(passage: Passage, start: int, end: int, number: int = 0) -> Citation:
         title=passage.title,
         start=start,
         end=end,
-        quote=passage.text[start - passage.start : end - passage.start],
+        quote=passage.slice(start, end),
         heading=passage.heading,
         page=page,
         page_label=label,
@@ -257,7 +257,7 @@ def _best_spans(text: str, passage: Passage) -> list[tuple[int, int]]:
     wanted = set(content_words(text)) - {figure.shown for figure in stated}
     held = []
     for start, end in spans:
-        quote = passage.text[start - passage.start : end - passage.start]
+        quote = passage.slice(start, end)
         there = frozenset[str]().union(*(figure.readings for figure in figures(quote, cited=True)))
         held.append(wanted & set(content_words(quote)) | {f"#{f.shown}" for f in stated if f.readings & there})
     chosen: list[int] = []

@@ -1,4 +1,4 @@
-"""BERT models of sentence-transformers run by OpenVINO: built from the original weights in a moment, torch not needed.
+"""BERT models of sentence-transformers on the CPU: built from the original weights in a moment, torch not needed.
 
 Only what is certain to give the same vectors is built: a plain BERT in float32 with one tokenizer file, mean or CLS
 pooling and no prompts. ``open_compiled`` returns None for any other model, which sentence-transformers then runs.
@@ -15,17 +15,17 @@ from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from queue import Empty, SimpleQueue
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.bert import Design, build_graph, load_openvino, read_design
+from rag.bert import Design, FloatGraph, load_openvino, read_design
+from rag.quantized import QuantizedGraph
 
 # Tokens in one inference: 512 took the least CPU time of 1, 256, 512, 1,024 and 4,096 (docs/performance.md).
 _BATCH_TOKENS = 512
-_STREAMS = 8  # inferences side by side, each on its share of the cores
+_STREAMS = 8  # inferences side by side
 
 LEAST_COSINE = 0.999
 _SAMPLES = (
@@ -59,9 +59,9 @@ class Reference(Protocol):
 
 
 class CompiledModel:
-    """A BERT model on the CPU. Safe to call from many threads."""
+    """A BERT model on the CPU, its ``precision`` being "bf16", "int8" or "f32". Safe to call from many threads."""
 
-    def __init__(self, folder: Path, design: Design) -> None:
+    def __init__(self, folder: Path, design: Design, precision: str) -> None:
         from tokenizers import Tokenizer
 
         self.dimension = design.width
@@ -70,20 +70,16 @@ class CompiledModel:
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
-        core = load_openvino().Core()
         cores = _cores()
-        self._streams = min(cores, _STREAMS)
-        precision = "bf16" if "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES") else "f32"
+        streams = min(cores, _STREAMS)
         self.signature = f"{design} {precision}"
-        options = {
-            "INFERENCE_PRECISION_HINT": precision,
-            "INFERENCE_NUM_THREADS": cores,
-            "NUM_STREAMS": self._streams,
-        }
-        self._compiled = core.compile_model(build_graph(folder, design), "CPU", options)
-        self._workers = ThreadPoolExecutor(self._streams, thread_name_prefix="embed")
+        self._graph: FloatGraph | QuantizedGraph
+        if precision == "int8":
+            self._graph = QuantizedGraph(folder, design)
+        else:
+            self._graph = FloatGraph(folder, design, precision, cores, streams)
+        self._workers = ThreadPoolExecutor(streams, thread_name_prefix="embed")
         self._asked = "", np.zeros((0, self.dimension), np.float32)  # the last question, the states of its tokens
-        self._idle: SimpleQueue[Any] = SimpleQueue()  # requests between two uses; each may serve one thread at a time
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Return the number of tokens of each text, without special tokens and without a limit."""
@@ -100,12 +96,12 @@ class CompiledModel:
         encoded = [self._window(encoding.ids) for encoding in self._tokenizer.encode_batch(list(texts))]
         vectors = np.empty((len(encoded), self.dimension), np.float32)
 
-        def keep(request: Any, rows: list[int]) -> None:
-            for row, states in zip(rows, request.get_output_tensor().data, strict=True):
+        def keep(states: NDArray[np.float32], rows: list[int]) -> None:
+            for row, found in zip(rows, states, strict=True):
                 # The sum points where the mean does.
-                vectors[row] = states[0] if self._pooling == "cls" else states[: len(encoded[row])].sum(0)
+                vectors[row] = found[0] if self._pooling == "cls" else found[: len(encoded[row])].sum(0)
                 if query:
-                    self._asked = texts[row], np.array(states[: len(encoded[row])])
+                    self._asked = texts[row], found[: len(encoded[row])]
 
         self._infer(encoded, list(_batches([len(ids) for ids in encoded])), keep)
         return vectors
@@ -120,27 +116,23 @@ class CompiledModel:
         asked, known = self._asked
         states = {row: known[1:-1] for row, text in enumerate(texts) if text == asked and len(known)}
 
-        def keep(request: Any, rows: list[int]) -> None:
-            batch = np.array(request.get_output_tensor().data)
-            states.update((row, batch[place, 1 : len(encoded[row]) - 1]) for place, row in enumerate(rows))
+        def keep(found: NDArray[np.float32], rows: list[int]) -> None:
+            states.update((row, found[place, 1 : len(encoded[row]) - 1]) for place, row in enumerate(rows))
 
         self._infer(encoded, [[row] for row in range(len(encoded)) if row not in states], keep)  # few: one a core
         offsets = [encoding.offsets[1 : len(ids) - 1] for encoding, ids in zip(encodings, encoded, strict=True)]
         return [TokenVectors(states[row], np.array(spans).reshape(-1, 2)) for row, spans in enumerate(offsets)]
 
     def _infer(
-        self, encoded: Sequence[list[int]], batches: Sequence[list[int]], keep: Callable[[Any, list[int]], None]
+        self,
+        encoded: Sequence[list[int]],
+        batches: Sequence[list[int]],
+        keep: Callable[[NDArray[np.float32], list[int]], None],
     ) -> None:
-        """Run the model over batches of texts; ``keep`` gets each finished request with the numbers of its texts."""
+        """Run the model over batches of texts; ``keep`` gets the states of each with the numbers of its texts."""
 
         def run(rows: list[int]) -> None:
-            try:
-                request = self._idle.get_nowait()
-            except Empty:
-                request = self._compiled.create_infer_request()
-            request.infer(_pad([encoded[row] for row in rows]), share_outputs=True)
-            keep(request, rows)
-            self._idle.put(request)
+            keep(self._graph.run(*_pad([encoded[row] for row in rows])), rows)
 
         if len(batches) == 1:
             run(batches[0])
@@ -152,11 +144,17 @@ class CompiledModel:
         return ids if len(ids) <= self.max_tokens else [*ids[: self.max_tokens - 1], ids[-1]]
 
 
-def open_compiled(folder: Path) -> CompiledModel | None:
-    """Return the model in the folder, ready to run, or None where it is not one that can be built."""
+def open_compiled(folder: Path, *, quantize: bool = False) -> CompiledModel | None:
+    """Return the model in the folder, ready to run, or None where it is not one that can be built.
+
+    It runs in bfloat16 where the processor has it, else in integers if ``quantize`` and the processor multiplies them
+    faster, else in float32.
+    """
     try:
         design = read_design(folder)
-        return CompiledModel(folder, design) if design else None
+        able = load_openvino().Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+        precision = "bf16" if "BF16" in able else "int8" if quantize and "INT8" in able else "f32"
+        return CompiledModel(folder, design, precision) if design else None
     except (ImportError, OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError):
         return None  # whatever is amiss, sentence-transformers runs the model or says what is wrong with it
 
@@ -208,14 +206,14 @@ def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
         yield batch
 
 
-def _pad(encoded: Sequence[list[int]]) -> list[NDArray[Any]]:
+def _pad(encoded: Sequence[list[int]]) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
     """Return token ids and mask of shape [texts, longest]."""
     shape = (len(encoded), max(map(len, encoded)))
     ids, mask = np.zeros(shape, np.int32), np.zeros(shape, np.float32)
     for row, text in enumerate(encoded):
         ids[row, : len(text)] = text
         mask[row, : len(text)] = 1
-    return [ids, mask]
+    return ids, mask
 
 
 def _cores() -> int:

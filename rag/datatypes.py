@@ -83,6 +83,15 @@ class Passage:
     sentences: tuple[tuple[int, int], ...] = ()
     pages: tuple[Page, ...] = ()
 
+    @property
+    def section(self) -> str:
+        """The heading right above it, or an empty string."""
+        return self.heading.rpartition(" > ")[2]
+
+    def slice(self, start: int, end: int) -> str:
+        """Return what stands there, in document offsets."""
+        return self.text[start - self.start : end - self.start]
+
     def page_at(self, offset: int) -> tuple[int | None, str | None]:
         """Return number and label of the page on which a character of it stands."""
         found = next((page for page in self.pages if page.start <= offset < page.end), None)

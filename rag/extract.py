@@ -114,7 +114,7 @@ class Pick:
     def text(self) -> str:
         """The sentence itself."""
         passage = self.hit.passage
-        return passage.text[self.start - passage.start : self.end - passage.start]
+        return passage.slice(self.start, self.end)
 
 
 def pick_sentences(question: str, hits: Sequence[Hit], rarity: Mapping[str, float], limit: int) -> list[Pick]:
@@ -215,8 +215,8 @@ def _score_sentences(question: str, hits: Sequence[Hit], rarity: Mapping[str, fl
         texts = lines.texts
         held = [set(content_words(text)) for text in texts]
         frame = set(content_words(f"{passage.title} {passage.heading}"))
-        is_apparatus = _APPARATUS.fullmatch(passage.heading.rpartition(" > ")[2]) is not None
-        promised = bool(rarity) and coverage(set(content_words(passage.heading.rpartition(" > ")[2])), rarity) > 0.99
+        is_apparatus = _APPARATUS.fullmatch(passage.section) is not None
+        promised = bool(rarity) and coverage(set(content_words(passage.section)), rarity) > 0.99
         cosines = hit.sentence_scores or (hit.dense_score or 0.0,) * len(spans)
         readings = hit.readings or (0.0,) * len(spans)
         scores = []

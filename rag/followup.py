@@ -113,7 +113,7 @@ def behind_said(hits: Sequence[Hit], turns: Sequence[Turn]) -> list[Hit]:
     left = []
     for hit in hits:
         passage = hit.passage
-        texts = [passage.text[start - passage.start : end - passage.start] for start, end in passage.sentences]
+        texts = [passage.slice(start, end) for start, end in passage.sentences]
         said = [was_said(text, turns) for text in texts]
         kept = [i for i, text in enumerate(texts) if any(said[:i]) and not said[i] and text[-1:] in ".!。"]
         if kept:

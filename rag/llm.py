@@ -158,7 +158,7 @@ def _shorten(hit: Hit, room: int, context_tokens: int) -> Hit:
     )
     for count in range(len(spans), 0, -1):
         end = spans[count - 1][1]
-        text = passage.text[: end - passage.start]
+        text = passage.slice(passage.start, end)
         part = replace(passage, end=end, text=text, sentences=spans[:count])
         shorter = replace(hit, passage=part, sentence_scores=hit.sentence_scores[:count])
         if count_tokens(_block(1, shorter, _ANY_MARK)) <= room:

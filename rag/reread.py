@@ -93,8 +93,8 @@ def _spans(passage: Passage) -> list[tuple[int, int]]:
 
 
 def _frame(passage: Passage) -> str:
-    return "".join(f"{name}. " for name in (passage.title, passage.heading.rpartition(" > ")[2]) if name)
+    return "".join(f"{name}. " for name in (passage.title, passage.section) if name)
 
 
 def _text(passage: Passage, spans: Sequence[tuple[int, int]]) -> str:
-    return _frame(passage) + passage.text[spans[0][0] - passage.start : spans[-1][1] - passage.start]
+    return _frame(passage) + passage.slice(spans[0][0], spans[-1][1])

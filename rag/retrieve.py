@@ -126,7 +126,7 @@ def _cut(anchor: Passage, window: Window, store: DocStore) -> Passage:
     start, end = window.start, window.end
     page, label = anchor.page_at(start)
     if anchor.start <= start and end <= anchor.end:
-        text = anchor.text[start - anchor.start : end - anchor.start]
+        text = anchor.slice(start, end)
     else:
         text = store.text(anchor.document_id, start, end)
     whole = replace(anchor, start=start, end=end, text=text, sentences=window.sentences)

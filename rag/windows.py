@@ -169,7 +169,7 @@ def _read(
         near += list(cosines[i])
         joined += [follows] + [True] * (len(texts) - 1)
         pages += [(passage.document_id, page) if (page := passage.page_at(start)[0]) else None for start, _ in texts]
-        held += [_held(passage.text[a - passage.start : b - passage.start], stems) for a, b in texts]
+        held += [_held(passage.slice(a, b), stems) for a, b in texts]
         frames += [_held(f"{passage.title} {passage.heading}", stems)] * len(texts)
         previous = passage
     chain = np.array(joined)

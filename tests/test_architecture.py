@@ -18,7 +18,7 @@ FLOORS = (
     {"settings", "facts", "draft", "lists", "amounts"},
     # The parsers, from pieces of layout up to the process that runs them.
     {"formats", "bert"},
-    {"records", "numbering"},
+    {"records", "numbering", "quantized"},
     {"grid"},
     {"paragraphs"},
     {"htmltable", "plain", "pagetext", "running"},
@@ -42,6 +42,8 @@ HEAVY_HOMES = {
     "chromadb": {"rag/vectorstore.py", "eval/pipelines.py", "eval/stock.py"},
     "sentence_transformers": {"rag/embed.py", "eval/bench.py"},
     "openvino": {"rag/bert.py", "rag/compiled.py"},
+    "onnxruntime": {"rag/quantized.py"},
+    "onnx": {"rag/quantized.py"},
     "tokenizers": {"rag/compiled.py"},
     "gradio": {"ui/"},
     "mcp": {"ui/mcp.py"},

@@ -191,7 +191,11 @@ def hold_open(say: Callable[[str], None], data: str) -> None:
 
 
 def look_at_chroma(say: Callable[[str], None], data: str) -> None:
-    """Open Chroma's files as they were left, without any care, and say whether they hold the docstore's vectors."""
+    """Open Chroma's files as they were left, without any care, and say whether they hold the docstore's vectors.
+
+    From a torn header Chroma may take its size and write 24 GB: more than 64 MB a file counts as damage.
+    """
+    resource.setrlimit(resource.RLIMIT_FSIZE, (64_000_000, 64_000_000))
     from rag.docstore import DocStore
     from rag.vectorstore import VectorStore
 
