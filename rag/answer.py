@@ -36,7 +36,7 @@ class Answerer:
     """What answering needs besides the question: where to search, the store's word counts, the LLM if there is one.
 
     ``documents`` are the ids of those that are asked (None: all), ``passages`` how many are read of a document that is
-    asked about as a whole (None: 12).
+    asked about as a whole (None: 12), ``is_word`` tells words of the language from mistyped ones.
     """
 
     search: Callable[..., list[Hit]]
@@ -46,6 +46,7 @@ class Answerer:
     stop: threading.Event | None = None
     documents: Collection[str] | None = None
     passages: int | None = None
+    is_word: Callable[[str], bool] | None = None
 
     def stream(self, question: str, turns: Sequence[Turn] = ()) -> Iterator[Answer]:
         """Yield growing snapshots of the answer; the last has ``final=True``.
@@ -104,7 +105,7 @@ class Answerer:
 
         The best windows are read again for ``quoting`` only: a language model is given all of them.
         """
-        spelled = query.respell(alone, self.store.frequencies, self.store.near)
+        spelled = query.respell(alone, self.store.frequencies, self.store.near, self.is_word)
         hits = self.search(spelled, again=quoting)
         asked_of = query.without_amounts(spelled, hits)
         orders = [hits] if quoting else [hits, [*hits[1:2], *hits[:1], *hits[2:]]]  # either may be the better one

@@ -191,7 +191,9 @@ class Chatbot:
         """
         search = partial(self.search, k=passages, documents=documents)
         llm = None if quotes_only else self.language_model
-        return Answerer(search, self._store, self.settings, llm, stop, documents, passages).stream(question, turns)
+        is_word = getattr(self.embedder, "is_word", None)
+        answerer = Answerer(search, self._store, self.settings, llm, stop, documents, passages, is_word)
+        return answerer.stream(question, turns)
 
     def ask(
         self, question: str, turns: Sequence[Turn] = (), documents: Collection[str] | None = None, **how: Any

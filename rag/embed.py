@@ -102,6 +102,10 @@ class SentenceTransformerEmbedder:
         """Return the share of the tokens of a text that are in the model's vocabulary."""
         return self._model.known_share(text)
 
+    def is_word(self, word: str) -> bool:
+        """Tell whether the model's vocabulary holds a word whole: then it is one of the language, and not mistyped."""
+        return self._model.count_tokens([word]) == [1] and self._model.known_share(word) == 1
+
 
 class TorchModel:
     """A model run by sentence-transformers: the reference, and what runs where no compiled one can."""

@@ -19,7 +19,6 @@ from rag.bert import Design, Weights, open_weights
 # Steps of a weight on either side of zero: AVX2 adds two products in sixteen bits, and 2 * 255 * 63 fits there.
 _WEIGHT_STEPS = 63
 _GELU_LOWEST = np.float32(-0.17)  # GELU gives nothing less, so its steps begin there
-_ONE = np.float32(1)
 _MICROSOFT = "com.microsoft"
 
 
@@ -58,7 +57,7 @@ def _build(weight: Weights, design: Design) -> bytes:
     from onnx import TensorProto, helper
 
     graph = _Graph(weight, design)
-    states = graph.norm(graph.add("Reshape", "embedded", graph.flat), "embeddings")
+    states = graph.norm(graph.embedded, "embeddings")
     for number in range(design.layers):
         states = graph.layer(states, f"encoder.layer.{number}.")
     graph.nodes.append(helper.make_node("Reshape", [states, graph.add("Shape", "embedded")], ["states"]))
@@ -69,8 +68,8 @@ def _build(weight: Weights, design: Design) -> bytes:
     inputs = [tensor("embedded", "texts", "tokens", design.width), tensor("hidden", "texts", 1, 1, "tokens")]
     outputs = [tensor("states", "texts", "tokens", design.width)]
     made = helper.make_graph(graph.nodes, "bert", inputs, outputs, graph.constants)
-    opsets = [helper.make_opsetid("", 18), helper.make_opsetid(_MICROSOFT, 1)]
-    return bytes(helper.make_model(made, opset_imports=opsets, ir_version=9).SerializeToString())
+    opsets = [helper.make_opsetid("", 21), helper.make_opsetid(_MICROSOFT, 1)]
+    return bytes(helper.make_model(made, opset_imports=opsets, ir_version=10).SerializeToString())
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,45 +90,38 @@ class _Graph:
         self.constants: list[Any] = []
         self._weight, self._design = weight, design
         self._last = self.constant(np.array([-1]))
+        self._one = self.constant(np.float32(1))
         self._epsilon = self.constant(np.float32(design.epsilon))
-        self.flat = self.constant(np.array([-1, design.width]))
-        heads = self.constant(np.array([design.heads, design.width // design.heads]))
-        texts_and_tokens = self.add("Shape", "embedded", start=0, end=2)
-        self._parted = self.add("Concat", texts_and_tokens, heads, axis=0)
+        flat = self.constant(np.array([-1, design.width]))
+        self.embedded = self.add("Reshape", "embedded", flat)
+        self._flat, self._middle = flat, self.constant(np.uint8(128))
+        self._middles = self.add("Expand", self._middle, self.add("Shape", self.embedded, end=1))
+        parts = self.constant(np.array([3, design.heads, design.width // design.heads]))
+        self._parted = self.add("Concat", self.add("Shape", "embedded", start=0, end=2), parts, axis=0)
 
     def constant(self, value: NDArray[Any] | np.generic) -> str:
         from onnx import numpy_helper
 
         name = f"constant{len(self.constants)}"
-        self.constants.append(numpy_helper.from_array(np.ascontiguousarray(value).reshape(np.shape(value)), name))
+        self.constants.append(numpy_helper.from_array(np.asarray(value, order="C"), name))
         return name
 
     def add(self, kind: str, *inputs: str, domain: str = "", **attributes: Any) -> str:
         from onnx import helper
 
         name = f"node{len(self.nodes)}"
-        self.nodes.append(helper.make_node(kind, list(inputs), [name], domain=domain, **attributes))
+        self.nodes.append(helper.make_node(kind, inputs, [name], domain=domain, **attributes))
         return name
 
     def layer(self, states: str, name: str) -> str:
         """Return the states after one layer: attention and feed-forward, each added to its input and normalised."""
-        design, rows = self._design, [0, 2, 1, 3]
-        steps = self._quantize(states)
-        query = self._heads(
-            steps, f"{name}attention.self.query", rows, np.float32(design.width // design.heads) ** -0.5
+        attended = self.add(
+            "Add", self._dense(self._attend(states, f"{name}attention.self."), f"{name}attention.output.dense"), states
         )
-        key = self._heads(steps, f"{name}attention.self.key", [0, 2, 3, 1])
-        value = self._heads(steps, f"{name}attention.self.value", rows)
-        shares = self.add("Softmax", self.add("Add", self.add("MatMul", query, key), "hidden"), axis=-1)
-        joined = self.add("Transpose", self.add("MatMul", shares, value), perm=rows)
-        steps = self._quantize(self.add("Reshape", joined, self.flat))
-        states = self.norm(
-            self.add("Add", self._dense(steps, f"{name}attention.output.dense"), states), f"{name}attention.output"
-        )
+        states = self.norm(attended, f"{name}attention.output")
         product, bias = self._product(self._quantize(states), f"{name}intermediate.dense")
-        inner = self.add("BiasGelu", product, bias, domain=_MICROSOFT)
-        steps = self._quantize(inner, _GELU_LOWEST)
-        return self.norm(self.add("Add", self._dense(steps, f"{name}output.dense"), states), f"{name}output")
+        inner = self._quantize(self.add("BiasGelu", product, bias, domain=_MICROSOFT), _GELU_LOWEST)
+        return self.norm(self.add("Add", self._dense(inner, f"{name}output.dense"), states), f"{name}output")
 
     def norm(self, states: str, name: str) -> str:
         """Return the normalised states, step by step: ONNX Runtime's own LayerNormalization takes twice as long."""
@@ -139,33 +131,42 @@ class _Graph:
         weighed = self.add("Mul", scaled, self.constant(self._weight(f"{name}.LayerNorm.weight")))
         return self.add("Add", weighed, self.constant(self._weight(f"{name}.LayerNorm.bias")))
 
-    def _heads(self, steps: _Steps, name: str, order: list[int], factor: np.float32 = _ONE) -> str:
-        return self.add("Transpose", self.add("Reshape", self._dense(steps, name, factor), self._parted), perm=order)
+    def _attend(self, states: str, name: str) -> _Steps:
+        """Return what the tokens take from each other, all heads side by side; query, key and value are one product."""
+        from onnx import helper
 
-    def _dense(self, steps: _Steps, name: str, factor: np.float32 = _ONE) -> str:
-        return self.add("Add", *self._product(steps, name, factor))
+        dense = self._dense(self._quantize(states), f"{name}query", f"{name}key", f"{name}value")
+        parts = self.add("Transpose", self.add("Reshape", dense, self._parted), perm=[2, 0, 3, 1, 4])
+        query, key, value = (f"{name}{part}" for part in ("query", "key", "value"))
+        self.nodes.append(helper.make_node("Split", [parts], [query, key, value], axis=0, num_outputs=3))
+        size = self._design.width // self._design.heads
+        fit = self.add("FusedMatMul", query, key, domain=_MICROSOFT, alpha=size**-0.5, transB=1)
+        shares = self.add("Softmax", self.add("Add", fit, "hidden"), axis=-1)
+        taken = self.add("Transpose", self.add("MatMul", shares, value), perm=[0, 1, 3, 2, 4])
+        return self._quantize(self.add("Reshape", taken, self._flat))
 
-    def _product(self, steps: _Steps, name: str, factor: np.float32 = _ONE) -> tuple[str, str]:
-        """Return the product of states and weights, times a factor, and the bias that it still lacks."""
-        weight = self._weight(f"{name}.weight")  # [outputs, inputs]
+    def _dense(self, steps: _Steps, *names: str) -> str:
+        return self.add("Add", *self._product(steps, *names))
+
+    def _product(self, steps: _Steps, *names: str) -> tuple[str, str]:
+        """Return the product of states with the weights of these layers, side by side, and the bias that it lacks."""
+        weight = np.concatenate([self._weight(f"{name}.weight") for name in names])  # [outputs, inputs]
         scale = np.maximum(np.abs(weight).max(1), np.float32(1e-12)) / _WEIGHT_STEPS
         rounded = np.rint(weight / scale[:, np.newaxis])
-        scale *= factor
-        weights = self.constant(rounded.T.astype(np.int8)), self.constant(_ONE), self.constant(scale)
+        weights = self.constant(rounded.T.astype(np.int8)), self._one, self.constant(scale)
         product = self.add("MatMulIntegerToFloat", steps.steps, *weights, steps.zero, domain=_MICROSOFT)
-        bias = self._weight(f"{name}.bias") * factor + steps.lowest * rounded.sum(1) * scale
-        return self.add("Mul", product, steps.scale), self.constant(bias)
+        bias = np.concatenate([self._weight(f"{name}.bias") for name in names]) + steps.lowest * rounded.sum(1) * scale
+        return self.add("Mul", product, steps.scale), self.constant(bias.astype(np.float32))
 
     def _quantize(self, states: str, lowest: np.float32 | None = None) -> _Steps:
         """Return the states in steps of 1/127 of the token's peak, or of 1/255 of what lies above ``lowest``."""
         if lowest is None:
-            zero, steps, height = 128, 127, self.add("Abs", states)
+            height, count, zero, zeros = self.add("Abs", states), 127, self._middle, [self._middles]
         else:
-            zero, steps, height = 0, 255, self.add("Sub", states, self.constant(lowest))
-            states = height
-        peak = self.add("ReduceMax", height, self._last, keepdims=0)
-        scale = self.add("Mul", self.add("Max", peak, self._epsilon), self.constant(np.float32(1 / steps)))
-        zeros = self.add("Expand", self.constant(np.array([zero], np.uint8)), self.add("Shape", scale))
-        values = self.add("QuantizeLinear", states, scale, zeros, axis=0)
-        column = self.add("Unsqueeze", scale, self._last)
-        return _Steps(values, column, self.constant(np.uint8(zero)), lowest or np.float32(0))
+            states = height = self.add("Sub", states, self.constant(lowest))
+            count, zero, zeros = 255, self.constant(np.uint8(0)), []
+        scale = self.add(
+            "Mul", self.add("ReduceMax", height, self._last, keepdims=0), self.constant(np.float32(1 / count))
+        )
+        steps = self.add("QuantizeLinear", states, scale, *zeros, axis=0)
+        return _Steps(steps, self.add("Unsqueeze", scale, self._last), zero, lowest or np.float32(0))

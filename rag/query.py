@@ -24,10 +24,16 @@ _SHORTEST_MISTYPED = 5  # letters; shorter words have too many neighbours
 _LONGEST_WORD = 40  # letters; longer ones are no words
 
 
-def respell(question: str, frequencies: Frequencies, near: Callable[[str], list[str]]) -> str:
+def respell(
+    question: str,
+    frequencies: Frequencies,
+    near: Callable[[str], list[str]],
+    is_word: Callable[[str], bool] | None = None,
+) -> str:
     """Return the question with words that no document holds as they may be meant.
 
-    They are written in two where both halves occur ("gear box"), else corrected by one letter ("personel").
+    They are written in two where both halves occur ("gear box"), else corrected by one letter ("personel"). Given
+    ``is_word``, which knows words of the language, halves must be such and words that are such are not mistyped.
     """
     held = frequencies([stem for word in asked_words(question) for stem in content_words(word)])
     plain = [word for word in asked_words(question) if word.islower() and len(word) <= _LONGEST_WORD]
@@ -37,10 +43,12 @@ def respell(question: str, frequencies: Frequencies, near: Callable[[str], list[
         halves = [(word[:cut], word[cut:]) for cut in range(_SHORTEST_HALF, len(word) - _SHORTEST_HALF + 1)]
         found = frequencies([stem(half) for pair in halves for half in pair])
         both = {pair: min(found.get(stem(half), 0) for half in pair) for pair in halves}
-        best = max(both, key=lambda pair: both[pair], default=None)
-        if best and both[best]:
+        split = [pair for pair in halves if both[pair] and (not is_word or all(is_word(half) for half in pair))]
+        mistyped = len(stem(word)) >= _SHORTEST_MISTYPED and word.isalpha() and not (is_word and is_word(word))
+        if split:
+            best = max(split, key=lambda pair: both[pair])
             question = _put(question, word, " ".join(best))
-        elif len(stem(word)) >= _SHORTEST_MISTYPED and word.isalpha() and (meant := near(stem(word))):
+        elif mistyped and (meant := near(stem(word))):
             question = _put(question, word, meant[0])
     return question
 

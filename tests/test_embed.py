@@ -87,6 +87,11 @@ def test_token_states_equal_those_of_sentence_transformers(compiled: CompiledMod
     assert [len(tokens.states) for tokens in mine][2:] == [0, 254]
 
 
+def test_words_of_the_language_are_known(model: SentenceTransformerEmbedder) -> None:
+    words = ["thought", "gearbox", "personel", "servises", "桜", ""]
+    assert [model.is_word(word) for word in words] == [True, True, False, False, False, False]
+
+
 def test_many_threads_may_embed_at_once(model: Embedder) -> None:
     texts = [f"text number {i}" for i in range(16)]
     alone = model.embed(texts)

@@ -65,6 +65,26 @@ def test_words_that_no_document_holds_are_read_as_they_may_be_meant(question: st
 
 
 @pytest.mark.parametrize(
+    ("question", "meant"),
+    [
+        ("who thought of it?", "who thought of it?"),
+        ("what is in the gearbox?", "what is in the gear box?"),
+        ("the superbowl", "the superbowl"),
+        ("which personel is needed?", "which personnel is needed?"),
+    ],
+)
+def test_words_of_the_language_are_not_mistyped(question: str, meant: str) -> None:
+    held = {"though": 5, "gear": 3, "box": 2, "superb": 2, "owl": 3, "personnel": 1, "jack": 1}
+    found = respell(
+        question,
+        lambda stems: {stem: held.get(stem, 0) for stem in stems},
+        lambda wrong: [stem for stem in held if one_edit(wrong, stem)],
+        {"thought", "gearbox", "gear", "box", "owl"}.__contains__,
+    )
+    assert found == meant
+
+
+@pytest.mark.parametrize(
     ("a", "b", "near"),
     [
         ("gear", "gears", True),
