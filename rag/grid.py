@@ -92,7 +92,8 @@ def _reach(lines: Sequence[Line], start: int) -> int:
     columns, end = _columns(lines[start : start + 1]), start + 1
     while end < len(lines) and _is_beside(lines[end - 1], lines[end]):
         line = lines[end]
-        if len(line.parts) < 2 and sum(left < line.right and right > line.left for left, right in columns) != 1:
+        in_one = sum(left < line.right and right > line.left for left, right in columns) == 1
+        if len(line.parts) < 2 and not in_one and not any(_is_level(line, other) for other in lines[start:end]):
             break
         end += 1
         columns = _columns(lines[start:end])
@@ -102,6 +103,11 @@ def _reach(lines: Sequence[Line], start: int) -> int:
 def _is_beside(a: Line, b: Line) -> bool:
     alike = a.page == b.page and abs(a.size - b.size) <= 0.1 * a.size
     return alike and abs(b.bottom - a.bottom) <= _NEAR * a.size
+
+
+def _is_level(a: Line, b: Line) -> bool:
+    """Tell whether two lines stand side by side: a cell that was written after the second line of its neighbour."""
+    return abs(a.bottom - b.bottom) <= 0.4 * a.size and (a.left > b.right or b.left > a.right)
 
 
 def _columns(lines: Sequence[Line]) -> list[tuple[float, float]]:

@@ -11,6 +11,7 @@ from rag.text import STOP_WORDS, squeeze
 
 MOST_LINES = 12
 _MOST_CHARACTERS = 1000
+_ANSWER_CHARACTERS = 240  # what follows a question is its answer so far
 _ROW = re.compile(r"[^:;\n]{1,40}: [^;]*(?:; [^:;\n]{1,40}: [^;]*)+")
 _EVERY_ROW = re.compile(
     r"^(?:please |can you |could you )*(?:list|enumerate|show|name)(?: me)? (?:all|the|every|each|\w+s)\b"
@@ -41,7 +42,7 @@ class Lines:
         announces = announces or self._breaks_off(i)
         if not (asks or announces or self._is_unfinished(i)):
             return i
-        end = self._end_of_list(i + 1)
+        end = self._end_of_answer(i + 1) if asks else self._end_of_list(i + 1)
         return end if end - i > 2 or announces or asks else i
 
     def list_around(self, i: int) -> tuple[int, int]:
@@ -73,6 +74,15 @@ class Lines:
         while last < len(self.breaks) and self.breaks[last] < 2 and not self._asks(last + 1):
             last += 1
         return self._within_bounds(first, last + 1) if 1 in self.breaks[first:last] else first + 1
+
+    def _end_of_answer(self, first: int) -> int:
+        """Return the end of the list from ``first``, or of the first few sentences of the paragraph there."""
+        end = self._end_of_list(first)
+        while end < len(self.spans) and self.breaks[end - 1] == 0 and not self._asks(end):
+            if self.spans[end][1] - self.spans[first][0] > _ANSWER_CHARACTERS:
+                break
+            end += 1
+        return end
 
     def _asks(self, i: int) -> bool:
         return self.texts[i].endswith(("?", "？"))

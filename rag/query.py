@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from itertools import takewhile
+from operator import eq
 
 from rag.amounts import amounts, in_range
 from rag.datatypes import Hit
@@ -32,8 +34,8 @@ def respell(
 ) -> str:
     """Return the question with words that no document holds as they may be meant.
 
-    They are written in two where both halves occur ("gear box"), else corrected by one letter ("personel"). Given
-    ``is_word``, which knows words of the language, halves must be such and words that are such are not mistyped.
+    They are corrected by one letter ("personel"), else written in two where both halves occur ("gear box"). Given
+    ``is_word``, which knows words of the language, words that are such are not mistyped, and halves must be such.
     """
     held = frequencies([stem for word in asked_words(question) for stem in content_words(word)])
     plain = [word for word in asked_words(question) if word.islower() and len(word) <= _LONGEST_WORD]
@@ -45,11 +47,12 @@ def respell(
         both = {pair: min(found.get(stem(half), 0) for half in pair) for pair in halves}
         split = [pair for pair in halves if both[pair] and (not is_word or all(is_word(half) for half in pair))]
         mistyped = len(stem(word)) >= _SHORTEST_MISTYPED and word.isalpha() and not (is_word and is_word(word))
-        if split:
+        if mistyped and (meant := near(stem(word))):
+            closest = max(meant, key=lambda other: sum(takewhile(bool, map(eq, other, word))))
+            question = _put(question, word, closest)
+        elif split:
             best = max(split, key=lambda pair: both[pair])
             question = _put(question, word, " ".join(best))
-        elif mistyped and (meant := near(stem(word))):
-            question = _put(question, word, meant[0])
     return question
 
 

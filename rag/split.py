@@ -10,13 +10,15 @@ from math import ceil
 from rag.datatypes import Block, Document, Passage, pages_over
 from rag.text import sentence_spans, squeeze
 
-SPLITTER_VERSION = "2"
+SPLITTER_VERSION = "3"
 CountTokens = Callable[[Sequence[str]], list[int]]
 
 _SPECIAL_TOKENS = 2  # [CLS] and [SEP]
 _PREFIX_SHARE = 4  # title and heading may take a quarter of the window
 # WordPiece reads a word of over 100 letters as one unknown token, so tokens alone do not bound a passage.
 _CHARACTERS_A_TOKEN = 8
+# A row says what it says with its labels only ("Date: c. 1815; Place: Depot B"), so one up to this length is not cut.
+_ROW_CHARACTERS = 400
 
 
 @dataclass(slots=True)
@@ -66,7 +68,9 @@ def _sections(document: Document) -> Iterator[_Section]:
     for block in blocks:
         if block.kind != "heading":
             bare = []
-            section.sentences.extend(sentence_spans(document.text, block.start, block.end))
+            whole = block.kind == "row" and block.end - block.start <= _ROW_CHARACTERS
+            spans = [(block.start, block.end)] if whole else sentence_spans(document.text, block.start, block.end)
+            section.sentences.extend(spans)
             continue
         if section.sentences:
             yield section

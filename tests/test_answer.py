@@ -72,11 +72,12 @@ def test_questions_without_a_word_are_answered_kindly(bot: Chatbot, question: st
     assert bot.ask(question).abstained
 
 
-@pytest.mark.parametrize("question", ["Thanks!", "Hello", "Thank you very much", "Danke!"])
+@pytest.mark.parametrize("question", ["Thanks!", "Hello", "Good evening", "Thank you very much", "Danke!"])
 def test_thanks_and_greetings_are_no_questions(bot: Chatbot, question: str) -> None:
     answer = bot.ask(question, [Turn("How many disks does the Orion array hold?", "96")])
     assert answer.abstained == "Ask about what stands in your documents."
     assert not bot.ask("Thanks, and who replaces the disks?").abstained.startswith("Ask about")
+    assert not bot.ask("What about in the evening?", [Turn("When is it open?", "At nine.")]).abstained.startswith("Ask")
 
 
 @pytest.mark.parametrize("question", ["", "   ", "\u200b\u200b"])

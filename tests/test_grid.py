@@ -86,6 +86,21 @@ def test_a_form_of_two_columns_has_no_header(first: tuple[str, str], rows: list[
     assert [piece.text for piece in found[0][1]] == rows
 
 
+def test_cells_of_several_lines_may_be_written_one_after_another() -> None:
+    def cells(canvas: Canvas) -> None:
+        canvas.setFont("Helvetica", 10)
+        rows = (("Meter", "Reading\n1 April", "Unit"), ("Day\nNT-7", "14,206", "kWh"), ("Gas", "512", "cubic\nmetres"))
+        for place, row in enumerate(rows):
+            for column, words in enumerate(row):
+                for line, part in enumerate(words.split("\n")):
+                    canvas.drawString(LEFT[column], 600 - 30 * place - 11 * line, part)
+
+    assert kinds(read(pdf_drawn(cells))) == [
+        ("row", "Meter: Day NT-7; Reading 1 April: 14,206; Unit: kWh"),
+        ("row", "Meter: Gas; Reading 1 April: 512; Unit: cubic metres"),
+    ]
+
+
 def test_the_row_is_marked_on_the_page() -> None:
     data = pdf_drawn(grid(HEAD, ("Motor", "48", "twice"), ("Knife", "6", "only\nonce")))
     (box,) = draw(data, 1, "Position: Motor; Torque: 48; Remark: twice", 1.0).boxes

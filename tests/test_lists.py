@@ -23,7 +23,9 @@ def lines(text: str) -> Lines:
     ("text", "led_to"),
     [
         (STEPS, "1. Turn the key.\n2. Pull the shaft. Slowly.\n3. Close the door."),
-        ("How late?\nAt nine. Or ten.", "At nine."),
+        ("How late?\nAt nine. Or ten.", "At nine. Or ten."),
+        ("How late?\n\nAt nine. Or ten. Why? Because.", "At nine. Or ten."),
+        (f"Why?\n\nIt was old. {'x' * 240}. Yes.", "It was old."),
         ("It is given by\n\nx = 1\n\nThen more.", "x = 1"),
         ("Note this:\n\nOne thing. Another.", "One thing."),
         ("Do not take it\n\nwith milk\nwith beer\n\nif old.", "with milk\nwith beer"),
@@ -79,6 +81,12 @@ def test_a_list_is_quoted_whole() -> None:
 def test_an_answer_takes_the_place_of_its_question() -> None:
     hit = make_hit("Q: What do I pay if I am late?\nA: 20p per day.\n\nQ: May I eat?\nA: No.", (0.9, 0.2, 0.2, 0.1))
     assert ask("What if I am late?", hit)[0] == "A: 20p per day."
+
+
+def test_an_answer_of_several_sentences_is_quoted_with_its_question() -> None:
+    talk = "SB: Why did it close?\n\nHC: Not for want of orders. It was the lease.\n\nSB: And the tools?"
+    hit = make_hit(talk, (0.9, 0.2, 0.2, 0.1))
+    assert ask("Why did the foundry close?", hit)[0] == talk.removesuffix("\n\nSB: And the tools?")
 
 
 def test_rows_are_quoted_together_only_where_all_are_asked_for() -> None:

@@ -77,6 +77,14 @@ def test_a_text_without_sentences_is_cut_to_fit(text: str) -> None:
     check(document, passages, 100)
 
 
+def test_the_row_of_a_table_is_one_sentence_unless_it_is_long() -> None:
+    row, cells = "Object: Portrait; Date: c. 1815; Place: Depot B. Rack 3.", "Note: One thing. " + "And another. " * 40
+    text = f"{row}\n\n{cells.strip()}"
+    blocks = (Block("row", 0, len(row)), Block("row", len(row) + 2, len(text)))
+    (passage,) = split(make_document(text, blocks=blocks), COUNT, 500)
+    assert [text[start:end] for start, end in passage.sentences][:2] == [row, "Note: One thing."]
+
+
 def test_an_empty_document_has_no_passages() -> None:
     assert split(make_document("  \n "), COUNT, 100) == []
 
