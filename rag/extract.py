@@ -65,6 +65,11 @@ _APPARATUS = re.compile(
     r"|sommaire|table des matières|bibliographie|índice|bibliografía)",
     re.IGNORECASE,
 )
+_GREETING = re.compile(
+    r"(?:dear|hi|hello|sehr geehrte\w*|liebe[rs]?|hallo|guten tag|ch[eè]re?s?|bonjour|estimad[oa]s?)\b[^.:;?]{0,80}[,!]"
+    r"|(?:yours \w+|(?:kind|best|warm) regards|(?:mit|viele|beste) \w* ?gr[uü](?:ß|ss)en?|cordialement|atentamente),?",
+    re.IGNORECASE,
+)
 _SUBJECT = re.compile(r"^(?:(?:subject|betreff|objet|asunto|re|aw|fwd?|title):\s*)+", re.IGNORECASE)
 _OPEN_QUESTION = re.compile(r"\b(?:what|which|who|whom|whose|when|where|why|how)\b", re.IGNORECASE)
 _SAME = 0.7  # of the words of two sentences that differ in their figures; set by hand
@@ -244,8 +249,8 @@ def _score_sentences(question: str, hits: Sequence[Hit], rarity: Mapping[str, fl
 
 
 def _says_nothing_new(text: str, known: set[str]) -> bool:
-    """Tell whether a sentence only repeats the question and what stands above it, the subject of a letter perhaps."""
-    return set(content_words(_SUBJECT.sub("", text))) <= known
+    """Tell whether a sentence only greets, or repeats the question and what stands above it: a subject perhaps."""
+    return bool(_GREETING.fullmatch(text)) or set(content_words(_SUBJECT.sub("", text))) <= known
 
 
 def _join_what_leads(hit: Hit, lines: Lines, scores: list[float], *, promised: bool) -> Iterator[Pick]:

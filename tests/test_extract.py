@@ -119,6 +119,14 @@ def test_what_says_nothing_new_is_no_answer(question: str, first: str) -> None:
     assert ask(question, hit)[0] == first
 
 
+@pytest.mark.parametrize(
+    "greeting", ["Dear Mr and Mrs Kirkbride,", "Sehr geehrte Frau Kirkbride,", "Chère Madame !", "Kind regards"]
+)
+def test_a_greeting_is_no_answer(greeting: str) -> None:
+    hit = make_hit(f"{greeting}\nOfficer in charge: Ms Stannard", (0.7, 0.4))
+    assert ask("Who has the file of the Kirkbrides?", hit)[0] == "Officer in charge: Ms Stannard"
+
+
 def test_contents_and_references_are_no_answers() -> None:
     listed, said = (
         make_hit("7 Software update 10", (0.6,)),
