@@ -9,7 +9,7 @@ from typing import Any
 
 from eval.output import writing
 from eval.report import fault, how_many_wrong, label
-from eval.summary import COSTS, counted
+from eval.summary import COSTS, counted, models
 
 _STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 62rem; padding: 0 1rem; color: #1c2430; }
@@ -57,7 +57,7 @@ def _section(result: dict[str, Any]) -> Iterator[str]:
     yield (
         f'<p class="dim">{counted(len(rows), "question")}, {counted(result["documents"], "document")}, '
         f"{counted(result['passages'], 'passage')}, "
-        f"{escape(result['embedding_model'])}, {escape(result['settings'].get('llm') or 'no LLM')}</p>"
+        f"{escape(models(result))}</p>"
     )
     yield from (f'<p class="warn">{escape(warning)}</p>' for warning in result["warnings"])
     yield '<table><tr><th>measure</th><th class="n">value</th><th>95 % interval</th><th class="n">n</th></tr>'

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from eval.report import label
-from eval.summary import SIDES, counted
+from eval.summary import SIDES, counted, models
 
 PAGE = Path(__file__).parent.parent / "docs" / "evaluation.md"
 
@@ -64,7 +64,7 @@ def format_result(result: dict[str, Any]) -> str:
         asked += f", a sample of {result['of']}"
     lines = [
         f"{asked}; {counted(result['documents'], 'document')}, {counted(result['passages'], 'passage')}; "
-        f"{result['embedding_model']}, {result['settings'].get('llm') or 'no LLM'}.\n",
+        f"{models(result)}.\n",
         "| measure | value | 95 % interval | n |",
         "|---|--:|---|--:|",
     ]

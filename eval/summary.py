@@ -56,6 +56,12 @@ def counted(number: int, noun: str, nouns: str = "") -> str:
     return f"{number} {noun if number == 1 else nouns or f'{noun}s'}"
 
 
+def models(result: dict[str, Any]) -> str:
+    """Return the names of the models that took part in a run."""
+    named = [result["embedding_model"], result["settings"].get("reranker"), result["settings"].get("llm") or "no LLM"]
+    return ", ".join(filter(None, named))
+
+
 def summarise(rows: Sequence[dict[str, Any]]) -> list[Measure]:
     """Return every measure over its questions.
 

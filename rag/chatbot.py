@@ -16,13 +16,14 @@ from rag.database import replace_database
 from rag.datatypes import Answer, Document, Hit, PageImage, Turn
 from rag.docstore import DocStore
 from rag.embed import Embedder, open_embedder
-from rag.errors import IndexLockedError, IndexMismatchError, NotFoundError, StorageError
-from rag.index import Index, identity
+from rag.errors import IndexLockedError, NotFoundError, StorageError
+from rag.index import Index, check_identity, identity
 from rag.ingest import Ingester, find_file
 from rag.llm import open_llm
 from rag.load import interrupt, render_page
 from rag.nearest import EXACT_PASSAGES, ExactVectors, NearestPassages
 from rag.reports import DocumentInfo, FileResult, IngestProgress, IngestReport, Status
+from rag.rerank import RERANKED, Reranker
 from rag.reread import read_again
 from rag.retrieve import retrieve, retrieve_by
 from rag.seam import LlamaIndexEmbedder, llama_index_retriever
@@ -59,13 +60,14 @@ class Chatbot:
         self.language_model = llm
         self._ingesting, self._closing = threading.Lock(), threading.Event()
         self._searching = threading.Semaphore(SEARCHES)
+        self._reranker = Reranker(settings.reranker) if settings.reranker else None
         self._question_vector = lru_cache(256)(lambda question: embedder.embed([question], query=True)[0])
         folder = settings.data_dir.expanduser().absolute()
         with ExitStack() as opened:
             self._lock = None if read_only else opened.enter_context(own_folder(folder))
             self._store = DocStore(folder / DOCSTORE, read_only=read_only)
             opened.callback(self._store.close)
-            self._check_identity()
+            check_identity(self._store, identity(embedder, settings.passage_tokens), writes=not read_only)
             source = self._store.index_source
             self._vectors: NearestPassages | ExactVectors
             if read_only:
@@ -105,8 +107,7 @@ class Chatbot:
             embedder = open_embedder(settings.embedding_model)
         elif not hasattr(embedder, "embed"):
             embedder = LlamaIndexEmbedder(embedder)
-        llm = llm or open_llm(settings)
-        return cls(settings, embedder, llm, read_only=read_only, exact_passages=exact_passages)
+        return cls(settings, embedder, llm or open_llm(settings), read_only=read_only, exact_passages=exact_passages)
 
     @classmethod
     def rebuild(
@@ -171,8 +172,10 @@ class Chatbot:
                 return retrieve_by(by, *where, k=k, documents=documents)
             weight, size = self.settings.dense_weight, self.settings.window_characters
             known = getattr(self.embedder, "known_share", lambda _: 1.0)(asked)
-            hits = retrieve(*where, k=k, dense_weight=weight, characters=size, documents=documents, known=known)
-            return read_again(asked, hits, self.embedder) if again else hits
+            most = max(k, RERANKED) if self._reranker else k
+            hits = retrieve(*where, k=most, dense_weight=weight, characters=size, documents=documents, known=known)
+            hits = self._reranker.rerank(asked, hits)[:k] if self._reranker else hits
+            return read_again(asked, hits, self.embedder, reorder=not self._reranker) if again else hits
 
     def stream(
         self,
@@ -191,9 +194,10 @@ class Chatbot:
         """
         search = partial(self.search, k=passages, documents=documents)
         llm = None if quotes_only else self.language_model
-        is_word = getattr(self.embedder, "is_word", None)
-        answerer = Answerer(search, self._store, self.settings, llm, stop, documents, passages, is_word)
-        return answerer.stream(question, turns)
+        knows = getattr(self.embedder, "is_word", None)
+        return Answerer(search, self._store, self.settings, llm, stop, documents, passages, knows).stream(
+            question, turns
+        )
 
     def ask(
         self, question: str, turns: Sequence[Turn] = (), documents: Collection[str] | None = None, **how: Any
@@ -277,20 +281,6 @@ class Chatbot:
         if self._closing.is_set():
             raise StorageError("The index is closed.", "Open the chatbot again.")
         return _ingester(self._store, self._vectors, self.embedder, self.settings, self._closing)
-
-    def _check_identity(self) -> None:
-        """Refuse an index whose vectors or passages this embedder and splitter would not make."""
-        wanted, held = identity(self.embedder, self.settings.passage_tokens), self._store.identity()
-        if held != wanted and not self._store.passage_count():
-            if self._lock:
-                self._store.set_identity(wanted)
-            return
-        changed = [f"{key} was {held.get(key)}, is {value}" for key, value in wanted.items() if held.get(key) != value]
-        if changed:
-            raise IndexMismatchError(
-                f"The index was made otherwise: {'; '.join(changed)}.",
-                "Set it back, or run `rag ingest --rebuild` to make the index anew.",
-            )
 
 
 def _ingester(

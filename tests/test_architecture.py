@@ -27,7 +27,7 @@ FLOORS = (
     {"office", "sheets"},
     {"parse", "database", "reply", "schema", "fulltext", "windows", "compiled"},
     {"load", "split", "embed", "docstore", "vectorstore", "extract", "llm", "cite", "reread", "backup", "seam"},
-    {"phrasing", "confidence", "query", "whole"},
+    {"phrasing", "confidence", "query", "whole", "rerank"},
     {"followup"},
     {"walk", "nearest"},
     {"index"},
@@ -40,7 +40,7 @@ FLOORS = (
 )
 HEAVY_HOMES = {
     "chromadb": {"rag/vectorstore.py", "eval/pipelines.py", "eval/stock.py"},
-    "sentence_transformers": {"rag/embed.py", "eval/bench.py"},
+    "sentence_transformers": {"rag/embed.py", "rag/rerank.py", "eval/bench.py"},
     "openvino": {"rag/bert.py"},
     "onnxruntime": {"rag/quantized.py"},
     "onnx": {"rag/quantized.py"},

@@ -114,7 +114,7 @@ def test_the_index_can_be_read_while_another_process_owns_it(place: Path) -> Non
         (["status"], {"RAG_PASSAGES": "many"}, "error: Settings refused: passages must be a whole number, not 'many'."),
         (["chat", "--port", "99999"], {}, "error: Settings refused: port must be at most 65535, not '99999'."),
         (["status"], {"RAG_PASSAGE_TOKENS": "64"}, "error: The index was made otherwise:"),
-        (["status"], {"RAG_EMBEDDING_MODEL": "no/such"}, "error: The embedding model 'no/such'"),
+        (["status"], {"RAG_EMBEDDING_MODEL": "no/such"}, "error: The model 'no/such'"),
         (["eval", "--gold", "missing.jsonl"], {}, "error: missing.jsonl does not exist."),
         (["eval", "--data", "missing"], {}, "error: missing does not exist."),
         (["eval", "compare", "a.json", "b.json"], {}, "error: a.json does not exist."),
