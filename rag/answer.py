@@ -22,6 +22,7 @@ from rag.text import asked_stems, asked_words, content_words, is_small_talk, nor
 from rag.whole import meant_as_whole, opening, spread
 
 NOTHING_INDEXED = "There are no documents yet. Add some with `rag ingest FOLDER` or drop them into the window."
+QUESTION_CHARACTERS = 8000
 _TOPIC_SHARE = 0.5  # what the words of an earlier question count when sentences are chosen; docs/log.md has the figures
 # By how much the best hit has to score better with the conversation for a question to be read with it: one that has no
 # noun of its own, and any other. docs/log.md has the figures.
@@ -55,7 +56,7 @@ class Answerer:
             QuestionError: the question is empty or longer than the limit.
         """
         began = perf_counter()
-        asked = check_question(question, self.settings.question_characters)
+        asked = check_question(question)
         yield Answer(asked, asked)
         if is_small_talk(asked):
             yield self._abstain(Answer(asked, asked))
@@ -256,16 +257,15 @@ class Answerer:
         )
 
 
-def check_question(question: str, limit: int) -> str:
+def check_question(question: str) -> str:
     """Return the question on one line, without invisible characters.
 
     Raises:
-        QuestionError: nothing is left, or it is longer than ``limit`` characters.
+        QuestionError: nothing is left, or it is longer than 8,000 characters.
     """
-    if len(question) > limit:
-        raise QuestionError(
-            f"The question has {len(question):,} characters; the limit is {limit:,}.", "Ask something shorter."
-        )
+    if len(question) > QUESTION_CHARACTERS:
+        problem = f"The question has {len(question):,} characters; the limit is {QUESTION_CHARACTERS:,}."
+        raise QuestionError(problem, "Ask something shorter.")
     asked = squeeze(normalize(question)[0])
     if not asked:
         raise QuestionError("The question is empty.", "Type a question about your documents.")

@@ -165,7 +165,7 @@ class Chatbot:
         ``by`` is ``both``, or ``meaning`` or ``words`` for one side of the search alone. Unless ``again`` is false the
         two best windows are read again, token by token (`rag.reread`), which is most of the work.
         """
-        asked, k = check_question(question, self.settings.question_characters), k or self.settings.passages
+        asked, k = check_question(question), k or self.settings.passages
         with self._searching:
             where = (asked, self._question_vector(asked), self._store, self._vectors)
             if by != "both":

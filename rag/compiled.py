@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import platform
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -147,14 +148,18 @@ class CompiledModel:
 def open_compiled(folder: Path, *, quantize: bool = False) -> CompiledModel | None:
     """Return the model in the folder, ready to run, or None where it is not one that can be built.
 
-    It runs in bfloat16 where the processor has it, else in integers if ``quantize`` and the processor multiplies them
-    faster, else in float32.
+    It runs in bfloat16 where the processor has it, else, on x86, in integers if ``quantize``, else in float32.
     """
     try:
         design = read_design(folder)
-        able = load_openvino().Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
-        precision = "bf16" if "BF16" in able else "int8" if quantize and "INT8" in able else "f32"
-        return CompiledModel(folder, design, precision) if design else None
+        if design is None:
+            return None
+        if "BF16" in load_openvino().Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
+            return CompiledModel(folder, design, "bf16")
+        if quantize and platform.machine() in ("x86_64", "AMD64"):
+            with suppress(Exception):  # ONNX Runtime's errors have no other base; then in float32
+                return CompiledModel(folder, design, "int8")
+        return CompiledModel(folder, design, "f32")
     except (ImportError, OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError):
         return None  # whatever is amiss, sentence-transformers runs the model or says what is wrong with it
 

@@ -66,8 +66,10 @@ _APPARATUS = re.compile(
     re.IGNORECASE,
 )
 _GREETING = re.compile(
-    r"(?:dear|hi|hello|sehr geehrte\w*|liebe[rs]?|hallo|guten tag|ch[eè]re?s?|bonjour|estimad[oa]s?)\b[^.:;?]{0,80}[,!]"
-    r"|(?:yours \w+|(?:kind|best|warm) regards|(?:mit|viele|beste) \w* ?gr[uü](?:ß|ss)en?|cordialement|atentamente),?",
+    r"(?:dear|hi|hello|sehr geehrte\w*|liebe[rs]?|hallo|guten tag|ch[eè]re?s?|bonjour|estimad[oa]s?)(?![-\w])"
+    r"(?:[^.:;?!,]|\b(?:mrs?|ms|dr|prof)\.|, (?=dear|sehr)){0,80}[,:]"
+    r"|(?:yours \w+|sincerely|(?:(?:kind|best|warm) )?regards|best wishes|cordialement|atentamente"
+    r"|(?:mit|viele|beste|liebe) \w* ?gr[uü](?:ß|ss)en?),?",
     re.IGNORECASE,
 )
 _SUBJECT = re.compile(r"^(?:(?:subject|betreff|objet|asunto|re|aw|fwd?|title):\s*)+", re.IGNORECASE)
@@ -241,16 +243,16 @@ def _score_sentences(question: str, hits: Sequence[Hit], rarity: Mapping[str, fl
                 + _MEANT * any(in_range(amount, text) for amount in asked_amounts)
                 + _MEANT * (named(dotted, text, passage.heading) == 1)
                 - _COUNTED_ROW * _only_lists(counted, text)
-                - _NOTHING_NEW * (is_apparatus or (is_open and _says_nothing_new(text, frame.union(rarity))))
+                - _NOTHING_NEW * (is_apparatus or _says_nothing(text, frame.union(rarity), is_open))
                 - _NO_STATEMENT * (_CAPTION.match(text) is not None)
             )
         picks += _join_what_leads(hit, lines, scores, promised=promised)
     return picks
 
 
-def _says_nothing_new(text: str, known: set[str]) -> bool:
-    """Tell whether a sentence only greets, or repeats the question and what stands above it: a subject perhaps."""
-    return bool(_GREETING.fullmatch(text)) or set(content_words(_SUBJECT.sub("", text))) <= known
+def _says_nothing(text: str, known: set[str], is_open: bool) -> bool:
+    """Tell whether a sentence greets, or only repeats an open question and what stands above it: a subject perhaps."""
+    return bool(_GREETING.fullmatch(text)) or (is_open and set(content_words(_SUBJECT.sub("", text))) <= known)
 
 
 def _join_what_leads(hit: Hit, lines: Lines, scores: list[float], *, promised: bool) -> Iterator[Pick]:

@@ -78,6 +78,8 @@ class Lines:
     def _end_of_answer(self, first: int) -> int:
         """Return the end of the list from ``first``, or of the first few sentences of the paragraph there."""
         end = self._end_of_list(first)
+        if self.breaks[first - 1] == 0:
+            return end  # in one paragraph with its question, which goes on about other things
         while end < len(self.spans) and self.breaks[end - 1] == 0 and not self._asks(end):
             if self.spans[end][1] - self.spans[first][0] > _ANSWER_CHARACTERS:
                 break

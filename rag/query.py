@@ -9,7 +9,7 @@ from operator import eq
 
 from rag.amounts import amounts, in_range
 from rag.datatypes import Hit
-from rag.text import asked_words, content_words, stem
+from rag.text import asked_words, content_words, language, stem
 
 Frequencies = Callable[[list[str]], Mapping[str, int]]
 
@@ -21,6 +21,10 @@ _OF_DOCUMENTS = frozenset(
         "state states list name show describe explain mention mentioned according summarise summarize summary".split(),
     )
 )
+_SPELLINGS = [
+    (re.compile(spelled), other)
+    for spelled, other in (("our", "or"), ("z", "s"), ("c$", "s"), ("er$", "r"), ("u$", ""), ("ll$", "l"))
+]
 _SHORTEST_HALF = 3  # letters of each half of a compound
 _SHORTEST_MISTYPED = 5  # letters; shorter words have too many neighbours
 _LONGEST_WORD = 40  # letters; longer ones are no words
@@ -35,8 +39,10 @@ def respell(
     """Return the question with words that no document holds as they may be meant.
 
     They are corrected by one letter ("personel"), else written in two where both halves occur ("gear box"). Given
-    ``is_word``, which knows words of the language, words that are such are not mistyped, and halves must be such.
+    ``is_word``, which knows English words, an English question's are not mistyped but may be spelled otherwise
+    ("theatre"), and halves must be such.
     """
+    is_word = is_word if language(question) in ("English", "") else None
     held = frequencies([stem for word in asked_words(question) for stem in content_words(word)])
     plain = [word for word in asked_words(question) if word.islower() and len(word) <= _LONGEST_WORD]
     plain = [word for word in plain if not speaks_of_documents(word)]
@@ -46,14 +52,23 @@ def respell(
         found = frequencies([stem(half) for pair in halves for half in pair])
         both = {pair: min(found.get(stem(half), 0) for half in pair) for pair in halves}
         split = [pair for pair in halves if both[pair] and (not is_word or all(is_word(half) for half in pair))]
-        mistyped = len(stem(word)) >= _SHORTEST_MISTYPED and word.isalpha() and not (is_word and is_word(word))
-        if mistyped and (meant := near(stem(word))):
+        meant = near(stem(word)) if len(stem(word)) >= _SHORTEST_MISTYPED and word.isalpha() else []
+        if is_word and is_word(word):
+            meant = [other for other in meant if _in_one_spelling(other) == _in_one_spelling(stem(word))]
+        if meant:
             closest = max(meant, key=lambda other: sum(takewhile(bool, map(eq, other, word))))
             question = _put(question, word, closest)
         elif split:
             best = max(split, key=lambda pair: both[pair])
             question = _put(question, word, " ".join(best))
     return question
+
+
+def _in_one_spelling(stemmed: str) -> str:
+    """Return a stem in one spelling for British and American writers: "colour", "theatre", "organise", "catalogue"."""
+    for ending, other in _SPELLINGS:
+        stemmed = ending.sub(other, stemmed)
+    return stemmed
 
 
 def without_amounts(question: str, hits: Sequence[Hit]) -> str:

@@ -48,7 +48,6 @@ class Settings(BaseSettings):
     llm_timeout: float = Field(60, gt=0, le=600, description="Seconds for the whole reply of the LLM.")
     file_megabytes: int = Field(50, ge=1, description="Largest file that is read.")
     file_seconds: float = Field(60, gt=0, description="Longest time for reading one file.")
-    question_characters: int = Field(8000, ge=100, description="Longest question.")
     host: str = Field("127.0.0.1", description="Address the window listens on.")
     port: int = Field(7860, ge=1, le=65535, description="Port the window listens on.")
     login: SecretStr = Field(SecretStr(""), description="user:password; needed to listen beyond this machine.")

@@ -230,7 +230,7 @@ def _beginnings(stems: tuple[str, ...]) -> tuple[str, ...]:
 def is_small_talk(text: str) -> bool:
     """Tell whether the text only greets or thanks."""
     said = set(words(text)) - STOP_WORDS
-    return said <= _SMALL_TALK and bool(said - {"morning", "evening"})  # "What about in the evening?"
+    return bool(said) and said <= _SMALL_TALK and not (said <= {"morning", "evening"} and len(words(text)) > 1)
 
 
 def asked_words(question: str) -> list[str]:

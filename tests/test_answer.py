@@ -172,7 +172,8 @@ def test_a_failing_llm_gives_a_line_and_the_quotes(tmp_path: Path, pieces: list[
 def test_windows_are_read_again_only_for_quotes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     read: list[str] = []
 
-    def reading(question: str, hits: list[Hit], embedder: object) -> list[Hit]:
+    def reading(question: str, hits: list[Hit], embedder: object, *, reorder: bool) -> list[Hit]:
+        assert reorder, "no cross-encoder has ordered them"
         read.append(question)
         return hits
 

@@ -56,7 +56,7 @@ def ask(served: Served, *messages: tuple[str, Any], **more: Any) -> Any:
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A window with a login."""
-    served = serve(tmp_path_factory.mktemp("completions"), login=LOGIN, question_characters=200)
+    served = serve(tmp_path_factory.mktemp("completions"), login=LOGIN)
     yield served
     served.close()
 
@@ -148,8 +148,8 @@ IMAGE = [{"type": "image_url", "image_url": {"url": "http://x"}}]
     [
         ([], {}, 400, "messages: List should have at least 1 item"),
         ([("user", "  ")], {}, 400, "The question is empty."),
-        ([("user", "why " * 60)], {}, 400, "The question has 240 characters; the limit is 200."),
-        ([("user", "why " * 60)], {"stream": True}, 400, "The question has 240 characters; the limit is 200."),
+        ([("user", "why " * 2100)], {}, 400, "The question has 8,400 characters; the limit is 8,000."),
+        ([("user", "why " * 2100)], {"stream": True}, 400, "The question has 8,400 characters; the limit is 8,000."),
         ([("tool", "x")], {}, 400, "messages.0.role: Input should be 'system', 'developer', 'user' or 'assistant'"),
         ([("user", IMAGE)], {}, 400, "messages.0.content.0.type: Input should be 'text'"),
         ([("user", 7)], {}, 400, "messages.0.content: Input should be a valid string"),

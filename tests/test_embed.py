@@ -7,6 +7,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -43,7 +44,7 @@ def compiled(request: pytest.FixtureRequest) -> CompiledModel:
 
 
 def least_cosine(compiled: CompiledModel) -> float:
-    return 0.98 if compiled.signature.endswith("int8") else 0.999
+    return 0.97 if compiled.signature.endswith("int8") else 0.999
 
 
 def test_the_default_model_knows_itself(model: Embedder) -> None:
@@ -85,6 +86,47 @@ def test_token_states_equal_those_of_sentence_transformers(compiled: CompiledMod
         assert ((ours.states * reference.states).sum(1) >= least_cosine(compiled) * norms).all()
         assert all(text[start:end].strip() for start, end in ours.spans)
     assert [len(tokens.states) for tokens in mine][2:] == [0, 254]
+
+
+@pytest.mark.parametrize(
+    ("able", "machine", "quantize", "chosen"),
+    [
+        (["FP32", "INT8", "BF16"], "x86_64", True, "bf16"),
+        (["FP32", "INT8"], "x86_64", True, "int8"),
+        (["FP32", "INT8"], "x86_64", False, "f32"),
+        (["FP32", "INT8"], "aarch64", True, "f32"),
+    ],
+)
+def test_the_precision_is_what_the_processor_does_best(
+    monkeypatch: pytest.MonkeyPatch, able: list[str], machine: str, quantize: bool, chosen: str
+) -> None:
+    made: list[str] = []
+    core = SimpleNamespace(get_property=lambda *_: able)
+    monkeypatch.setattr("rag.compiled.load_openvino", lambda: SimpleNamespace(Core=lambda: core))
+    monkeypatch.setattr("rag.compiled.platform.machine", lambda: machine)
+    monkeypatch.setattr("rag.compiled.CompiledModel", lambda folder, design, precision: made.append(precision))
+    open_compiled(find_model("all-MiniLM-L6-v2"), quantize=quantize)
+    assert made == [chosen]
+
+
+def test_only_the_default_model_is_quantized(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[bool] = []
+    monkeypatch.setattr("rag.embed.open_compiled", lambda folder, *, quantize: asked.append(quantize) or "model")
+    monkeypatch.setattr("rag.embed.agrees", lambda *_: True)
+    folder = find_model("all-MiniLM-L6-v2")
+    for fingerprint in (open_embedder().fingerprint, "another"):
+        _open_model("name", folder, fingerprint, gpu=False)
+    assert asked == [True, False]
+
+
+def test_where_integers_cannot_be_run_floats_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "onnx", None)
+    monkeypatch.setattr("rag.compiled.load_openvino", lambda: load_without_bfloat16)
+    opened = open_compiled(find_model("all-MiniLM-L6-v2"), quantize=True)
+    assert opened is not None and opened.signature.endswith("f32")
+
+
+load_without_bfloat16 = SimpleNamespace(Core=lambda: SimpleNamespace(get_property=lambda *_: ["FP32", "INT8"]))
 
 
 def test_words_of_the_language_are_known(model: SentenceTransformerEmbedder) -> None:
@@ -137,7 +179,7 @@ def test_nothing_is_reported_to_anyone_and_nothing_written_home(tmp_path: Path) 
 TEXTS = (
     "", " ", "a", "Which GPU has 141 GB of memory?", "[CLS] [MASK] ## ##ing", "tab\tand\nline\u200bbreak\x00\ufffd",
     "Él cobró 1.250,75 € — naïve façade, Straße, ﬁn, e\u0301", "三个字 และ 한국어 עברית 🙂👩‍💻", "x" * 300,
-    "one two three " * 84 + "four", "one two three " * 85, "ninety-six racks at forty kilowatts " * 90,
+    "one two three " * 84 + "four", "one two three " * 85, "ninety-six racks at forty kilowatts " * 90, "Yes.",
 )  # fmt: skip
 
 
@@ -164,7 +206,7 @@ def test_tokens_window_and_vectors_equal_those_of_sentence_transformers(compiled
     for texts, query in ((TEXTS, False), (TEXTS, True), (many, False)):
         cosines = (unit(compiled.embed(texts, query=query)) * reference.embed(texts, query=query)).sum(1)
         assert cosines.min() >= least_cosine(compiled)
-        assert cosines.mean() >= min(least_cosine(compiled) + 0.01, 0.999)
+        assert cosines.mean() >= min(least_cosine(compiled) + 0.02, 0.999)
     inside, cut = ("word " * 254).strip(), ("word " * 254 + "and far more").strip()
     assert np.allclose(compiled.embed([inside]), compiled.embed([cut]), atol=1e-3), (
         "text beyond the window is invisible"

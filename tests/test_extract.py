@@ -120,11 +120,21 @@ def test_what_says_nothing_new_is_no_answer(question: str, first: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "greeting", ["Dear Mr and Mrs Kirkbride,", "Sehr geehrte Frau Kirkbride,", "Chère Madame !", "Kind regards"]
+    "greeting",
+    [
+        "Dear Mr. and Mrs Kirkbride,",
+        "Dear Sir or Madam:",
+        "Sehr geehrte Frau Kirkbride,",
+        "Chère Madame,",
+        "Kind regards",
+    ],
 )
 def test_a_greeting_is_no_answer(greeting: str) -> None:
     hit = make_hit(f"{greeting}\nOfficer in charge: Ms Stannard", (0.7, 0.4))
-    assert ask("Who has the file of the Kirkbrides?", hit)[0] == "Officer in charge: Ms Stannard"
+    for question in ("Who has the file of the Kirkbrides?", "Wer hat die Akte der Kirkbrides?"):
+        assert ask(question, hit)[0] == "Officer in charge: Ms Stannard"
+    jackets = make_hit("Hi-vis jackets must be worn in the yard at all times!\nThe yard is in the north.", (0.6, 0.5))
+    assert ask("What must be worn in the yard?", jackets)[0].startswith("Hi-vis")
 
 
 def test_contents_and_references_are_no_answers() -> None:

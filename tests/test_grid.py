@@ -86,6 +86,18 @@ def test_a_form_of_two_columns_has_no_header(first: tuple[str, str], rows: list[
     assert [piece.text for piece in found[0][1]] == rows
 
 
+def test_prose_beside_a_table_is_no_column() -> None:
+    def beside(canvas: Canvas) -> None:
+        for line, words in enumerate(("The council met", "to talk about the", "old bridge.")):
+            canvas.drawString(450, 600 - 12 * line, words)
+
+    table = grid(HEAD, ("Motor", "48", "twice"), ("Knife", "6", "new"), step=14)
+    assert [text for kind, text in kinds(read(pdf_drawn(page(table, beside)))) if kind == "row"] == [
+        "Position: Motor; Torque: 48; Remark: twice",
+        "Position: Knife; Torque: 6; Remark: new",
+    ]
+
+
 def test_cells_of_several_lines_may_be_written_one_after_another() -> None:
     def cells(canvas: Canvas) -> None:
         canvas.setFont("Helvetica", 10)

@@ -24,6 +24,7 @@ def lines(text: str) -> Lines:
     [
         (STEPS, "1. Turn the key.\n2. Pull the shaft. Slowly.\n3. Close the door."),
         ("How late?\nAt nine. Or ten.", "At nine. Or ten."),
+        ("How late? At nine. The lift is green.", "At nine."),
         ("How late?\n\nAt nine. Or ten. Why? Because.", "At nine. Or ten."),
         (f"Why?\n\nIt was old. {'x' * 240}. Yes.", "It was old."),
         ("It is given by\n\nx = 1\n\nThen more.", "x = 1"),

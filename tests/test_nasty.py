@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from rag import Answer, Chatbot, HashEmbedder, QuestionError, Settings, Turn
+from rag import Answer, Chatbot, HashEmbedder, QuestionError, Turn
 from rag.load import load
 from tests.mutants import read_mutants
 from tests.nasty import nasty
@@ -190,10 +190,6 @@ def test_a_double_click_ends_the_first_answer_and_finishes_the_second(bot: Chatb
 
     assert "at seven" in asyncio.run(click_twice())[-1]
     assert desk.asked == {}
-
-
-def test_settings_hold_the_limit_of_a_question() -> None:
-    assert Settings().question_characters == 8000
 
 
 def test_damaged_files_of_every_format_are_read_or_refused(tmp_path: Path) -> None:

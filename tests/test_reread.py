@@ -76,6 +76,13 @@ def test_a_long_window_is_read_around_its_best_sentence_only() -> None:
     assert 20 in read and 4 < len(read) < 12 and again.readings[20] == max(again.readings)
 
 
+def test_the_order_of_a_cross_encoder_is_kept() -> None:
+    hits = [hit("The blue bag.", 1), hit("The red box.", 2)]
+    kept, swapped = (read_again("red box", hits, Letters(), reorder=reorder) for reorder in (False, True))
+    assert [h.passage.id for h in kept] == [h.passage.id for h in hits] == [h.passage.id for h in reversed(swapped)]
+    assert all(h.readings for h in kept)
+
+
 def test_without_token_states_nothing_changes() -> None:
     hits = [hit("The blue bag.", 1), hit("The red box.", 2)]
     assert read_again("red box", hits, HashEmbedder()) == hits
