@@ -218,7 +218,7 @@ def held_stems(text: str, stems: tuple[str, ...]) -> set[str]:
     folded = fold(text)
     if not any(beginning in folded for beginning in beginnings):
         return set()
-    likely = [word for word in words(text) if word.startswith(beginnings) and word not in STOP_WORDS]
+    likely = [word for word in words(folded) if word.startswith(beginnings) and word not in STOP_WORDS]
     return {stem(word) for word in likely}.intersection(stems)
 
 
