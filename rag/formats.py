@@ -161,11 +161,11 @@ def drop_blobs(text: str) -> tuple[str, int]:
 
 
 def read_text(data: bytes) -> tuple[str, list[str]]:
-    """Decode, drop blobs, and refuse what is over the limit before anything is built from it."""
+    """Decode, drop blobs, end each line in ``\\n``, and refuse what is too long before anything is built from it."""
     text, warnings = decode(data)
     if len(text) > MAX_CHARACTERS:
         raise LoadError(*TOO_LONG)
-    text, blobs = drop_blobs(text)
+    text, blobs = drop_blobs(text.replace("\r\n", "\n").replace("\r", "\n"))
     if blobs:
         warnings.append(f"{count(blobs, 'block')} of encoded data left out")
     return text, warnings

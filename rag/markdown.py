@@ -28,7 +28,6 @@ def parse_md(data: bytes) -> Layout:
     from markdown_it import MarkdownIt
 
     text, warnings = read_text(data)
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
     title = ""
     notes: list[Piece] = []
     if front := _FRONT_MATTER.match(text):

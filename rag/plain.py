@@ -24,7 +24,7 @@ def parse_txt(data: bytes) -> Layout:
 
 def text_pieces(text: str) -> list[Piece]:
     """Return the headings, paragraphs, lists and tables of a plain text."""
-    paragraphs = re.split(r"\n[ \t]*(?:\n[ \t]*)+", _plain_line_ends(text))
+    paragraphs = re.split(r"\n[ \t]*(?:\n[ \t]*)+", _plain_spaces(text))
     blocks = [lines for part in paragraphs if (lines := [line for line in part.split("\n") if line.strip()])]
     width = _wrap_width(blocks)
     pieces: list[Piece] = []
@@ -118,8 +118,8 @@ def _cells(lines: list[str]) -> list[list[str]]:
     return [[row[start:end] for start, end in edges] for row, edges in zip(rows, spans, strict=True)]
 
 
-def _plain_line_ends(text: str) -> str:
-    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\f", "\n\n").replace("\v", "\n").expandtabs(4)
+def _plain_spaces(text: str) -> str:
+    return text.replace("\f", "\n\n").replace("\v", "\n").expandtabs(4)
 
 
 def _wrap_width(groups: list[list[str]]) -> int:

@@ -172,7 +172,6 @@ def parse_csv(data: bytes, delimiter: str = "") -> Layout:
         LoadError: a quote is never closed, or a row has more than 1,000 columns; the message names the line.
     """
     text, warnings = read_text(data)
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
     delimiter = delimiter or _delimiter(text[:65536])
     csv.field_size_limit(MAX_CHARACTERS + 1)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
