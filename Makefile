@@ -1,7 +1,6 @@
 # chat · test · torture · check · audit · eval · bench · bench-peers · clean. Everything lives in .venv; nothing else on the machine is touched.
 PYTHON ?= python3
 DOCS ?= seeds
-PORT ?= 7860
 # Public data sets for eval and bench-peers: a folder of them, anywhere.
 DATA ?= $(wildcard data)
 BIN := .venv/bin
@@ -9,7 +8,7 @@ BIN := .venv/bin
 .PHONY: chat test torture check audit eval bench bench-peers clean
 
 chat: .venv/ready
-	$(BIN)/rag chat --docs $(DOCS) --port $(PORT)
+	$(BIN)/rag chat --docs $(DOCS) $(PORT:%=--port %)
 
 test: .venv/ready
 	$(BIN)/pytest
@@ -42,6 +41,7 @@ clean:
 
 .venv/ready: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "error: $(PYTHON) is older than 3.11. Install Python 3.11 or newer, then run: make $(MAKECMDGOALS) PYTHON=python3.11" >&2; exit 1; }
+	@echo "Installing the packages into .venv: some minutes, 2.7 GB."
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check --requirement requirements.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .

@@ -154,7 +154,9 @@ def forget(
 
         with Chatbot.open(settings) as bot:
             result = bot.forget(name)
-        print_json(asdict(result)) if as_json else say(f"{result.name} is out of the index.")
+        print_json(asdict(result)) if as_json else say(
+            f"{result.name} is out of the index. The file itself stays, and comes back when its folder is read again."
+        )
 
 
 @app.command()
@@ -165,7 +167,8 @@ def backup(
     from rag.backup import write_backup
 
     with one_line_errors():
-        print_backup(write_backup(_settings(data_dir).data_dir, file), file, as_json)
+        backup = write_backup(_settings(data_dir).data_dir, file)
+        print_backup(f"Written to {file}", backup, as_json)
 
 
 @app.command()
@@ -179,7 +182,9 @@ def restore(
     from rag.backup import restore
 
     with one_line_errors():
-        print_backup(restore(file, _settings(data_dir).data_dir, replace=replace), file, as_json)
+        folder = _settings(data_dir).data_dir
+        backup = restore(file, folder, replace=replace)
+        print_backup(f"Restored into {folder} as of {backup.made}", backup, as_json)
 
 
 @app.command("eval", context_settings={"ignore_unknown_options": True, "help_option_names": []})

@@ -219,7 +219,7 @@ def _find_on_hub(name: str, variable: str) -> Path:
             continue
     raise ModelError(
         f"The model {name!r} is not a folder, not in the local cache and cannot be downloaded.",
-        f"Set {variable} to the folder of a sentence-transformers model, or to nothing.",
+        f"Set {variable} to the folder of a sentence-transformers model, or unset it.",
     )
 
 

@@ -16,6 +16,7 @@ Cell = tuple[str, float, float]  # words, left and right edge
 GAP = 1.0  # times the size: the least space between two cells; words of a justified line stand closer
 _NEAR = 3.2  # times the size: the most from one line of a table to the next
 _WRAPPED = 1.35  # times the size: the lines within a cell stand closer than this
+_LEVEL = 0.4  # times the size: what stands side by side differs by less
 _BULLET = re.compile(r"[•▪▫◦‣●○■□➢✓✔·*–—-](?:\s|$)")
 _NUMBER = re.compile(r"\(?(?:\d{1,3}|[a-z]|[ivx]{1,5})[.)]?")
 _PAGE_NUMBER = re.compile(r"\d{1,4}|[ivxlc]{1,7}")
@@ -109,7 +110,7 @@ def _is_beside(a: Line, b: Line) -> bool:
 
 def _is_level(a: Line, b: Line) -> bool:
     """Tell whether two lines stand side by side: a cell that was written after the second line of its neighbour."""
-    return abs(a.bottom - b.bottom) <= 0.4 * a.size and (a.left > b.right or b.left > a.right)
+    return abs(a.bottom - b.bottom) <= _LEVEL * a.size and (a.left > b.right or b.left > a.right)
 
 
 def _columns(lines: Sequence[Line]) -> list[tuple[float, float]]:
@@ -126,11 +127,12 @@ def _columns(lines: Sequence[Line]) -> list[tuple[float, float]]:
 def _rows(lines: Sequence[Line], columns: Sequence[tuple[float, float]]) -> list[_Row]:
     """Return the rows from the top; a line without a first cell, or of that alone and close, goes on with a cell."""
     rows: list[_Row] = []
-    for line in sorted(lines, key=lambda line: line.bottom):
-        if not rows or line.bottom - rows[-1].bottom > 0.4 * line.size:
-            rows.append(_Row(line.bottom))
+    heights = _heights(lines, columns)
+    for line, height in sorted(zip(lines, heights, strict=True), key=lambda placed: placed[1]):
+        if not rows or height - rows[-1].bottom > _LEVEL * line.size:
+            rows.append(_Row(height))
         for words, left, _ in line.parts:
-            place = next(place for place, (_, right) in enumerate(columns) if left <= right)
+            place = _place(left, columns)
             rows[-1].cells[place] = f"{rows[-1].cells.get(place, '')} {words}".strip()
     size = median(line.size for line in lines) if lines else 1.0
     firsts = [row.bottom for row in rows if len(row.cells) > 1]
@@ -146,6 +148,27 @@ def _rows(lines: Sequence[Line], columns: Sequence[tuple[float, float]]) -> list
     return whole
 
 
+def _heights(lines: Sequence[Line], columns: Sequence[tuple[float, float]]) -> list[float]:
+    """Return where the row of each line stands; the next line of a cell is one after which it goes back to the top.
+
+    Lines come as they were written, and a cell of several lines is written before the cell beside it.
+    """
+    heights: list[float] = []
+    for i, line in enumerate(lines):
+        heights.append(line.bottom)
+        below = line.bottom - lines[i - 1].bottom if i else 0
+        goes_on = len(line.parts) == 1 and 0 < below <= _WRAPPED * line.size
+        if goes_on and _place(line.left, columns) == _place(lines[i - 1].parts[-1][1], columns):
+            back = (later.bottom for later in lines[i + 1 :])
+            if any(abs(bottom - heights[-2]) <= _LEVEL * line.size for bottom in back):
+                heights[-1] = heights[-2]
+    return heights
+
+
+def _place(left: float, columns: Sequence[tuple[float, float]]) -> int:
+    return next(place for place, (_, right) in enumerate(columns) if left <= right)
+
+
 def _is_table(lines: Sequence[Line], rows: Sequence[_Row], columns: Sequence[tuple[float, float]]) -> bool:
     """Tell a table from a list with its marks, a table of contents, and prose in columns or with wide gaps."""
     if len(columns) < 2 or len(rows) < 2 or 2 * sum(len(row.cells) > 1 for row in rows) < len(rows):
@@ -156,7 +179,8 @@ def _is_table(lines: Sequence[Line], rows: Sequence[_Row], columns: Sequence[tup
     if len(columns) == 2 and (all(map(_NUMBER.fullmatch, first)) or all(map(_PAGE_NUMBER.fullmatch, last))):
         return False
     going_on = sum(words[:1].islower() for words in first)
-    return going_on < 0.4 * len(rows) and sum(len(line.parts) > 1 for line in lines) > 1
+    full = len(columns) > 2 and all(len(row.cells) == len(columns) for row in rows)
+    return going_on < 0.4 * len(rows) and (full or sum(len(line.parts) > 1 for line in lines) > 1)
 
 
 def _is_set_off(lines: Sequence[Line]) -> bool:

@@ -39,7 +39,7 @@ class Settings(BaseSettings):
         le=1,
         description="Confidence below which no answer is given; half of it with an LLM, which may refuse.",
     )
-    quotes: int = Field(3, ge=1, le=10, description="Most sentences that an answer without an LLM quotes.")
+    quotes: int = Field(3, ge=1, le=10, description="Sentences, and pages, that an answer without an LLM quotes.")
     llm: str = Field("", description="Model name; empty means quotes only.")
     llm_base_url: str = Field("", description="OpenAI-compatible endpoint, for example http://127.0.0.1:11434/v1.")
     llm_api_key: SecretStr = Field(SecretStr(""), description="Key for that endpoint, if it wants one.")

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
-from pathlib import Path, PurePath
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -132,13 +132,13 @@ def print_status(state: Status, documents: Sequence[DocumentInfo]) -> None:
         say(f"  not in the index: {_with_reason(file)}")
 
 
-def print_backup(backup: Backup, file: Path, as_json: bool) -> None:
-    """Print what a backup holds, and which uploads it could not hold as they were read."""
+def print_backup(done: str, backup: Backup, as_json: bool) -> None:
+    """Print what was done and what the backup holds, and which uploads it could not hold as they were read."""
     if as_json:
         print_json(asdict(backup))
         return
     held = f"{_count(backup.documents, 'document')}, {_count(backup.files, 'other file')}"
-    say(f"{file.name}, made {backup.made}: {held}, {backup.size / 2**20:,.1f} MB")
+    say(f"{done}: {held}, {backup.size / 2**20:,.1f} MB")
     for name in backup.stale:
         say(f"  {name}: the upload has changed or gone; its text is kept")
 

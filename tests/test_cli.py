@@ -143,7 +143,10 @@ def test_rebuild_and_forget(tmp_path: Path) -> None:
     assert "1 changed" in rag("ingest", "--rebuild", cwd=tmp_path, **changed).stdout
     assert rag("search", "disks", cwd=tmp_path, **changed).returncode == 0
     done = rag("forget", "orion.txt", cwd=tmp_path, **changed)
-    assert (done.returncode, done.stdout) == (0, "orion.txt is out of the index.\n")
+    assert (done.returncode, done.stdout) == (
+        0,
+        "orion.txt is out of the index. The file itself stays, and comes back when its folder is read again.\n",
+    )
     assert rag("search", "disks", cwd=tmp_path, **changed).returncode == 1
 
 

@@ -289,7 +289,7 @@ def test_uploads_are_kept_reported_and_removed(tmp_path: Path) -> None:
         desk = Desk(bot)
         steps = [step async for step in desk.upload(files)]
         assert list(kept.parent.iterdir()) == [kept]
-        await desk.remove("b.txt")
+        assert await desk.remove("b.txt") == []
         await desk.remove("never there")
         assert bot.names == ["a.md"]
         return steps
@@ -343,7 +343,7 @@ def test_removing_leaves_files_that_were_not_uploaded(tmp_path: Path) -> None:
     bot.documents = lambda: [
         DocumentInfo("b.txt", ("b.txt",), "", "text", (str(folder / "uploads/b.txt"),), 1, 0, 9, "")
     ]
-    asyncio.run(Desk(bot).remove("b.txt"))
+    assert asyncio.run(Desk(bot).remove("b.txt")) == [own]
     assert own.read_text() == "mine"
 
 

@@ -86,6 +86,22 @@ def test_a_form_of_two_columns_has_no_header(first: tuple[str, str], rows: list[
     assert [piece.text for piece in found[0][1]] == rows
 
 
+def test_every_cell_may_have_several_lines() -> None:
+    rows = (HEAD, ("Amber\nPippin", "14\n(12)", "cool\ncellar"), ("Blue\nStar", "11\n(9)", "loft,\ndry"))
+
+    def cells(canvas: Canvas) -> None:
+        canvas.setFont("Helvetica", 10)
+        for place, row in enumerate(rows):
+            for column, words in enumerate(row):
+                for line, part in enumerate(words.split("\n")):
+                    canvas.drawString(LEFT[column], 600 - (18 + 12 * (place > 1)) * place - 12 * line, part)
+
+    assert kinds(read(pdf_drawn(cells))) == [
+        ("row", "Position: Amber Pippin; Torque: 14 (12); Remark: cool cellar"),
+        ("row", "Position: Blue Star; Torque: 11 (9); Remark: loft, dry"),
+    ]
+
+
 def test_prose_beside_a_table_is_no_column() -> None:
     def beside(canvas: Canvas) -> None:
         for line, words in enumerate(("The council met", "to talk about the", "old bridge.")):

@@ -265,14 +265,16 @@ class Desk:
         within = f"{options.collection}/" if options.collection else ""
         return () if options.documents else tuple(f for f in self.bot.status().failures if f.name.startswith(within))
 
-    async def remove(self, document_id: str) -> None:
-        """Take a document out of the index under all its names, and away from the disk where it was uploaded."""
+    async def remove(self, document_id: str) -> list[Path]:
+        """Take a document out of the index, and its uploads off the disk; return the files that stay."""
         async with self.one_change:
             documents = await self.run(self.bot.documents)
-            for path in (Path(path) for document in documents if document.id == document_id for path in document.paths):
+            paths = [Path(path) for document in documents if document.id == document_id for path in document.paths]
+            for path in paths:
                 await self.run(self.bot.forget, str(path))
                 if path.parent.resolve() == self.uploads.resolve():
                     path.unlink(missing_ok=True)
+        return [path for path in paths if path.exists()]
 
     async def dismiss(self, name: str, folder: str) -> None:
         """Forget that a file failed; never a good one, or one in another folder, that is called the same."""

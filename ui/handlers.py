@@ -191,7 +191,10 @@ class Window:
             if "name" in sent:
                 await self.desk.dismiss(str(sent["name"]), str(sent.get("folder", "")))
             else:
-                await self.desk.remove(str(sent.get("document", "")))
+                for file in await self.desk.remove(str(sent.get("document", ""))):
+                    gr.Info(
+                        f"The file stays in {escape(file.parent.name)}: read again, {escape(file.name)} comes back."
+                    )
         except RagError as error:
             gr.Warning(escape(str(error)))
 

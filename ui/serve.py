@@ -26,7 +26,7 @@ UPLOAD_FILES = 20  # an upload, which may hold many files, may be as long as thi
 # What the window and the protocols ask for. Gradio has more: /file= and /proxy= fetch addresses, /run/ skips the queue.
 _GRADIO_READS = r"info|app_id|heartbeat/\w+|queue/data|upload_progress|startup-events|theme\.css|call/\w+/\w+"
 _READ = re.compile(
-    rf"/(?:|config|theme\.css|manifest\.json|favicon\.ico|robots\.txt|(?:assets|static|svelte)/.+|original/[^/]+"
+    rf"/(?:|config|theme\.css|manifest\.json|favicon\.ico|pwa_icon|robots\.txt|(?:assets|static|svelte)/.+|original/[^/]+"
     rf"|conversations/[^/]+|v1/.+|gradio_api/(?:{_GRADIO_READS}))"
 )
 _STEP = re.compile(r"/gradio_api/(?:queue/join|call/(?:v2/)?\w+)")  # what hands data to the window's steps
