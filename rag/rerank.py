@@ -5,13 +5,15 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from rag.datatypes import Hit
-from rag.embed import find_model
+from rag.embed import find_model, load_model
 from rag.errors import ModelError
 from rag.split import embedding_text
 
+_ADVICE = "Set RAG_RERANKER to a cross-encoder of sentence-transformers with one output, or to nothing."
 RERANKED = 20  # passages that are read; each costs the model a pass over question and passage
 
 
@@ -36,7 +38,7 @@ class Reranker:
         if not hits:
             return []
         with self._lock:
-            self._model = self._model or _load(self._name, str(self._folder))
+            self._model = self._model or _load(self._name, self._folder)
             pairs = [(question, embedding_text(hit.passage)) for hit in hits]
             relevance = self._model.predict(pairs, show_progress_bar=False)
         order = sorted(range(len(hits)), key=lambda i: -float(relevance[i]))
@@ -46,21 +48,8 @@ class Reranker:
         ]
 
 
-def _load(name: str, folder: str) -> Any:
-    try:
-        from sentence_transformers import CrossEncoder
-        from transformers.utils import logging
-    except ImportError as error:
-        raise ModelError(f"sentence-transformers is missing: {error}.", "pip install sentence-transformers") from None
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # as for the embedding model
-    try:
-        model = CrossEncoder(folder, local_files_only=True, trust_remote_code=False)
-    except (OSError, ValueError, KeyError, RuntimeError) as error:
-        reason = str(error).splitlines()[0] if str(error) else repr(error)
-        raise ModelError(f"The reranker {name!r} cannot be loaded: {reason}.", _ADVICE) from None
+def _load(name: str, folder: Path) -> Any:
+    model = load_model("CrossEncoder", "reranker", name, folder, _ADVICE)
     if model.num_labels != 1:
         raise ModelError(f"The reranker {name!r} gives {model.num_labels} numbers for a passage, not one.", _ADVICE)
     return model
-
-
-_ADVICE = "Set RAG_RERANKER to a cross-encoder of sentence-transformers with one output, or to nothing."
