@@ -18,7 +18,7 @@ from eval.run import code_digest, evaluate
 from rag import Chatbot, Settings
 
 # What shapes an index; where one of these has changed, an index made before says nothing about today's code.
-_SHAPING = ("split", "text", "embed", "bert", "compiled", "index", "ingest", "docstore", "fulltext", "schema")
+_SHAPING = tuple("split text embed bert quantized compiled index ingest docstore fulltext schema".split())
 
 
 def run_gold(

@@ -71,6 +71,12 @@ def open_weights(folder: Path) -> Iterator[Weights]:
         yield file.get_tensor
 
 
+def read_places(weight: Weights) -> NDArray[np.float32]:
+    """Return what is added to a token for its place in the text, [places, width]; all tokens are of the first type."""
+    first = weight("embeddings.token_type_embeddings.weight")[0]
+    return np.asarray(weight("embeddings.position_embeddings.weight") + first)
+
+
 def load_openvino() -> Any:
     """Import OpenVINO without its telemetry, which would report each import to a server and write into the home folder.
 
@@ -130,8 +136,9 @@ def _build_graph(folder: Path, design: Design) -> Any:
         ids = op.parameter([-1, -1], np.int32, name="ids")
         mask = op.parameter([-1, -1], np.float32, name="mask")
         length = op.gather(op.shape_of(ids), _integers(1), _integers(0))
-        places = weight("embeddings.position_embeddings.weight") + weight("embeddings.token_type_embeddings.weight")[0]
-        place = op.slice(places, _integers([0]), op.unsqueeze(length, _integers(0)), _integers([1]), _integers([0]))
+        place = op.slice(
+            read_places(weight), _integers([0]), op.unsqueeze(length, _integers(0)), _integers([1]), _integers([0])
+        )
         word = op.gather(op.constant(weight("embeddings.word_embeddings.weight")), ids, _integers(0))
         states = _normalize(op.add(word, place), weight, "embeddings.LayerNorm", design)
         hidden = op.unsqueeze(op.multiply(op.subtract(mask, np.float32(1)), np.float32(1e4)), _integers([1, 2]))

@@ -120,8 +120,7 @@ class Pick:
     @property
     def text(self) -> str:
         """The sentence itself."""
-        passage = self.hit.passage
-        return passage.slice(self.start, self.end)
+        return self.hit.passage.slice(self.start, self.end)
 
 
 def pick_sentences(question: str, hits: Sequence[Hit], rarity: Mapping[str, float], limit: int) -> list[Pick]:
@@ -222,6 +221,7 @@ def _score_sentences(question: str, hits: Sequence[Hit], rarity: Mapping[str, fl
         texts = lines.texts
         held = [set(content_words(text)) for text in texts]
         frame = set(content_words(f"{passage.title} {passage.heading}"))
+        heard = frame.union(rarity)
         is_apparatus = _APPARATUS.fullmatch(passage.section) is not None
         promised = bool(rarity) and coverage(set(content_words(passage.section)), rarity) > 0.99
         cosines = hit.sentence_scores or (hit.dense_score or 0.0,) * len(spans)
@@ -243,7 +243,7 @@ def _score_sentences(question: str, hits: Sequence[Hit], rarity: Mapping[str, fl
                 + _MEANT * any(in_range(amount, text) for amount in asked_amounts)
                 + _MEANT * (named(dotted, text, passage.heading) == 1)
                 - _COUNTED_ROW * _only_lists(counted, text)
-                - _NOTHING_NEW * (is_apparatus or _says_nothing(text, frame.union(rarity), is_open))
+                - _NOTHING_NEW * (is_apparatus or _says_nothing(text, heard, is_open))
                 - _NO_STATEMENT * (_CAPTION.match(text) is not None)
             )
         picks += _join_what_leads(hit, lines, scores, promised=promised)

@@ -91,12 +91,14 @@ def _reach(lines: Sequence[Line], start: int) -> int:
     if len(lines[start].parts) < 2:
         return start
     columns, end = _columns(lines[start : start + 1]), start + 1
+    # The last line of several cells: what stands beside it is a cell, what stands beside an earlier one is no longer.
+    row = start
     while end < len(lines) and _is_beside(lines[end - 1], lines[end]):
         line = lines[end]
         in_one = sum(left < line.right and right > line.left for left, right in columns) == 1
-        # Beside the last line of several cells stands a cell; beside an earlier one, a text next to the table.
-        row = max(i for i in range(start, end) if i == start or len(lines[i].parts) > 1)
-        if len(line.parts) < 2 and not in_one and not any(_is_level(line, other) for other in lines[row:end]):
+        if len(line.parts) > 1:
+            row = end
+        elif not in_one and not any(_is_level(line, other) for other in lines[row:end]):
             break
         end += 1
         columns = _columns(lines[start:end])

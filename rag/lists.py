@@ -29,9 +29,8 @@ class Lines:
 
     def __init__(self, passage: Passage, spans: Sequence[tuple[int, int]]) -> None:
         self.spans = spans
-        offset = passage.start
-        self.texts = [passage.text[start - offset : end - offset] for start, end in spans]
-        gaps = [passage.text[a[1] - offset : b[0] - offset] for a, b in pairwise(spans)]
+        self.texts = [passage.slice(start, end) for start, end in spans]
+        gaps = [passage.slice(a[1], b[0]) for a, b in pairwise(spans)]
         self.breaks = [min(2, gap.count("\n")) for gap in gaps]  # after each sentence: none, a line, a block
 
     def led_to(self, i: int) -> int:

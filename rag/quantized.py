@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.bert import Design, Weights, open_weights
+from rag.bert import Design, Weights, open_weights, read_places
 
 # Steps of a weight on either side of zero: AVX2 adds two products in sixteen bits, and 2 * 255 * 63 fits there.
 _WEIGHT_STEPS = 63
@@ -28,9 +28,7 @@ class QuantizedGraph:
     def __init__(self, folder: Path, design: Design) -> None:
         with open_weights(folder) as weight:
             self._words = weight("embeddings.word_embeddings.weight")
-            self._places = (
-                weight("embeddings.position_embeddings.weight") + weight("embeddings.token_type_embeddings.weight")[0]
-            )
+            self._places = read_places(weight)
             model = _build(weight, design)
         onnxruntime = _load_onnxruntime()
         options = onnxruntime.SessionOptions()

@@ -48,20 +48,25 @@ def respell(
     plain = [word for word in plain if not speaks_of_documents(word)]
     unknown = [word for word in plain if not any(map(held.get, content_words(word)))]
     for word in unknown:
-        halves = [(word[:cut], word[cut:]) for cut in range(_SHORTEST_HALF, len(word) - _SHORTEST_HALF + 1)]
-        found = frequencies([stem(half) for pair in halves for half in pair])
-        both = {pair: min(found.get(stem(half), 0) for half in pair) for pair in halves}
-        split = [pair for pair in halves if both[pair] and (not is_word or all(is_word(half) for half in pair))]
         meant = near(stem(word)) if len(stem(word)) >= _SHORTEST_MISTYPED and word.isalpha() else []
         if is_word and is_word(word):
-            meant = [other for other in meant if _in_one_spelling(other) == _in_one_spelling(stem(word))]
+            spelled = _in_one_spelling(stem(word))
+            meant = [other for other in meant if _in_one_spelling(other) == spelled]
         if meant:
             closest = max(meant, key=lambda other: sum(takewhile(bool, map(eq, other, word))))
             question = _put(question, word, closest)
-        elif split:
-            best = max(split, key=lambda pair: both[pair])
-            question = _put(question, word, " ".join(best))
+        elif halves := _split(word, frequencies, is_word):
+            question = _put(question, word, " ".join(halves))
     return question
+
+
+def _split(word: str, frequencies: Frequencies, is_word: Callable[[str], bool] | None) -> tuple[str, str] | None:
+    """Return the halves of a compound that both occur, those that do so most; None where no two do."""
+    halves = [(word[:cut], word[cut:]) for cut in range(_SHORTEST_HALF, len(word) - _SHORTEST_HALF + 1)]
+    found = frequencies([stem(half) for pair in halves for half in pair])
+    both = {pair: min(found.get(stem(half), 0) for half in pair) for pair in halves}
+    split = [pair for pair in halves if both[pair] and (not is_word or all(is_word(half) for half in pair))]
+    return max(split, key=lambda pair: both[pair], default=None)
 
 
 def _in_one_spelling(stemmed: str) -> str:

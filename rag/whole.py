@@ -66,12 +66,8 @@ def opening(hits: Sequence[Hit], limit: int) -> list[tuple[Hit, int, int]]:
     """Return the first statements of a document with their spans, from its abstract or introduction if it has one."""
     first = next((i for i, hit in enumerate(hits) if _OPENINGS.fullmatch(hit.passage.section)), 0)
     spans = [(hit, *span) for hit in hits[first:] for span in hit.passage.sentences]
-    stated = [(hit, a, b) for hit, a, b in spans if _STATEMENT.fullmatch(_words(hit.passage, a, b))]
+    stated = [(hit, a, b) for hit, a, b in spans if _STATEMENT.fullmatch(hit.passage.slice(a, b))]
     return (stated or spans)[:limit]
-
-
-def _words(passage: Passage, start: int, end: int) -> str:
-    return passage.slice(start, end)
 
 
 def spread(passages: Sequence[Passage], most: int) -> list[Passage]:
