@@ -100,9 +100,13 @@ def fault(row: dict[str, Any]) -> str:
 
 def format_changes(changes: Sequence[Change]) -> str:
     """Return what changed between two runs, with the 95 % interval of the difference; drops are marked."""
-    lines = [f"{'measure':32} {'before':>6} {'after':>6} {'difference':>16} {'p':>6} {'n':>4}"]
-    for change in changes:
+    changed = [change for change in changes if change.low or change.high or change.before != change.after]
+    same = counted(len(changes) - len(changed), "measure")
+    if not changed:
+        return f"No change in {same}."
+    lines = [f"{'measure':32} {'before':>6} {'after':>6} {'difference, 95 %':>16} {'p':>6} {'n':>4}"]
+    for change in changed:
         bounds = f"{change.low:+.3f} to {change.high:+.3f}"
         figures = f"{change.before:6.3f} {change.after:6.3f} {bounds} {change.p:6.4f} {change.count:4d}"
         lines += _row(label(change.name), 32, f"{figures}{' DROP' if change.is_drop else ''}")
-    return "\n".join(lines)
+    return "\n".join([*lines, f"Unchanged: {same}."])

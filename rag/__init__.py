@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         Turn,
         Verdict,
         page_name,
+        page_unit,
     )
     from rag.embed import Embedder, HashEmbedder
     from rag.errors import (
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
         SettingsError,
         StorageError,
     )
+    from rag.phrasing import is_small_talk
     from rag.reports import DocumentInfo, FileResult, IngestProgress, IngestReport, Status
     from rag.settings import Settings, load_settings
 
@@ -74,15 +76,17 @@ __all__ = [
     "StorageError",
     "Turn",
     "Verdict",
+    "is_small_talk",
     "load_settings",
     "page_name",
+    "page_unit",
 ]
 
 
 def __getattr__(name: str) -> Any:
     """Import a public name when it is first used, so that the command line starts at once."""
     if name in __all__:
-        for module in ("errors", "datatypes", "reports", "settings", "embed", "chatbot"):
+        for module in ("errors", "datatypes", "reports", "settings", "phrasing", "embed", "chatbot"):
             home = import_module(f"rag.{module}")
             if hasattr(home, name):
                 return getattr(home, name)

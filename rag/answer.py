@@ -16,9 +16,10 @@ from rag.datatypes import Answer, Citation, Hit, Sentence, Turn, Verdict
 from rag.docstore import DocStore
 from rag.draft import declines
 from rag.errors import LanguageModelError, QuestionError, ReplyLimitError
+from rag.phrasing import is_small_talk
 from rag.reports import DocumentInfo
 from rag.settings import Settings
-from rag.text import asked_stems, asked_words, content_words, is_small_talk, normalize, rarities, squeeze, words
+from rag.text import asked_stems, asked_words, content_words, normalize, rarities, squeeze, words
 from rag.whole import meant_as_whole, opening, spread
 
 NOTHING_INDEXED = "There are no documents yet. Add some with `rag ingest FOLDER` or drop them into the window."

@@ -13,6 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
+from rag.phrasing import is_small_talk
 from rag.reading import AsJson, DataDir, InDocuments, document_ids, reader
 from rag.show import (
     answer_record,
@@ -21,6 +22,7 @@ from rag.show import (
     print_backup,
     print_hits,
     print_json,
+    print_lines,
     print_report,
     print_status,
     progress_bar,
@@ -75,7 +77,8 @@ def ask(
     """Answer a question from the documents, with the source of every sentence."""
     with one_line_errors(), reader(_settings(data_dir)) as bot:
         answer = bot.ask(question, documents=document_ids(bot, within))
-        unread = bot.status().failures if answer.abstained and not within else ()
+        may_miss = answer.abstained and not within and not is_small_talk(question)
+        unread = bot.status().failures if may_miss else ()
         if as_json:
             print_json(answer_record(answer) | {"unread": [asdict(file) for file in unread]})
         else:
@@ -194,16 +197,22 @@ def evaluate(
     """Measure retrieval, answers, citations and abstention over gold sets and public data sets."""
     from eval.cli import app as measuring
 
-    measuring(arguments or [], prog_name="rag eval")
+    raise typer.Exit(measuring(arguments or [], prog_name="rag eval", standalone_mode=False) or 0)
 
 
 def main() -> None:
-    """Run the command line; Ctrl-C, SIGTERM and a closed pipe end it quietly and in order."""
+    """Run the command line; a signal and a closed pipe end it quietly and in order, wrong arguments with one line."""
     for number in (signal.SIGTERM, signal.SIGINT):
         if signal.getsignal(number) is not signal.SIG_IGN:  # as for what a script starts in the background
             signal.signal(number, _end)
     try:
-        app()
+        sys.exit(app(sys.argv[1:] or ["--help"], prog_name="rag", standalone_mode=False))
+    except typer.TyperException as error:
+        context = getattr(error, "ctx", None)
+        advice = f" Run `{context.command_path} --help`." if context else ""
+        problem = error.format_message()
+        print_lines(f"error: {problem}{'' if problem.endswith(('.', '?')) else '.'}{advice}", err=True)
+        sys.exit(error.exit_code)
     except KeyboardInterrupt:
         sys.exit(130)
     except BrokenPipeError:
@@ -225,8 +234,7 @@ def _heeding(progress: Any) -> Any:
     def step(now: Any) -> None:
         if _told:
             _end(_told[0], None)
-        if progress:
-            progress(now)
+        progress(now)
 
     return step
 

@@ -139,9 +139,14 @@ class Verdict(StrEnum):
     LEADING = "leading"  # not checked: a heading, or a line that only leads to what follows or names a source
 
 
+def page_unit(source: str) -> str:
+    """Return what people call the pages of a file or format: ``page``, ``sheet`` or ``slide``."""
+    return {"xlsx": "sheet", "pptx": "slide"}.get(source.rpartition(".")[2].lower(), "page")
+
+
 def page_name(source: str, page: int, label: str | None, of: int = 0) -> str:
     """Return what people call a page of a file or format: ``page 12 (printed as "iv")``, ``sheet 2 of 3: Prices``."""
-    unit = {"xlsx": "sheet", "pptx": "slide"}.get(source.rpartition(".")[2].lower(), "page")
+    unit = page_unit(source)
     other = f' (printed as "{label}")' if unit == "page" else f": {label}"
     return f"{unit} {page}{f' of {of}' if of else ''}{'' if label in (None, '', str(page)) else other}"
 

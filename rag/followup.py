@@ -9,7 +9,7 @@ from dataclasses import replace
 from rag import phrasing
 from rag.datatypes import Hit, Turn
 from rag.extract import DATE
-from rag.text import STOP_WORDS, asked_stems, asked_words, fold, is_small_talk, language, names, squeeze, words
+from rag.text import STOP_WORDS, asked_stems, asked_words, fold, language, names, squeeze, words
 
 # They say how is asked, not what about.
 _LIGHT_VERBS = frozenset(
@@ -76,7 +76,7 @@ def standalone(question: str, turns: Sequence[Turn]) -> str:
     (a pronoun, an "and", or hardly a word of its own) gets that question's topic in brackets; any other is returned
     unchanged.
     """
-    turn = next((turn for turn in reversed(turns) if not is_small_talk(turn.question)), None)
+    turn = next((turn for turn in reversed(turns) if not phrasing.is_small_talk(turn.question)), None)
     if turn is None:
         return question
     previous = turn.standalone or turn.question

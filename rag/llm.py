@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from rag.datatypes import Hit, Turn
+from rag.datatypes import Hit, Turn, page_name
 from rag.draft import NO_ANSWER, without_thoughts
 from rag.errors import LanguageModelError
 from rag.reply import make_client, stream_reply
@@ -251,7 +251,7 @@ def _block(number: int, hit: Hit, mark: str) -> str:
     A [3] of the source's own becomes (3), or the model would copy it as a citation.
     """
     passage = hit.passage
-    page = f"page {passage.page}" if passage.page is not None else ""
+    page = page_name(passage.source, passage.page, passage.page_label) if passage.page is not None else ""
     place = ", ".join(squeeze(_clean(part))[:120] for part in (passage.source, page, passage.heading) if part)
     text = _FOOTNOTE.sub(r"(\1)", _clean(passage.text))
     return f"{mark} [{number}] {place}\n{text}"

@@ -1,9 +1,22 @@
-"""The small words and shapes that follow-ups are told by, in English, German, French and Spanish."""
+"""The small words and shapes that small talk and follow-ups are told by, in English, German, French and Spanish."""
 
 from __future__ import annotations
 
 import re
 
+from rag.text import STOP_WORDS, squeeze, words
+
+# Words of people who greet and thank; together with stop words they ask nothing.
+_SMALL_TALK = frozenset(
+    "hello hi hey thanks thank thx ok okay great good nice cool perfect bye cheers morning evening welcome well done "
+    "hallo danke guten tag bonjour merci hola gracias".split()
+)
+_TO_THE_PROGRAM = re.compile(
+    r"(?:(?:please|can you|could you) )?help(?: me)?|(?:who|what|how) are you|are you (?:an? )?(?:ai|bot|human|real)"
+    r"|what can (?:you do|i (?:do|ask))(?: you)?(?: for me| here)?|what do you (?:do|know)|what['’]?s up"
+    r"|(?:wer|was) bist du|was kannst du|hilfe|qui es[- ]tu|aide|qué puedes hacer|ayuda",
+    re.IGNORECASE,
+)
 LEAD = re.compile(
     r"[¿¡\s]*(?:(?:and|but|or|so|ok|okay|und|aber|oder|et|mais|ou|y|pero|o)\b[, ]+"
     r"|(?:no|nope|sorry|actually|oh|nein|entschuldigung|non|pardon|perdón)[,.;:!]+\s+)+",
@@ -102,3 +115,11 @@ KINDS = tuple(
         ),
     )
 )
+
+
+def is_small_talk(text: str) -> bool:
+    """Tell whether the text only greets, thanks or speaks to the program about itself."""
+    said = set(words(text)) - STOP_WORDS
+    if _TO_THE_PROGRAM.fullmatch(squeeze(text).strip(" ?!.¿¡")):
+        return True
+    return bool(said) and said <= _SMALL_TALK and not (said <= {"morning", "evening"} and len(words(text)) > 1)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import PurePath
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import typer
 
+from rag.datatypes import page_name, page_unit
 from rag.errors import RagError
 from rag.text import normalize
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from rag.reports import DocumentInfo, FileResult, IngestProgress, IngestReport, Status
 
 SHOWN = 3  # passages near a question without an answer, and files that could not be read
+SELDOM = 30.0  # seconds between two lines of progress where there is no terminal
 
 
 def print_report(report: IngestReport, as_json: bool) -> None:
@@ -112,8 +115,10 @@ def print_hits(hits: Sequence[Hit]) -> None:
     """Print each passage with its place and why it was found."""
     for hit in hits:
         passage = hit.passage
-        place = f"{passage.source}, page {passage.page}" if passage.page else passage.source
-        say(f"{hit.rank}. {place}{f' > {passage.heading}' if passage.heading else ''}")
+        place = passage.source
+        place += f", {page_name(place, passage.page, passage.page_label)}" if passage.page else ""
+        heading = passage.heading if passage.heading != passage.page_label else ""  # of a sheet
+        say(f"{hit.rank}. {place}{f' > {heading}' if heading else ''}")
         say(f"   {hit.why}")
         say(f"   {_shorten(passage.text, 300)}")
 
@@ -123,7 +128,7 @@ def print_status(state: Status, documents: Sequence[DocumentInfo]) -> None:
     say(f"{_count(state.documents, 'document')}, {_count(state.passages, 'passage')} in {state.data_dir}")
     say(f"embedding model: {state.embedding_model}; answers: {state.llm or 'quotes, no LLM is configured'}")
     for info in documents:
-        pages = [_count(info.pages, "page")] if info.pages else []
+        pages = [_count(info.pages, page_unit(info.format))] if info.pages else []
         facts = ", ".join([_count(info.passages, "passage"), *pages, _count(info.characters, "character")])
         say(f"  {', '.join(info.names)}: {facts}")
         for warning in info.warnings:
@@ -147,6 +152,19 @@ def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
+def _told_seldom() -> Callable[[IngestProgress], None]:
+    """Return a progress for a log: of long work it tells now and then how far it is."""
+    told = monotonic()
+
+    def tell(moment: IngestProgress) -> None:
+        nonlocal told
+        if monotonic() - told >= SELDOM:
+            told = monotonic()
+            print_lines(f"{clean(moment.name)}: {moment.done:,} of {moment.total:,}", err=True)
+
+    return tell
+
+
 @contextmanager
 def one_line_errors() -> Iterator[None]:
     """Print an error of ours as one line and exit 2."""
@@ -159,9 +177,9 @@ def one_line_errors() -> Iterator[None]:
 
 @contextmanager
 def progress_bar() -> Iterator[Any]:
-    """Show a bar on a terminal, nothing elsewhere."""
+    """Show a bar on a terminal, and elsewhere a line every half a minute."""
     if not sys.stderr.isatty():
-        yield None
+        yield _told_seldom()
         return
     from rich.console import Console
     from rich.progress import Progress

@@ -55,11 +55,6 @@ STOP_WORDS = frozenset(
     "they this those through to too under until up very was we were what when where which while who whom whose "
     "why will with would you your yours please tell give many much let us may might shall must d ll m re ve".split()
 )
-# Words of people who greet and thank; together with stop words they ask nothing.
-_SMALL_TALK = frozenset(
-    "hello hi hey thanks thank thx ok okay great good nice cool perfect bye cheers morning evening welcome well done "
-    "hallo danke guten tag bonjour merci hola gracias".split()
-)
 _HOW = re.compile(r"\bhow (long|far|old|often|large|big|high|tall|fast|deep|wide|heavy|soon)\b", re.IGNORECASE)
 # Words that say as little in questions of other languages.
 _FOREIGN = {
@@ -225,12 +220,6 @@ def held_stems(text: str, stems: tuple[str, ...]) -> set[str]:
 @lru_cache(maxsize=64)
 def _beginnings(stems: tuple[str, ...]) -> tuple[str, ...]:
     return tuple({word[:-1] or word for word in stems})
-
-
-def is_small_talk(text: str) -> bool:
-    """Tell whether the text only greets or thanks."""
-    said = set(words(text)) - STOP_WORDS
-    return bool(said) and said <= _SMALL_TALK and not (said <= {"morning", "evening"} and len(words(text)) > 1)
 
 
 def asked_words(question: str) -> list[str]:

@@ -77,6 +77,18 @@ def test_thanks_and_greetings_are_no_questions(bot: Chatbot, question: str) -> N
     answer = bot.ask(question, [Turn("How many disks does the Orion array hold?", "96")])
     assert answer.abstained == "Ask about what stands in your documents."
     assert not bot.ask("Thanks, and who replaces the disks?").abstained.startswith("Ask about")
+
+
+@pytest.mark.parametrize(
+    "question", ["What can you do?", "help", "Who are you?", "What can I ask you?", "Was kannst du?"]
+)
+def test_a_question_about_the_program_finds_no_passages(bot: Chatbot, question: str) -> None:
+    answer = bot.ask(question)
+    assert answer.abstained == "Ask about what stands in your documents." and not answer.hits
+    assert bot.ask(f"{question} And how many disks does the Orion array hold?").hits
+
+
+def test_an_evening_that_is_asked_about_is_no_greeting(bot: Chatbot) -> None:
     assert not bot.ask("What about in the evening?", [Turn("When is it open?", "At nine.")]).abstained.startswith("Ask")
 
 

@@ -265,7 +265,7 @@ def test_the_keyboard_goes_through_the_window_in_reading_order(page: Page, quoti
         )
     wanted = [
         "Edit the question", "Source 1", "Quoted.", "handbook.md", "passage", "Good answer", "Bad answer", "Copy", "Undo",
-        "Ask again", "Question", "Ask", "Source", "handbook.md", "Wrong source", "Original", "Text of",
+        "Ask again", "Question", "Ask", "Source", "handbook.md", "Wrong citation", "Original", "Text of",
     ]  # fmt: skip
     at = -1
     for name in wanted:

@@ -8,14 +8,17 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer.main
-from click import Command, Group
+from typer.core import TyperGroup
 
 from eval.cli import app as measuring
-from rag import Chatbot
-from rag.cli import app
+from rag import Chatbot, IngestProgress
+from rag.cli import app, main
+from rag.show import print_hits, print_status, progress_bar
+from tests.sample_files import xlsx_file
 
 ROOT = Path(__file__).parent.parent
 TEXT = "The Orion array holds 96 disks. It was installed in Lisbon in 2019.\n\nDisks are replaced within 4 hours."
@@ -190,9 +193,9 @@ def test_eval_measures_and_gates(tmp_path: Path) -> None:
     assert (tmp_path / "out.json").read_text() == before
 
 
-def commands(command: Command, path: str = "rag") -> list[tuple[str, Command]]:
+def commands(command: Any, path: str = "rag") -> list[tuple[str, Any]]:
     found = [(path, command)]
-    if isinstance(command, Group):
+    if isinstance(command, TyperGroup):
         for name, child in command.commands.items():
             found += commands(child, f"{path} {name}")
     return found
@@ -202,10 +205,60 @@ ALL = commands(typer.main.get_command(app)) + commands(typer.main.get_command(me
 
 
 @pytest.mark.parametrize(("path", "command"), ALL, ids=[path for path, _ in ALL])
-def test_every_command_and_option_has_help(path: str, command: Command) -> None:
+def test_every_command_and_option_has_help(path: str, command: Any) -> None:
     assert command.help
     for parameter in command.params:
         assert getattr(parameter, "help", None), f"{path} {parameter.name}"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ("ask", "error: Missing argument 'question'. Run `rag ask --help`."),
+        ("ask --loud x", "error: No such option: --loud. Run `rag ask --help`."),
+        ("stats", "error: No such command 'stats'. Did you mean 'status'? Run `rag --help`."),
+        ("ingest", "error: Invalid value: Name a file or folder, or --rebuild. Run `rag ingest --help`."),
+        ("eval --limit few", "error: Invalid value for '--limit': "),
+        ("eval sing", "error: No such command 'sing'. Run `rag eval --help`."),
+    ],
+)
+def test_wrong_arguments_are_told_in_one_line(
+    arguments: str, told: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["rag", *arguments.split()])
+    with pytest.raises(SystemExit) as left:
+        main()
+    said = capsys.readouterr()
+    assert left.value.code == 2 and not said.out
+    assert said.err.startswith(told) and said.err.count("\n") == 1
+
+
+def test_without_arguments_there_is_help(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(sys, "argv", ["rag"])
+    with pytest.raises(SystemExit) as left:
+        main()
+    assert not left.value.code and "ingest" in capsys.readouterr().out
+
+
+def test_long_work_tells_a_log_now_and_then_how_far_it_is(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clock = iter([0.0, 29.0, 31.0, 31.0, 40.0, 62.0, 62.0])
+    monkeypatch.setattr("rag.show.monotonic", lambda: next(clock))
+    with progress_bar() as progress:
+        for done in range(1, 5):
+            progress(IngestProgress(done, 2000, f"file-{done}.txt", "read"))
+    assert capsys.readouterr().err == "file-2.txt: 2 of 2,000\nfile-4.txt: 4 of 2,000\n"
+
+
+def test_sheets_and_slides_are_called_so(hash_bot: Chatbot, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    sheets = {"Prices": [["Part", "Price"], ["Cog", 3]], "Old": [["Part", "Price"], ["Cam", 2]]}
+    (tmp_path / "prices.xlsx").write_bytes(xlsx_file(sheets))
+    hash_bot.ingest(tmp_path)
+    print_status(hash_bot.status(), hash_bot.documents())
+    assert "prices.xlsx: 2 passages, 2 sheets, " in capsys.readouterr().out
+    print_hits(hash_bot.search("Which price has the cog?", 1))
+    assert "1. prices.xlsx, sheet 1: Prices\n" in capsys.readouterr().out
 
 
 def test_help_loads_nothing_heavy() -> None:

@@ -475,6 +475,8 @@ def test_refusing_is_compared_and_fewer_pages_are_no_loss() -> None:
     assert (same.low, same.high, same.p) == (0, 0, 1)
     text = format_changes(list(changes.values()))
     assert max(map(len, text.splitlines())) <= 80 and "  60 DROP" in text
+    assert text.splitlines()[-1] == "Unchanged: 0 measures."
+    assert format_changes(compare(run(True), run(True))).startswith("No change in ")
 
 
 def test_questions_without_a_gold_answer_are_not_measured_by_one() -> None:

@@ -63,7 +63,7 @@ def test_an_upload_replaces_its_namesake(tmp_path: Path) -> None:
     for words in ("one", "two"):
         incoming = upload(tmp_path, "note.txt", words)
         assert keep_uploads([incoming], folder, aside) == [folder / "note.txt"]
-        assert not incoming.exists()
+        assert not incoming.parent.exists()
     drop_failed(IngestReport((FileResult("note.txt", "changed"),)), folder, aside)
     assert [path.read_text() for path in folder.iterdir()] == ["two"]
     assert not aside.exists()

@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from rag import Answer, Chatbot, FileResult, IngestProgress, IngestReport, NotFoundError, RagError, Turn
+from rag import Answer, Chatbot, FileResult, IngestProgress, IngestReport, NotFoundError, RagError, Turn, is_small_talk
 from ui.conversations import Shelf
 from ui.examples import suggest_all
 from ui.feedback import Feedback
@@ -120,9 +120,8 @@ class Desk:
         """
         if self.answering >= MOST_ANSWERS:
             raise BusyError(BUSY, "Ask again in a moment.")
-        loop = asyncio.get_running_loop()
+        ended, loop = threading.Event(), asyncio.get_running_loop()
         arrived: asyncio.Queue[Answer | None] = asyncio.Queue()
-        ended = threading.Event()
         turns = [Turn(e.answer.question, e.answer.text, e.answer.standalone) for e in past if e.answer.final]
 
         def pump() -> None:
@@ -171,7 +170,7 @@ class Desk:
             wanted, history = (standalone, ()) if standalone else (question, past)
             async with aclosing(self.stream(wanted, history, chosen, asked.stop, **options.how)) as answers:
                 async for answer in answers:
-                    failed = await self.run(self._failures, options) if answer.abstained else ()
+                    failed = await self.run(self._failures, question, options) if answer.abstained else ()
                     if asked.overtaken:  # the next question has kept what there was
                         break
                     answer = replace(answer, question=question) if standalone else answer
@@ -260,10 +259,11 @@ class Desk:
             self._examples = documents, suggest_all(self.bot)
         return self._examples[1]
 
-    def _failures(self, options: Options) -> tuple[FileResult, ...]:
+    def _failures(self, question: str, options: Options) -> tuple[FileResult, ...]:
         """Return the files that could not be read among what was asked."""
         within = f"{options.collection}/" if options.collection else ""
-        return () if options.documents else tuple(f for f in self.bot.status().failures if f.name.startswith(within))
+        failures = () if options.documents or is_small_talk(question) else self.bot.status().failures
+        return tuple(file for file in failures if file.name.startswith(within))
 
     async def remove(self, document_id: str) -> list[Path]:
         """Take a document out of the index, and its uploads off the disk; return the files that stay."""

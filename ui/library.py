@@ -5,10 +5,11 @@ from __future__ import annotations
 import shutil
 from collections import Counter
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
-from rag import DocumentInfo, FileResult, IngestReport
+from rag import DocumentInfo, FileResult, IngestReport, page_unit
 from ui.prose import count, escape, visible
 from ui.records import collections
 from ui.render import opener
@@ -37,6 +38,8 @@ def keep_uploads(uploads: Sequence[Path], folder: Path, aside: Path) -> list[Pat
         if path.exists():
             path.replace(aside / path.name)
         shutil.move(upload, path)
+        with suppress(OSError):  # Gradio makes a folder for each, which has not to stay
+            upload.parent.rmdir()
     return kept
 
 
@@ -103,7 +106,7 @@ def _collections(held: Collection[str], chosen: str) -> str:
 def _document(document: DocumentInfo, chosen: bool, *, twice: bool) -> str:
     facts = [f"in {escape(Path(document.paths[0]).parent.name)}"] if twice and document.paths else []
     facts += ["Read, with warnings" if document.warnings else "Read"]
-    facts += [count(document.pages, "page")] if document.pages else []
+    facts += [count(document.pages, page_unit(document.format))] if document.pages else []
     facts += [count(document.passages, "passage"), day(document.added)]
     also = f" · also {escape(', '.join(document.names[1:]))}" if len(document.names) > 1 else ""
     warnings = "".join(f'<span class="warning">{escape(warning)}</span>' for warning in document.warnings)

@@ -180,7 +180,7 @@ def _head(document: Document, place: Place, page: Page | None, turn: str, *, dra
             f'<button type="button" class="quiet flag" data-do="wrong" data-turn="{place.turn}" '
             f'data-number="{place.number}" data-document="{escape(place.document_id)}" data-start="{place.start}" '
             f'aria-pressed="{"true" if place.wrong else "false"}" '
-            'data-tip="This source does not say what the sentence says">Wrong source</button>'
+            'data-tip="This source does not say what the sentence says">Wrong citation</button>'
         )
     goes = f"original/{escape(document.id)}"
     original = f'<a class="quiet" href="{goes}" download>Original</a>'
