@@ -18,7 +18,11 @@ from eval.run import code_digest, evaluate
 from rag import Chatbot, Settings
 
 # What shapes an index; where one of these has changed, an index made before says nothing about today's code.
-_SHAPING = tuple("split text embed bert quantized compiled index ingest docstore fulltext schema".split())
+_SHAPING = tuple(
+    "split text embed bert quantized compiled index ingest docstore fulltext schema load parse formats plain records "
+    "objects markup htmltable markdown archive office opendocument sheets mail numbering pdf pagetext grid paragraphs "
+    "running".split()
+)
 
 
 def run_gold(
@@ -167,10 +171,13 @@ def open_documents(
     settings = settings.model_copy(update={"data_dir": _home(dataset, settings)})
     mark, shape = settings.data_dir / "shape.txt", code_digest(_SHAPING)
     made = mark.is_file()
-    if made and mark.read_text(encoding="utf-8") != shape:
+    stale = made and mark.read_text(encoding="utf-8") != shape
+    if stale:
         Chatbot.rebuild(settings, progress=progress)
     with Chatbot.open(settings) as bot:
         _take_out_others(bot, dataset, own=own and made)
+        for path in [path for info in bot.documents() for path in info.paths] if stale and dataset.folder else ():
+            bot.forget(path)  # and read again below
         with writing(mark):
             mark.write_text(shape, encoding="utf-8")
         files = bot.ingest(dataset.folder, progress=progress).failures if dataset.folder else ()

@@ -1,4 +1,4 @@
-"""Amounts of money that a question names, and ranges of amounts in the documents: "up to £500" holds £400."""
+"""Amounts that a question names, and ranges of amounts of money in the documents: "up to £500" holds £400."""
 
 from __future__ import annotations
 
@@ -11,12 +11,18 @@ _BOUND = re.compile(
     r"|(over|above|more than|from|at least|minimum|über|ab|mindestens|plus de|más de))\s+(?:[£$€]\s?)?" + _NUMBER,
     re.IGNORECASE,
 )
+_QUANTITY = re.compile(r"(?<![\w.,£$€-])\d{1,3} [a-z]{3,}s\b")
 _SPAN = re.compile(rf"(?:[£$€]\s?)?{_NUMBER}\s?€?\s?(?:to|bis|à|a|and|und|-|–)\s?(?:[£$€]\s?)?{_NUMBER}", re.IGNORECASE)
 
 
 def amounts(question: str) -> list[str]:
     """Return the amounts of money in a question as they are written, with their sign."""
     return [match.group() for match in _AMOUNT.finditer(question)]
+
+
+def quantities(question: str) -> list[str]:
+    """Return the things that a question counts, as they are written: ``4 seasons``, ``30 days``."""
+    return _QUANTITY.findall(question)
 
 
 def in_range(amount: str, text: str) -> bool:

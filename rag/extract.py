@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from rag.amounts import amounts, in_range
+from rag.amounts import amounts, in_range, quantities
 from rag.datatypes import Hit
-from rag.lists import Lines, asks_for_several, is_row
+from rag.lists import Lines, asks_for_several, greets, is_row
 from rag.text import content_words, coverage, fold, names, squeeze, words
 
 
@@ -63,13 +63,6 @@ _CAPTION = re.compile(r"(?:table|figure|fig|chart|tabelle|abbildung|abb|tableau|
 _APPARATUS = re.compile(
     r"(?:(?:table of )?contents|references|bibliography|works cited|(?:inhalts|literatur)verzeichnis|inhalt|literatur"
     r"|sommaire|table des matières|bibliographie|índice|bibliografía)",
-    re.IGNORECASE,
-)
-_GREETING = re.compile(
-    r"(?:dear|hi|hello|sehr geehrte\w*|liebe[rs]?|hallo|guten tag|ch[eè]re?s?|bonjour|estimad[oa]s?)(?![-\w])"
-    r"(?:[^.:;?!,]|\b(?:mrs?|ms|dr|prof)\.|, (?=dear|sehr)){0,80}[,:]"
-    r"|(?:yours \w+|sincerely|(?:(?:kind|best|warm) )?regards|best wishes|cordialement|atentamente"
-    r"|(?:mit|viele|beste|liebe) \w* ?gr[uü](?:ß|ss)en?),?",
     re.IGNORECASE,
 )
 _SUBJECT = re.compile(r"^(?:(?:subject|betreff|objet|asunto|re|aw|fwd?|title):\s*)+", re.IGNORECASE)
@@ -212,7 +205,7 @@ def _score_sentences(question: str, hits: Sequence[Hit], rarity: Mapping[str, fl
     counted = {stem for noun in _COUNTED.findall(question) for stem in content_words(noun)}
     is_open = _OPEN_QUESTION.search(question) is not None
     codes = [name for name in names(question) if any(c.isdigit() for c in name)] + _LETTER.findall(question)
-    dotted, asked_amounts = DOTTED.findall(question), amounts(question)
+    dotted, asked_amounts, exact = DOTTED.findall(question), amounts(question), quantities(question)
     picks: list[Pick] = []
     for hit in hits:
         passage = hit.passage
@@ -240,10 +233,10 @@ def _score_sentences(question: str, hits: Sequence[Hit], rarity: Mapping[str, fl
                 + _WEIGHTS.reading * reading
                 + _UNDER_HEADING * (i == 0 and promised)
                 + _EXACT_NAME * named(codes, text, passage.heading)
-                + _MEANT * any(in_range(amount, text) for amount in asked_amounts)
+                + _MEANT * (any(in_range(amount, text) for amount in asked_amounts) or any(q in text for q in exact))
                 + _MEANT * (named(dotted, text, passage.heading) == 1)
                 - _COUNTED_ROW * _only_lists(counted, text)
-                - _NOTHING_NEW * (is_apparatus or _says_nothing(text, heard, is_open))
+                - _NOTHING_NEW * ((is_apparatus and not is_row(text)) or _says_nothing(text, heard, is_open))
                 - _NO_STATEMENT * (_CAPTION.match(text) is not None)
             )
         picks += _join_what_leads(hit, lines, scores, promised=promised)
@@ -252,7 +245,7 @@ def _score_sentences(question: str, hits: Sequence[Hit], rarity: Mapping[str, fl
 
 def _says_nothing(text: str, known: set[str], is_open: bool) -> bool:
     """Tell whether a sentence greets, or only repeats an open question and what stands above it: a subject perhaps."""
-    return bool(_GREETING.fullmatch(text)) or (is_open and set(content_words(_SUBJECT.sub("", text))) <= known)
+    return greets(text) or (is_open and set(content_words(_SUBJECT.sub("", text))) <= known)
 
 
 def _join_what_leads(hit: Hit, lines: Lines, scores: list[float], *, promised: bool) -> Iterator[Pick]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import accumulate
 from typing import Any
@@ -91,7 +92,7 @@ def _any_of(asked: Sequence[str]) -> str:
 
 def searchable(text: str) -> str:
     """Return the text as FTS5 should see it: pairs of characters for scripts without spaces."""
-    return " ".join(words(text)) if has_unspaced_script(text) else text
+    return " ".join(words(text)) if has_unspaced_script(text) else unicodedata.normalize("NFKC", text)
 
 
 def marks(values: Sequence[object]) -> str:

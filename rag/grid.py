@@ -13,12 +13,21 @@ from rag.records import are_labels, table
 
 Cell = tuple[str, float, float]  # words, left and right edge
 
+BROKEN = "\u00ad"  # ends a cell in the middle of a word
 GAP = 1.0  # times the size: the least space between two cells; words of a justified line stand closer
 _NEAR = 3.2  # times the size: the most from one line of a table to the next
 _WRAPPED = 1.35  # times the size: the lines within a cell stand closer than this
+_SET_APART = 1.15  # times the distance of the rows: at least so far below them stands a heading
+_HEADING_GAP = 1.5  # times the size, likewise below a single row
+_BESIDE = 0.75  # times the size, likewise of cells beside one of several lines
+_FIELDS = 4  # so many labels make a form
+_LABEL = 0.8  # times the size of what is filled in
+_LONGEST_LABEL = 40
 _LEVEL = 0.4  # times the size: what stands side by side differs by less
 _BULLET = re.compile(r"[•▪▫◦‣●○■□➢✓✔·*–—-](?:\s|$)")
+_SENTENCE = re.compile(r"[,;!?]$|\w{4}\.$|: ")
 _NUMBER = re.compile(r"\(?(?:\d{1,3}|[a-z]|[ivx]{1,5})[.)]?")
+LEADER = re.compile(r"(?<![.…·_])(?:\s?[.…·_]){4,400}\s*(?=\w+$)")  # dots that lead to a page number
 _PAGE_NUMBER = re.compile(r"\d{1,4}|[ivxlc]{1,7}")
 
 
@@ -46,9 +55,15 @@ class Line:
         return round(self.size * 2) / 2, self.bold
 
     @property
+    def is_listed(self) -> bool:
+        """Whether it is a line of a table of contents: a page number stands apart at its end."""
+        apart = len(self.cells) > 1 and _PAGE_NUMBER.fullmatch(self.cells[-1][0]) is not None
+        return apart or LEADER.search(self.text) is not None
+
+    @property
     def parts(self) -> tuple[Cell, ...]:
-        """Its cells, or the whole line as one."""
-        return self.cells or ((self.text, self.left, self.right),)
+        """Its cells, or the whole line as one; one that ends in the middle of a word is marked."""
+        return self.cells or ((self.text + BROKEN * self.broken, self.left, self.right),)
 
 
 @dataclass(slots=True)
@@ -73,7 +88,7 @@ def find_tables(lines: Sequence[Line]) -> dict[int, tuple[int, list[Piece]]]:
         if not _is_table(lines[start:end], rows, width):
             start = max(end, start + 1)
             continue
-        cells = [[row.cells.get(place, "") for place in range(len(width))] for row in rows]
+        cells = [[row.cells.get(place, "").replace(BROKEN, "-") for place in range(len(width))] for row in rows]
         goes_on = start == after > 0 and lines[start - 1].page < lines[start].page and _alike(columns, width)
         if goes_on and labels and cells[0] != labels:
             cells.insert(0, labels)
@@ -84,6 +99,27 @@ def find_tables(lines: Sequence[Line]) -> dict[int, tuple[int, list[Piece]]]:
         found[start] = end, table(cells, page=lines[start].page, header=header, pairs=len(width) == 2)
         start = after = end
     return found
+
+
+def find_fields(lines: Sequence[Line]) -> dict[int, tuple[int, list[Piece]]]:
+    """Return the fields of a form as ``find_tables`` does tables: a small label stands close above what is written."""
+    found = {
+        start: (start + 2, [Piece(f"{label.text}: {value.text}", "row", page=label.page)])
+        for start, (label, value) in enumerate(pairwise(lines))
+        if _is_label(label, value) and not (start and _is_text(lines[start - 1], label))
+    }
+    return found if len(found) >= _FIELDS else {}
+
+
+def _is_label(a: Line, b: Line) -> bool:
+    below = a.page == b.page and abs(a.left - b.left) < _LEVEL * b.size and 0 < b.bottom - a.bottom <= 2 * b.size
+    named = a.size <= _LABEL * b.size and len(a.text) <= _LONGEST_LABEL and not _SENTENCE.search(a.text)
+    return below and named and not a.cells and not b.cells
+
+
+def _is_text(a: Line, b: Line) -> bool:
+    """Tell whether ``b`` is a further line of the same text: alike, and close below."""
+    return abs(a.size - b.size) < 0.1 * b.size and 0 < b.bottom - a.bottom <= 2 * b.size and a.left < b.right
 
 
 def _reach(lines: Sequence[Line], start: int) -> int:
@@ -98,7 +134,9 @@ def _reach(lines: Sequence[Line], start: int) -> int:
         in_one = sum(left < line.right and right > line.left for left, right in columns) == 1
         if len(line.parts) > 1:
             row = end
-        elif not in_one and not any(_is_level(line, other) for other in lines[row:end]):
+        elif _is_heading_below(lines[start:end], line) or not (
+            in_one or any(_is_level(line, other) for other in lines[row:end])
+        ):
             break
         end += 1
         columns = _columns(lines[start:end])
@@ -110,9 +148,17 @@ def _is_beside(a: Line, b: Line) -> bool:
     return alike and abs(b.bottom - a.bottom) <= _NEAR * a.size
 
 
+def _is_heading_below(rows: Sequence[Line], line: Line) -> bool:
+    """Tell whether a bold line stands farther below the rows than they from one another, much so if they are bold."""
+    bottoms = sorted({row.bottom for row in rows})
+    widest = max((b - a for a, b in pairwise(bottoms)), default=_HEADING_GAP * line.size)
+    apart = _SET_APART * (_SET_APART if rows[-1].bold else 1.0)
+    return line.bold and line.bottom - bottoms[-1] > apart * widest
+
+
 def _is_level(a: Line, b: Line) -> bool:
-    """Tell whether two lines stand side by side: a cell that was written after the second line of its neighbour."""
-    return abs(a.bottom - b.bottom) <= _LEVEL * a.size and (a.left > b.right or b.left > a.right)
+    """Tell whether two lines stand side by side: cells of one row, which may stand at its top or in its middle."""
+    return abs(a.bottom - b.bottom) <= _BESIDE * a.size and (a.left > b.right or b.left > a.right)
 
 
 def _columns(lines: Sequence[Line]) -> list[tuple[float, float]]:
@@ -131,23 +177,31 @@ def _rows(lines: Sequence[Line], columns: Sequence[tuple[float, float]]) -> list
     rows: list[_Row] = []
     heights = _heights(lines, columns)
     for line, height in sorted(zip(lines, heights, strict=True), key=lambda placed: placed[1]):
-        if not rows or height - rows[-1].bottom > _LEVEL * line.size:
+        own = {_place(left, columns) for _, left, _ in line.parts}
+        most = _LEVEL if rows and own & rows[-1].cells.keys() else _BESIDE
+        if not rows or height - rows[-1].bottom > most * line.size:
             rows.append(_Row(height))
         for words, left, _ in line.parts:
             place = _place(left, columns)
-            rows[-1].cells[place] = f"{rows[-1].cells.get(place, '')} {words}".strip()
+            rows[-1].cells[place] = _join(rows[-1].cells.get(place, ""), words)
     size = median(line.size for line in lines) if lines else 1.0
     firsts = [row.bottom for row in rows if len(row.cells) > 1]
     loose = len(firsts) > 1 and median(b - a for a, b in pairwise(firsts)) > _WRAPPED * size
     whole: list[_Row] = []
     for row, before in zip(rows, [None, *rows], strict=False):
         close = before is not None and row.bottom - before.bottom <= _WRAPPED * size
-        if whole and (0 not in row.cells or (loose and close and len(row.cells) == 1)):
+        goes_on = bool(whole) and whole[-1].cells.get(0, "").endswith(BROKEN)
+        if whole and (0 not in row.cells or goes_on or (loose and close and len(row.cells) == 1)):
             for place, words in row.cells.items():
-                whole[-1].cells[place] = f"{whole[-1].cells.get(place, '')} {words}".strip()
+                whole[-1].cells[place] = _join(whole[-1].cells.get(place, ""), words)
         else:
             whole.append(row)
     return whole
+
+
+def _join(cell: str, words: str) -> str:
+    """Return a cell with its next line; where that goes on with a word, without what broke it."""
+    return f"{cell.removesuffix(BROKEN)}{'' if not cell or cell.endswith(BROKEN) else ' '}{words}"
 
 
 def _heights(lines: Sequence[Line], columns: Sequence[tuple[float, float]]) -> list[float]:
@@ -180,6 +234,8 @@ def _is_table(lines: Sequence[Line], rows: Sequence[_Row], columns: Sequence[tup
         return False
     if len(columns) == 2 and (all(map(_NUMBER.fullmatch, first)) or all(map(_PAGE_NUMBER.fullmatch, last))):
         return False
+    if any(map(LEADER.search, (line.text for line in lines))):
+        return False
     going_on = sum(words[:1].islower() for words in first)
     full = len(columns) > 2 and all(len(row.cells) == len(columns) for row in rows)
     return going_on < 0.4 * len(rows) and (full or sum(len(line.parts) > 1 for line in lines) > 1)
@@ -192,11 +248,11 @@ def _is_set_off(lines: Sequence[Line]) -> bool:
 
 
 def _first_row_names(cells: Sequence[Sequence[str]], *, bold: bool) -> bool:
-    """Tell whether short, distinct words without digits stand in the first row; of two columns, bold or usual ones."""
+    """Tell whether short, distinct words stand in the first row: bold, or without digits and, of two, usual ones."""
     first = [cell for cell in cells[0] if cell]
     distinct = len(first) == len(cells[0]) == len(set(first))
     sure = len(first) > 2 or bold or are_labels(first)
-    return distinct and sure and not any(re.search(r"\d", cell) or len(cell) > 40 for cell in first)
+    return distinct and sure and not any((not bold and re.search(r"\d", cell)) or len(cell) > 40 for cell in first)
 
 
 def _alike(a: Sequence[tuple[float, float]], b: Sequence[tuple[float, float]]) -> bool:

@@ -15,7 +15,7 @@ from rag.datatypes import Document
 from rag.docstore import DocStore
 from rag.errors import LoadError, NotFoundError
 from rag.index import Change, Index
-from rag.load import interrupt, load
+from rag.load import interrupt, is_current, load
 from rag.reports import FileResult, FileRow, IngestProgress, IngestReport
 from rag.walk import Found, existing, walk
 
@@ -137,20 +137,20 @@ class Ingester:
         if item.reason:
             return FileResult(item.name, "skipped", item.reason)
         row = FileRow(str(item.path), item.name, str(item.root), 0, 0, "", None)
+        same = known if known and _is_read(known) else None  # by an earlier program: it is read again
         try:
             info = item.path.stat()
-            if known and (known.size, known.mtime_ns) == (info.st_size, info.st_mtime_ns):
-                return _unchanged(item, known)
+            if same and (same.size, same.mtime_ns) == (info.st_size, info.st_mtime_ns):
+                return _unchanged(item, same)
             row = replace(row, size=info.st_size, mtime_ns=info.st_mtime_ns)
             row = replace(row, sha256=_sha256(item.path) if info.st_size <= self.max_bytes else "")
         except OSError as error:
             return self.index.fail(row, known, f"{item.name} cannot be read: {error.strerror or error}.")
-        if known and row.sha256 and known.sha256 == row.sha256:
-            self.store.record(replace(known, size=row.size, mtime_ns=row.mtime_ns))
-            return _unchanged(item, known)
-        moved = next(
-            (old for old in gone if old.sha256 == row.sha256 and old.document_id and _same_kind(old, row)), None
-        )
+        if same and row.sha256 and same.sha256 == row.sha256:
+            self.store.record(replace(same, size=row.size, mtime_ns=row.mtime_ns))
+            return _unchanged(item, same)
+        alike = (old for old in gone if old.sha256 == row.sha256 and _same_kind(old, row))
+        moved = next((old for old in alike if old.document_id and _is_read(old)), None)
         if moved and not known:
             gone.remove(moved)
             self.store.record(replace(row, document_id=moved.document_id, warnings=moved.warnings))
@@ -221,6 +221,11 @@ def _unchanged(item: Found, known: FileRow) -> FileResult:
     if known.document_id is None:
         return FileResult(item.name, "failed", known.reason)
     return FileResult(item.name, "unchanged", warnings=known.warnings)
+
+
+def _is_read(row: FileRow) -> bool:
+    """Tell whether what is known of a file was read by the parsers of today."""
+    return row.document_id is None or is_current(row.document_id)
 
 
 def _same_kind(old: FileRow, new: FileRow) -> bool:

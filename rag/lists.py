@@ -1,4 +1,4 @@
-"""Sentences that only mean something together: a list with the line that leads to it, a question with its answer."""
+"""Sentences that only mean something together, as a list with the line that leads to it, or nothing: greetings."""
 
 from __future__ import annotations
 
@@ -23,6 +23,14 @@ _SEVERAL = re.compile(
     r"(?!(?:does|causes|makes|means|happens|goes|needs|comes|helps|works|says|starts|costs|ends)\b)\w+s\b"
 )
 
+_GREETING = re.compile(
+    r"(?:dear|hi|hello|sehr geehrte\w*|liebe[rs]?|hallo|guten tag|ch[eè]re?s?|bonjour|estimad[oa]s?)(?![-\w])"
+    r"(?:[^.:;?!,]|\b(?:mrs?|ms|dr|prof)\.|, (?=dear|sehr)){0,80}[,:]"
+    r"|(?:yours \w+|sincerely|(?:(?:kind|best|warm) )?regards|best wishes|cordialement|atentamente"
+    r"|(?:mit|viele|beste|liebe) \w* ?gr[uü](?:ß|ss)en?),?",
+    re.IGNORECASE,
+)
+
 
 class Lines:
     """The sentences of a passage as the lines that they stand in. ``spans`` are in the document."""
@@ -36,6 +44,8 @@ class Lines:
     def led_to(self, i: int) -> int:
         """Return the end of what sentence ``i`` leads to, a list or the next sentence; ``i`` if to nothing."""
         if i + 1 == len(self.spans):
+            return i
+        if greets(self.texts[i + 1]):
             return i
         asks, announces = self._asks(i), self.texts[i].endswith((":", "："))
         announces = announces or self._breaks_off(i)
@@ -95,6 +105,11 @@ class Lines:
         ):
             high -= 1
         return high
+
+
+def greets(text: str) -> bool:
+    """Tell whether a sentence is the salutation of a letter or what stands above its signature."""
+    return _GREETING.fullmatch(text) is not None
 
 
 def is_row(text: str) -> bool:

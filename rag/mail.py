@@ -17,6 +17,7 @@ from rag.plain import text_pieces
 
 _HEAD = ("From", "To", "Cc", "Date")
 _MOST = 2000  # characters of a field
+_FULLER = 1.3  # times the letters of the plain text: the HTML also holds the mails that are answered
 _QUOTED = re.compile(r"(?:>[ \t]?)*")
 
 
@@ -51,15 +52,20 @@ def _header(message: Message, name: str) -> str:
 
 
 def _texts(part: Message) -> list[Message]:
-    """Return the parts that are words to be read: of alternatives the first plain one that has any, else the HTML."""
+    """Return the parts that are words to be read: of alternatives the plain one, unless it lacks much of the HTML."""
     if not part.is_multipart():
         is_text = part.get_content_type() in ("text/plain", "text/html") or part.get_content_maintype() == "multipart"
         named = part.get_filename() or part.get_content_disposition() == "attachment"
         return [part] if is_text and not named and str(part.get_payload()).strip() else []
     found = [text for child in part.get_payload() if isinstance(child, Message) for text in _texts(child)]
-    if part.get_content_subtype() != "alternative":
+    if part.get_content_subtype() != "alternative" or len(found) < 2:
         return found
-    return [text for text in found if text.get_content_subtype() == "plain"][:1] or found[:1]
+    plain, html = (next((t for t in found if t.get_content_subtype() == kind), found[0]) for kind in ("plain", "html"))
+    return [html if _length(html) > _FULLER * _length(plain) else plain]
+
+
+def _length(part: Message) -> int:
+    return sum(len("".join(piece.text.split())) for piece in _words(part, []))
 
 
 def _is_another_form(part: Message) -> bool:

@@ -9,18 +9,25 @@ import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterator
 from itertools import pairwise
+from statistics import median
 from typing import Any
 
-from rag.grid import GAP, Cell, Line
+from rag.grid import BROKEN, GAP, Cell, Line
 
 Box = tuple[float, float, float, float]  # left, top, right, bottom
 
 MIN_POINTS = 2.0  # smaller text is not meant to be read
 
 _LINE = re.compile("[^\r\n\ufffe\x02]+[\ufffe\x02]?")
+_HYPHENS = "-\u2010\u00ad"
 _BREAKS = "\ufffe\x02"  # how the library marks a hyphen at a line's end
 _LIGATURES = {code: unicodedata.normalize("NFKC", chr(code)) for code in range(0xFB00, 0xFB07)}
+_FOOTNOTE = re.compile(r"^\d{1,2}(?=[A-Z])|(?:(?<=[a-z]{3})|(?<=[a-z]{3}[.,;:]))\d{1,2}(?!\d)")
+_RAISED = 0.85  # times the size of a word: the number of a footnote is smaller
+_BOLD = re.compile(rb"bold|black|heavy|bx\d", re.IGNORECASE)  # CMBX12 is bold extended
 _MARGIN = 150
+_STANDS_OUT = 1.8  # times the narrowest space of a line
+_NARROW, _APART = 0.4, 1.35  # times the size and the usual space: the least between cells that were drawn one by one
 _FINE = 16  # device units a point: PageToDevice gives whole numbers
 
 
@@ -49,8 +56,8 @@ class PageText:
     def lines(self, number: int) -> Iterator[Line]:
         """Yield the visible lines in the order of the file; ``number`` is the page's."""
         for places, broken in self.visible():
-            text = "".join(self.text[i] for i in places).translate(_LIGATURES)
-            if not broken and re.search(r"[^\W\d_]-$", text):
+            text = self._words(places)
+            if not broken and re.search(rf"[^\W\d_][{_HYPHENS}]$", text):
                 text, broken = text[:-1], True
             left, _, _, first_bottom = self.box(places[0])
             _, _, right, bottom = self.box(places[-1])
@@ -58,25 +65,46 @@ class PageText:
             styles = [self._style(place) for place in (places[0], middle, places[-1])]
             size, bold = styles[1][0], all(bold for _, bold in styles)  # the first may be a bullet of another font
             bottom = max(bottom, first_bottom)
-            yield Line(text, number, left, right, bottom, size, bold, broken, self._cells(places, size))
+            yield Line(text, number, left, right, bottom, size, bold, broken, self._cells(places, size, broken=broken))
 
-    def _cells(self, places: list[int], size: float) -> tuple[Cell, ...]:
-        """Return the parts of a line between wide gaps; nothing where there are none."""
-        starts, last = [0], places[0]
+    def _words(self, places: list[int]) -> str:
+        """Return the text at these places; the small number of a footnote stands apart from the word beside it."""
+        text = "".join(self.text[i] for i in places)
+        for mark in reversed(list(_FOOTNOTE.finditer(text))):
+            beside = mark.end() if mark.start() == 0 else mark.start() - 1
+            if self._style(places[mark.start()])[0] < _RAISED * self._style(places[beside])[0]:
+                at = mark.end() if mark.start() == 0 else mark.start()
+                text = f"{text[:at]} {text[at:]}"
+        return text.translate(_LIGATURES)
+
+    def _cells(self, places: list[int], size: float, *, broken: bool) -> tuple[Cell, ...]:
+        """Return the parts of a line between wide gaps; nothing where there are none.
+
+        Within one text object all spaces of a line are stretched alike, so there a wide gap has to stand out.
+        """
+        gaps: dict[int, tuple[float, bool]] = {}  # by the place after it: how wide, and whether in one object
+        last = places[0]
         for at, place in enumerate(places):
             if self.text[place].isspace():
                 continue
-            apart = self.text[places[at - 1]].isspace() and self._object(place) != self._object(last)
-            if apart and self.box(place)[0] - self.box(last)[2] > GAP * size:  # within one, spaces are of one width
-                starts.append(at)
+            if self.text[places[at - 1]].isspace() and at:
+                gaps[at] = self.box(place)[0] - self.box(last)[2], self._object(place) == self._object(last)
             last = place
-        edges = pairwise([*starts, len(places)]) if starts[1:] else ()
-        return tuple(self._cell(places[start:end]) for start, end in edges)
+        spaces = [width for width, within in gaps.values() if within]
+        usual = min(spaces, default=0.0)
+        least = {
+            True: GAP * size if usual > GAP * size else max(GAP * size, _STANDS_OUT * usual),
+            False: min(GAP * size, max(_NARROW * size, _APART * median(spaces))) if spaces else GAP * size,
+        }
+        starts = [at for at, (width, within) in gaps.items() if width > least[within]]
+        edges = pairwise([0, *starts, len(places)]) if starts else ()
+        return tuple(self._cell(places[start:end], broken=broken and end == len(places)) for start, end in edges)
 
-    def _cell(self, places: list[int]) -> Cell:
+    def _cell(self, places: list[int], *, broken: bool) -> Cell:
         while self.text[places[-1]].isspace():
             places.pop()
-        words = "".join(self.text[i] for i in places).translate(_LIGATURES)
+        words = self._words(places)
+        words = words.rstrip(_HYPHENS) + BROKEN if broken else words
         return words, self.box(places[0])[0], self.box(places[-1])[2]
 
     def visible(self) -> Iterator[tuple[list[int], bool]]:
@@ -121,7 +149,13 @@ class PageText:
         size = self._raw.FPDFText_GetFontSize(self._textpage, index)
         if self._raw.FPDFText_GetMatrix(self._textpage, index, matrix):
             size *= math.hypot(matrix.c, matrix.d)
-        return size, self._raw.FPDFText_GetFontWeight(self._textpage, index) >= 600
+        return size, self._raw.FPDFText_GetFontWeight(self._textpage, index) >= 600 or self._is_named_bold(index)
+
+    def _is_named_bold(self, index: int) -> bool:
+        """Tell whether the font's name says so; of one that is not in the file the weight is often not known."""
+        name, flags = ctypes.create_string_buffer(128), ctypes.c_int()
+        self._raw.FPDFText_GetFontInfo(self._textpage, index, name, len(name), flags)
+        return _BOLD.search(name.value) is not None
 
     def _is_hidden(self, place: int, text_object: int | None) -> bool:
         if text_object not in self._verdicts:

@@ -10,12 +10,15 @@ from itertools import groupby, pairwise
 from statistics import median
 
 from rag.formats import Piece
-from rag.grid import Line, find_tables
+from rag.grid import LEADER, Line, find_fields, find_tables
 
 _BULLET = re.compile(r"^[•▪▫◦‣●○■□➢✓✔·\uf0a7\uf0b7\uf0d8\uf0fc\uf076]\s*|^[-–—*]\s+(?=\S)")
-_NUMBER = re.compile(r"^\(?(?:\d{1,3}|[a-z]|[ivx]{1,5})[.)]\s+(?=\S)")
+_NUMBER = re.compile(
+    r"^\(?(?:\d{1,3}|[a-z]|[ivx]{1,5})[.)]\s+(?=\S)"
+    r"(?!(?:Januar|Jänner|Februar|März|April|Mai|Ju[nl]i|August|September|Oktober|November|Dezember)\b)"
+)
+_SECTION = re.compile(r"(?:§ ?)?\d{1,3}((?:\.\d{1,3})*)\.?\s")
 _COUNT = re.compile(r"(\d{1,2})\s+(?=\S)")
-_LEADER = re.compile(r"(?<![.…·_])(?:\s?[.…·_]){4,400}\s*(?=\w+$)")  # dots that lead to a page number
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3000-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uff00-\uffef]")
 _ENDING = re.compile(r"[.!?:;。！？]['\"”’)\]]*$")
 _COMPOUND = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
@@ -41,6 +44,7 @@ def pieces_of(lines: list[Line]) -> list[Piece]:
     hyphens = Hyphens(_whole_words(lines))
     groups = _groups(_counted(lines))
     _promote_plain_headings(groups)
+    _deepen_numbered_headings(groups)
     return [piece for group in groups for piece in group.rows or _group_pieces(group, hyphens)]
 
 
@@ -74,7 +78,7 @@ def _group_pieces(group: _Group, hyphens: Hyphens) -> Iterator[Piece]:
     for page, lines in groupby(group.lines, key=lambda line: line.page):
         text = ""
         for line in lines:
-            content = _LEADER.sub(" ", line.text)
+            content = LEADER.sub(" ", line.text)
             if line is group.lines[0] and (bullet := _BULLET.match(content)):
                 content = content[bullet.end() :]
             if text:
@@ -96,14 +100,14 @@ def _space(left: str, right: str) -> str:
 def _groups(lines: list[Line]) -> list[_Group]:
     levels, pitch, edges = _heading_levels(lines), _pitch(lines), _right_edges(lines)
     groups: list[_Group] = []
-    tables, after = find_tables(lines), 0  # the line after the last table
+    tables, after = find_fields(lines) | find_tables(lines), 0  # the line after the last table
     for index, line in enumerate(lines):
         if index in tables:
             after, rows = tables[index]
             groups.append(_Group("row", 0, "\n\n", list(lines[index:after]), rows))
         if index < after:
             continue
-        level = 0 if _BULLET.match(line.text) or _LEADER.search(line.text) else levels.get(line.style, 0)
+        level = 0 if _BULLET.match(line.text) or line.is_listed else levels.get(line.style, 0)
         before = lines[index - 1] if index > after else None
         if before and groups[-1].level == level and _goes_on(before, line, pitch, edges[index - 1], level):
             groups[-1].lines.append(line)
@@ -125,6 +129,16 @@ def _promote_plain_headings(groups: list[_Group]) -> None:
             group.kind, group.level = "heading", level
 
 
+def _deepen_numbered_headings(groups: list[_Group]) -> None:
+    """``4.1 Modes`` stands below ``4 Operation`` also where both are written alike."""
+    numbered = [(g, found[1].count(".")) for g in groups if g.level and (found := _SECTION.match(g.lines[0].text))]
+    least: dict[int, int] = {}
+    for group, depth in numbered:
+        least[group.level] = min(depth, least.get(group.level, depth))
+    for group, depth in numbered:
+        group.level = min(6, group.level + depth - least[group.level])
+
+
 def _reads_like_heading(text: str) -> bool:
     name, colon, value = text.partition(": ")
     words = [word for word in re.findall(r"[^\W\d_]+", text) if len(word) > 3]
@@ -134,12 +148,7 @@ def _reads_like_heading(text: str) -> bool:
 
 
 def _is_item(line: Line) -> bool:
-    return line.counted or any(sign.search(line.text) for sign in (_BULLET, _NUMBER, _LEADER))
-
-
-def _is_listed(a: Line, b: Line) -> bool:
-    """Tell whether either is a line of a table of contents."""
-    return bool(_LEADER.search(a.text) or _LEADER.search(b.text))
+    return line.counted or line.is_listed or any(sign.search(line.text) for sign in (_BULLET, _NUMBER))
 
 
 def _is_near(a: Line, b: Line, pitch: float) -> bool:
@@ -150,7 +159,7 @@ def _is_near(a: Line, b: Line, pitch: float) -> bool:
 def _goes_on(a: Line, b: Line, pitch: float, edge: float, level: int) -> bool:
     """Tell whether ``b`` is the same block as ``a``, the line before it."""
     lower, near = b.text[:1].islower(), _is_near(a, b, pitch)
-    if abs(a.size - b.size) > (0.25 if lower and near else 0.1) * a.size or _is_item(b) or _is_listed(a, b):
+    if abs(a.size - b.size) > (0.25 if lower and near else 0.1) * a.size or _is_item(b) or a.is_listed:
         return False
     if a.broken:
         return True
@@ -207,9 +216,9 @@ def _heading_levels(lines: list[Line]) -> dict[tuple[float, bool], int]:
     total = weights.total()
     larger = sorted({style[0] for style in weights if style[0] >= size * HEADING}, reverse=True)
     levels = {style: min(larger.index(style[0]) + 1, 6) for style in weights if style[0] in larger}
-    emphasis = (size, True)
-    if not bold and 0 < weights[emphasis] < 0.2 * total:
-        levels[emphasis] = min(len(larger) + 1, 6)
+    emphases = [style for style in weights if style[1] and size <= style[0] < size * HEADING]
+    if not bold and sum(weights[style] for style in emphases) < 0.2 * total:
+        levels |= dict.fromkeys(emphases, min(len(larger) + 1, 6))
     return levels
 
 

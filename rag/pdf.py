@@ -22,6 +22,10 @@ MAX_STREAM = 75 << 20  # pypdf's cap for one stream
 MAX_STREAMS = 200 << 20
 MAX_PIXELS = 16_000_000
 
+_MARK = re.compile(r"[•▪▫◦‣●○■□–—-]|\(?(?:\d{1,2}|[a-z])[.)]")
+_ITEM = re.compile(r"^\s*\(?(?:\d{1,2}|[a-z])[.)]\s+")
+_MARK_GAP = 3.0  # times the size: the most between a number of a list and its item
+_NO_PAGES = re.compile(rb"/Count\s+0\b")
 _STREAM = re.compile(rb"stream\r?\n")
 
 
@@ -63,7 +67,7 @@ def _open(data: bytes) -> Any:
     except pypdfium2.PdfiumError as error:
         if "password" in str(error).lower():
             raise LoadError("is password-protected.", "Save a copy without the password and add that.") from None
-        if error.err_code == 0:  # PDFium says "success" and gives no document
+        if _NO_PAGES.search(data):  # PDFium gives no document, and as reason the one that it had before
             raise LoadError("has no pages.", "Open it and save it again.") from None
         raise LoadError("is damaged or not a PDF.", "Open it and save it again.") from None
 
@@ -76,7 +80,7 @@ def _read_page(pdf: Any, number: int) -> tuple[list[Line], str]:
         page = PageText(pdf[number - 1])
     except pypdfium2.PdfiumError:
         return [], "damage"
-    lines = list(_merge_rows(page.lines(number)))
+    lines = _from_the_top(_with_marks(list(_merge_rows(page.lines(number)))))
     fault = "hidden text, left out," if page.hidden else "" if lines or page.is_blank() else "no text"
     page.close()
     return lines, fault
@@ -115,7 +119,7 @@ def _title(pdf: Any) -> str:
     """Return the stated title, unless it is a program's filler or a file's name."""
     title = str(pdf.get_metadata_dict().get("Title") or "").strip()
     filler = re.match(r"microsoft \w+ - |untitled|\(?anonymous\)?$", title, re.IGNORECASE)
-    file_name = re.fullmatch(r"\S+\.(?:pdf|docx?|indd|qxd|pptx?|xlsx?|tex|dvi|rtf|odt)", title, re.IGNORECASE)
+    file_name = re.fullmatch(r"\S+\.(?:pdf|docx?|indd|qxd|pptx?|xlsx?|tex|dvi|rtf|od[tsp]|html?)", title, re.IGNORECASE)
     return "" if filler or file_name else title
 
 
@@ -155,12 +159,38 @@ def _ranges(numbers: list[int]) -> str:
     return shown + (", ..." if len(spans) > 10 else "")
 
 
+def _with_marks(lines: list[Line]) -> list[Line]:
+    """Put the numbers and bullets of a list, which some programs write after all of its items, in front of them."""
+    marks = [line for line in lines if _MARK.fullmatch(line.text)]
+    owned: dict[int, Line] = {}
+    for mark in marks:
+        beside = (i for i, line in enumerate(lines) if abs(line.bottom - mark.bottom) < 0.4 * mark.size)
+        owners = [i for i in beside if 0 < lines[i].left - mark.right < _MARK_GAP * mark.size and i not in owned]
+        if owners:
+            owned[min(owners, key=lambda i: lines[i].left)] = mark
+    taken = set(map(id, owned.values()))
+    marked = (replace(_beside(owned[i], line), cells=()) if i in owned else line for i, line in enumerate(lines))
+    return [line for old, line in zip(lines, marked, strict=True) if id(old) not in taken]
+
+
+def _from_the_top(lines: list[Line]) -> list[Line]:
+    """Put what stands above all that was written before it to the front: a box beside a text is written first."""
+    highest, left = math.inf, math.inf
+    for start, line in enumerate(lines):
+        if start and line.bottom < highest - line.size and line.left <= left + line.size:
+            end = next((i for i in range(start, len(lines)) if lines[i].bottom > highest - line.size), len(lines))
+            return lines[start:end] + lines[:start] + lines[end:]
+        highest, left = min(highest, line.bottom), min(left, line.left)
+    return lines
+
+
 def _merge_rows(lines: Iterator[Line]) -> Iterator[Line]:
     """Neighbours on one base line, as in the row of a table, become one line."""
     held: Line | None = None
     for line in lines:
         level = held and abs(held.bottom - line.bottom) < 0.4 * line.size and line.left >= held.right - 1
-        if held and level and not held.broken:
+        apart = held and line.left - held.right > GAP * line.size
+        if held and level and (apart or not held.broken):
             held = _beside(held, line)
             continue
         if held:
@@ -198,5 +228,7 @@ def render(data: bytes, number: int, quote: str, scale: float) -> tuple[dict[str
     cells = without_labels(quote)
     spellings = (quote, " ".join(cells), max(cells, key=len, default=""))  # of a row the page has no labels
     found = next(filter(None, (quote_boxes(page, spelling) for spelling in spellings)), [])
+    items = (_ITEM.sub("", line) for line in quote.split("\n"))  # their numbers may have been written apart from them
+    found = found or [box for item in items for box in quote_boxes(page, item)]
     boxes = [[edge * scale for edge in box] for box in found]
     return {"width": picture.width, "height": picture.height, "boxes": boxes}, out.getvalue()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from math import ceil
@@ -10,11 +11,12 @@ from math import ceil
 from rag.datatypes import Block, Document, Passage, pages_over
 from rag.text import sentence_spans, squeeze
 
-SPLITTER_VERSION = "3"
+SPLITTER_VERSION = "4"
 CountTokens = Callable[[Sequence[str]], list[int]]
 
 _SPECIAL_TOKENS = 2  # [CLS] and [SEP]
 _PREFIX_SHARE = 4  # title and heading may take a quarter of the window
+_TERM = re.compile(r"(?:[^\s.!?:]+ ){0,3}[^\s.!?:]+\.")
 # WordPiece reads a word of over 100 letters as one unknown token, so tokens alone do not bound a passage.
 _CHARACTERS_A_TOKEN = 8
 # A row says what it says with its labels only ("Date: c. 1815; Place: Depot B"), so one up to this length is not cut.
@@ -69,7 +71,7 @@ def _sections(document: Document) -> Iterator[_Section]:
         if block.kind != "heading":
             bare = []
             whole = block.kind == "row" and block.end - block.start <= _ROW_CHARACTERS
-            spans = [(block.start, block.end)] if whole else sentence_spans(document.text, block.start, block.end)
+            spans = [(block.start, block.end)] if whole else _sentences(document.text, block)
             section.sentences.extend(spans)
             continue
         if section.sentences:
@@ -81,6 +83,16 @@ def _sections(document: Document) -> Iterator[_Section]:
     section.sentences.extend(bare)
     if section.sentences:
         yield section
+
+
+def _sentences(text: str, block: Block) -> list[tuple[int, int]]:
+    """Return the sentences of a block; a term at its beginning ("Delays.") is one with what is said of it."""
+    spans = sentence_spans(text, block.start, block.end)
+    if len(spans) > 1:
+        (start, stop), (after, end) = spans[:2]
+        if _TERM.fullmatch(text, start, stop) and "\n" not in text[stop:after]:
+            spans[:2] = [(start, end)]
+    return spans
 
 
 def _pack(

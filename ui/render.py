@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from rag import Answer, Citation, FileResult, Hit, Sentence, Verdict, page_name
+from rag import Answer, Citation, FileResult, Hit, Sentence, Verdict, is_small_talk, page_name
 from ui.prose import count, escape, lay_out, shorten
 
 STAGES = (("searching", "Searching"), ("reading", "Reading"), ("answering", "Answering"))
@@ -194,17 +194,17 @@ def _abstention(exchange: Exchange) -> str:
     answer = exchange.answer
     nearest = "".join(_nearest(hit) for hit in answer.hits[:NEAREST])
     list_ = f'<h4>The nearest passages</h4><ul class="nearest">{nearest}</ul>' if nearest else ""
+    head = "" if is_small_talk(answer.question) else "<h3>No answer in your documents</h3>"
     return (
-        f'<section class="abstained"><h3>No answer in your documents</h3>'
-        f"<p>{_reason(answer)}</p>{_within(exchange)}{list_}{_failures(exchange.failed)}</section>"
+        f'<section class="abstained">{head}<p>{_reason(answer)}</p>{_within(exchange)}{list_}'
+        f"{_failures(exchange.failed)}</section>"
     )
 
 
 def _within(exchange: Exchange) -> str:
-    if not exchange.within:
-        return ""
     everything = '<button type="button" class="quiet" data-do="everything">Ask all from now on</button>'
-    return f'<p class="within">Asked was only {escape(exchange.within)}. {everything}</p>'
+    told = f'<p class="within">Asked was only {escape(exchange.within)}. {everything}</p>'
+    return told if exchange.within else ""
 
 
 def _reason(answer: Answer) -> str:

@@ -351,7 +351,9 @@ function watchPanes() {
     source.classList.remove("waiting");
     const marks = source.querySelector(".text mark, .page rect");
     if (!marks) pane.scrollTop = 0;
-    else pane.scrollTop += marks.getBoundingClientRect().top - pane.getBoundingClientRect().top - pane.clientHeight / 3;
+    else for (const box of [source.querySelector(".text"), pane]) { // a wide table scrolls in a box of its own
+      if (box) box.scrollTop += marks.getBoundingClientRect().top - box.getBoundingClientRect().top - box.clientHeight / 3;
+    }
   }).observe(source, { childList: true, subtree: true, characterData: true, attributeFilter: ["src", "data-start"] });
   // A list that is drawn anew keeps the boxes of the old one, and with them what a person ticked there.
   new MutationObserver(() => {
