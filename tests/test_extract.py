@@ -156,3 +156,15 @@ def test_a_contradiction_in_another_document_is_shown() -> None:
     assert len(ask("Is the response time eight hours?", old, new)) == 1, "the figure is given"
     near = replace(new, score=old.score, dense_score=old.dense_score, sentence_scores=old.sentence_scores)
     assert len(ask("What is the response time?", old, near)) == 2, "each of them once"
+
+
+def test_what_a_question_counts_is_wanted_as_it_is_written() -> None:
+    rows = "Name: Heron; Rating: 3 seasons\nName: Gannet; Rating: 4 seasons"
+    assert (
+        ask("Which tents are rated for 4 seasons?", make_hit(rows, (0.9, 0.3)))[0] == "Name: Gannet; Rating: 4 seasons"
+    )
+
+
+def test_a_question_at_the_end_of_a_letter_does_not_lead_to_its_signature() -> None:
+    hit = make_hit("We like slate.\nMay we keep the slate sink?\n\nKind regards\nTobias", (0.3, 0.9, 0.1, 0.1))
+    assert not any("regards" in said for said in ask("Who keeps the sink?", hit))

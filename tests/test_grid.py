@@ -9,7 +9,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from rag.grid import Line, find_tables
 from rag.paragraphs import pieces_of
-from tests.sample_files import pdf_drawn
+from tests.sample_files import pdf_drawn, pdf_with_stream
 from tests.test_pdf import draw, kinds, read
 
 LEFT = (72.0, 200.0, 300.0)
@@ -173,3 +173,109 @@ def test_lines_that_count_are_a_list() -> None:
         ("item", "3 Close the door."),
     ]
     assert "item" not in {piece.kind for piece in pieces_of(lines(("1 July was hot.",), ("2 August was not.",)))}
+
+
+# --- as programs for typesetting write them ------------------------------------------------------------------------
+
+
+def in_one(*rows: str, top: float = 700, step: float = 14) -> bytes:
+    """Return a page on which each row is one piece: ``(Item) -5000 (Moss)`` leaves fifty points between its words."""
+    drawn = (f"BT /F1 10 Tf 1 0 0 1 72 {top - step * place} Tm [{row}] TJ ET" for place, row in enumerate(rows))
+    return pdf_with_stream("\n".join(drawn).encode())
+
+
+def test_rows_that_were_drawn_in_one_piece_are_parted_at_their_gaps() -> None:
+    document = read(in_one("(Item) -5000 (Moss) -3000 (Sedum)", "(Material cost) -1900 (38) -4400 (61)"))
+    assert kinds(document) == [("row", "Item: Material cost; Moss: 38; Sedum: 61")]
+
+
+def test_a_stretched_line_of_prose_is_no_row() -> None:
+    stretched = "(The) -800 (council) -800 (met) -800 (on) -800 (Monday) -800 (to) -800 (talk)"
+    assert [kind for kind, _ in kinds(read(in_one(stretched, stretched)))] == ["paragraph"]
+
+
+def test_labels_that_stand_close_are_parted_where_they_were_drawn_one_by_one() -> None:
+    def head(canvas: Canvas) -> None:
+        canvas.setFont("Helvetica-Bold", 10)
+        left = 72.0
+        for words in ("Kind of flat", "Fee a month", "Share of reserve"):
+            canvas.drawString(left, 620, words)
+            left += canvas.stringWidth(words, "Helvetica-Bold", 10) + 5.5
+
+    def rows(canvas: Canvas) -> None:
+        canvas.setFont("Helvetica", 10)
+        for place, row in enumerate((("Studio", "46", "5"), ("Attic", "118", "13"))):
+            for left, words in zip((72, 140, 215), row, strict=True):
+                canvas.drawString(left, 600 - 16 * place, words)
+
+    assert kinds(read(pdf_drawn(page(head, rows)))) == [
+        ("row", "Kind of flat: Studio; Fee a month: 46; Share of reserve: 5"),
+        ("row", "Kind of flat: Attic; Fee a month: 118; Share of reserve: 13"),
+    ]
+
+
+def test_a_word_that_breaks_within_a_cell_is_whole_again() -> None:
+    document = read(pdf_drawn(grid(HEAD, ("Code E4", "9", "blocked by an ob-\nject"), ("Code E5", "8", "no air"))))
+    assert kinds(document)[0] == ("row", "Position: Code E4; Torque: 9; Remark: blocked by an object")
+
+
+def bold(height: float, *words: str, lefts: tuple[float, ...] = (72,)) -> Callable[[Canvas], None]:
+    def drawing(canvas: Canvas) -> None:
+        canvas.setFont("Helvetica-Bold", 10)
+        for left, word in zip(lefts, words, strict=True):
+            canvas.drawString(left, height, word)
+
+    return drawing
+
+
+def test_a_heading_below_a_table_is_none_of_its_rows() -> None:
+    table = grid(HEAD, ("Flange", "1", "twice"), ("Hinge", "9", "once"), step=16)
+    document = read(pdf_drawn(page(table, bold(543, "4.2 Timer"), prose(525), prose(511))))
+    assert kinds(document)[1:3] == [("row", "Position: Hinge; Torque: 9; Remark: once"), ("heading1", "4.2 Timer")]
+
+
+def test_a_bold_first_row_names_the_columns_by_numbers_too() -> None:
+    lefts = (72, 200, 300)
+    rows = [
+        line(580 - 16 * i, *row, lefts=lefts)
+        for i, row in enumerate((("Mill", "5:14", "6:14"), ("Pier", "6:03", "7:03")))
+    ]
+    document = read(pdf_drawn(page(bold(600, "Train", "401", "403", lefts=lefts), *rows)))
+    assert kinds(document) == [
+        ("row", "Train: Mill; 401: 5:14; 403: 6:14"),
+        ("row", "Train: Pier; 401: 6:03; 403: 7:03"),
+    ]
+
+
+def line(height: float, *words: str, lefts: tuple[float, ...] = (72,), size: float = 10) -> Callable[[Canvas], None]:
+    def drawing(canvas: Canvas) -> None:
+        canvas.setFont("Helvetica", size)
+        for left, word in zip(lefts, words, strict=True):
+            canvas.drawString(left, height, word)
+
+    return drawing
+
+
+def test_a_small_label_above_what_is_filled_in_is_its_label() -> None:
+    fields = {"SURNAME": "BLYTHE", "BERTH NO.": "C-27", "LENGTH": "9.35 m", "YEAR BUILT": "1994"}
+    drawings = []
+    for place, (label, value) in enumerate(fields.items()):
+        drawings += [line(600 - 40 * place, label, size=6), line(588 - 40 * place, value)]
+    assert kinds(read(pdf_drawn(page(*drawings)))) == [("row", f"{label}: {value}") for label, value in fields.items()]
+    few = read(pdf_drawn(page(*drawings[:4], prose(480))))
+    assert "row" not in dict(kinds(few)), "two small lines make no form"
+
+
+def test_contents_whose_page_numbers_stand_apart_are_no_table_and_no_headings() -> None:
+    entries = [
+        bold(600 - 16 * i, f"{i + 1} {name}", str(i + 2), lefts=(72, 400))
+        for i, name in enumerate(("Aims", "Fees", "End"))
+    ]
+    dotted = line(540, "3.1 Water . . . . . . . . . . . 5")
+    document = read(pdf_drawn(page(*entries, dotted, prose(500), prose(486), prose(472), prose(458))))
+    assert kinds(document)[:4] == [
+        ("item", "1 Aims 2"),
+        ("item", "2 Fees 3"),
+        ("item", "3 End 4"),
+        ("item", "3.1 Water 5"),
+    ]

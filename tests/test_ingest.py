@@ -65,6 +65,20 @@ def test_a_touched_file_is_not_read_again(hash_bot: Chatbot, tmp_path: Path) -> 
     assert outcome(hash_bot, folder) == {"one.txt": "unchanged"}
 
 
+def test_files_are_read_again_where_an_earlier_program_read_them(
+    hash_bot: Chatbot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write(tmp_path / "docs", a="One.", b="Two.")
+    monkeypatch.setattr("rag.load._READ_BY", "1-")
+    hash_bot.ingest(folder)
+    assert outcome(hash_bot, folder) == {"a.txt": "unchanged", "b.txt": "unchanged"}
+    monkeypatch.setattr("rag.load._READ_BY", "2-")
+    (folder / "b.txt").rename(folder / "c.txt")
+    assert outcome(hash_bot, folder) == {"a.txt": "changed", "b.txt": "deleted", "c.txt": "new"}
+    assert {info.id[:2] for info in hash_bot.documents()} == {"2-"}
+    check_vectors(hash_bot)
+
+
 def test_one_bad_file_stops_nothing_and_is_remembered(hash_bot: Chatbot, tmp_path: Path) -> None:
     folder = write(tmp_path / "docs", good="Red disks.", empty="")
     (folder / "binary.exe").write_bytes(b"MZ")

@@ -98,3 +98,15 @@ def test_every_text_is_read_and_every_other_part_counted() -> None:
 def test_a_damaged_mail_is_read_as_far_as_it_goes(data: bytes, words: str) -> None:
     reply, _ = answer({"task": "load", "format": "eml"}, data)
     assert reply["document"]["text"].endswith(words)
+
+
+@pytest.mark.parametrize("thread", [True, False])
+def test_the_html_is_read_where_only_it_holds_the_mails_that_are_answered(thread: bool) -> None:
+    message = EmailMessage()
+    message["Subject"] = "Re: Worktop"
+    message.set_content("Oak then. When can you come?\n")
+    quoted = "<blockquote><p>Slate costs 2,260 euros, oak costs 1,180 euros.</p></blockquote>" if thread else ""
+    message.add_alternative(f"<p>Oak then. <b>When</b> can you come?</p>{quoted}", subtype="html")
+    found = read(bytes(message))
+    assert found["text"].count("Oak then.") == 1 and ("2,260" in found["text"]) == thread
+    assert found["warnings"] == []

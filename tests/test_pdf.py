@@ -336,3 +336,87 @@ def test_lines_set_close_together_keep_boxes_of_their_own() -> None:
     first, second = draw(data, 4, quote).boxes
     assert second[1] >= first[1] + (first[3] - first[1]) / 2
     assert second[2] - second[0] < 0.7 * (first[2] - first[0])
+
+
+# --- lists, notes and boxes as programs write them ------------------------------------------------------------------
+
+
+def test_numbers_of_a_list_that_were_written_after_it_stand_before_their_items() -> None:
+    items = lines("Rinse the barley and soak it", "for twenty minutes.", "Add the leeks.", left=90)
+    marks = drawn_over(lines("1.", left=72), lines("2.", left=72, top=672))
+    data = pdf_drawn(drawn_over(items, marks))
+    document = read(data)
+    assert kinds(document) == [
+        ("item", "1. Rinse the barley and soak it for twenty minutes."),
+        ("item", "2. Add the leeks."),
+    ]
+    assert len(draw(data, 1, document.text).boxes) == 3
+
+
+def test_a_box_that_was_written_first_stands_below_its_heading() -> None:
+    box, head = lines("180 g barley", "4 leeks", top=650, left=80), lines("Barley soup", size=16)
+    document = read(pdf_drawn(drawn_over(box, head, lines(*LOREM, top=600))))
+    assert document.text.startswith("Barley soup\n\n180 g barley")
+
+
+def test_the_second_column_stays_the_second() -> None:
+    left, right = lines(*(["short words here"] * 6), top=640), lines(*(["other words here"] * 6), top=700, left=320)
+    assert read(pdf_drawn(drawn_over(left, right))).text.startswith("short words here")
+
+
+def test_the_small_number_of_a_note_stands_apart() -> None:
+    def drawing(canvas: Canvas) -> None:
+        text = canvas.beginText(72, 700)
+        for size, rise, words in (
+            (11, 0, "It is called inertia"),
+            (7, 4, "1"),
+            (11, 0, " and lasts. It holds 10 m"),
+            (7, 4, "3"),
+        ):
+            text.setFont("Helvetica", size)
+            text.setRise(rise)
+            text.textOut(words)
+        canvas.drawText(text)
+
+    assert read(pdf_drawn(drawing)).text == "It is called inertia 1 and lasts. It holds 10 m3"
+
+
+def test_headings_written_alike_stand_below_one_another_by_their_numbers() -> None:
+    def bold(words: str, top: float) -> object:
+        def drawing(canvas: Canvas) -> None:
+            canvas.setFont("Helvetica-Bold", 11)
+            canvas.drawString(72, top, words)
+
+        return drawing
+
+    page = drawn_over(
+        bold("4. Operation", 740), bold("4.1 Modes", 715), lines(*LOREM), bold("5. Care", 630), lines(*LOREM, top=610)
+    )
+    assert [kind for kind, _ in kinds(read(pdf_drawn(page)))] == [
+        "heading1",
+        "heading2",
+        "paragraph",
+        "heading1",
+        "paragraph",
+    ]
+
+
+def test_a_date_at_the_start_of_a_line_is_no_item() -> None:
+    document = read(
+        pdf_drawn(lines("Der Austritt ist nur zum Ende des Gartenjahres möglich, also zum", "30. November."))
+    )
+    assert [kind for kind, _ in kinds(document)] == ["paragraph"]
+
+
+@pytest.mark.parametrize("glyph", ["hyphen", "uni2010", "uni00AD"])
+def test_every_hyphen_at_the_end_of_a_line_is_one(glyph: str) -> None:
+    content = b"BT /F1 12 Tf 72 700 Td (Tell the doctor of all other medi-) Tj 0 -14 Td (cines that you take.) Tj ET"
+    data = pdf_raw(
+        CATALOGUE,
+        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 4 0 R"
+        b" /Resources << /Font << /F1 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica"
+        b" /Encoding << /Type /Encoding /Differences [45 /%b] >> >> >> >> >>" % glyph.encode(),
+        b"<< /Length %d >>\nstream\n%b\nendstream" % (len(content), content),
+    )
+    assert read(data).text == "Tell the doctor of all other medicines that you take."

@@ -85,6 +85,26 @@ def test_the_row_of_a_table_is_one_sentence_unless_it_is_long() -> None:
     assert [text[start:end] for start, end in passage.sentences][:2] == [row, "Note: One thing."]
 
 
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        (
+            "Delays. After forty minutes you may claim half of the fare. Keep it.",
+            "Delays. After forty minutes you may claim half of the fare.",
+        ),
+        ("Heave to. To stop. A knot.", "Heave to. To stop."),
+        ("Clinker.", "Clinker."),
+        ("The planks of it overlap. They are nailed.", "The planks of it overlap."),
+        ("Is it open? Yes, daily.", "Is it open?"),
+    ],
+)
+def test_a_term_is_one_sentence_with_what_is_said_of_it(text: str, first: str) -> None:
+    document = make_document(text)
+    (passage,) = split(document, COUNT, 100)
+    start, end = passage.sentences[0]
+    assert document.text[start:end] == first
+
+
 def test_an_empty_document_has_no_passages() -> None:
     assert split(make_document("  \n "), COUNT, 100) == []
 

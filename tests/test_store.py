@@ -94,6 +94,11 @@ def test_bm25_agrees_with_the_formula(store: DocStore) -> None:
     assert found == pytest.approx(scores, rel=1e-3)
 
 
+def test_small_and_joined_letters_are_found_by_plain_ones(store: DocStore) -> None:
+    put(store, Document("d3", "air.txt", "", "txt", "CO₂ of the ﬂat roof, a m²."), "/a/air.txt", "air.txt")
+    assert all(len(store.match([word], 5)) == 1 for word in ("co2", "flat", "m2"))
+
+
 def test_match_is_proof_against_query_syntax_and_finds_other_scripts(store: DocStore) -> None:
     put(store, Document("d3", "zh.txt", "", "txt", "中国的首都是北京。"), "/a/zh.txt", "zh.txt")
     assert len(store.match(["首都"], 5)) == 1
