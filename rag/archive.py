@@ -20,6 +20,7 @@ MAX_RATIO = 100
 
 _XML = (".xml", ".rels", ".opf", ".ncx")
 _PROLOG = 65536
+_MANIFEST = "META-INF/manifest.xml"  # of OpenDocument, which encrypts its parts without a word in the archive
 _FILLERS = frozenset({"word document", "powerpoint presentation", "pptx", "untitled", "document", "presentation"})
 
 
@@ -42,8 +43,12 @@ def open_archive(data: bytes, form: str) -> zipfile.ZipFile:
         raise LoadError(f"is too large when unpacked ({unpacked >> 20:,} MB).", "Split it into smaller files.")
     if any(entry.flag_bits & 1 for entry in entries):
         raise LoadError("is password-protected.", "Save a copy without the password and add that.")
+    if _MANIFEST in archive.namelist() and b"encryption-data" in archive.read(_MANIFEST):
+        raise LoadError("is password-protected.", "Save a copy without the password and add that.")
     for entry in entries:
-        if entry.filename.lower().endswith(_XML):
+        if (
+            entry.filename.lower().endswith(_XML) and entry.filename != _MANIFEST
+        ):  # old ones name a type; nobody reads it
             _refuse_entities(archive, entry)
     return archive
 

@@ -141,7 +141,9 @@ class Verdict(StrEnum):
 
 def page_unit(source: str) -> str:
     """Return what people call the pages of a file or format: ``page``, ``sheet`` or ``slide``."""
-    return {"xlsx": "sheet", "pptx": "slide"}.get(source.rpartition(".")[2].lower(), "page")
+    return {"xlsx": "sheet", "ods": "sheet", "pptx": "slide", "odp": "slide"}.get(
+        source.rpartition(".")[2].lower(), "page"
+    )
 
 
 def page_name(source: str, page: int, label: str | None, of: int = 0) -> str:

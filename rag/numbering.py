@@ -1,4 +1,4 @@
-"""The numbers of list items and headings, which HTML and Word keep apart from the words and show beside them."""
+"""The numbers of list items and headings, which HTML, Word and OpenDocument keep apart from the words beside them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
+_STYLE = "{urn:oasis:names:tc:opendocument:xmlns:style:1.0}"
+_PATTERN = "{urn:org:documentfoundation:names:experimental:office:xmlns:loext:1.0}num-list-format"
+OUTLINE = "Outline"  # the one list style of all headings
 _ROMAN = tuple(zip((100, 90, 50, 40, 10, 9, 5, 4, 1), "c xc l xl x ix v iv i".split(), strict=True))
 _OWN = re.compile(r"\(?\w{1,3}[.)]\s")  # words that bring their number along
 # Of what kind a number is: the ``type`` of HTML (HTML Standard 4.4.5) and the ``numFmt`` of Word (ECMA-376 17.18.59).
@@ -93,20 +97,8 @@ class WordNumbers:
         if found is None or level is None or not level.kind:
             return ""
         counts = self._counts.setdefault(found.counter, {})
-        if depth in found.restarts:
-            counts[depth] = found.restarts.pop(depth) - 1
-        counts[depth] = counts.get(depth, level.start - 1) + 1
-        for other, above in found.levels.items():
-            if other > depth:
-                counts.pop(other, None)
-            elif other not in counts:
-                counts[other] = above.start
-
-        def show(mark: re.Match[str]) -> str:
-            place = int(mark[1]) - 1
-            return numeral(counts[place], found.levels[place].kind) if place in counts else ""
-
-        return re.sub(r"%([1-9])", show, level.text).strip()
+        _advance(counts, found.levels, depth, found.restarts.pop(depth, None))
+        return _shown(counts, found.levels, depth, r"%([1-9])")
 
     def _place(self, paragraph: Any) -> tuple[str, int]:
         """Return the list and the depth of a paragraph, by itself or by its style or one that this is based on."""
@@ -123,6 +115,74 @@ class WordNumbers:
             levels = self._lists[key].levels
             depth = next((str(place) for place, level in levels.items() if named and level.style == named), depth)
         return key, _integer(depth, 0)
+
+
+class OpenDocumentNumbers:
+    """Counts the numbered paragraphs of an OpenDocument text, in order: OpenDocument 1.3 part 3, 5.3.
+
+    ``styles`` are its list styles and the outline style, as elements.
+    """
+
+    def __init__(self, styles: Iterable[Any]) -> None:
+        self._levels = {style.get(_STYLE + "name", OUTLINE): _read_levels(style) for style in styles}
+        self._lists: dict[str | None, dict[int, int]] = {}
+        self._last: dict[str, dict[int, int]] = {}
+
+    def counts_of(self, node: Any, style: str) -> dict[int, int]:
+        """Return the counts that a list, an element, goes on with: new ones unless it continues another."""
+        key = node.get(_TEXT + "continue-list")
+        counts = self._lists.get(key) if key else None
+        if counts is None and node.get(_TEXT + "continue-numbering") == "true":
+            counts = self._last.get(style)
+        self._last[style] = counts = {} if counts is None else counts
+        self._lists[node.get("{http://www.w3.org/XML/1998/namespace}id")] = counts
+        return counts
+
+    def of(self, counts: dict[int, int], style: str, depth: int, start: str | None = None) -> str:
+        """Return the number shown before an item at a depth from 0 on, or an empty string; counts the item."""
+        levels = self._levels.get(style, {})
+        if depth not in levels:
+            return ""
+        _advance(counts, levels, depth, _integer(start, 1) if start else None)
+        return _shown(counts, levels, depth, r"%(\d{1,2})%") if levels[depth].kind else ""
+
+    def of_heading(self, heading: Any, depth: int) -> str:
+        """Return the number of a heading that stands in no list; counts the heading."""
+        restarts = heading.get(_TEXT + "restart-numbering") == "true"
+        start = heading.get(_TEXT + "start-value", "1") if restarts else None
+        return self.of(self._lists.setdefault(OUTLINE, {}), OUTLINE, depth, start)
+
+
+def _advance(counts: dict[int, int], levels: dict[int, _Level], depth: int, start: int | None) -> None:
+    """Count one more at a depth, or begin there anew; what is deeper starts again, what is above has begun."""
+    counts[depth] = counts.get(depth, levels[depth].start - 1) + 1 if start is None else start
+    for other, level in levels.items():
+        if other > depth:
+            counts.pop(other, None)
+        elif other not in counts:
+            counts[other] = level.start
+
+
+def _shown(counts: dict[int, int], levels: dict[int, _Level], depth: int, place: str) -> str:
+    def show(mark: re.Match[str]) -> str:
+        above = int(mark[1]) - 1
+        return numeral(counts[above], levels[above].kind) if above in counts and levels[above].kind else ""
+
+    return re.sub(place, show, levels[depth].text).strip()
+
+
+def _read_levels(style: Any) -> dict[int, _Level]:
+    """Return the levels of a list style by their depth; what stands around and between numbers becomes one text."""
+    nodes = {_integer(node.get(_TEXT + "level"), 1) - 1: node for node in style if node.get(_TEXT + "level")}
+    formats = {depth: node.get(_STYLE + "num-format", "") for depth, node in nodes.items()}
+    levels = {}
+    for depth, node in nodes.items():
+        kind = formats[depth] if formats[depth] in ("a", "A", "i", "I", "") else "1"
+        first = max(depth + 1 - _integer(node.get(_TEXT + "display-levels"), 1), 0)
+        numbers = ".".join(f"%{place + 1}%" for place in range(first, depth + 1) if formats.get(place))
+        plain = f"{node.get(_STYLE + 'num-prefix', '')}{numbers}{node.get(_STYLE + 'num-suffix', '')}"
+        levels[depth] = _Level(_integer(node.get(_TEXT + "start-value"), 1), kind, node.get(_PATTERN) or plain, "")
+    return levels
 
 
 def _read_list(node: Any, source: Any) -> _List:

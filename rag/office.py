@@ -139,7 +139,7 @@ class _DocxReader:
         else:
             repeated = len(list(takewhile(lambda row: _is_on(row, "trPr/tblHeader"), nodes)))
             bold = _is_bold(nodes[0]) and not all(map(_is_bold, nodes))
-            yield from _document_table(rows, bold or self._sets_off_first_row(node), repeated)
+            yield from document_table(rows, bold or self._sets_off_first_row(node), repeated)
 
     def _sets_off_first_row(self, node: Any) -> bool:
         """Tell whether the design of a table has a look for the first row, and the table uses it."""
@@ -158,7 +158,7 @@ def _is_bold(row: Any) -> bool:
     return bool(runs) and all(_is_on(run, "rPr/b") for run in runs)
 
 
-def _document_table(rows: Sequence[Sequence[str]], marked: bool, headers: int = 0, page: int = 0) -> list[Piece]:
+def document_table(rows: Sequence[Sequence[str]], marked: bool, headers: int = 0, page: int = 0) -> list[Piece]:
     """Return the rows of a table in a document, where a first row of distinct words without digits is a header.
 
     Of two columns it is one only if it is ``marked``, because forms look alike. ``headers`` are known to be some.
@@ -204,7 +204,7 @@ def _shape_pieces(shape: Any, page: int) -> Iterator[Piece]:
             yield from _shape_pieces(member, page)
     elif getattr(shape, "has_table", False):
         rows = [[cell.text for cell in row.cells] for row in shape.table.rows]
-        yield from _document_table(rows, bool(shape.table.first_row), page=page)
+        yield from document_table(rows, bool(shape.table.first_row), page=page)
     elif shape.has_text_frame:
         texts = [paragraph.text for paragraph in shape.text_frame.paragraphs if paragraph.text.strip()]
         kind = "item" if len(texts) > 1 else "paragraph"

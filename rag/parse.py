@@ -20,10 +20,11 @@ from rag.markdown import parse_md
 from rag.markup import parse_html
 from rag.objects import parse_json, parse_jsonl
 from rag.office import parse_docx, parse_pptx
+from rag.opendocument import parse_odp, parse_odt
 from rag.pdf import parse_pdf, render
 from rag.plain import parse_txt
 from rag.records import parse_csv
-from rag.sheets import parse_xlsx
+from rag.sheets import parse_ods, parse_xlsx
 from rag.text import normalize, squeeze
 
 MEMORY_BYTES = 1 << 30
@@ -38,6 +39,9 @@ PARSERS: dict[str, Callable[[bytes], Layout]] = {
     "docx": parse_docx,
     "pptx": parse_pptx,
     "xlsx": parse_xlsx,
+    "odt": parse_odt,
+    "ods": parse_ods,
+    "odp": parse_odp,
     "csv": parse_csv,
     "tsv": partial(parse_csv, delimiter="\t"),
     "json": parse_json,

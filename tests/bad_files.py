@@ -15,7 +15,7 @@ from PIL import Image
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
-from tests.sample_files import docx_file, lines, pdf_drawn, pdf_raw, pdf_with_stream, rezip, xlsx_file, zip_of
+from tests.sample_files import docx_file, lines, odf_file, pdf_drawn, pdf_raw, pdf_with_stream, rezip, xlsx_file, zip_of
 
 CATALOGUE = b"<< /Type /Catalog /Pages 2 0 R >>"
 PAGE = b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] >>"
@@ -25,6 +25,7 @@ XML = (
     b"<w:body><w:p><w:r><w:t>%b</w:t></w:r></w:p></w:body></w:document>"
 )
 DOCX = docx_file(lambda document: document.add_paragraph("Words in a docx."))
+ODT = odf_file("text", "<text:p>Words in an odt.</text:p>")
 SECRET = "the-secret-outside"
 JAPANESE = "東京は日本の首都であり、世界最大の都市の一つです。"
 
@@ -44,6 +45,12 @@ class Row:
     said: str = ""
     held: str = ""
     dropped: tuple[str, ...] = field(default=())
+
+
+def repeated_row() -> bytes:
+    row = "<table:table-cell><text:p>7</text:p></table:table-cell>"
+    sheet = f'<table:table-row table:number-rows-repeated="1048576">{row}</table:table-row>'
+    return odf_file("spreadsheet", f'<table:table table:name="Big">{sheet}</table:table>')
 
 
 def grey(canvas: Canvas) -> None:
@@ -117,6 +124,10 @@ ROWS = (
     Row(16, "text named docx", {"x.docx": b"just text"}, "failed", "is not in DOCX"),
     Row(17, "docx bomb", {"x.docx": rezip(DOCX, {"word/document.xml": XML % (b"", b"a" * (150 << 20))})}, "failed", "too large when unpacked"),
     Row(18, "billion laughs", {"x.docx": rezip(DOCX, {"word/document.xml": XML % (LAUGHS, b"&a8;")})}, "failed", "XML entities"),
+    Row(16, "damaged odt", {"x.odt": ODT[:-200]}, "failed", "is damaged or not in ODT"),
+    Row(17, "odt bomb", {"x.odt": rezip(ODT, {"content.xml": b" " * (150 << 20)})}, "failed", "too large when unpacked"),
+    Row(18, "billion laughs in an odt", {"x.odt": rezip(ODT, {"content.xml": XML % (LAUGHS, b"&a8;")})}, "failed", "XML entities"),
+    Row(22, "a row a million times", {"x.ods": repeated_row()}, "new", "first", "7"),
     Row(19, "external entity", {"x.docx": rezip(DOCX, {"word/document.xml": XML % (b'<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]>', b"&a;")})}, "failed", "XML entities"),
     Row(20, "entry that points outside", {"x.docx": rezip(DOCX, {"../../evil.txt": b"x"})}, "new", "", "Words in a docx."),
     Row(21, "archive", {"x.zip": zip_with_link()}, "skipped", ".zip are not read"),

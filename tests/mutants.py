@@ -14,7 +14,7 @@ from rag.load import load
 from tests.sample_files import zip_of
 from tests.test_load import SAMPLES, check_spans
 
-ZIPPED = (".docx", ".pptx", ".xlsx", ".epub")
+ZIPPED = (".docx", ".pptx", ".xlsx", ".odt", ".ods", ".odp", ".epub")
 
 
 def damage(data: bytes, choose: random.Random) -> bytes:

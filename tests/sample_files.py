@@ -165,4 +165,33 @@ def epub_file(chapters: Mapping[str, str], title: str = "A Book", extra: Mapping
     )
 
 
+ODF = {"draw": "drawing", "fo": "xsl-fo-compatible"} | {
+    n: n for n in ("office", "text", "table", "style", "presentation")
+}
+
+
+def odf_file(kind: str, body: str, *, styles: str = "", common: str = "", title: str = "") -> bytes:
+    """Return an odt, ods or odp whose body (``text``, ``spreadsheet``, ``presentation``) holds this XML.
+
+    ``styles`` are its automatic ones, ``common`` those with a name.
+    """
+    spaces = " ".join(
+        f'xmlns:{prefix}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for prefix, name in ODF.items()
+    )
+    part = f'<?xml version="1.0" encoding="UTF-8"?><office:document {spaces}>{{}}</office:document>'
+    content = (
+        f"<office:automatic-styles>{styles}</office:automatic-styles>"
+        f"<office:body><office:{kind}>{body}</office:{kind}></office:body>"
+    )
+    stated = f'<office:meta><dc:title xmlns:dc="http://purl.org/dc/elements/1.1/">{title}</dc:title></office:meta>'
+    return zip_of(
+        {
+            "mimetype": f"application/vnd.oasis.opendocument.{kind}".encode(),
+            "content.xml": part.format(content).encode(),
+            "styles.xml": part.format(f"<office:styles>{common}</office:styles>").encode(),
+            "meta.xml": part.format(stated).encode(),
+        }
+    )
+
+
 DAY = date(2025, 12, 8)

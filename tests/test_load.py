@@ -18,7 +18,18 @@ from hypothesis import strategies as st
 from rag.datatypes import Document
 from rag.errors import LoadError
 from rag.load import SUPPORTED, ParserProcess, load, render_page
-from tests.sample_files import DAY, docx_file, epub_file, lines, pdf_drawn, pptx_file, rezip, xlsx_file, zip_of
+from tests.sample_files import (
+    DAY,
+    docx_file,
+    epub_file,
+    lines,
+    odf_file,
+    pdf_drawn,
+    pptx_file,
+    rezip,
+    xlsx_file,
+    zip_of,
+)
 
 ROOT = Path(__file__).parent.parent
 Put = Callable[[str, bytes], Path]
@@ -76,6 +87,25 @@ SAMPLES: dict[str, bytes] = {
     "a.docx": docx_file(lambda d: (d.add_heading("Head", 1), d.add_paragraph("Words."))),
     "a.pptx": pptx_file({"title": "One", "lines": ["a", "b"]}, {"title": "Two", "lines": ["c"], "notes": "say it"}),
     "a.xlsx": xlsx_file({"People": [["name", "born"], ["Ann", DAY]], "Empty": [], "More": [["x"]]}),
+    "a.odt": odf_file(
+        "text",
+        '<text:h text:outline-level="2">Head</text:h><text:p>Words<text:note><text:note-body><text:p>Small print.'
+        "</text:p></text:note-body></text:note>.</text:p><text:list><text:list-item><text:p>one</text:p></text:list-item>"
+        "</text:list><table:table><table:table-row><table:table-cell><text:p>a</text:p></table:table-cell>"
+        "<table:table-cell><text:p>b</text:p></table:table-cell></table:table-row></table:table>",
+    ),
+    "a.ods": odf_file(
+        "spreadsheet",
+        '<table:table table:name="People"><table:table-row><table:table-cell><text:p>name</text:p></table:table-cell>'
+        '<table:table-cell table:number-columns-repeated="2"><text:p>7</text:p></table:table-cell></table:table-row>'
+        '<table:table-row table:number-rows-repeated="9"><table:table-cell/></table:table-row></table:table>',
+    ),
+    "a.odp": odf_file(
+        "presentation",
+        '<draw:page><draw:frame presentation:class="title"><draw:text-box><text:p>One</text:p></draw:text-box></draw:frame>'
+        '<presentation:notes><draw:frame presentation:class="notes"><draw:text-box><text:p>say it</text:p></draw:text-box>'
+        "</draw:frame></presentation:notes></draw:page><draw:page/>",
+    ),
     "a.eml": b"From: ann@x.example\nSubject: Head\n\nWords of the letter.\n",
     "a.epub": epub_file({"one.xhtml": "<h1>One</h1><p>Text.</p>"}),
 }
