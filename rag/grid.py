@@ -17,6 +17,7 @@ BROKEN = "\u00ad"  # ends a cell in the middle of a word
 GAP = 1.0  # times the size: the least space between two cells; words of a justified line stand closer
 _NEAR = 3.2  # times the size: the most from one line of a table to the next
 _WRAPPED = 1.35  # times the size: the lines within a cell stand closer than this
+_SAME_CELL = 1.12  # times the usual distance of lines, likewise
 _SET_APART = 1.15  # times the distance of the rows: at least so far below them stands a heading
 _HEADING_GAP = 1.5  # times the size, likewise below a single row
 _BESIDE = 0.75  # times the size, likewise of cells beside one of several lines
@@ -24,7 +25,7 @@ _FIELDS = 4  # so many labels make a form
 _LABEL = 0.8  # times the size of what is filled in
 _LONGEST_LABEL = 40
 _LEVEL = 0.4  # times the size: what stands side by side differs by less
-_BULLET = re.compile(r"[•▪▫◦‣●○■□➢✓✔·*–—-](?:\s|$)")
+_BULLET = re.compile(r"[•▪▫◦‣●○■□➢✓✔·*–—\uf000-\uf0ff-](?:\s|$)")
 _SENTENCE = re.compile(r"[,;!?]$|\w{4}\.$|: ")
 _NUMBER = re.compile(r"\(?(?:\d{1,3}|[a-z]|[ivx]{1,5})[.)]?")
 LEADER = re.compile(r"(?<![.…·_])(?:\s?[.…·_]){4,400}\s*(?=\w+$)")  # dots that lead to a page number
@@ -72,11 +73,13 @@ class _Row:
     cells: dict[int, str] = field(default_factory=dict)  # by column
 
 
-def find_tables(lines: Sequence[Line]) -> dict[int, tuple[int, list[Piece]]]:
+def find_tables(lines: Sequence[Line], pitch: float = 1.2) -> dict[int, tuple[int, list[Piece]]]:
     """Return the tables by the number of their first line: the number after their last line, and their rows.
 
-    A column is where the cells of a table stand below one another; an empty strip parts it from the next.
+    A column is where the cells of a table stand below one another; an empty strip parts it from the next. ``pitch`` is
+    the usual distance of the lines of a text, times their size.
     """
+    wrapped = max(_WRAPPED, _SAME_CELL * pitch)
     found: dict[int, tuple[int, list[Piece]]] = {}
     labels: list[str] = []
     columns: list[tuple[float, float]] = []
@@ -84,7 +87,7 @@ def find_tables(lines: Sequence[Line]) -> dict[int, tuple[int, list[Piece]]]:
     while start < len(lines):
         end = _reach(lines, start)
         width = _columns(lines[start:end])
-        rows = _rows(lines[start:end], width)
+        rows = _rows(lines[start:end], width, wrapped)
         if not _is_table(lines[start:end], rows, width):
             start = max(end, start + 1)
             continue
@@ -129,7 +132,7 @@ def _reach(lines: Sequence[Line], start: int) -> int:
     columns, end = _columns(lines[start : start + 1]), start + 1
     # The last line of several cells: what stands beside it is a cell, what stands beside an earlier one is no longer.
     row = start
-    while end < len(lines) and _is_beside(lines[end - 1], lines[end]):
+    while end < len(lines) and _is_near(lines[row:end], lines[end : end + 2]):
         line = lines[end]
         in_one = sum(left < line.right and right > line.left for left, right in columns) == 1
         if len(line.parts) > 1:
@@ -141,6 +144,13 @@ def _reach(lines: Sequence[Line], start: int) -> int:
         end += 1
         columns = _columns(lines[start:end])
     return end
+
+
+def _is_near(rows: Sequence[Line], following: Sequence[Line]) -> bool:
+    """Tell whether a line stands near the rows, or in the middle of a row that begins with the line after it."""
+    line, *after = following
+    begins = [other for other in after if other.bottom < line.bottom]
+    return any(_is_beside(row, other) for row in rows for other in (line, *begins))
 
 
 def _is_beside(a: Line, b: Line) -> bool:
@@ -172,26 +182,26 @@ def _columns(lines: Sequence[Line]) -> list[tuple[float, float]]:
     return columns
 
 
-def _rows(lines: Sequence[Line], columns: Sequence[tuple[float, float]]) -> list[_Row]:
+def _rows(lines: Sequence[Line], columns: Sequence[tuple[float, float]], wrapped: float) -> list[_Row]:
     """Return the rows from the top; a line without a first cell, or of that alone and close, goes on with a cell."""
+    if any(b.bottom < a.bottom - _LEVEL * b.size for a, b in pairwise(lines)):
+        return _rows_as_written(lines, columns, wrapped)
     rows: list[_Row] = []
-    heights = _heights(lines, columns)
-    for line, height in sorted(zip(lines, heights, strict=True), key=lambda placed: placed[1]):
+    for line in sorted(lines, key=lambda line: line.bottom):
         own = {_place(left, columns) for _, left, _ in line.parts}
-        most = _LEVEL if rows and own & rows[-1].cells.keys() else _BESIDE
-        if not rows or height - rows[-1].bottom > most * line.size:
-            rows.append(_Row(height))
-        for words, left, _ in line.parts:
-            place = _place(left, columns)
-            rows[-1].cells[place] = _join(rows[-1].cells.get(place, ""), words)
+        most = _LEVEL if rows and own & rows[-1].cells.keys() else max(_BESIDE, wrapped / 2)
+        if not rows or line.bottom - rows[-1].bottom > most * line.size:
+            rows.append(_Row(line.bottom))
+        _fill(rows[-1], line, columns)
     size = median(line.size for line in lines) if lines else 1.0
     firsts = [row.bottom for row in rows if len(row.cells) > 1]
-    loose = len(firsts) > 1 and median(b - a for a, b in pairwise(firsts)) > _WRAPPED * size
+    loose = len(firsts) > 1 and median(b - a for a, b in pairwise(firsts)) > wrapped * size
     whole: list[_Row] = []
     for row, before in zip(rows, [None, *rows], strict=False):
-        close = before is not None and row.bottom - before.bottom <= _WRAPPED * size
+        close = before is not None and row.bottom - before.bottom <= wrapped * size
         goes_on = bool(whole) and whole[-1].cells.get(0, "").endswith(BROKEN)
-        if whole and (0 not in row.cells or goes_on or (loose and close and len(row.cells) == 1)):
+        of_one = loose and close and bool(whole) and 1 in (len(row.cells), len(whole[-1].cells))
+        if whole and (0 not in row.cells or goes_on or of_one):
             for place, words in row.cells.items():
                 whole[-1].cells[place] = _join(whole[-1].cells.get(place, ""), words)
         else:
@@ -199,26 +209,36 @@ def _rows(lines: Sequence[Line], columns: Sequence[tuple[float, float]]) -> list
     return whole
 
 
+def _rows_as_written(lines: Sequence[Line], columns: Sequence[tuple[float, float]], wrapped: float) -> list[_Row]:
+    """Return the rows of a table that was written cell by cell, so that one begins where the writing goes back left."""
+    rows: list[_Row] = []
+    last = bottom = 0.0
+    for line in lines:
+        first = _place(line.left, columns)
+        below = line.bottom - bottom > wrapped * line.size
+        if not rows or first < last or (first == last == 0 and below):
+            rows.append(_Row(line.bottom))
+        _fill(rows[-1], line, columns)
+        last, bottom = _place(line.parts[-1][1], columns), line.bottom
+    whole: list[_Row] = []
+    for row in rows:
+        if whole and 0 not in row.cells:
+            for place, words in row.cells.items():
+                whole[-1].cells[place] = _join(whole[-1].cells.get(place, ""), words)
+        else:
+            whole.append(row)
+    return whole
+
+
+def _fill(row: _Row, line: Line, columns: Sequence[tuple[float, float]]) -> None:
+    for words, left, _ in line.parts:
+        place = _place(left, columns)
+        row.cells[place] = _join(row.cells.get(place, ""), words)
+
+
 def _join(cell: str, words: str) -> str:
     """Return a cell with its next line; where that goes on with a word, without what broke it."""
     return f"{cell.removesuffix(BROKEN)}{'' if not cell or cell.endswith(BROKEN) else ' '}{words}"
-
-
-def _heights(lines: Sequence[Line], columns: Sequence[tuple[float, float]]) -> list[float]:
-    """Return where the row of each line stands; the next line of a cell is one after which it goes back to the top.
-
-    Lines come as they were written, and a cell of several lines is written before the cell beside it.
-    """
-    heights: list[float] = []
-    for i, line in enumerate(lines):
-        heights.append(line.bottom)
-        below = line.bottom - lines[i - 1].bottom if i else 0
-        goes_on = len(line.parts) == 1 and 0 < below <= _WRAPPED * line.size
-        if goes_on and _place(line.left, columns) == _place(lines[i - 1].parts[-1][1], columns):
-            back = (later.bottom for later in lines[i + 1 :])
-            if any(abs(bottom - heights[-2]) <= _LEVEL * line.size for bottom in back):
-                heights[-1] = heights[-2]
-    return heights
 
 
 def _place(left: float, columns: Sequence[tuple[float, float]]) -> int:

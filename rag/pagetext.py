@@ -28,6 +28,7 @@ _BOLD = re.compile(rb"bold|black|heavy|bx\d", re.IGNORECASE)  # CMBX12 is bold e
 _MARGIN = 150
 _STANDS_OUT = 1.8  # times the narrowest space of a line
 _NARROW, _APART = 0.4, 1.35  # times the size and the usual space: the least between cells that were drawn one by one
+_LONE = 0.6  # times the size, likewise in a line without such spaces
 _FINE = 16  # device units a point: PageToDevice gives whole numbers
 
 
@@ -94,7 +95,7 @@ class PageText:
         usual = min(spaces, default=0.0)
         least = {
             True: GAP * size if usual > GAP * size else max(GAP * size, _STANDS_OUT * usual),
-            False: min(GAP * size, max(_NARROW * size, _APART * median(spaces))) if spaces else GAP * size,
+            False: min(GAP * size, max(_NARROW * size, _APART * median(spaces))) if spaces else _LONE * size,
         }
         starts = [at for at, (width, within) in gaps.items() if width > least[within]]
         edges = pairwise([0, *starts, len(places)]) if starts else ()

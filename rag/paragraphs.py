@@ -12,7 +12,7 @@ from statistics import median
 from rag.formats import Piece
 from rag.grid import LEADER, Line, find_fields, find_tables
 
-_BULLET = re.compile(r"^[•▪▫◦‣●○■□➢✓✔·\uf0a7\uf0b7\uf0d8\uf0fc\uf076]\s*|^[-–—*]\s+(?=\S)")
+_BULLET = re.compile(r"^[•▪▫◦‣●○■□➢✓✔·\uf000-\uf0ff]\s*|^[-–—*]\s+(?=\S)")
 _NUMBER = re.compile(
     r"^\(?(?:\d{1,3}|[a-z]|[ivx]{1,5})[.)]\s+(?=\S)"
     r"(?!(?:Januar|Jänner|Februar|März|April|Mai|Ju[nl]i|August|September|Oktober|November|Dezember)\b)"
@@ -100,7 +100,7 @@ def _space(left: str, right: str) -> str:
 def _groups(lines: list[Line]) -> list[_Group]:
     levels, pitch, edges = _heading_levels(lines), _pitch(lines), _right_edges(lines)
     groups: list[_Group] = []
-    tables, after = find_fields(lines) | find_tables(lines), 0  # the line after the last table
+    tables, after = find_fields(lines) | find_tables(lines, pitch), 0  # the line after the last table
     for index, line in enumerate(lines):
         if index in tables:
             after, rows = tables[index]
