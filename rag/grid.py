@@ -16,6 +16,7 @@ Cell = tuple[str, float, float]  # words, left and right edge
 BROKEN = "\u00ad"  # ends a cell in the middle of a word
 GAP = 1.0  # times the size: the least space between two cells; words of a justified line stand closer
 _NEAR = 3.2  # times the size: the most from one line of a table to the next
+_LOOK_BACK, _LOOK_AHEAD = 24, 8  # lines that a row may have, and before the first line of its second cell
 _WRAPPED = 1.35  # times the size: the lines within a cell stand closer than this
 _SAME_CELL = 1.12  # times the usual distance of lines, likewise
 _SET_APART = 1.15  # times the distance of the rows: at least so far below them stands a heading
@@ -132,9 +133,10 @@ def _reach(lines: Sequence[Line], start: int) -> int:
     columns, end = _columns(lines[start : start + 1]), start + 1
     # The last line of several cells: what stands beside it is a cell, what stands beside an earlier one is no longer.
     row = start
-    while end < len(lines) and _is_near(lines[row:end], lines[end : end + 2]):
+    while end < len(lines) and _is_near(lines[max(start, end - _LOOK_BACK) : end], lines[end : end + _LOOK_AHEAD]):
         line = lines[end]
-        in_one = sum(left < line.right and right > line.left for left, right in columns) == 1
+        over = sum(left < line.right and right > line.left for left, right in columns)
+        in_one = over == 1 or line.right <= columns[0][0]  # below the middle of a label stands a short word left of it
         if len(line.parts) > 1:
             row = end
         elif _is_heading_below(lines[start:end], line) or not (
@@ -257,6 +259,8 @@ def _is_table(lines: Sequence[Line], rows: Sequence[_Row], columns: Sequence[tup
     if any(map(LEADER.search, (line.text for line in lines))):
         return False
     going_on = sum(words[:1].islower() for words in first)
+    rest = [words for row in rows for place, words in row.cells.items() if place]
+    going_on = 0 if 2 * sum(words[:1].isdigit() for words in rest) > len(rest) else going_on
     full = len(columns) > 2 and all(len(row.cells) == len(columns) for row in rows)
     return going_on < 0.4 * len(rows) and (full or sum(len(line.parts) > 1 for line in lines) > 1)
 

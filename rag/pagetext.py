@@ -26,7 +26,7 @@ _FOOTNOTE = re.compile(r"^\d{1,2}(?=[A-Z])|(?:(?<=[a-z]{3})|(?<=[a-z]{3}[.,;:]))
 _RAISED = 0.85  # times the size of a word: the number of a footnote is smaller
 _BOLD = re.compile(rb"bold|black|heavy|bx\d", re.IGNORECASE)  # CMBX12 is bold extended
 _MARGIN = 150
-_STANDS_OUT = 1.8  # times the narrowest space of a line
+_STANDS_OUT = 2.3  # times the narrowest space of a line
 _NARROW, _APART = 0.4, 1.35  # times the size and the usual space: the least between cells that were drawn one by one
 _LONE = 0.6  # times the size, likewise in a line without such spaces
 _FINE = 16  # device units a point: PageToDevice gives whole numbers
@@ -94,7 +94,7 @@ class PageText:
         spaces = [width for width, within in gaps.values() if within]
         usual = min(spaces, default=0.0)
         least = {
-            True: GAP * size if usual > GAP * size else max(GAP * size, _STANDS_OUT * usual),
+            True: GAP * size if usual > GAP * size else max(_LONE * size, _STANDS_OUT * usual),
             False: min(GAP * size, max(_NARROW * size, _APART * median(spaces))) if spaces else _LONE * size,
         }
         starts = [at for at, (width, within) in gaps.items() if width > least[within]]
