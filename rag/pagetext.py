@@ -8,7 +8,7 @@ import re
 import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import islice, pairwise
 from statistics import median
 from typing import Any
 
@@ -24,6 +24,9 @@ _BREAKS = "\ufffe\x02"  # how the library marks a hyphen at a line's end
 _LIGATURES = {code: unicodedata.normalize("NFKC", chr(code)) for code in range(0xFB00, 0xFB07)}
 _FOOTNOTE = re.compile(r"^\d{1,2}(?=[A-Z])|(?:(?<=[a-z]{3})|(?<=[a-z]{3}[.,;:]))\d{1,2}(?!\d)")
 _RAISED = 0.85  # times the size of a word: the number of a footnote is smaller
+_DOT = 1.0, 8.0  # points: the least and the most that a bullet measures
+_BULLET_GAP = 2.0  # times the size: the most from a bullet to its line
+_MOST_DRAWINGS = 5000  # of a page are looked at
 _BOLD = re.compile(rb"bold|black|heavy|bx\d", re.IGNORECASE)  # CMBX12 is bold extended
 _MARGIN = 150
 _STANDS_OUT = 2.3  # times the narrowest space of a line
@@ -56,6 +59,7 @@ class PageText:
 
     def lines(self, number: int) -> Iterator[Line]:
         """Yield the visible lines in the order of the file; ``number`` is the page's."""
+        dots = self._dots()
         for places, broken in self.visible():
             text = self._words(places)
             if not broken and re.search(rf"[^\W\d_][{_HYPHENS}]$", text):
@@ -66,7 +70,20 @@ class PageText:
             styles = [self._style(place) for place in (places[0], middle, places[-1])]
             size, bold = styles[1][0], all(bold for _, bold in styles)  # the first may be a bullet of another font
             bottom = max(bottom, first_bottom)
+            if any(0 <= left - dot[2] < _BULLET_GAP * size and bottom - size < dot[1] < bottom for dot in dots):
+                text = f"• {text}"
             yield Line(text, number, left, right, bottom, size, bold, broken, self._cells(places, size, broken=broken))
+
+    def _dots(self) -> list[Box]:
+        """Return the small squares and discs that are drawn on the page: bullets of lists as browsers write them."""
+        dots = []
+        for item in islice(self._page.get_objects(filter=[self._raw.FPDF_PAGEOBJ_PATH], max_depth=1), _MOST_DRAWINGS):
+            left, bottom, right, top = item.get_bounds()
+            width, height = right - left, top - bottom
+            if _DOT[0] < width < _DOT[1] and abs(width - height) < _DOT[0]:
+                (x, y), (end, low) = self._to_device(left, top), self._to_device(right, bottom)
+                dots.append((x, y, end, low))
+        return dots
 
     def _words(self, places: list[int]) -> str:
         """Return the text at these places; the small number of a footnote stands apart from the word beside it."""
