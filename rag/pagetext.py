@@ -100,21 +100,24 @@ class PageText:
 
         Within one text object all spaces of a line are stretched alike, so there a wide gap has to stand out.
         """
-        gaps: dict[int, tuple[float, bool]] = {}  # by the place after it: how wide, and whether in one object
+        gaps: dict[
+            int, tuple[float, bool, bool]
+        ] = {}  # by the place after: width, within one object, behind a sentence
         last = places[0]
         for at, place in enumerate(places):
             if self.text[place].isspace():
                 continue
             if self.text[places[at - 1]].isspace() and at:
-                gaps[at] = self.box(place)[0] - self.box(last)[2], self._object(place) == self._object(last)
+                within, closed = self._object(place) == self._object(last), self.text[last] in ".,:;!?"
+                gaps[at] = self.box(place)[0] - self.box(last)[2], within, closed
             last = place
-        spaces = [width for width, within in gaps.values() if within]
+        spaces = [width for width, within, _ in gaps.values() if within]
         usual = min(spaces, default=0.0)
         least = {
             True: GAP * size if usual > GAP * size else max(_LONE * size, _STANDS_OUT * usual),
             False: min(GAP * size, max(_NARROW * size, _APART * median(spaces))) if spaces else _LONE * size,
         }
-        starts = [at for at, (width, within) in gaps.items() if width > least[within]]
+        starts = [at for at, (wide, within, closed) in gaps.items() if wide > (GAP * size if closed else least[within])]
         edges = pairwise([0, *starts, len(places)]) if starts else ()
         return tuple(self._cell(places[start:end], broken=broken and end == len(places)) for start, end in edges)
 

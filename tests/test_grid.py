@@ -279,3 +279,72 @@ def test_contents_whose_page_numbers_stand_apart_are_no_table_and_no_headings() 
         ("item", "3 End 4"),
         ("item", "3.1 Water 5"),
     ]
+
+
+def cells(
+    *rows: tuple[tuple[float, tuple[str, ...]], ...], lefts: tuple[float, ...] = LEFT
+) -> Callable[[Canvas], None]:
+    """Draw rows as browsers do, cell by cell: of each cell the height of its first line, and its lines."""
+
+    def drawing(canvas: Canvas) -> None:
+        canvas.setFont("Helvetica", 10)
+        for row in rows:
+            for left, (height, words) in zip(lefts, row, strict=True):
+                for place, word in enumerate(words):
+                    canvas.drawString(left, height - 15 * place, word)
+
+    return drawing
+
+
+def test_cells_in_the_middle_of_a_row_belong_to_it() -> None:
+    table = cells(
+        ((600, ("Date",)), (600, ("Measure",)), (600, ("Chips",))),
+        (
+            (555, ("7 October",)),
+            (570, ("First rule", "of the", "bureau"))[:2],
+            (570, ("A100, H100", "and tools", "for them")),
+        ),
+        (
+            (495, ("17 October",)),
+            (525, ("Second rule,", "measured", "by all", "processing", "together")),
+            (495, ("A800",)),
+        ),
+    )
+    assert kinds(read(pdf_drawn(table))) == [
+        ("row", "Date: 7 October; Measure: First rule of the bureau; Chips: A100, H100 and tools for them"),
+        ("row", "Date: 17 October; Measure: Second rule, measured by all processing together; Chips: A800"),
+    ]
+
+
+def test_of_a_wrapped_first_cell_the_others_may_stand_beside_any_line() -> None:
+    table = cells(
+        ((600, ("Feature",)), (600, ("Basic",)), (600, ("Plus",))),
+        ((576, ("Monthly cost,", "employee")), (561, ("0",)), (561, ("28",))),
+        ((537, ("Monthly cost,", "family")), (522, ("35",)), (522, ("96",))),
+        ((498, ("Excess",)), (498, ("600",)), (498, ("300",))),
+    )
+    assert kinds(read(pdf_drawn(page(prose(700), prose(685), prose(670), table))))[1:] == [
+        ("row", "Feature: Monthly cost, employee; Basic: 0; Plus: 28"),
+        ("row", "Feature: Monthly cost, family; Basic: 35; Plus: 96"),
+        ("row", "Feature: Excess; Basic: 600; Plus: 300"),
+    ]
+
+
+def test_small_words_that_begin_rows_of_figures_are_no_prose() -> None:
+    rows = (("Quotient", "Fee", "Week"), ("under 600", "6.40", "29.00"), ("from 600 on", "9.80", "45.00"))
+    assert len(kinds(read(pdf_drawn(grid(*rows))))) == 2
+
+
+def test_the_end_of_a_sentence_is_no_gap_between_cells() -> None:
+    def drawing(canvas: Canvas) -> None:
+        for place in range(3):
+            canvas.setFont("Helvetica-Bold", 10)
+            canvas.drawString(72, 600 - 14 * place, "The labels drift down.")
+            canvas.setFont("Helvetica", 10)
+            canvas.drawString(
+                72 + canvas.stringWidth("The labels drift down.", "Helvetica-Bold", 10) + 6,
+                600 - 14 * place,
+                "Your printer fits the page.",
+            )
+
+    assert [kind for kind, _ in kinds(read(pdf_drawn(drawing)))] == ["paragraph"]

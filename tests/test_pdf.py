@@ -420,3 +420,31 @@ def test_every_hyphen_at_the_end_of_a_line_is_one(glyph: str) -> None:
         b"<< /Length %d >>\nstream\n%b\nendstream" % (len(content), content),
     )
     assert read(data).text == "Tell the doctor of all other medicines that you take."
+
+
+def test_bullets_that_are_drawn_make_items() -> None:
+    def dots(canvas: Canvas) -> None:
+        for top in (700, 672):
+            canvas.circle(82, top + 4, 2, stroke=0, fill=1)
+        canvas.rect(60, 640, 400, 0.5, fill=1)
+
+    text = lines(
+        "Meal allowance: 5.50 for each working day on the card", "of the canteen.", "Three paid days a year.", left=90
+    )
+    assert kinds(read(pdf_drawn(drawn_over(text, dots)))) == [
+        ("item", "Meal allowance: 5.50 for each working day on the card of the canteen."),
+        ("item", "Three paid days a year."),
+    ]
+
+
+def test_what_a_browser_prints_at_the_edges_goes() -> None:
+    def page(number: int) -> object:
+        edges = (
+            lines("11/28/26, 11:17 PM Benefits", top=770),
+            lines(f"https://example.org/benefits {number}/2", top=20),
+        )
+        return drawn_over(*edges, lines(*LOREM[:2] if number == 1 else LOREM[2:], top=740))
+
+    assert read(pdf_drawn(page(1), page(2))).text == LOREM_JOINED
+    dated = "11/28/26, 11:17 PM was the moment."
+    assert read(pdf_drawn(lines(*LOREM, "", dated, "", *LOREM, top=400))).text.count(dated) == 1
