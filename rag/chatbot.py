@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ from rag.database import replace_database
 from rag.datatypes import Answer, Document, Hit, PageImage, Turn
 from rag.docstore import DocStore
 from rag.embed import Embedder, open_embedder
-from rag.errors import IndexLockedError, NotFoundError, StorageError
+from rag.errors import IndexLockedError, ModelError, NotFoundError, StorageError
 from rag.index import Index, check_identity, identity
 from rag.ingest import Ingester, find_file
 from rag.llm import open_llm
@@ -207,8 +207,11 @@ class Chatbot:
         return answer
 
     def warm_up(self) -> None:
-        """Load the embedding model now rather than at the first question."""
+        """Load the models now rather than at the first question, which also tells of a reranker that is none."""
         self.embedder.embed(["ready"], query=True)
+        if self._reranker:
+            with suppress(ModelError):
+                self._reranker.load()
 
     def documents(self) -> list[DocumentInfo]:
         """Return every document in the index, by name."""

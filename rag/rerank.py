@@ -29,6 +29,11 @@ class Reranker:
         self._lock = threading.Lock()
         self._model: Any = None
 
+    def load(self) -> None:
+        """Load the model now, if that is still to be done."""
+        with self._lock:
+            self._model = self._model or _load(self._name, self._folder)
+
     def rerank(self, question: str, hits: Sequence[Hit]) -> list[Hit]:
         """Return the hits in the order of the cross-encoder (Nogueira and Cho, arXiv 1901.04085).
 
@@ -37,8 +42,8 @@ class Reranker:
         """
         if not hits:
             return []
+        self.load()
         with self._lock:
-            self._model = self._model or _load(self._name, self._folder)
             pairs = [(question, embedding_text(hit.passage)) for hit in hits]
             relevance = self._model.predict(pairs, show_progress_bar=False)
         order = sorted(range(len(hits)), key=lambda i: -float(relevance[i]))

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rag import Chatbot, ModelError
+from rag import Chatbot, Document, ModelError
 from rag.embed import HashEmbedder, find_model
 from rag.rerank import Reranker
 from rag.split import embedding_text
@@ -73,6 +73,18 @@ def test_the_search_has_the_order_of_sentence_transformers(folder: Path, tmp_pat
     assert len(set(relevance)) == 12 and list(relevance) == sorted(relevance, reverse=True)
     assert [hit.passage.id for hit in first] == [hit.passage.id for hit in every[:3]]
     assert [hit.score for hit in every] == sorted((hit.score for hit in every), reverse=True)
+
+
+def test_warming_up_loads_it_and_leaves_a_wrong_one_to_the_first_question(folder: Path, tmp_path: Path) -> None:
+    with Chatbot.open(data_dir=tmp_path, embedder=HashEmbedder(), reranker=str(folder)) as bot:
+        bot.warm_up()
+        assert bot._reranker is not None and bot._reranker._model is not None
+    two = save(tmp_path / "two", 2)
+    with Chatbot.open(data_dir=tmp_path, embedder=HashEmbedder(), reranker=str(two)) as bot:
+        bot.add([Document("d", "a.txt", "", "txt", "Red is a colour.")])
+        bot.warm_up()
+        with pytest.raises(ModelError, match="gives 2 numbers"):
+            bot.ask("Which colour?")
 
 
 def test_what_is_no_cross_encoder_is_named(tmp_path: Path) -> None:
