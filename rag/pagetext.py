@@ -32,7 +32,8 @@ _MARGIN = 150
 _STANDS_OUT = 2.3  # times the narrowest space of a line
 _NARROW, _APART = 0.4, 1.35  # times the size and the usual space: the least between cells that were drawn one by one
 _LONE = 0.6  # times the size, likewise in a line without such spaces
-_FINE = 16  # device units a point: PageToDevice gives whole numbers
+_FINE = 64  # device units a point: PageToDevice gives whole numbers
+_FAR = 1000.0  # points: how far the places lie apart from which the others are reckoned
 
 
 class PageText:
@@ -46,7 +47,14 @@ class PageText:
         self.text = str(self._textpage.get_text_range())
         self.hidden = 0
         self._verdicts: dict[int | None, bool] = {None: False}  # by text object; generated spaces have none
+        self._objects: dict[int, int | None] = {}  # by place
+        self._bold: dict[int | None, bool] = {}  # by text object
         self._picture: Any = None
+        self._plain = self._textpage.count_chars() == len(self.text) and max(self.text, default="") <= "\uffff"
+        self._corner, right, up = (self._to_device(*place) for place in ((0, 0), (_FAR, 0), (0, _FAR)))
+        self._steps = [
+            ((a - corner) / _FAR, (b - corner) / _FAR) for a, b, corner in zip(right, up, self._corner, strict=True)
+        ]
 
     def close(self) -> None:
         """Free the page."""
@@ -81,8 +89,7 @@ class PageText:
             left, bottom, right, top = item.get_bounds()
             width, height = right - left, top - bottom
             if _DOT[0] < width < _DOT[1] and abs(width - height) < _DOT[0]:
-                (x, y), (end, low) = self._to_device(left, top), self._to_device(right, bottom)
-                dots.append((x, y, end, low))
+                dots.append(self._turned(left, bottom, right, top))
         return dots
 
     def _words(self, places: list[int]) -> str:
@@ -100,9 +107,7 @@ class PageText:
 
         Within one text object all spaces of a line are stretched alike, so there a wide gap has to stand out.
         """
-        gaps: dict[
-            int, tuple[float, bool, bool]
-        ] = {}  # by the place after: width, within one object, behind a sentence
+        gaps: dict[int, tuple[float, bool, bool]] = {}  # by the place after: width, in one object, behind a sentence
         last = places[0]
         for at, place in enumerate(places):
             if self.text[place].isspace():
@@ -147,9 +152,16 @@ class PageText:
     def box(self, place: int) -> Box:
         """Return left, top, right, bottom of a character's line box, in points from the page's top left corner."""
         left, bottom, right, top = self._textpage.get_charbox(self._index(place), loose=True)
-        corners = [self._to_device(x, y) for x, y in ((left, top), (right, bottom))]
-        across, down = sorted(x for x, _ in corners), sorted(y for _, y in corners)
-        return across[0], down[0], across[1], down[1]
+        return self._turned(left, bottom, right, top)
+
+    def _turned(self, left: float, bottom: float, right: float, top: float) -> Box:
+        """Return a box of the page as it is seen: a page may be turned and begin anywhere."""
+        (x, y), ((a, b), (c, d)) = self._corner, self._steps
+        across, down = (
+            (x + a * left + b * top, x + a * right + b * bottom),
+            (y + c * left + d * top, y + c * right + d * bottom),
+        )
+        return min(across), min(down), max(across), max(down)
 
     def _to_device(self, x: float, y: float) -> tuple[float, float]:
         across, down = ctypes.c_int(), ctypes.c_int()
@@ -159,21 +171,28 @@ class PageText:
 
     def _index(self, place: int) -> int:
         """The library counts some characters that its text leaves out."""
-        return int(self._raw.FPDFText_GetCharIndexFromTextIndex(self._textpage, place))
+        return place if self._plain else int(self._raw.FPDFText_GetCharIndexFromTextIndex(self._textpage, place))
 
     def _object(self, place: int) -> int | None:
-        pointer = self._raw.FPDFText_GetTextObject(self._textpage, self._index(place))
-        return ctypes.cast(pointer, ctypes.c_void_p).value
+        if place not in self._objects:
+            pointer = self._raw.FPDFText_GetTextObject(self._textpage, self._index(place))
+            self._objects[place] = ctypes.cast(pointer, ctypes.c_void_p).value
+        return self._objects[place]
 
     def _style(self, place: int) -> tuple[float, bool]:
         index, matrix = self._index(place), self._raw.FS_MATRIX()
         size = self._raw.FPDFText_GetFontSize(self._textpage, index)
         if self._raw.FPDFText_GetMatrix(self._textpage, index, matrix):
             size *= math.hypot(matrix.c, matrix.d)
-        return size, self._raw.FPDFText_GetFontWeight(self._textpage, index) >= 600 or self._is_named_bold(index)
+        text_object = self._object(place)
+        if text_object not in self._bold:
+            self._bold[text_object] = self._is_bold(index)
+        return size, self._bold[text_object]
 
-    def _is_named_bold(self, index: int) -> bool:
-        """Tell whether the font's name says so; of one that is not in the file the weight is often not known."""
+    def _is_bold(self, index: int) -> bool:
+        """Tell whether the font is bold, or its name says so: of one outside the file the weight is not known."""
+        if self._raw.FPDFText_GetFontWeight(self._textpage, index) >= 600:
+            return True
         name, flags = ctypes.create_string_buffer(128), ctypes.c_int()
         self._raw.FPDFText_GetFontInfo(self._textpage, index, name, len(name), flags)
         return _BOLD.search(name.value) is not None
