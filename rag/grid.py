@@ -17,15 +17,12 @@ BROKEN = "\u00ad"  # ends a cell in the middle of a word
 GAP = 1.0  # times the size: the least space between two cells; words of a justified line stand closer
 _NEAR = 3.2  # times the size: the most from one line of a table to the next
 _LOOK_BACK, _LOOK_AHEAD = 24, 8  # lines that a row may have, and before the first line of its second cell
-_WRAPPED = 1.35  # times the size: the lines within a cell stand closer than this
-_SAME_CELL = 1.12  # times the usual distance of lines, likewise
-_SET_APART = 1.15  # times the distance of the rows: at least so far below them stands a heading
-_HEADING_GAP = 1.5  # times the size, likewise below a single row
-_BESIDE = 0.75  # times the size, likewise of cells beside one of several lines
-_FIELDS = 4  # so many labels make a form
+# Lines within a cell stand closer than this: times their size, times the usual distance; and than the last at most.
+_WRAPPED, _SAME_CELL, _LOOSEST = 1.35, 1.12, 1.75
+_SET_APART, _HEADING_GAP = 1.15, 1.5  # times the distance of the rows, or the size below one: so far stands a heading
+_FIELDS, _LONGEST_LABEL, _PROSE = 4, 40, 60  # labels that make a form, and characters of a label and of a line of text
 _LABEL = 0.8  # times the size of what is filled in
-_LONGEST_LABEL = 40
-_LEVEL = 0.4  # times the size: what stands side by side differs by less
+_LEVEL, _BESIDE = 0.4, 0.75  # times the size: what stands side by side, or beside one of several lines, differs by less
 _BULLET = re.compile(r"[•▪▫◦‣●○■□➢✓✔·*–—\uf000-\uf0ff-](?:\s|$)")
 _SENTENCE = re.compile(r"[,;!?]$|\w{4}\.$|: ")
 _NUMBER = re.compile(r"\(?(?:\d{1,3}|[a-z]|[ivx]{1,5})[.)]?")
@@ -37,7 +34,8 @@ _PAGE_NUMBER = re.compile(r"\d{1,4}|[ivxlc]{1,7}")
 class Line:
     """One line of a page. Places are in points from the top left corner; ``broken`` means that it ends in a hyphen.
 
-    ``cells`` are its parts where there are wide gaps in it; ``counted``: it is one of several numbered ones.
+    ``cells`` are its parts where there are wide gaps in it; ``counted``: it is one of several numbered ones;
+    ``listed``: it is a line of a table of contents.
     """
 
     text: str
@@ -50,17 +48,12 @@ class Line:
     broken: bool = False
     cells: tuple[Cell, ...] = ()
     counted: bool = False
+    listed: bool = False
 
     @property
     def style(self) -> tuple[float, bool]:
         """Size to half a point and weight: what sets a heading apart."""
         return round(self.size * 2) / 2, self.bold
-
-    @property
-    def is_listed(self) -> bool:
-        """Whether it is a line of a table of contents: a page number stands apart at its end."""
-        apart = len(self.cells) > 1 and _PAGE_NUMBER.fullmatch(self.cells[-1][0]) is not None
-        return apart or LEADER.search(self.text) is not None
 
     @property
     def parts(self) -> tuple[Cell, ...]:
@@ -80,7 +73,7 @@ def find_tables(lines: Sequence[Line], pitch: float = 1.2) -> dict[int, tuple[in
     A column is where the cells of a table stand below one another; an empty strip parts it from the next. ``pitch`` is
     the usual distance of the lines of a text, times their size.
     """
-    wrapped = max(_WRAPPED, _SAME_CELL * pitch)
+    wrapped = min(max(_WRAPPED, _SAME_CELL * pitch), _LOOSEST)
     found: dict[int, tuple[int, list[Piece]]] = {}
     labels: list[str] = []
     columns: list[tuple[float, float]] = []
@@ -107,11 +100,12 @@ def find_tables(lines: Sequence[Line], pitch: float = 1.2) -> dict[int, tuple[in
 
 def find_fields(lines: Sequence[Line]) -> dict[int, tuple[int, list[Piece]]]:
     """Return the fields of a form as ``find_tables`` does tables: a small label stands close above what is written."""
-    found = {
-        start: (start + 2, [Piece(f"{label.text}: {value.text}", "row", page=label.page)])
-        for start, (label, value) in enumerate(pairwise(lines))
-        if _is_label(label, value) and not (start and _is_text(lines[start - 1], label))
-    }
+    prose = {line.style for line in lines if len(line.text) > _PROSE}
+    found: dict[int, tuple[int, list[Piece]]] = {}
+    for start, (label, value) in enumerate(pairwise(lines)):
+        stands_alone = start - 1 not in found and not (start and _is_text(lines[start - 1], label))
+        if stands_alone and label.style not in prose and not value.bold and _is_label(label, value):
+            found[start] = start + 2, [Piece(f"{label.text}: {value.text}", "row", page=label.page)]
     return found if len(found) >= _FIELDS else {}
 
 
@@ -130,25 +124,25 @@ def _reach(lines: Sequence[Line], start: int) -> int:
     """Return the end of the lines from ``start`` that may be of one table: cells, and lines within one column."""
     if len(lines[start].parts) < 2:
         return start
-    columns, end = _columns(lines[start : start + 1]), start + 1
+    columns, end = _widened([], lines[start]), start + 1
     # The last line of several cells: what stands beside it is a cell, what stands beside an earlier one is no longer.
     row = start
-    while end < len(lines) and _is_near(lines[max(start, end - _LOOK_BACK) : end], lines[end : end + _LOOK_AHEAD]):
+    while end < len(lines) and _belongs(lines[max(start, end - _LOOK_BACK) : end], lines[end : end + _LOOK_AHEAD]):
         line = lines[end]
         over = sum(left < line.right and right > line.left for left, right in columns)
         in_one = over == 1 or line.right <= columns[0][0]  # below the middle of a label stands a short word left of it
         if len(line.parts) > 1:
             row = end
-        elif _is_heading_below(lines[start:end], line) or not (
+        elif (line.bold and _is_heading_below(lines[start:end], line)) or not (
             in_one or any(_is_level(line, other) for other in lines[row:end])
         ):
             break
+        columns = _widened(columns, line)
         end += 1
-        columns = _columns(lines[start:end])
     return end
 
 
-def _is_near(rows: Sequence[Line], following: Sequence[Line]) -> bool:
+def _belongs(rows: Sequence[Line], following: Sequence[Line]) -> bool:
     """Tell whether a line stands near the rows, or in the middle of a row that begins with the line after it."""
     line, *after = following
     begins = [other for other in after if other.bottom < line.bottom]
@@ -165,7 +159,7 @@ def _is_heading_below(rows: Sequence[Line], line: Line) -> bool:
     bottoms = sorted({row.bottom for row in rows})
     widest = max((b - a for a, b in pairwise(bottoms)), default=_HEADING_GAP * line.size)
     apart = _SET_APART * (_SET_APART if rows[-1].bold else 1.0)
-    return line.bold and line.bottom - bottoms[-1] > apart * widest
+    return line.bottom - bottoms[-1] > apart * widest
 
 
 def _is_level(a: Line, b: Line) -> bool:
@@ -176,17 +170,25 @@ def _is_level(a: Line, b: Line) -> bool:
 def _columns(lines: Sequence[Line]) -> list[tuple[float, float]]:
     """Return left and right of each column: what the cells cover, where no cell reaches over into the next."""
     columns: list[tuple[float, float]] = []
-    for _, left, right in sorted((cell for line in lines for cell in line.parts), key=lambda cell: cell[1]):
-        if columns and left <= columns[-1][1]:
-            columns[-1] = columns[-1][0], max(right, columns[-1][1])
-        else:
-            columns.append((left, right))
+    for line in lines:
+        columns = _widened(columns, line)
     return columns
+
+
+def _widened(columns: Sequence[tuple[float, float]], line: Line) -> list[tuple[float, float]]:
+    """Return the columns with what the cells of one more line cover."""
+    wider: list[tuple[float, float]] = []
+    for left, right in sorted([*columns, *((left, right) for _, left, right in line.parts)]):
+        if wider and left <= wider[-1][1]:
+            wider[-1] = wider[-1][0], max(right, wider[-1][1])
+        else:
+            wider.append((left, right))
+    return wider
 
 
 def _rows(lines: Sequence[Line], columns: Sequence[tuple[float, float]], wrapped: float) -> list[_Row]:
     """Return the rows from the top; a line without a first cell, or of that alone and close, goes on with a cell."""
-    if any(b.bottom < a.bottom - _LEVEL * b.size for a, b in pairwise(lines)):
+    if _is_written_by_cells(lines, columns, wrapped):
         return _rows_as_written(lines, columns, wrapped)
     rows: list[_Row] = []
     for line in sorted(lines, key=lambda line: line.bottom):
@@ -203,12 +205,23 @@ def _rows(lines: Sequence[Line], columns: Sequence[tuple[float, float]], wrapped
         close = before is not None and row.bottom - before.bottom <= wrapped * size
         goes_on = bool(whole) and whole[-1].cells.get(0, "").endswith(BROKEN)
         of_one = loose and close and bool(whole) and 1 in (len(row.cells), len(whole[-1].cells))
-        if whole and (0 not in row.cells or goes_on or of_one):
+        continues = 0 not in row.cells and (close or len(row.cells) == 1)
+        if whole and (continues or goes_on or of_one):
             for place, words in row.cells.items():
                 whole[-1].cells[place] = _join(whole[-1].cells.get(place, ""), words)
         else:
             whole.append(row)
     return whole
+
+
+def _is_written_by_cells(lines: Sequence[Line], columns: Sequence[tuple[float, float]], wrapped: float) -> bool:
+    """Tell whether the writing goes up again from cell to cell; if it does from column to column, lines are rows."""
+    places = [_place(line.left, columns) for line in lines]
+    down = (
+        a == b > 0 and two.bottom - one.bottom > wrapped * two.size
+        for (a, one), (b, two) in pairwise(zip(places, lines, strict=True))
+    )
+    return any(b.bottom < a.bottom - _LEVEL * b.size for a, b in pairwise(lines)) and not any(down)
 
 
 def _rows_as_written(lines: Sequence[Line], columns: Sequence[tuple[float, float]], wrapped: float) -> list[_Row]:
@@ -244,7 +257,7 @@ def _join(cell: str, words: str) -> str:
 
 
 def _place(left: float, columns: Sequence[tuple[float, float]]) -> int:
-    return next(place for place, (_, right) in enumerate(columns) if left <= right)
+    return next((place for place, (_, right) in enumerate(columns) if left <= right), len(columns) - 1)
 
 
 def _is_table(lines: Sequence[Line], rows: Sequence[_Row], columns: Sequence[tuple[float, float]]) -> bool:

@@ -16,6 +16,7 @@ from rag.datatypes import Document, Passage
 from rag.docstore import DocStore
 from rag.embed import Embedder
 from rag.errors import IndexMismatchError, StorageError
+from rag.load import READ_BY
 from rag.nearest import NearestPassages
 from rag.reports import FileResult, FileRow
 from rag.split import SPLITTER_VERSION, embedding_text, split
@@ -185,7 +186,7 @@ class Index:
         """Remember why a file failed; its last good version stays."""
         if known and known.document_id:
             return FileResult(row.name, "failed", f"{reason} The version from before is kept.")
-        self.store.record(replace(row, sha256="", document_id=None, status="failed", reason=reason, warnings=()))
+        self.store.record(replace(row, sha256=READ_BY, document_id=None, status="failed", reason=reason, warnings=()))
         return FileResult(row.name, "failed", reason)
 
     def _check_space(self, size: int) -> None:

@@ -224,8 +224,8 @@ def _unchanged(item: Found, known: FileRow) -> FileResult:
 
 
 def _is_read(row: FileRow) -> bool:
-    """Tell whether what is known of a file was read by the parsers of today."""
-    return row.document_id is None or is_current(row.document_id)
+    """Tell whether the parsers of today read a file, or failed to, which stands in the place of its digest."""
+    return is_current(row.document_id or row.sha256)
 
 
 def _same_kind(old: FileRow, new: FileRow) -> bool:

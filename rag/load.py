@@ -20,7 +20,7 @@ from rag.parse import read_message, write_message
 from rag.text import normalize
 
 PARSER_VERSION = "3"
-_READ_BY = f"{PARSER_VERSION}-"  # begins the id of a document
+READ_BY = f"{PARSER_VERSION}-"  # begins the id of a document
 
 _FORMATS = {
     ".txt": "txt",
@@ -74,7 +74,7 @@ def load(path: Path, name: str, *, max_bytes: int = 50 << 20, seconds: float = 6
         raise LoadError(f"{_shown(name)} {error.problem}", error.next_step) from None
     found = reply["document"]
     return Document(
-        id=f"{_READ_BY}{hashlib.sha256(f'{form}:'.encode() + data).hexdigest()[:30]}",
+        id=f"{READ_BY}{hashlib.sha256(f'{form}:'.encode() + data).hexdigest()[:30]}",
         name=name,
         title=found["title"] or normalize(Path(name).stem)[0],
         format=form,
@@ -87,7 +87,7 @@ def load(path: Path, name: str, *, max_bytes: int = 50 << 20, seconds: float = 6
 
 def is_current(document_id: str) -> bool:
     """Tell whether a document was read by the parsers of today; its id says so."""
-    return document_id.startswith(_READ_BY)
+    return document_id.startswith(READ_BY)
 
 
 def interrupt() -> None:

@@ -14,10 +14,12 @@ from rag.errors import LoadError
 from rag.formats import Layout, Piece, count, decode
 from rag.markup import html_pieces
 from rag.plain import text_pieces
+from rag.text import words
 
 _HEAD = ("From", "To", "Cc", "Date")
 _MOST = 2000  # characters of a field
-_FULLER = 1.3  # times the letters of the plain text: the HTML also holds the mails that are answered
+# The HTML also holds the mails that are answered: it has so many times the words of the plain text, and lacks so few.
+_FULLER, _LACKING = 1.3, 0.1
 _QUOTED = re.compile(r"(?:>[ \t]?)*")
 
 
@@ -61,11 +63,9 @@ def _texts(part: Message) -> list[Message]:
     if part.get_content_subtype() != "alternative" or len(found) < 2:
         return found
     plain, html = (next((t for t in found if t.get_content_subtype() == kind), found[0]) for kind in ("plain", "html"))
-    return [html if _length(html) > _FULLER * _length(plain) else plain]
-
-
-def _length(part: Message) -> int:
-    return sum(len("".join(piece.text.split())) for piece in _words(part, []))
+    said, shown = ([word for piece in _words(part, []) for word in words(piece.text)] for part in (plain, html))
+    whole = len(set(said) - set(shown)) < _LACKING * len(set(said))
+    return [html if len(shown) > _FULLER * len(said) and whole else plain]
 
 
 def _is_another_form(part: Message) -> bool:

@@ -161,9 +161,8 @@ class Reader:
     def _notes(self) -> Iterator[Piece]:
         notes, self.notes = self.notes, []
         bodies = [body for note in notes if (body := note.find(TEXT + "note-body")) is not None]
-        yield from (
-            Piece(f"Note: {piece.text}") for body in bodies for piece in self.pieces(body) if piece.text.strip()
-        )
+        said = (piece.text for body in bodies for piece in self.pieces(body))
+        yield from (Piece(f"Note: {text}") for text in said if text.strip())
 
     def words(self, node: Element) -> str:
         """Return the visible text of a paragraph; white space counts only where an element stands for it."""
@@ -192,11 +191,12 @@ class Reader:
         for row in nodes:
             line: list[str] = []
             for cell in row:
+                shown = self._cell(cell) if cell.tag == CELL and len(line) < MAX_COLUMNS else ""
                 for _ in range(min(times(cell, "number-columns-repeated"), MAX_COLUMNS - len(line))):
                     at = len(line)
                     if cell.tag == CELL:
                         down[at] = times(cell, "number-rows-spanned") - 1
-                        line.append(self._cell(cell))
+                        line.append(shown)
                     elif cell.tag == COVERED:
                         spans = down.get(at, 0) > 0 and at < len(rows[-1])
                         down[at] = down.get(at, 0) - 1

@@ -1,4 +1,4 @@
-"""One page of a PDF: the characters that a reader can see, their places, and where the words of a quote stand."""
+"""One page of a PDF: the characters that a reader can see, their places and their looks."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import ctypes
 import math
 import re
 import unicodedata
-from bisect import bisect_left
 from collections.abc import Iterator
 from itertools import islice, pairwise
 from statistics import median
@@ -23,12 +22,13 @@ _HYPHENS = "-\u2010\u00ad"
 _BREAKS = "\ufffe\x02"  # how the library marks a hyphen at a line's end
 _LIGATURES = {code: unicodedata.normalize("NFKC", chr(code)) for code in range(0xFB00, 0xFB07)}
 _FOOTNOTE = re.compile(r"^\d{1,2}(?=[A-Z])|(?:(?<=[a-z]{3})|(?<=[a-z]{3}[.,;:]))\d{1,2}(?!\d)")
+_SHORT = 12  # characters
+_LEVEL = 0.6  # times the height: the writing of one line goes up or down by less
 _RAISED = 0.85  # times the size of a word: the number of a footnote is smaller
 _DOT = 1.0, 8.0  # points: the least and the most that a bullet measures
 _BULLET_GAP = 2.0  # times the size: the most from a bullet to its line
-_MOST_DRAWINGS = 5000  # of a page are looked at
+_MOST_DRAWINGS, _MOST_BULLETS = 5000, 100  # of a page
 _BOLD = re.compile(rb"bold|black|heavy|bx\d", re.IGNORECASE)  # CMBX12 is bold extended
-_MARGIN = 150
 _STANDS_OUT = 2.3  # times the narrowest space of a line
 _NARROW, _APART = 0.4, 1.35  # times the size and the usual space: the least between cells that were drawn one by one
 _LONE = 0.6  # times the size, likewise in a line without such spaces
@@ -72,8 +72,10 @@ class PageText:
             text = self._words(places)
             if not broken and re.search(rf"[^\W\d_][{_HYPHENS}]$", text):
                 text, broken = text[:-1], True
-            left, _, _, first_bottom = self.box(places[0])
-            _, _, right, bottom = self.box(places[-1])
+            (first_left, _, first_right, first_bottom), (last_left, _, last_right, bottom) = map(
+                self.box, (places[0], places[-1])
+            )
+            left, right = min(first_left, last_left), max(first_right, last_right)  # a line may be upside down
             middle = next(i for i in places[len(places) // 2 :] if not self.text[i].isspace())
             styles = [self._style(place) for place in (places[0], middle, places[-1])]
             size, bold = styles[1][0], all(bold for _, bold in styles)  # the first may be a bullet of another font
@@ -85,12 +87,13 @@ class PageText:
     def _dots(self) -> list[Box]:
         """Return the small squares and discs that are drawn on the page: bullets of lists as browsers write them."""
         dots = []
-        for item in islice(self._page.get_objects(filter=[self._raw.FPDF_PAGEOBJ_PATH], max_depth=1), _MOST_DRAWINGS):
+        drawn = self._page.get_objects(filter=[self._raw.FPDF_PAGEOBJ_PATH], max_depth=1)
+        for item in islice(drawn, _MOST_DRAWINGS):
             left, bottom, right, top = item.get_bounds()
             width, height = right - left, top - bottom
             if _DOT[0] < width < _DOT[1] and abs(width - height) < _DOT[0]:
                 dots.append(self._turned(left, bottom, right, top))
-        return dots
+        return dots if len(dots) <= _MOST_BULLETS else []  # the marks of a chart
 
     def _words(self, places: list[int]) -> str:
         """Return the text at these places; the small number of a footnote stands apart from the word beside it."""
@@ -131,7 +134,8 @@ class PageText:
             places.pop()
         words = self._words(places)
         words = words.rstrip(_HYPHENS) + BROKEN if broken else words
-        return words, self.box(places[0])[0], self.box(places[-1])[2]
+        first, last = self.box(places[0]), self.box(places[-1])
+        return words, min(first[0], last[0]), max(first[2], last[2])
 
     def visible(self) -> Iterator[tuple[list[int], bool]]:
         """Yield, for every line, the places in ``text`` of its visible characters, and whether a hyphen was cut off."""
@@ -146,8 +150,23 @@ class PageText:
                 places.pop()
             while places and self.text[places[0]].isspace():
                 places.pop(0)
-            if places:
-                yield places, match.group()[-1] in _BREAKS
+            is_word = len(places) <= _SHORT and not any(self.text[i].isspace() for i in places)
+            *others, last = self._level(places) if len(set(objects)) > 1 and is_word else [places]
+            yield from ((run, False) for run in others)
+            if last:
+                yield last, match.group()[-1] in _BREAKS
+
+    def _level(self, places: list[int]) -> list[list[int]]:
+        """Part what the library took for one word of single letters that stand below one another."""
+        runs = [places[:1]]
+        for place in places[1:]:
+            before = runs[-1][-1]
+            _, top, _, bottom = self.box(before)
+            apart = abs(self.box(place)[3] - bottom) > _LEVEL * (bottom - top)
+            if apart and self._object(place) != self._object(before):
+                runs.append([])
+            runs[-1].append(place)
+        return runs
 
     def box(self, place: int) -> Box:
         """Return left, top, right, bottom of a character's line box, in points from the page's top left corner."""
@@ -233,58 +252,3 @@ class PageText:
         left, top, right, bottom = (round(edge * scale) for edge in box)
         darkest, lightest = self._picture.crop((left, top, right + 1, bottom + 1)).getextrema()
         return bool(lightest - darkest > 24)
-
-
-def _letters(text: str) -> Iterator[str]:
-    """Yield, for each character, what is compared: folded letters and digits, nothing for all else."""
-    for character in text:
-        folded = unicodedata.normalize("NFKD", character).casefold()
-        yield "".join(c for c in folded if c.isalnum())
-
-
-def quote_boxes(page: PageText, quote: str) -> list[Box]:
-    """Return one box a line for the quote's words; of a quote cut by the page's edge, for the part that is there."""
-    places = [place for line, _ in page.visible() for place in line]
-    keys = list(_letters("".join(page.text[place] for place in places)))
-    owners = [place for place, key in zip(places, keys, strict=True) for _ in key]
-    start, end = _find("".join(keys), "".join(_letters(quote)))
-    boxes: list[Box] = []
-    for place in dict.fromkeys(owners[start:end]):
-        box = page.box(place)
-        if boxes and _on_one_line(boxes[-1], box):
-            before = boxes[-1]
-            boxes[-1] = (*map(min, before[:2], box[:2]), *map(max, before[2:], box[2:]))  # type: ignore[assignment]
-        else:
-            boxes.append(box)
-    return boxes
-
-
-def _on_one_line(a: Box, b: Box) -> bool:
-    """Tell whether ``b`` goes on beside ``a``, or below or above it where the text is turned."""
-    beside = _share(a[1], a[3], b[1], b[3]) > 0.5 and b[0] >= a[0]
-    narrow = a[2] - a[0] < 2 * (b[2] - b[0])  # a column of turned letters, not a line with another line below it
-    turned = _share(a[0], a[2], b[0], b[2]) > 0.5 and min(abs(b[1] - a[3]), abs(a[1] - b[3])) < b[3] - b[1]
-    return beside or (narrow and turned)
-
-
-def _share(a: float, b: float, c: float, d: float) -> float:
-    """Return how much of the shorter of two spans lies in the other."""
-    return (min(b, d) - max(a, c)) / max(0.01, min(b - a, d - c))
-
-
-def _find(text: str, quote: str) -> tuple[int, int]:
-    """Return where the quote stands, else the part of it that the page's end or start cuts off, else an empty span.
-
-    A part has 12 letters or more, and lies within 150 letters of the edge: headers and footers stand in between.
-    """
-    if not quote or (at := text.find(quote)) >= 0:
-        return (at, at + len(quote)) if quote else (0, 0)
-    end, start = text[-len(quote) - _MARGIN :], text[: len(quote) + _MARGIN]
-    sizes = range(1, len(quote) + 1)
-    head = bisect_left(sizes, True, key=lambda size: quote[:size] not in end)
-    tail = bisect_left(sizes, True, key=lambda size: quote[-size:] not in start)
-    if head >= max(tail, 12):
-        at = len(text) - len(end) + end.rfind(quote[:head])
-        return (at, at + head) if len(text) - at - head <= _MARGIN else (0, 0)
-    at = start.find(quote[-tail:]) if tail >= 12 else _MARGIN + 1
-    return (at, at + tail) if at <= _MARGIN else (0, 0)

@@ -42,7 +42,7 @@ class _Group:
 def pieces_of(lines: list[Line]) -> list[Piece]:
     """Return the blocks; one that runs over a page's edge is one piece a page, the second joined to the first."""
     hyphens = Hyphens(_whole_words(lines))
-    groups = _groups(_counted(lines))
+    groups = _groups(_listed(_counted(lines)))
     _promote_plain_headings(groups)
     _deepen_numbered_headings(groups)
     return [piece for group in groups for piece in group.rows or _group_pieces(group, hyphens)]
@@ -62,6 +62,22 @@ def _counted(lines: list[Line]) -> list[Line]:
             runs[-1].append(index)
     marked = {index for run in runs if len(run) > 2 for index in run}
     return [replace(line, counted=True) if index in marked else line for index, line in enumerate(lines)]
+
+
+def _listed(lines: list[Line]) -> list[Line]:
+    """Mark the lines of a table of contents: dots lead to a page number, or three have ascending ones set apart."""
+    dotted = [LEADER.search(line.text) is not None for line in lines]
+    ends = [
+        line.text.rpartition(" ")[2] if leads else line.cells[-1][0] if len(line.cells) in (2, 3) else ""
+        for line, leads in zip(lines, dotted, strict=True)
+    ]
+    pages = [int(end) if end.isdecimal() and len(end) < 5 else -1 for end in ends]
+    marked = {index for index, leads in enumerate(dotted) if leads}
+    for start in range(len(lines) - 2):
+        near = pages[start : start + 3]
+        if near[0] >= 0 and near == sorted(near):
+            marked |= {start, start + 1, start + 2}
+    return [replace(line, listed=True) if index in marked else line for index, line in enumerate(lines)]
 
 
 def _whole_words(lines: list[Line]) -> Iterator[str]:
@@ -107,7 +123,7 @@ def _groups(lines: list[Line]) -> list[_Group]:
             groups.append(_Group("row", 0, "\n\n", list(lines[index:after]), rows))
         if index < after:
             continue
-        level = 0 if _BULLET.match(line.text) or line.is_listed else levels.get(line.style, 0)
+        level = 0 if _BULLET.match(line.text) or line.listed else levels.get(line.style, 0)
         before = lines[index - 1] if index > after else None
         if before and groups[-1].level == level and _goes_on(before, line, pitch, edges[index - 1], level):
             groups[-1].lines.append(line)
@@ -148,7 +164,7 @@ def _reads_like_heading(text: str) -> bool:
 
 
 def _is_item(line: Line) -> bool:
-    return line.counted or line.is_listed or any(sign.search(line.text) for sign in (_BULLET, _NUMBER))
+    return line.counted or line.listed or any(sign.search(line.text) for sign in (_BULLET, _NUMBER))
 
 
 def _is_near(a: Line, b: Line, pitch: float) -> bool:
@@ -159,7 +175,7 @@ def _is_near(a: Line, b: Line, pitch: float) -> bool:
 def _goes_on(a: Line, b: Line, pitch: float, edge: float, level: int) -> bool:
     """Tell whether ``b`` is the same block as ``a``, the line before it."""
     lower, near = b.text[:1].islower(), _is_near(a, b, pitch)
-    if abs(a.size - b.size) > (0.25 if lower and near else 0.1) * a.size or _is_item(b) or a.is_listed:
+    if abs(a.size - b.size) > (0.25 if lower and near else 0.1) * a.size or _is_item(b) or a.listed:
         return False
     if a.broken:
         return True

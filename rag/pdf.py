@@ -13,7 +13,8 @@ from typing import Any
 from rag.errors import LoadError
 from rag.formats import MAX_PAGES, Layout, Piece
 from rag.grid import GAP, Line
-from rag.pagetext import PageText, quote_boxes
+from rag.highlight import quote_boxes
+from rag.pagetext import PageText
 from rag.paragraphs import pieces_of
 from rag.records import without_labels
 from rag.running import without_running_lines
@@ -25,7 +26,7 @@ MAX_PIXELS = 16_000_000
 _MARK = re.compile(r"[•▪▫◦‣●○■□–—-]|\(?(?:\d{1,2}|[a-z])[.)]")
 _ITEM = re.compile(r"^\s*\(?(?:\d{1,2}|[a-z])[.)]\s+")
 _MARK_GAP = 3.0  # times the size: the most between a number of a list and its item
-_NO_PAGES = re.compile(rb"/Count\s+0\b")
+_NO_PAGES = re.compile(rb"/Type\s*/Pages\b[^>]*/Count\s+0\b|/Count\s+0\b[^>]*/Type\s*/Pages\b")
 _STREAM = re.compile(rb"stream\r?\n")
 
 
@@ -228,7 +229,8 @@ def render(data: bytes, number: int, quote: str, scale: float) -> tuple[dict[str
     cells = without_labels(quote)
     spellings = (quote, " ".join(cells), max(cells, key=len, default=""))  # of a row the page has no labels
     found = next(filter(None, (quote_boxes(page, spelling) for spelling in spellings)), [])
-    items = (_ITEM.sub("", line) for line in quote.split("\n"))  # their numbers may have been written apart from them
-    found = found or [box for item in items for box in quote_boxes(page, item)]
+    if _ITEM.match(quote):  # the numbers may have been written apart from their items
+        items = (_ITEM.sub("", line) for line in quote.split("\n"))
+        found = [box for item in items for box in quote_boxes(page, item, from_a_line=True)] or found
     boxes = [[edge * scale for edge in box] for box in found]
     return {"width": picture.width, "height": picture.height, "boxes": boxes}, out.getvalue()

@@ -11,9 +11,10 @@ _SMALL_TALK = frozenset(
     "hello hi hey thanks thank thx ok okay great good nice cool perfect bye cheers morning evening welcome well done "
     "hallo danke guten tag bonjour merci hola gracias".split()
 )
+_QUESTION_WORD = re.compile(r"\b(?:who|what|when|where|why|which)\b", re.IGNORECASE)
 _TO_THE_PROGRAM = re.compile(
     r"(?:(?:please|can you|could you) )?help(?: me)?|(?:who|what|how) are you|are you (?:an? )?(?:ai|bot|human|real)"
-    r"|what can (?:you do|i (?:do|ask))(?: you)?(?: for me| here)?|what do you (?:do|know)|what['’]?s up"
+    r"|what can (?:you do|i ask)(?: you)?(?: for me| here)?|what do you know|what['’]?s up"
     r"|(?:wer|was) bist du|was kannst du|hilfe|qui es[- ]tu|aide|qué puedes hacer|ayuda",
     re.IGNORECASE,
 )
@@ -122,4 +123,5 @@ def is_small_talk(text: str) -> bool:
     said = set(words(text)) - STOP_WORDS
     if _TO_THE_PROGRAM.fullmatch(squeeze(text).strip(" ?!.¿¡")):
         return True
-    return bool(said) and said <= _SMALL_TALK and not (said <= {"morning", "evening"} and len(words(text)) > 1)
+    only = bool(said) and said <= _SMALL_TALK and not (said <= {"morning", "evening"} and len(words(text)) > 1)
+    return only and not _QUESTION_WORD.search(text)  # "Where is Nice?"

@@ -10,8 +10,9 @@ from rag.grid import Line
 from rag.paragraphs import HEADING
 
 _ROMAN = re.compile(r"\b[ivxlc]{1,7}\b")
-# What a browser prints at the edges of a page: when, and the address with the number of the page.
-_PRINTED = re.compile(r"\d{1,4}([./-])\d{1,2}\1\d{1,4},? \d{1,2}[:.]\d\d(?: [AP]M)?\b.*|(?:file|https?)://\S+ \d+/\d+")
+# What a browser prints at the edges of a page: the address with the number of the page, and when.
+_ADDRESS = re.compile(r"(?:file|https?)://\S+ (\d+)/\d+")
+_MOMENT = re.compile(r"\d{1,4}([./-])\d{1,2}\1\d{1,4},? \d{1,2}[:.]\d\d\b.*")
 _APART = 2.5  # times the size of the text: from a running line to it, more than between any two paragraphs
 
 
@@ -30,7 +31,9 @@ def without_running_lines(lines: list[Line], labels: list[str | None]) -> list[L
     enough = max(3, 0.4 * len(labels))
     running = {line for line in marked if any(len(places[key]) >= enough for key in keys[line])}
     running |= {line for line in marked if len(labels) > 2 and line.text == labels[line.page - 1]}
-    running |= {line for line in marked if _PRINTED.fullmatch(line.text)}
+    printed = {line for line in marked if (found := _ADDRESS.fullmatch(line.text)) and int(found[1]) == line.page}
+    pages = {line.page for line in printed}
+    running |= printed | {line for line in marked if line.page in pages and _MOMENT.fullmatch(line.text)}
     if len(labels) == 2:
         running |= _running_on_two(lines, keys, usual)
     return [line for line in lines if line not in running] or lines

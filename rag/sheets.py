@@ -155,10 +155,11 @@ def _ods_sheets(events: _Events, warnings: list[str]) -> Iterator[tuple[str, Ite
             rows, name = _ods_rows(events, node, reader), node.get(TABLE + "name", "")
             if reader.styles.value("table", node, TABLE + "display") == "false":
                 warnings.append(f"hidden sheet {name!r} left out")
+                next(inner for kind, inner in events if kind == "end" and inner is node)
             else:
                 yield name, rows
-            for _ in rows:  # the next sheet begins where this one ends
-                pass
+                for _ in rows:  # the next sheet begins where this one ends
+                    pass
     if not found:
         raise LoadError("is not in ODS format.", "Give it the ending of its true format.")
 

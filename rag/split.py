@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 from math import ceil
 
 from rag.datatypes import Block, Document, Passage, pages_over
-from rag.text import sentence_spans, squeeze
+from rag.text import STOP_WORDS, sentence_spans, squeeze, words
 
 SPLITTER_VERSION = "4"
 CountTokens = Callable[[Sequence[str]], list[int]]
 
 _SPECIAL_TOKENS = 2  # [CLS] and [SEP]
 _PREFIX_SHARE = 4  # title and heading may take a quarter of the window
-_TERM = re.compile(r"(?:[^\s.!?:]+ ){0,3}[^\s.!?:]+\.")
+_TERM = re.compile(r"(?:[^\s\d.!?:]+ ){0,3}[^\s\d.!?:]+\.")
 # WordPiece reads a word of over 100 letters as one unknown token, so tokens alone do not bound a passage.
 _CHARACTERS_A_TOKEN = 8
 # A row says what it says with its labels only ("Date: c. 1815; Place: Depot B"), so one up to this length is not cut.
@@ -90,7 +90,8 @@ def _sentences(text: str, block: Block) -> list[tuple[int, int]]:
     spans = sentence_spans(text, block.start, block.end)
     if len(spans) > 1:
         (start, stop), (after, end) = spans[:2]
-        if _TERM.fullmatch(text, start, stop) and "\n" not in text[stop:after]:
+        term = _TERM.fullmatch(text, start, stop)
+        if term and "\n" not in text[stop:after] and STOP_WORDS.isdisjoint(words(term.group())):
             spans[:2] = [(start, end)]
     return spans
 

@@ -88,6 +88,12 @@ def test_a_question_about_the_program_finds_no_passages(bot: Chatbot, question: 
     assert bot.ask(f"{question} And how many disks does the Orion array hold?").hits
 
 
+@pytest.mark.parametrize("question", ["What can I do?", "Where is Nice?", "What should be done?", "Who is good?"])
+def test_a_question_of_small_words_is_searched_for(bot: Chatbot, question: str) -> None:
+    answer = bot.ask(question, [Turn("What happens if a disk of the Orion array fails?", "It is replaced.")])
+    assert answer.abstained != "Ask about what stands in your documents."
+
+
 def test_an_evening_that_is_asked_about_is_no_greeting(bot: Chatbot) -> None:
     assert not bot.ask("What about in the evening?", [Turn("When is it open?", "At nine.")]).abstained.startswith("Ask")
 

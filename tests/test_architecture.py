@@ -22,7 +22,7 @@ FLOORS = (
     {"grid"},
     {"paragraphs"},
     {"htmltable", "plain", "pagetext", "running"},
-    {"markup"},
+    {"markup", "highlight"},
     {"archive", "pdf", "markdown", "mail", "objects"},
     {"office"},
     {"opendocument"},

@@ -348,3 +348,48 @@ def test_the_end_of_a_sentence_is_no_gap_between_cells() -> None:
             )
 
     assert [kind for kind, _ in kinds(read(pdf_drawn(drawing)))] == ["paragraph"]
+
+
+def test_a_table_that_was_written_column_by_column_has_its_rows() -> None:
+    columns = (("Hammer", "Saw", "Drill"), ("12.00", "15.50", "89.90"), ("4", "9", "2"))
+    drawn = [
+        line(580 - 20 * place, word, lefts=(left,))
+        for left, words in zip(LEFT, columns, strict=True)
+        for place, word in enumerate(words)
+    ]
+    document = read(pdf_drawn(page(bold(600, "Name", "Price", "Stock", lefts=LEFT), *drawn)))
+    assert kinds(document)[1] == ("row", "Name: Saw; Price: 15.50; Stock: 9")
+
+
+def test_the_totals_below_a_table_are_rows_of_their_own() -> None:
+    rows = (("Item", "Hours", "Amount"), ("Travel", "1", "35.00"), ("", "Subtotal", "365.00"), ("", "Tax", "73.00"))
+    assert [text for _, text in kinds(read(pdf_drawn(grid(*rows))))] == [
+        "Item: Travel; Hours: 1; Amount: 35.00",
+        "Hours: Subtotal; Amount: 365.00",
+        "Hours: Tax; Amount: 73.00",
+    ]
+
+
+def test_chapters_above_their_titles_are_no_form() -> None:
+    drawings = []
+    for number in range(4):
+        drawings += [
+            line(700 - 120 * number, f"Chapter {number}", size=11),
+            line(680 - 120 * number, "The Beginning", size=18),
+        ]
+        drawings += [line(650 - 120 * number, SENTENCE, size=11), line(636 - 120 * number, SENTENCE, size=11)]
+    assert "row" not in dict(kinds(read(pdf_drawn(page(*drawings)))))
+
+
+def test_a_heading_with_a_number_set_apart_stays_one() -> None:
+    head = line(700, "Annual Report", "2023", lefts=(72, 300), size=16)
+    assert kinds(read(pdf_drawn(page(head, prose(670), prose(656)))))[0][0] == "heading1"
+
+
+def test_a_table_upside_down_costs_nothing_else() -> None:
+    def turned(canvas: Canvas) -> None:
+        canvas.translate(500, 500)
+        canvas.rotate(180)
+        grid(HEAD, ("Flange", "1", "twice"), ("Hinge", "9", "once"), top=100)(canvas)
+
+    assert SENTENCE in read(pdf_drawn(prose(700), turned)).text

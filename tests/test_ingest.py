@@ -8,13 +8,25 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from rag import Chatbot, HashEmbedder, IndexMismatchError, IngestProgress, LoadError, NotFoundError, load_settings
+from rag import (
+    Chatbot,
+    Document,
+    HashEmbedder,
+    IndexMismatchError,
+    IngestProgress,
+    LoadError,
+    NotFoundError,
+    load_settings,
+)
 from rag.ingest import _missing
+from rag.load import load
 from rag.nearest import NearestPassages
 from rag.reports import FileRow
 from rag.split import embedding_text
@@ -28,6 +40,11 @@ def write(folder: Path, **texts: str) -> Path:
     for name, text in texts.items():
         (folder / f"{name}.txt").write_text(text)
     return folder
+
+
+def _reads_all(load: Callable[..., Document], path: Path, name: str, **limits: float) -> Document:
+    """Stand in for parsers that read what those before could not."""
+    return Document("2-bad", name, "", "txt", "Read now.") if name == "bad.txt" else load(path, name, **limits)
 
 
 def outcome(bot: Chatbot, *paths: Path) -> dict[str, str]:
@@ -69,12 +86,16 @@ def test_files_are_read_again_where_an_earlier_program_read_them(
     hash_bot: Chatbot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = write(tmp_path / "docs", a="One.", b="Two.")
-    monkeypatch.setattr("rag.load._READ_BY", "1-")
+    (folder / "bad.txt").write_bytes(b"\0\0")
+    for module in ("load", "index"):
+        monkeypatch.setattr(f"rag.{module}.READ_BY", "1-")
     hash_bot.ingest(folder)
-    assert outcome(hash_bot, folder) == {"a.txt": "unchanged", "b.txt": "unchanged"}
-    monkeypatch.setattr("rag.load._READ_BY", "2-")
+    assert outcome(hash_bot, folder) == {"a.txt": "unchanged", "b.txt": "unchanged", "bad.txt": "failed"}
+    for module in ("load", "index"):
+        monkeypatch.setattr(f"rag.{module}.READ_BY", "2-")
+    monkeypatch.setattr("rag.ingest.load", partial(_reads_all, load))
     (folder / "b.txt").rename(folder / "c.txt")
-    assert outcome(hash_bot, folder) == {"a.txt": "changed", "b.txt": "deleted", "c.txt": "new"}
+    assert outcome(hash_bot, folder) == {"a.txt": "changed", "b.txt": "deleted", "c.txt": "new", "bad.txt": "new"}
     assert {info.id[:2] for info in hash_bot.documents()} == {"2-"}
     check_vectors(hash_bot)
 

@@ -110,3 +110,11 @@ def test_the_html_is_read_where_only_it_holds_the_mails_that_are_answered(thread
     found = read(bytes(message))
     assert found["text"].count("Oak then.") == 1 and ("2,260" in found["text"]) == thread
     assert found["warnings"] == []
+
+
+def test_html_that_lacks_the_words_of_the_plain_text_is_not_read_for_it() -> None:
+    message = EmailMessage()
+    message["Subject"] = "Your code"
+    message.set_content("Your code is 1234, valid for ten minutes.\n")
+    message.add_alternative(f"<p>{'Shop news and more news. ' * 20}</p><p>Unsubscribe</p>", subtype="html")
+    assert "1234" in read(bytes(message))["text"]

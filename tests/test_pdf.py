@@ -448,3 +448,15 @@ def test_what_a_browser_prints_at_the_edges_goes() -> None:
     assert read(pdf_drawn(page(1), page(2))).text == LOREM_JOINED
     dated = "11/28/26, 11:17 PM was the moment."
     assert read(pdf_drawn(lines(*LOREM, "", dated, "", *LOREM, top=400))).text.count(dated) == 1
+
+
+def test_lines_that_begin_with_a_moment_stay_where_no_browser_printed_them() -> None:
+    log = [f"2024-05-01 10:{minute} Pump {minute} started and ran to the end." for minute in range(15, 25)]
+    assert read(pdf_drawn(lines(*log))).text.count("Pump") == 10
+
+
+def test_an_item_is_marked_where_it_stands_and_not_in_another_sentence() -> None:
+    text = lines("Do not open the valve of the boiler by hand.", "", "Open the valve of the boiler.", "Wait.", left=90)
+    data = pdf_drawn(drawn_over(text, lines("1.", "2.", top=672)))
+    (box,) = draw(data, 1, "1. Open the valve of the boiler.", scale=1.0).boxes
+    assert 792 - 672 - 12 < box[1] < 792 - 672
