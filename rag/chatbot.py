@@ -20,7 +20,7 @@ from rag.errors import IndexLockedError, ModelError, NotFoundError, StorageError
 from rag.index import Index, check_identity, identity
 from rag.ingest import Ingester, find_file
 from rag.llm import open_llm
-from rag.load import interrupt, render_page
+from rag.load import interrupt, is_current, render_page
 from rag.nearest import EXACT_PASSAGES, ExactVectors, NearestPassages
 from rag.reports import DocumentInfo, FileResult, IngestProgress, IngestReport, Status
 from rag.rerank import RERANKED, Reranker
@@ -216,6 +216,10 @@ class Chatbot:
     def documents(self) -> list[DocumentInfo]:
         """Return every document in the index, by name."""
         return self._store.documents()
+
+    def outdated(self) -> list[Path]:
+        """Return the files that were read by the parsers of an earlier version; ingesting them reads them again."""
+        return [Path(path) for info in self.documents() if not is_current(info.id) for path in info.paths]
 
     def document(self, document_id: str) -> Document:
         """Return one document with its text."""

@@ -188,6 +188,22 @@ def test_launch_opens_ingests_serves_and_closes(tmp_path: Path, capsys: pytest.C
         assert len(bot.documents()) == 1
 
 
+def test_launch_reads_uploads_again_that_an_earlier_version_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = Settings(data_dir=tmp_path / "data", port=free_port())
+    (tmp_path / "data" / "uploads").mkdir(parents=True)
+    for folder in (tmp_path / "data" / "uploads", tmp_path):
+        (folder / "note.txt").write_text(f"The kitchen opens at seven, says {folder}.")
+    with monkeypatch.context() as patch, Chatbot.open(settings) as bot:
+        patch.setattr("rag.load.READ_BY", "1-")
+        bot.ingest(tmp_path / "data" / "uploads" / "note.txt", tmp_path / "note.txt")
+    launch(settings, prevent_thread_lock=True).close()
+    assert "1 changed" in capsys.readouterr().out
+    with Chatbot.open(settings) as bot:
+        assert bot.outdated() == [tmp_path / "note.txt"]
+
+
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, 0)])
 def test_a_signal_that_python_loses_ends_it_all_the_same(number: signal.Signals, status: int) -> None:
     """What a signal handler raises while an object is taken away is printed and goes no further."""

@@ -21,7 +21,7 @@ from ui.library import drop_failed, keep_uploads
 from ui.prose import count, visible
 from ui.records import select_documents
 from ui.render import STOPPED, Exchange
-from ui.serve import BUSY
+from ui.serve import BUSY, UPLOADS
 from ui.watch import Watcher
 
 THREADS = 200  # answers, uploads and source pages in work at once; with 40, 50 people wait for each other
@@ -97,7 +97,7 @@ class Desk:
         self.answering = 0
         self._examples: tuple[Chosen, list[str]] = (), []
         folder = bot.settings.data_dir.expanduser().absolute()
-        self.uploads = folder / "uploads"
+        self.uploads = folder / UPLOADS
         self.shelf, self.feedback = Shelf(folder / "conversations"), Feedback(folder)
 
     def close(self) -> None:

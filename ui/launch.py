@@ -10,7 +10,7 @@ from pathlib import Path
 
 from rag import Chatbot, IngestProgress, Settings
 from ui.prose import visible
-from ui.serve import Served, listen
+from ui.serve import UPLOADS, Served, listen
 
 
 def launch(
@@ -23,7 +23,8 @@ def launch(
 ) -> Served:
     """Open the index, ingest ``docs``, and serve the window until it is ended (or return at once, if asked to).
 
-    The folders of ``watch`` are ingested too, and again whenever something in them changes.
+    The folders of ``watch`` are ingested too, and again whenever something in them changes; and uploads that an earlier
+    version read.
 
     Raises:
         SettingsError: the port is taken, or the host is beyond this machine and no login is set.
@@ -34,8 +35,10 @@ def launch(
         # Gradio takes seconds to load; what waits for the parser and the embedding model meanwhile costs it little.
         threading.Thread(target=import_module, args=("ui.app",), daemon=True).start()
         bot = opened.enter_context(Chatbot.open(settings))
-        if docs or watch:
-            report = bot.ingest(*docs, *watch, progress=progress)
+        uploads = settings.data_dir.expanduser().absolute() / UPLOADS
+        renewed = [path for path in bot.outdated() if path.parent == uploads and path.is_file()]
+        if docs or watch or renewed:
+            report = bot.ingest(*docs, *watch, *renewed, progress=progress)
             for file in report.failures:
                 print(f"{visible(file.name)}: {visible(file.reason)}", flush=True)
             print(f"Documents: {report.summary}", flush=True)

@@ -21,7 +21,7 @@ from ui.steps import Door, names_only, parse, read_ahead, session_of, watch_for_
 
 BODY_BYTES = 1 << 20  # any request but an upload; the longest question is a fraction of this
 BUSY = "Too many questions are being answered right now."
-INCOMING = "incoming"  # the folder below the data folder in which uploads arrive
+INCOMING, UPLOADS = "incoming", "uploads"  # the folders below the data folder in which uploads arrive, and are kept
 UPLOAD_FILES = 20  # an upload, which may hold many files, may be as long as this many of the largest
 # What the window and the protocols ask for. Gradio has more: /file= and /proxy= fetch addresses, /run/ skips the queue.
 _GRADIO_READS = r"info|app_id|heartbeat/\w+|queue/data|upload_progress|startup-events|theme\.css|call/\w+/\w+"
