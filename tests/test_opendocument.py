@@ -271,6 +271,10 @@ def test_repeated_cells_and_rows_are_bounded() -> None:
     found = read("ods", odf_file("spreadsheet", table(many) + table(row("never"))))
     assert found["text"] == "\n".join(["7; 8"] * 20_000)
     assert found["warnings"] == ["only the first 20,000 rows read"]
+    concealed = style("h", "table", inner='<style:table-properties table:display="false"/>')
+    hidden = table(*[many] * 5, name="Old", more='table:style-name="h"')
+    found = read("ods", odf_file("spreadsheet", hidden + table(row("a", "b")), styles=concealed))
+    assert (found["text"], found["warnings"]) == ("a; b", ["hidden sheet 'Old' left out"])
 
 
 # --- odp -----------------------------------------------------------------------------------------------------------
