@@ -20,6 +20,7 @@ _HEAD = ("From", "To", "Cc", "Date")
 _MOST = 2000  # characters of a field
 # The HTML also holds the mails that are answered: it has so many times the words of the plain text, and lacks so few.
 _FULLER, _LACKING = 1.3, 0.1
+_STUB = 30  # words of a plain text that only names the other
 _QUOTED = re.compile(r"(?:>[ \t]?)*")
 
 
@@ -65,7 +66,8 @@ def _texts(part: Message) -> list[Message]:
     plain, html = (next((t for t in found if t.get_content_subtype() == kind), found[0]) for kind in ("plain", "html"))
     said, shown = ([word for piece in _words(part, []) for word in words(piece.text)] for part in (plain, html))
     whole = len(set(said) - set(shown)) < _LACKING * len(set(said))
-    return [html if len(shown) > _FULLER * len(said) and whole else plain]
+    points_there = "html" in said and len(said) < _STUB  # "This message is best viewed as HTML."
+    return [html if len(shown) > _FULLER * len(said) and (whole or points_there) else plain]
 
 
 def _is_another_form(part: Message) -> bool:

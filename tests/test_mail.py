@@ -112,6 +112,16 @@ def test_the_html_is_read_where_only_it_holds_the_mails_that_are_answered(thread
     assert found["warnings"] == []
 
 
+def test_a_plain_text_that_only_names_the_html_is_not_read_for_it() -> None:
+    message = EmailMessage()
+    message["Subject"] = "Offer"
+    message.set_content("This message is best viewed as HTML.\n")
+    message.add_alternative(
+        f"<p>Slate costs 2,260 euros.</p><p>{'Oak costs less and is warm. ' * 5}</p>", subtype="html"
+    )
+    assert "2,260" in read(bytes(message))["text"]
+
+
 def test_html_that_lacks_the_words_of_the_plain_text_is_not_read_for_it() -> None:
     message = EmailMessage()
     message["Subject"] = "Your code"
