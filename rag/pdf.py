@@ -229,8 +229,11 @@ def render(data: bytes, number: int, quote: str, scale: float) -> tuple[dict[str
     cells = without_labels(quote)
     spellings = (quote, " ".join(cells), max(cells, key=len, default=""))  # of a row the page has no labels
     found = next(filter(None, (quote_boxes(page, spelling) for spelling in spellings)), [])
-    if _ITEM.match(quote):  # the numbers may have been written apart from their items
+    if (
+        _ITEM.match(quote) or "\n" in quote
+    ):  # numbers may have been written apart from their items, and lines in disorder
         items = (_ITEM.sub("", line) for line in quote.split("\n"))
-        found = [box for item in items for box in quote_boxes(page, item, from_a_line=True)] or found
-    boxes = [[edge * scale for edge in box] for box in found]
-    return {"width": picture.width, "height": picture.height, "boxes": boxes}, out.getvalue()
+        boxes = [box for item in items for box in quote_boxes(page, item, from_a_line=True)]
+        found = boxes if len(boxes) >= len(found) else found
+    scaled = [[edge * scale for edge in box] for box in found]
+    return {"width": picture.width, "height": picture.height, "boxes": scaled}, out.getvalue()

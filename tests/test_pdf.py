@@ -355,8 +355,10 @@ def test_numbers_of_a_list_that_were_written_after_it_stand_before_their_items()
 
 def test_a_box_that_was_written_first_stands_below_its_heading() -> None:
     box, head = lines("180 g barley", "4 leeks", top=650, left=80), lines("Barley soup", size=16)
-    document = read(pdf_drawn(drawn_over(box, head, lines(*LOREM, top=600))))
+    data = pdf_drawn(drawn_over(box, head, lines(*LOREM, top=600)))
+    document = read(data)
     assert document.text.startswith("Barley soup\n\n180 g barley")
+    assert len(draw(data, 1, document.text.rpartition("\n\n")[0]).boxes) == 3
 
 
 def test_the_second_column_stays_the_second() -> None:
