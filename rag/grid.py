@@ -15,18 +15,17 @@ Cell = tuple[str, float, float]  # words, left and right edge
 
 BROKEN = "\u00ad"  # ends a cell in the middle of a word
 GAP = 1.0  # times the size: the least space between two cells; words of a justified line stand closer
-_NEAR = 3.2  # times the size: the most from one line of a table to the next
+_NEAR = 3.3  # times the size: the most from one line of a table to the next
 _LOOK_BACK, _LOOK_AHEAD = 24, 8  # lines that a row may have, and before the first line of its second cell
 # Lines within a cell stand closer than this: times their size, times the usual distance; and than the last at most.
 _WRAPPED, _SAME_CELL, _LOOSEST = 1.35, 1.12, 1.75
 _SET_APART, _HEADING_GAP = 1.15, 1.5  # times the distance of the rows, or the size below one: so far stands a heading
-_FIELDS, _LONGEST_LABEL, _PROSE = 4, 40, 60  # labels that make a form, and characters of a label and of a line of text
-_LABEL = 0.8  # times the size of what is filled in
-_LEVEL, _BESIDE = 0.4, 0.75  # times the size: what stands side by side, or beside one of several lines, differs by less
+_ODD = 0.2  # of the rows of a form may have more than a label and a value
+LEVEL, _BESIDE = 0.4, 0.75  # times the size: what stands side by side, or beside one of several lines, differs by less
 _BULLET = re.compile(r"[•▪▫◦‣●○■□➢✓✔·*–—\uf000-\uf0ff-](?:\s|$)")
-_SENTENCE = re.compile(r"[,;!?]$|\w{4}\.$|: ")
 _NUMBER = re.compile(r"\(?(?:\d{1,3}|[a-z]|[ivx]{1,5})[.)]?")
 LEADER = re.compile(r"(?<![.…·_])(?:\s?[.…·_]){4,400}\s*(?=\w+$)")  # dots that lead to a page number
+_FIGURES = re.compile(r"[£$€]? ?[-(]?\d[\d.,' ]*\)? ?[€%]?")
 _PAGE_NUMBER = re.compile(r"\d{1,4}|[ivxlc]{1,7}")
 
 
@@ -82,6 +81,8 @@ def find_tables(lines: Sequence[Line], pitch: float = 1.2) -> dict[int, tuple[in
         end = _reach(lines, start)
         width = _columns(lines[start:end])
         rows = _rows(lines[start:end], width, wrapped)
+        if sum(len(row.cells) > 2 for row in rows) <= _ODD * len(rows):  # the choices in a field of a form
+            width = _folded(rows, width)
         if not _is_table(lines[start:end], rows, width):
             start = max(end, start + 1)
             continue
@@ -98,26 +99,13 @@ def find_tables(lines: Sequence[Line], pitch: float = 1.2) -> dict[int, tuple[in
     return found
 
 
-def find_fields(lines: Sequence[Line]) -> dict[int, tuple[int, list[Piece]]]:
-    """Return the fields of a form as ``find_tables`` does tables: a small label stands close above what is written."""
-    prose = {line.style for line in lines if len(line.text) > _PROSE}
-    found: dict[int, tuple[int, list[Piece]]] = {}
-    for start, (label, value) in enumerate(pairwise(lines)):
-        stands_alone = start - 1 not in found and not (start and _is_text(lines[start - 1], label))
-        if stands_alone and label.style not in prose and not value.bold and _is_label(label, value):
-            found[start] = start + 2, [Piece(f"{label.text}: {value.text}", "row", page=label.page)]
-    return found if len(found) >= _FIELDS else {}
-
-
-def _is_label(a: Line, b: Line) -> bool:
-    below = a.page == b.page and abs(a.left - b.left) < _LEVEL * b.size and 0 < b.bottom - a.bottom <= 2 * b.size
-    named = a.size <= _LABEL * b.size and len(a.text) <= _LONGEST_LABEL and not _SENTENCE.search(a.text)
-    return below and named and not a.cells and not b.cells
-
-
-def _is_text(a: Line, b: Line) -> bool:
-    """Tell whether ``b`` is a further line of the same text: alike, and close below."""
-    return abs(a.size - b.size) < 0.1 * b.size and 0 < b.bottom - a.bottom <= 2 * b.size and a.left < b.right
+def _folded(rows: Sequence[_Row], columns: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Take all cells but the first of each row together; return the two columns that are left."""
+    for row in rows:
+        others = [row.cells.pop(place) for place in sorted(row.cells) if place]
+        if others:
+            row.cells[1] = " ".join(others)
+    return [columns[0], (columns[1][0], columns[-1][1])] if len(columns) > 1 else list(columns)
 
 
 def _reach(lines: Sequence[Line], start: int) -> int:
@@ -132,6 +120,8 @@ def _reach(lines: Sequence[Line], start: int) -> int:
         over = sum(left < line.right and right > line.left for left, right in columns)
         in_one = over == 1 or line.right <= columns[0][0]  # below the middle of a label stands a short word left of it
         if len(line.parts) > 1:
+            if _falls_into_one(line, columns):
+                break
             row = end
         elif (line.bold and _is_heading_below(lines[start:end], line)) or not (
             in_one or any(_is_level(line, other) for other in lines[row:end])
@@ -140,6 +130,12 @@ def _reach(lines: Sequence[Line], start: int) -> int:
         columns = _widened(columns, line)
         end += 1
     return end
+
+
+def _falls_into_one(line: Line, columns: Sequence[tuple[float, float]]) -> bool:
+    """Tell whether all of several cells stand in one column: another table begins here."""
+    begun_in = {_place(left, columns) for _, left, _ in line.parts}
+    return len(line.parts) > len(columns) > 1 and len(begun_in) == 1
 
 
 def _belongs(rows: Sequence[Line], following: Sequence[Line]) -> bool:
@@ -193,7 +189,7 @@ def _rows(lines: Sequence[Line], columns: Sequence[tuple[float, float]], wrapped
     rows: list[_Row] = []
     for line in sorted(lines, key=lambda line: line.bottom):
         own = {_place(left, columns) for _, left, _ in line.parts}
-        most = _LEVEL if rows and own & rows[-1].cells.keys() else max(_BESIDE, wrapped / 2)
+        most = LEVEL if rows and own & rows[-1].cells.keys() else max(_BESIDE, wrapped / 2)
         if not rows or line.bottom - rows[-1].bottom > most * line.size:
             rows.append(_Row(line.bottom))
         _fill(rows[-1], line, columns)
@@ -205,7 +201,8 @@ def _rows(lines: Sequence[Line], columns: Sequence[tuple[float, float]], wrapped
         close = before is not None and row.bottom - before.bottom <= wrapped * size
         goes_on = bool(whole) and whole[-1].cells.get(0, "").endswith(BROKEN)
         of_one = loose and close and bool(whole) and 1 in (len(row.cells), len(whole[-1].cells))
-        continues = 0 not in row.cells and (close or len(row.cells) == 1)
+        sums = len(row.cells) > 1 and any(map(_FIGURES.fullmatch, row.cells.values()))
+        continues = 0 not in row.cells and (len(row.cells) == 1 or (close and not sums))
         if whole and (continues or goes_on or of_one):
             for place, words in row.cells.items():
                 whole[-1].cells[place] = _join(whole[-1].cells.get(place, ""), words)
@@ -221,7 +218,7 @@ def _is_written_by_cells(lines: Sequence[Line], columns: Sequence[tuple[float, f
         a == b > 0 and two.bottom - one.bottom > wrapped * two.size
         for (a, one), (b, two) in pairwise(zip(places, lines, strict=True))
     )
-    return any(b.bottom < a.bottom - _LEVEL * b.size for a, b in pairwise(lines)) and not any(down)
+    return any(b.bottom < a.bottom - LEVEL * b.size for a, b in pairwise(lines)) and not any(down)
 
 
 def _rows_as_written(lines: Sequence[Line], columns: Sequence[tuple[float, float]], wrapped: float) -> list[_Row]:

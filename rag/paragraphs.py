@@ -10,7 +10,8 @@ from itertools import groupby, pairwise
 from statistics import median
 
 from rag.formats import Piece
-from rag.grid import LEADER, Line, find_fields, find_tables
+from rag.forms import find_fields
+from rag.grid import LEADER, Line, find_tables
 
 _BULLET = re.compile(r"^[•▪▫◦‣●○■□➢✓✔·\uf000-\uf0ff]\s*|^[-–—*]\s+(?=\S)")
 _NUMBER = re.compile(

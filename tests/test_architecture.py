@@ -20,6 +20,7 @@ FLOORS = (
     {"formats", "bert"},
     {"records", "numbering", "quantized"},
     {"grid"},
+    {"forms"},
     {"paragraphs"},
     {"htmltable", "plain", "pagetext", "running"},
     {"markup", "highlight"},

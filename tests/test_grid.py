@@ -393,3 +393,44 @@ def test_a_table_upside_down_costs_nothing_else() -> None:
         grid(HEAD, ("Flange", "1", "twice"), ("Hinge", "9", "once"), top=100)(canvas)
 
     assert SENTENCE in read(pdf_drawn(prose(700), turned)).text
+
+
+def test_an_invoice_is_two_tables_and_its_sums_are_rows() -> None:
+    lefts = (72, 190, 220, 290)
+    head = [
+        line(700, "Halvorsen Carpentry", "Date: 14 March", lefts=(72, 440)),
+        line(688, "9 Mill Lane", "Due: 13 April", lefts=(72, 440)),
+    ]
+    head += [line(666, "Bill to: Marlow Tea Rooms, 22 Quay Street, Whitby, North Yorkshire")]
+    rows = (
+        ("Description", "Qty", "Unit price", "Amount"),
+        ("Oak shelf, 120 cm", "6", "84.00", "504.00"),
+        ("Delivery", "1", "45.00", "45.00"),
+    )
+    table = [line(645 - 12 * place, *row, lefts=lefts) for place, row in enumerate(rows)]
+    table += [
+        line(609 - 12 * place, *sums, lefts=(220, 290))
+        for place, sums in enumerate((("Subtotal", "549.00"), ("Total due", "658.80")))
+    ]
+    assert [text for _, text in kinds(read(pdf_drawn(page(*head, *table))))][-4:] == [
+        "Description: Oak shelf, 120 cm; Qty: 6; Unit price: 84.00; Amount: 504.00",
+        "Description: Delivery; Qty: 1; Unit price: 45.00; Amount: 45.00",
+        "Unit price: Subtotal; Amount: 549.00",
+        "Unit price: Total due; Amount: 658.80",
+    ]
+
+
+def test_choices_in_a_field_are_one_value() -> None:
+    fields = [
+        ("Full name", "Josephine"),
+        ("Born", "8 May 1981"),
+        ("Address", "3 Weir Road"),
+        ("Plot", "Half"),
+        ("Tap", "Yes"),
+    ]
+    drawn = [line(700 - 32 * place, *field, lefts=(72, 190)) for place, field in enumerate(fields)]
+    drawn += [line(540, "Payment", "[ ] Cash", "[X] Card", "[ ] Cheque", lefts=(72, 190, 260, 330))]
+    assert [text for _, text in kinds(read(pdf_drawn(page(*drawn))))] == [
+        *(f"{label}: {value}" for label, value in fields),
+        "Payment: [ ] Cash [X] Card [ ] Cheque",
+    ]
