@@ -41,14 +41,12 @@ def open_archive(data: bytes, form: str) -> zipfile.ZipFile:
     packed_tightly = unpacked > 1 << 20 and unpacked > MAX_RATIO * len(data)
     if unpacked > MAX_UNPACKED or packed_tightly:
         raise LoadError(f"is too large when unpacked ({unpacked >> 20:,} MB).", "Split it into smaller files.")
-    if any(entry.flag_bits & 1 for entry in entries):
-        raise LoadError("is password-protected.", "Save a copy without the password and add that.")
-    if _MANIFEST in archive.namelist() and b"encryption-data" in archive.read(_MANIFEST):
+    locked = any(entry.flag_bits & 1 for entry in entries)
+    if locked or (_MANIFEST in archive.namelist() and b"encryption-data" in archive.read(_MANIFEST)):
         raise LoadError("is password-protected.", "Save a copy without the password and add that.")
     for entry in entries:
-        if (
-            entry.filename.lower().endswith(_XML) and entry.filename != _MANIFEST
-        ):  # old ones name a type; nobody reads it
+        # Old manifests name a document type; nobody reads them for more than the word above.
+        if entry.filename.lower().endswith(_XML) and entry.filename != _MANIFEST:
             _refuse_entities(archive, entry)
     return archive
 

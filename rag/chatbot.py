@@ -219,7 +219,7 @@ class Chatbot:
 
     def outdated(self) -> list[Path]:
         """Return the files that were read by the parsers of an earlier version; ingesting them reads them again."""
-        return [Path(path) for info in self.documents() if not is_current(info.id) for path in info.paths]
+        return [Path(row.path) for row in self._store.files() if row.document_id and not is_current(row.document_id)]
 
     def document(self, document_id: str) -> Document:
         """Return one document with its text."""

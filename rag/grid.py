@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from statistics import median
@@ -22,7 +22,8 @@ _WRAPPED, _SAME_CELL, _LOOSEST = 1.35, 1.12, 1.75
 _SET_APART, _HEADING_GAP = 1.15, 1.5  # times the distance of the rows, or the size below one: so far stands a heading
 _ODD = 0.2  # of the rows of a form may have more than a label and a value
 LEVEL, _BESIDE = 0.4, 0.75  # times the size: what stands side by side, or beside one of several lines, differs by less
-_BULLET = re.compile(r"[•▪▫◦‣●○■□➢✓✔·*–—\uf000-\uf0ff-](?:\s|$)")
+BULLETS = "•▪▫◦‣●○■□➢✓✔·\uf000-\uf0ff"  # and what a font of symbols has in their place
+_BULLET = re.compile(rf"[{BULLETS}*–—-](?:\s|$)")
 _NUMBER = re.compile(r"\(?(?:\d{1,3}|[a-z]|[ivx]{1,5})[.)]?")
 LEADER = re.compile(r"(?<![.…·_])(?:\s?[.…·_]){4,400}\s*(?=\w+$)")  # dots that lead to a page number
 _FIGURES = re.compile(r"[£$€]? ?[-(]?\d[\d.,' ]*\)? ?[€%]?")
@@ -65,6 +66,13 @@ class _Row:
     bottom: float
     cells: dict[int, str] = field(default_factory=dict)  # by column
 
+    def add(self, cells: Iterable[tuple[int, str]]) -> None:
+        """Go on with further lines of cells; a word that was broken is whole again."""
+        for place, words in cells:
+            before = self.cells.get(place, "")
+            gap = "" if not before or before.endswith(BROKEN) else " "
+            self.cells[place] = f"{before.removesuffix(BROKEN)}{gap}{words}"
+
 
 def find_tables(lines: Sequence[Line], pitch: float = 1.2) -> dict[int, tuple[int, list[Piece]]]:
     """Return the tables by the number of their first line: the number after their last line, and their rows.
@@ -78,10 +86,9 @@ def find_tables(lines: Sequence[Line], pitch: float = 1.2) -> dict[int, tuple[in
     columns: list[tuple[float, float]] = []
     start = after = 0  # after the last table
     while start < len(lines):
-        end = _reach(lines, start)
-        width = _columns(lines[start:end])
+        end, width = _reach(lines, start)
         rows = _rows(lines[start:end], width, wrapped)
-        if sum(len(row.cells) > 2 for row in rows) <= _ODD * len(rows):  # the choices in a field of a form
+        if len(width) > 2 and sum(len(row.cells) > 2 for row in rows) <= _ODD * len(rows):  # choices in a form's field
             width = _folded(rows, width)
         if not _is_table(lines[start:end], rows, width):
             start = max(end, start + 1)
@@ -105,13 +112,16 @@ def _folded(rows: Sequence[_Row], columns: Sequence[tuple[float, float]]) -> lis
         others = [row.cells.pop(place) for place in sorted(row.cells) if place]
         if others:
             row.cells[1] = " ".join(others)
-    return [columns[0], (columns[1][0], columns[-1][1])] if len(columns) > 1 else list(columns)
+    return [columns[0], (columns[1][0], columns[-1][1])]
 
 
-def _reach(lines: Sequence[Line], start: int) -> int:
-    """Return the end of the lines from ``start`` that may be of one table: cells, and lines within one column."""
+def _reach(lines: Sequence[Line], start: int) -> tuple[int, list[tuple[float, float]]]:
+    """Return the end of the lines from ``start`` that may be of one table, and left and right of its columns.
+
+    They are cells, and lines within one column; a column is what the cells cover, where none reaches into the next.
+    """
     if len(lines[start].parts) < 2:
-        return start
+        return start, []
     columns, end = _widened([], lines[start]), start + 1
     # The last line of several cells: what stands beside it is a cell, what stands beside an earlier one is no longer.
     row = start
@@ -129,7 +139,7 @@ def _reach(lines: Sequence[Line], start: int) -> int:
             break
         columns = _widened(columns, line)
         end += 1
-    return end
+    return end, columns
 
 
 def _falls_into_one(line: Line, columns: Sequence[tuple[float, float]]) -> bool:
@@ -163,14 +173,6 @@ def _is_level(a: Line, b: Line) -> bool:
     return abs(a.bottom - b.bottom) <= _BESIDE * a.size and (a.left > b.right or b.left > a.right)
 
 
-def _columns(lines: Sequence[Line]) -> list[tuple[float, float]]:
-    """Return left and right of each column: what the cells cover, where no cell reaches over into the next."""
-    columns: list[tuple[float, float]] = []
-    for line in lines:
-        columns = _widened(columns, line)
-    return columns
-
-
 def _widened(columns: Sequence[tuple[float, float]], line: Line) -> list[tuple[float, float]]:
     """Return the columns with what the cells of one more line cover."""
     wider: list[tuple[float, float]] = []
@@ -192,7 +194,7 @@ def _rows(lines: Sequence[Line], columns: Sequence[tuple[float, float]], wrapped
         most = LEVEL if rows and own & rows[-1].cells.keys() else max(_BESIDE, wrapped / 2)
         if not rows or line.bottom - rows[-1].bottom > most * line.size:
             rows.append(_Row(line.bottom))
-        _fill(rows[-1], line, columns)
+        rows[-1].add((_place(left, columns), words) for words, left, _ in line.parts)
     size = median(line.size for line in lines) if lines else 1.0
     firsts = [row.bottom for row in rows if len(row.cells) > 1]
     loose = len(firsts) > 1 and median(b - a for a, b in pairwise(firsts)) > wrapped * size
@@ -204,8 +206,7 @@ def _rows(lines: Sequence[Line], columns: Sequence[tuple[float, float]], wrapped
         sums = len(row.cells) > 1 and any(map(_FIGURES.fullmatch, row.cells.values()))
         continues = 0 not in row.cells and (len(row.cells) == 1 or (close and not sums))
         if whole and (continues or goes_on or of_one):
-            for place, words in row.cells.items():
-                whole[-1].cells[place] = _join(whole[-1].cells.get(place, ""), words)
+            whole[-1].add(row.cells.items())
         else:
             whole.append(row)
     return whole
@@ -230,27 +231,15 @@ def _rows_as_written(lines: Sequence[Line], columns: Sequence[tuple[float, float
         below = line.bottom - bottom > wrapped * line.size
         if not rows or first < last or (first == last == 0 and below):
             rows.append(_Row(line.bottom))
-        _fill(rows[-1], line, columns)
+        rows[-1].add((_place(left, columns), words) for words, left, _ in line.parts)
         last, bottom = _place(line.parts[-1][1], columns), line.bottom
     whole: list[_Row] = []
     for row in rows:
         if whole and 0 not in row.cells:
-            for place, words in row.cells.items():
-                whole[-1].cells[place] = _join(whole[-1].cells.get(place, ""), words)
+            whole[-1].add(row.cells.items())
         else:
             whole.append(row)
     return whole
-
-
-def _fill(row: _Row, line: Line, columns: Sequence[tuple[float, float]]) -> None:
-    for words, left, _ in line.parts:
-        place = _place(left, columns)
-        row.cells[place] = _join(row.cells.get(place, ""), words)
-
-
-def _join(cell: str, words: str) -> str:
-    """Return a cell with its next line; where that goes on with a word, without what broke it."""
-    return f"{cell.removesuffix(BROKEN)}{'' if not cell or cell.endswith(BROKEN) else ' '}{words}"
 
 
 def _place(left: float, columns: Sequence[tuple[float, float]]) -> int:

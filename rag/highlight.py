@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterator
@@ -19,36 +18,40 @@ def _letters(text: str) -> Iterator[str]:
         yield "".join(c for c in folded if c.isalnum())
 
 
-def quote_boxes(page: PageText, quote: str, *, from_a_line: bool = False) -> list[Box]:
-    """Return one box a line for the quote's words; of a quote cut by the page's edge, for the part that is there.
+class Highlighter:
+    """Finds quotes on a page; what is compared are the letters and digits that can be seen."""
 
-    With ``from_a_line`` only words count with which a line begins.
-    """
-    lines = [line for line, _ in page.visible()]
-    places = [place for line in lines for place in line]
-    keys = list(_letters("".join(page.text[place] for place in places)))
-    owners = [place for place, key in zip(places, keys, strict=True) for _ in key]
-    if from_a_line:
-        firsts = {line[0] for line in lines}
-        wanted, text = "".join(_letters(quote)), "".join(keys)
-        found = (at.start() for at in re.finditer(f"(?={re.escape(wanted)})", text) if owners[at.start()] in firsts)
-        start = next(found, 0) if wanted else 0
-        end = (
-            start + len(wanted)
-            if text.startswith(wanted, start) and owners[start:] and owners[start] in firsts
-            else start
-        )
-    else:
-        start, end = _find("".join(keys), "".join(_letters(quote)))
-    boxes: list[Box] = []
-    for place in dict.fromkeys(owners[start:end]):
-        box = page.box(place)
-        if boxes and _on_one_line(boxes[-1], box):
-            before = boxes[-1]
-            boxes[-1] = (*map(min, before[:2], box[:2]), *map(max, before[2:], box[2:]))  # type: ignore[assignment]
-        else:
-            boxes.append(box)
-    return boxes
+    def __init__(self, page: PageText) -> None:
+        self._page = page
+        lines = [line for line, _ in page.visible()]
+        places = [place for line in lines for place in line]
+        keys = list(_letters("".join(page.text[place] for place in places)))
+        self._text = "".join(keys)
+        self._owners = [place for place, key in zip(places, keys, strict=True) for _ in key]
+        self._firsts = {line[0] for line in lines}
+
+    def boxes(self, quote: str, *, from_a_line: bool = False) -> list[Box]:
+        """Return one box a line for the quote's words; of a quote cut by the page's edge, for the part that is there.
+
+        With ``from_a_line`` only words count with which a line begins.
+        """
+        wanted = "".join(_letters(quote))
+        start, end = self._find_line(wanted) if from_a_line else _find(self._text, wanted)
+        boxes: list[Box] = []
+        for place in dict.fromkeys(self._owners[start:end]):
+            box = self._page.box(place)
+            if boxes and _on_one_line(boxes[-1], box):
+                before = boxes[-1]
+                boxes[-1] = (*map(min, before[:2], box[:2]), *map(max, before[2:], box[2:]))  # type: ignore[assignment]
+            else:
+                boxes.append(box)
+        return boxes
+
+    def _find_line(self, quote: str) -> tuple[int, int]:
+        """Return where a line begins with the quote, else an empty span."""
+        starts = (at for at, place in enumerate(self._owners) if place in self._firsts)
+        at = next((at for at in starts if self._text.startswith(quote, at)), None)
+        return (0, 0) if at is None else (at, at + len(quote))
 
 
 def _on_one_line(a: Box, b: Box) -> bool:

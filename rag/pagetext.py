@@ -72,14 +72,10 @@ class PageText:
             text = self._words(places)
             if not broken and re.search(rf"[^\W\d_][{_HYPHENS}]$", text):
                 text, broken = text[:-1], True
-            (first_left, _, first_right, first_bottom), (last_left, _, last_right, bottom) = map(
-                self.box, (places[0], places[-1])
-            )
-            left, right = min(first_left, last_left), max(first_right, last_right)  # a line may be upside down
+            left, right, bottom = self._reach(places)
             middle = next(i for i in places[len(places) // 2 :] if not self.text[i].isspace())
             styles = [self._style(place) for place in (places[0], middle, places[-1])]
             size, bold = styles[1][0], all(bold for _, bold in styles)  # the first may be a bullet of another font
-            bottom = max(bottom, first_bottom)
             if any(0 <= left - dot[2] < _BULLET_GAP * size and bottom - size < dot[1] < bottom for dot in dots):
                 text = f"• {text}"
             yield Line(text, number, left, right, bottom, size, bold, broken, self._cells(places, size, broken=broken))
@@ -95,13 +91,17 @@ class PageText:
                 dots.append(self._turned(left, bottom, right, top))
         return dots if len(dots) <= _MOST_BULLETS else []  # the marks of a chart
 
+    def _reach(self, places: list[int]) -> tuple[float, float, float]:
+        """Return left, right and bottom of what stands at these places, which may be upside down."""
+        first, last = self.box(places[0]), self.box(places[-1])
+        return min(first[0], last[0]), max(first[2], last[2]), max(first[3], last[3])
+
     def _words(self, places: list[int]) -> str:
         """Return the text at these places; the small number of a footnote stands apart from the word beside it."""
         text = "".join(self.text[i] for i in places)
         for mark in reversed(list(_FOOTNOTE.finditer(text))):
-            beside = mark.end() if mark.start() == 0 else mark.start() - 1
+            at, beside = (mark.start(), mark.start() - 1) if mark.start() else (mark.end(), mark.end())
             if self._style(places[mark.start()])[0] < _RAISED * self._style(places[beside])[0]:
-                at = mark.end() if mark.start() == 0 else mark.start()
                 text = f"{text[:at]} {text[at:]}"
         return text.translate(_LIGATURES)
 
@@ -134,8 +134,7 @@ class PageText:
             places.pop()
         words = self._words(places)
         words = words.rstrip(_HYPHENS) + BROKEN if broken else words
-        first, last = self.box(places[0]), self.box(places[-1])
-        return words, min(first[0], last[0]), max(first[2], last[2])
+        return words, *self._reach(places)[:2]
 
     def visible(self) -> Iterator[tuple[list[int], bool]]:
         """Yield, for every line, the places in ``text`` of its visible characters, and whether a hyphen was cut off."""
@@ -150,8 +149,9 @@ class PageText:
                 places.pop()
             while places and self.text[places[0]].isspace():
                 places.pop(0)
-            is_word = len(places) <= _SHORT and not any(self.text[i].isspace() for i in places)
-            *others, last = self._level(places) if len(set(objects)) > 1 and is_word else [places]
+            may_part = len(set(objects)) > 1 and len(places) <= _SHORT
+            is_word = may_part and not any(self.text[i].isspace() for i in places)
+            *others, last = self._level(places) if is_word else [places]
             yield from ((run, False) for run in others)
             if last:
                 yield last, match.group()[-1] in _BREAKS

@@ -11,9 +11,9 @@ from statistics import median
 
 from rag.formats import Piece
 from rag.forms import find_fields
-from rag.grid import LEADER, Line, find_tables
+from rag.grid import BULLETS, LEADER, Line, find_tables
 
-_BULLET = re.compile(r"^[•▪▫◦‣●○■□➢✓✔·\uf000-\uf0ff]\s*|^[-–—*]\s+(?=\S)")
+_BULLET = re.compile(rf"^[{BULLETS}]\s*|^[-–—*]\s+(?=\S)")
 _NUMBER = re.compile(
     r"^\(?(?:\d{1,3}|[a-z]|[ivx]{1,5})[.)]\s+(?=\S)"
     r"(?!(?:Januar|Jänner|Februar|März|April|Mai|Ju[nl]i|August|September|Oktober|November|Dezember)\b)"

@@ -12,8 +12,8 @@ from typing import Any
 
 from rag.errors import LoadError
 from rag.formats import MAX_PAGES, Layout, Piece
-from rag.grid import GAP, Line
-from rag.highlight import quote_boxes
+from rag.grid import GAP, LEVEL, Line
+from rag.highlight import Highlighter
 from rag.pagetext import PageText
 from rag.paragraphs import pieces_of
 from rag.records import without_labels
@@ -23,8 +23,9 @@ MAX_STREAM = 75 << 20  # pypdf's cap for one stream
 MAX_STREAMS = 200 << 20
 MAX_PIXELS = 16_000_000
 
-_MARK = re.compile(r"[•▪▫◦‣●○■□–—-]|\(?(?:\d{1,2}|[a-z])[.)]")
-_ITEM = re.compile(r"^\s*\(?(?:\d{1,2}|[a-z])[.)]\s+")
+_NUMBER = r"\(?(?:\d{1,2}|[a-z])[.)]"
+_MARK = re.compile(rf"[•▪▫◦‣●○■□–—-]|{_NUMBER}")
+_ITEM = re.compile(rf"^\s*{_NUMBER}\s+")
 _MARK_GAP = 3.0  # times the size: the most between a number of a list and its item
 _NO_PAGES = re.compile(rb"/Type\s*/Pages\b[^>]*/Count\s+0\b|/Count\s+0\b[^>]*/Type\s*/Pages\b")
 _STREAM = re.compile(rb"stream\r?\n")
@@ -162,16 +163,17 @@ def _ranges(numbers: list[int]) -> str:
 
 def _with_marks(lines: list[Line]) -> list[Line]:
     """Put the numbers and bullets of a list, which some programs write after all of its items, in front of them."""
-    marks = [line for line in lines if _MARK.fullmatch(line.text)]
-    owned: dict[int, Line] = {}
-    for mark in marks:
-        beside = (i for i, line in enumerate(lines) if abs(line.bottom - mark.bottom) < 0.4 * mark.size)
+    owned: dict[int, int] = {}  # by the index of an item that of its mark
+    for at, mark in enumerate(lines):
+        if not _MARK.fullmatch(mark.text):
+            continue
+        beside = (i for i, line in enumerate(lines) if abs(line.bottom - mark.bottom) < LEVEL * mark.size)
         owners = [i for i in beside if 0 < lines[i].left - mark.right < _MARK_GAP * mark.size and i not in owned]
         if owners:
-            owned[min(owners, key=lambda i: lines[i].left)] = mark
-    taken = set(map(id, owned.values()))
-    marked = (replace(_beside(owned[i], line), cells=()) if i in owned else line for i, line in enumerate(lines))
-    return [line for old, line in zip(lines, marked, strict=True) if id(old) not in taken]
+            owned[min(owners, key=lambda i: lines[i].left)] = at
+    taken = set(owned.values())
+    marked = (replace(_beside(lines[owned[i]], line), cells=()) if i in owned else line for i, line in enumerate(lines))
+    return [line for i, line in enumerate(marked) if i not in taken]
 
 
 def _from_the_top(lines: list[Line]) -> list[Line]:
@@ -189,7 +191,7 @@ def _merge_rows(lines: Iterator[Line]) -> Iterator[Line]:
     """Neighbours on one base line, as in the row of a table, become one line."""
     held: Line | None = None
     for line in lines:
-        level = held and abs(held.bottom - line.bottom) < 0.4 * line.size and line.left >= held.right - 1
+        level = held and abs(held.bottom - line.bottom) < LEVEL * line.size and line.left >= held.right - 1
         apart = held and line.left - held.right > GAP * line.size
         if held and level and (apart or not held.broken):
             held = _beside(held, line)
@@ -228,12 +230,11 @@ def render(data: bytes, number: int, quote: str, scale: float) -> tuple[dict[str
     picture.save(out, "PNG")
     cells = without_labels(quote)
     spellings = (quote, " ".join(cells), max(cells, key=len, default=""))  # of a row the page has no labels
-    found = next(filter(None, (quote_boxes(page, spelling) for spelling in spellings)), [])
-    if (
-        _ITEM.match(quote) or "\n" in quote
-    ):  # numbers may have been written apart from their items, and lines in disorder
+    marker = Highlighter(page)
+    found = next(filter(None, map(marker.boxes, spellings)), [])
+    if _ITEM.match(quote) or "\n" in quote:  # numbers may have been written apart from items, and lines in disorder
         items = (_ITEM.sub("", line) for line in quote.split("\n"))
-        boxes = [box for item in items for box in quote_boxes(page, item, from_a_line=True)]
+        boxes = [box for item in items for box in marker.boxes(item, from_a_line=True)]
         found = boxes if len(boxes) >= len(found) else found
     scaled = [[edge * scale for edge in box] for box in found]
     return {"width": picture.width, "height": picture.height, "boxes": scaled}, out.getvalue()

@@ -120,8 +120,8 @@ KINDS = tuple(
 
 def is_small_talk(text: str) -> bool:
     """Tell whether the text only greets, thanks or speaks to the program about itself."""
-    said = set(words(text)) - STOP_WORDS
     if _TO_THE_PROGRAM.fullmatch(squeeze(text).strip(" ?!.¿¡")):
         return True
+    said = set(words(text)) - STOP_WORDS
     only = bool(said) and said <= _SMALL_TALK and not (said <= {"morning", "evening"} and len(words(text)) > 1)
     return only and not _QUESTION_WORD.search(text)  # "Where is Nice?"

@@ -150,18 +150,22 @@ def _ods_sheets(events: _Events, warnings: list[str]) -> Iterator[tuple[str, Ite
         if event == "end" and node.tag == OFFICE + "automatic-styles":
             reader.styles = Styles(node)
         elif event == "start" and node.tag == TABLE + "dde-links":  # copies of sheets in other files
-            next(inner for kind, inner in events if kind == "end" and inner is node)
+            _skip(events, node)
         elif event == "start" and node.tag == TABLE + "table" and found:
             rows, name = _ods_rows(events, node, reader), node.get(TABLE + "name", "")
             if reader.styles.value("table", node, TABLE + "display") == "false":
                 warnings.append(f"hidden sheet {name!r} left out")
-                next(inner for kind, inner in events if kind == "end" and inner is node)
+                _skip(events, node)
             else:
                 yield name, rows
                 for _ in rows:  # the next sheet begins where this one ends
                     pass
     if not found:
         raise LoadError("is not in ODS format.", "Give it the ending of its true format.")
+
+
+def _skip(events: _Events, node: Element) -> None:
+    next(inner for kind, inner in events if kind == "end" and inner is node)
 
 
 def _ods_rows(events: _Events, sheet: Element, reader: Reader) -> Iterator[list[str]]:
