@@ -20,7 +20,7 @@ _HEAD = ("From", "To", "Cc", "Date")
 _MOST = 2000  # characters of a field
 # The HTML also holds the mails that are answered: it has so many times the words of the plain text, and lacks so few.
 _FULLER, _LACKING = 1.3, 0.1
-_STUB = 30  # words of a plain text that only names the other
+_MORE = 2.5  # with so many times the words, and all figures of the plain text, it is the letter and that a stub
 _QUOTED = re.compile(r"(?:>[ \t]?)*")
 
 
@@ -66,8 +66,9 @@ def _texts(part: Message) -> list[Message]:
     plain, html = (next((t for t in found if t.get_content_subtype() == kind), found[0]) for kind in ("plain", "html"))
     said, shown = ([word for piece in _words(part, []) for word in words(piece.text)] for part in (plain, html))
     whole = len(set(said) - set(shown)) < _LACKING * len(set(said))
-    points_there = "html" in said and len(said) < _STUB  # "This message is best viewed as HTML."
-    return [html if len(shown) > _FULLER * len(said) and (whole or points_there) else plain]
+    figures_there = not any(word[0].isdigit() for word in set(said) - set(shown))
+    fuller = (whole and _FULLER) or (figures_there and _MORE)
+    return [html if fuller and len(shown) > fuller * len(said) else plain]
 
 
 def _is_another_form(part: Message) -> bool:

@@ -7,6 +7,7 @@ import os
 import socket
 import sys
 from collections.abc import Sequence
+from copy import copy
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -23,7 +24,7 @@ from ui.conversations import Talk
 from ui.desk import THREADS, Desk, Options
 from ui.downloads import add_downloads
 from ui.endpoints import add_endpoints
-from ui.handlers import Window
+from ui.handlers import SKIP, Window
 from ui.layout import Chat, Side, lay_out_chat, lay_out_side
 from ui.serve import INCOMING, Guard, Served, guarded, serve
 from ui.watch import follow
@@ -33,7 +34,7 @@ FOLDER = Path(__file__).parent
 
 def build(desk: Desk) -> gr.Blocks:
     """Return the window over ``desk``."""
-    window = gr.Blocks(title="Ask your documents", analytics_enabled=False, delete_cache=(3600, 86_400))
+    window = _Window(title="Ask your documents", analytics_enabled=False, delete_cache=(3600, 86_400))
     with window:
         with gr.Row(elem_id="window"):
             chat, side = lay_out_chat(), lay_out_side()
@@ -77,6 +78,21 @@ def _connect(window: gr.Blocks, do: Window, chat: Chat, side: Side, clicks: gr.H
     )
     clicks.remove(do.remove, None, None, **quiet).then(**refresh)
     follow(do.desk.watcher, **refresh)
+
+
+class _Window(gr.Blocks):
+    """Makes nothing of what a step skips. Gradio makes a component anew for each, and throws it away."""
+
+    async def postprocess_data(self, block_fn: Any, predictions: Any, state: Any) -> list[Any]:
+        """Return what is sent of a step's ``predictions``, one for each of its outputs."""
+        if not isinstance(predictions, tuple) or len(predictions) != len(block_fn.outputs):
+            return await super().postprocess_data(block_fn, predictions, state)
+        kept = [i for i, made in enumerate(predictions) if made != SKIP]
+        fewer = copy(block_fn)
+        fewer.outputs = [block_fn.outputs[i] for i in kept]
+        made = predictions[kept[0]] if len(kept) == 1 else [predictions[i] for i in kept]
+        sent = iter(await super().postprocess_data(fewer, made, state) if kept else ())
+        return [next(sent) if i in kept else dict(SKIP) for i in range(len(predictions))]
 
 
 class _Session(state_holder.SessionState):

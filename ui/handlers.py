@@ -89,7 +89,7 @@ class Window:
                     chats = await self.list_chats(talk, words, visitor)
                     source = SKIP if exchange.answer.citations else EMPTY
                 yield past, _last(talk), talk, box, chats, source
-                box = SKIP  # past is sent as it is: Gradio sends no text twice, but makes what is skipped anew
+                past = box = SKIP
         if talk.exchanges[-1].live:  # overtaken by another question: what is shown is that one's now
             yield (SKIP,) * 6
 
