@@ -21,6 +21,9 @@ _LINE = re.compile("[^\r\n\ufffe\x02]+[\ufffe\x02]?")
 _HYPHENS = "-\u2010\u00ad"
 _BREAKS = "\ufffe\x02"  # how the library marks a hyphen at a line's end
 _LIGATURES = {code: unicodedata.normalize("NFKC", chr(code)) for code in range(0xFB00, 0xFB07)}
+# What fonts of TeX that do not name their letters (Cork encoding) have in places where others have none, and elsewhere.
+_CORK = dict(zip((*range(0x10, 0x17), *range(0x1B, 0x20)), "“”„«»–—ﬀﬁﬂﬃﬄ", strict=True))
+_ALSO_CORK = str.maketrans("¿ÿ÷×Ÿ", "£ßœŒ§")
 _FOOTNOTE = re.compile(r"^\d{1,2}(?=[A-Z])|(?:(?<=[a-z]{3})|(?<=[a-z]{3}[.,;:]))\d{1,2}(?!\d)")
 _SHORT = 12  # characters
 _LEVEL = 0.6  # times the height: the writing of one line goes up or down by less
@@ -44,7 +47,7 @@ class PageText:
 
         self._raw, self._page, self._textpage = raw, page, page.get_textpage()
         self.width, self.height = page.get_size()
-        self.text = str(self._textpage.get_text_range())
+        self.text = _named(str(self._textpage.get_text_range()))
         self.hidden = 0
         self._verdicts: dict[int | None, bool] = {None: False}  # by text object; generated spaces have none
         self._objects: dict[int, int | None] = {}  # by place
@@ -252,3 +255,9 @@ class PageText:
         left, top, right, bottom = (round(edge * scale) for edge in box)
         darkest, lightest = self._picture.crop((left, top, right + 1, bottom + 1)).getextrema()
         return bool(lightest - darkest > 24)
+
+
+def _named(text: str) -> str:
+    """Return a page's text with the letters that fonts of TeX do not name."""
+    found = text.translate(_CORK)
+    return found if found == text else found.translate(_ALSO_CORK)

@@ -240,6 +240,14 @@ def test_ligatures_become_letters() -> None:
     assert len(draw(data, 1, "find the floor").boxes) == 1
 
 
+def test_letters_that_fonts_of_tex_do_not_name() -> None:
+    said = b"They \\034nd the \\035oor \\020stu\\033y\\021 \\025 for \\2775."
+    data = pdf_with_stream(b"BT /F1 12 Tf 72 700 Td (%b) Tj ET" % said)
+    assert read(data).text == "They find the floor “stuffy” – for £5."
+    assert len(draw(data, 1, "find the floor").boxes) == 1
+    assert "¿" in read(pdf_with_stream(b"BT /F1 12 Tf 72 700 Td (\\2775 euros?) Tj ET")).text
+
+
 @pytest.mark.parametrize(
     ("texts", "left", "right", "joint"),
     [
