@@ -117,6 +117,7 @@ class Answerer:
         rarity = rarities(asked_of, frequencies, self.store.passage_count())
         rarity = {stem: weight for stem, weight in rarity.items() if stem not in unheeded}
         missing = [word for word in missing if not query.speaks_of_documents(word)]
+        own = query.share_of_words(spelled, self.is_word)
         answer = Answer(
             question=asked,
             standalone=alone,
@@ -124,7 +125,7 @@ class Answerer:
             mode="quotes" if quoting else "llm",
             stage="reading",
             notice=notice,
-            confidence=max(confidence(asked_of, order, rarity, missing) for order in orders),
+            confidence=max(confidence(asked_of, order, rarity, missing, own) for order in orders),
             missing_words=tuple(missing),
         )
         return answer, rarity
@@ -211,6 +212,7 @@ class Answerer:
     def _quote(self, answer: Answer, turns: Sequence[Turn], rarity: dict[str, float]) -> Iterator[Answer]:
         """Yield one more quoted sentence at a time."""
         picks = self._pick(answer, turns, rarity)
+        picks = extract.with_headings(answer.standalone, picks, lambda key: self.store.document(key).text)
         yield from self._say(answer, picks) if picks else [self._abstain(answer)]
 
     def _say(self, answer: Answer, picks: Sequence[extract.Pick]) -> Iterator[Answer]:

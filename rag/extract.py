@@ -6,14 +6,15 @@ The weights of the softmax are fitted, the others set by hand; docs/log.md names
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from rag.amounts import amounts, in_range, quantities
+from rag.answertype import NUMBER, answering_heading, asked_type, has_type
 from rag.datatypes import Hit
 from rag.lists import Lines, asks_for_several, greets, is_row
-from rag.text import content_words, coverage, fold, names, squeeze, words
+from rag.text import content_words, coverage, names, words
 
 
 class _Weights(NamedTuple):
@@ -73,31 +74,6 @@ _LETTER = re.compile(r"(?<=[a-z] )[A-HJ-Z](?=[?,.; ]|$)")  # "building A"
 _COUNT = re.compile(r"\W*\d+(?:[., ]\d+)*(?!\w)")
 _COUNTED = re.compile(r"\bhow many (\w+)", re.IGNORECASE)
 
-_NUMBER = re.compile(
-    r"\b\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|hundred|thousand|million|billion|"
-    r"half|third|quarter|twice)\b",
-    re.IGNORECASE,
-)
-DATE = re.compile(
-    r"\b\d{3,4}s?\b|\b\d{1,2}(?:st|nd|rd|th)\b|\d:\d\d|\b(?:january|february|march|april|may|june|july|august|september|"
-    r"october|november|december|century|monday|tuesday|wednesday|thursday|friday|saturday|sunday)\b",
-    re.IGNORECASE,
-)
-_CAPITALISED = re.compile(r"(?<!^)\b[A-Z][\w’'-]+")
-_ASKS = (
-    (
-        "number",
-        re.compile(
-            r"\bhow (?:many|much|long|far|old|often|large|big|high|tall|fast|deep|wide|heavy)\b|\bcost|\bprice"
-            r"|\bwhat (?:percent|percentage|amount|proportion|number|fraction|rate|share)\b"
-        ),
-    ),
-    ("date", re.compile(r"\b(?:when|(?:what|which) (?:year|date|day|month|century|decade|time))\b")),
-    ("name", re.compile(r"\b(?:who|whom|whose|where)\b")),
-    ("number", re.compile(r"\bnumber\b")),  # "What is her phone number?"
-)
-
-
 @dataclass(frozen=True, slots=True)
 class Pick:
     """A sentence of a hit that may answer, or a list: its span in the document and its score.
@@ -140,6 +116,25 @@ def pick_sentences(question: str, hits: Sequence[Hit], rarity: Mapping[str, floa
     return _prefer_pages(chosen, ranked, limit)
 
 
+def with_headings(question: str, picks: Sequence[Pick], text_of: Callable[[str], str]) -> list[Pick]:
+    """Return the picks, and before one the heading above it that says what is asked for and the pick does not.
+
+    ``text_of`` gives the text of a document.
+    """
+    found: list[Pick] = []
+    for pick in picks:
+        passage = pick.hit.passage
+        heading = answering_heading(question, pick.text, passage.heading)
+        start = text_of(passage.document_id).rfind(heading, 0, pick.start) if heading else -1
+        if start >= 0:
+            span = start, start + len(heading)
+            above = replace(passage, start=span[0], end=span[1], text=heading, sentences=(span,))
+            over = Pick(replace(pick.hit, passage=above), *span, pick.score)
+            found += [] if _overlaps(over, found) else [over]
+        found.append(pick)
+    return found
+
+
 def _overlaps(pick: Pick, others: Sequence[Pick]) -> bool:
     return any(_is_of_one(pick, other) and pick.start < other.end and other.start < pick.end for other in others)
 
@@ -153,7 +148,7 @@ def _says_otherwise(question: str, pick: Pick, best: Pick) -> bool:
         return False
     own, other = set(words(pick.text)), set(words(best.text))
     given = {word for word in words(question) if word[:1].isdigit()}
-    said, figures = own & other, {word for word in own ^ other if _NUMBER.search(word)}
+    said, figures = own & other, {word for word in own ^ other if NUMBER.search(word)}
     return given <= said and bool(figures) and len(said) >= _SAME * len((own | other) - figures)
 
 
@@ -228,7 +223,7 @@ def _score_sentences(question: str, hits: Sequence[Hit], rarity: Mapping[str, fl
                 + _WEIGHTS.fused_score * hit.score
                 + _WEIGHTS.own_words * coverage(held[i], rarity)
                 + _WEIGHTS.nearby_words * coverage(nearby, rarity)
-                + _WEIGHTS.answer_type * _has_type(asked, text, known)
+                + _WEIGHTS.answer_type * has_type(asked, text, known)
                 + _WEIGHTS.length * min(len(text), 400) / 400
                 + _WEIGHTS.reading * reading
                 + _UNDER_HEADING * (i == 0 and promised)
@@ -266,23 +261,6 @@ def named(asked: Sequence[str], text: str, heading: str) -> float:
     """Return the share of the asked codes that stand in the sentence or the headings above it as they are."""
     tokens = {re.sub(r"[’']s$", "", token) for token in re.findall(r"[\w’'&-]+(?:\.\d+)*", f"{text} {heading}")}
     return sum(name in tokens for name in asked) / len(asked) if asked else 0.0
-
-
-def asked_type(question: str) -> str:
-    """Return what kind of thing the question asks for: ``number``, ``date``, ``name`` or nothing in particular."""
-    line = squeeze(fold(question))
-    return next((kind for kind, pattern in _ASKS if pattern.search(line)), "")
-
-
-def _has_type(asked: str, text: str, known: set[str]) -> float:
-    """Return 1 if the sentence holds a new thing of the asked type, 0 if it does not, .5 if no type is asked for."""
-    if asked == "number":
-        return float(_NUMBER.search(text) is not None)
-    if asked == "date":
-        return float(DATE.search(text) is not None)
-    if asked == "name":
-        return float(any(fold(match.group()) not in known for match in _CAPITALISED.finditer(text)))
-    return 0.5
 
 
 def _only_lists(counted: set[str], text: str) -> bool:

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from rag import phrasing
+from rag.answertype import DATE
 from rag.datatypes import Hit, Turn
-from rag.extract import DATE
 from rag.text import STOP_WORDS, asked_stems, asked_words, fold, language, names, squeeze, words
 
 # They say how is asked, not what about.

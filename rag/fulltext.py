@@ -25,8 +25,13 @@ class WordSearch:
     def match(
         self, question_words: Sequence[str], k: int, documents: Collection[str] | None = None
     ) -> list[tuple[str, float]]:
-        """Return up to k pairs of passage id and BM25 score (positive), best first, of these documents only."""
-        asked = list(dict.fromkeys(words(" ".join(question_words))))
+        """Return up to k pairs of passage id and BM25 score (positive), best first, of these documents only.
+
+        What falls apart into several words ("4.1.1") is looked for as it stands, besides its parts.
+        """
+        parts = [words(word) for word in question_words]
+        asked = list(dict.fromkeys(word for part in parts for word in part))
+        whole = list(dict.fromkeys(" ".join(part) for part in parts if len(part) > 1))
         if not asked or (documents is not None and not documents):
             return []
         rare = self._rare(asked)
@@ -36,14 +41,14 @@ class WordSearch:
             of_these = "SELECT number FROM passages WHERE document_id IN (SELECT value FROM json_each(?))"
             only, chosen = f"AND +rowid IN ({of_these})", [json.dumps(list(documents))]
         best = f"SELECT rowid, rank FROM passage_words WHERE passage_words MATCH ? {only} ORDER BY rank, rowid LIMIT ?"
-        values = [_any_of(rare), *chosen, k]
+        values = [_any_of([*rare, *whole]), *chosen, k]
         if len(rare) < len(asked):
             found = best.replace("rowid, rank", "rowid", 1)
             best = (
                 "SELECT rowid, bm25(passage_words) AS rank FROM passage_words WHERE passage_words MATCH ?"
                 f" AND +rowid IN ({found}) ORDER BY 2, rowid LIMIT ?"
             )
-            values = [_any_of(asked), _any_of(rare), *chosen, max(_CANDIDATES, 4 * k), k]
+            values = [_any_of([*asked, *whole]), _any_of([*rare, *whole]), *chosen, max(_CANDIDATES, 4 * k), k]
         rows = self._read(
             f"SELECT p.id, -best.rank AS score FROM ({best}) AS best JOIN passages p ON p.number = best.rowid"
             " ORDER BY score DESC, p.id",
@@ -86,7 +91,7 @@ def one_edit(a: str, b: str) -> bool:
 
 
 def _any_of(asked: Sequence[str]) -> str:
-    """Return the FTS5 query for passages that hold any of the words."""
+    """Return the FTS5 query for passages that hold any of the words, or runs of words."""
     return " OR ".join(f'"{word}"' for word in asked)
 
 

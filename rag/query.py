@@ -9,7 +9,7 @@ from operator import eq
 
 from rag.amounts import amounts, in_range
 from rag.datatypes import Hit
-from rag.text import asked_words, content_words, language, stem
+from rag.text import asked_words, content_words, language, stem, words
 
 Frequencies = Callable[[list[str]], Mapping[str, int]]
 
@@ -82,6 +82,13 @@ def without_amounts(question: str, hits: Sequence[Hit]) -> str:
         if any(in_range(amount, hit.passage.text) for hit in hits):
             question = _put(question, amount, " ")
     return question
+
+
+def share_of_words(question: str, is_word: Callable[[str], bool] | None) -> float:
+    """Return the share of the question's words that ``is_word`` knows; 1 where it is English, or Latin names only."""
+    found = words(question)
+    is_own = language(question) == "English" or (not language(question) and re.search("[a-z]", question, re.IGNORECASE))
+    return 1.0 if not (is_word and found) or is_own else sum(map(is_word, found)) / len(found)
 
 
 def _put(question: str, word: str, other: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from rag.datatypes import Hit, Passage
 from rag.docstore import DocStore
+from rag.extract import named
 from rag.text import STOP_WORDS, asked_stems, rarities, words
 from rag.windows import Window, find_windows
 
@@ -19,6 +21,8 @@ CANDIDATES = 60
 SENTENCE_SHARE = 0.1
 # How far the best cosine stands above the mean of the candidates where the dense side is trusted fully (docs/log.md).
 _SPREAD = 0.25
+_CODE_FOUND = 0.2  # what a passage gains that has the codes of the question as they stand; set by hand
+_CODE = re.compile(r"\w+(?:[-./]\w+)+")  # "4.1.1", "PO-8841", "2025-12-08"
 
 
 class VectorSearch(Protocol):
@@ -61,6 +65,9 @@ def retrieve(
     trust = _trust(near, known)
     trusted = dense_weight * trust / (dense_weight * trust + 1 - dense_weight)
     fused, ranked = (_fuse(passages, scores, cosines, matched, weight) for weight in (dense_weight, trusted))
+    if codes := codes_in(question):
+        holding = [_CODE_FOUND * named(codes, p.text, f"{p.title} {p.heading}") for p in passages]
+        fused, ranked = (np.add(side, holding).tolist() for side in (fused, ranked))
     rarity = rarities(question, store.frequencies(list(asked_stems(question))), store.passage_count())
     found = find_windows(passages, fused, ranked, scores, rarity, k, characters)
     dense_ranks, match_ranks = _ranks(near), _ranks(matched)
@@ -152,9 +159,14 @@ def _ranks(found: dict[str, float]) -> dict[str, int]:
 
 
 def query_words(question: str) -> list[str]:
-    """Return the words to match: without stop words, unless there is nothing else."""
+    """Return the words to match, and codes as they stand: without stop words, unless there is nothing else."""
     found = list(dict.fromkeys(words(question)))
-    return [word for word in found if word not in STOP_WORDS] or found
+    return [word for word in found if word not in STOP_WORDS] + codes_in(question) or found
+
+
+def codes_in(question: str) -> list[str]:
+    """Return the numbers of sections, versions and orders, and the dates in figures: "4.1.1", "PO-8841"."""
+    return [code for code in _CODE.findall(question) if any(map(str.isdigit, code))]
 
 
 def _cosines(ids: list[str], near: dict[str, float], vector: NDArray[np.float32], store: DocStore) -> dict[str, float]:

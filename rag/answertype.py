@@ -1,0 +1,68 @@
+"""What kind of thing a question asks for, a number, a date or a name, and whether some words hold such a thing."""
+
+from __future__ import annotations
+
+import re
+
+from rag.text import fold, squeeze
+
+NUMBER = re.compile(
+    r"\b\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|hundred|thousand|million|billion|"
+    r"half|third|quarter|twice)\b",
+    re.IGNORECASE,
+)
+DATE = re.compile(
+    r"\b\d{3,4}s?\b|\b\d{1,2}(?:st|nd|rd|th)\b|\d:\d\d|\b(?:january|february|march|april|may|june|july|august|september|"
+    r"october|november|december|century|monday|tuesday|wednesday|thursday|friday|saturday|sunday)\b",
+    re.IGNORECASE,
+)
+_CAPITALISED = re.compile(r"(?<!^)\b[A-Z][\w’'-]+")
+_ASKS = (
+    (
+        "number",
+        re.compile(
+            r"\bhow (?:many|much|long|far|old|often|large|big|high|tall|fast|deep|wide|heavy)\b|\bcost|\bprice"
+            r"|\bwhat (?:percent|percentage|amount|proportion|number|fraction|rate|share)\b"
+        ),
+    ),
+    ("date", re.compile(r"\b(?:when|(?:what|which) (?:year|date|day|month|century|decade|time))\b")),
+    ("name", re.compile(r"\b(?:who|whom|whose|where)\b")),
+    ("number", re.compile(r"\bnumber\b")),  # "What is her phone number?"
+)
+# "Which version brought …?", "What section deals with …?": the heading says it, where that has a number.
+_ASKS_FOR_PART = re.compile(
+    r"\b(?:which|what) (?:\w+ ){0,2}?"
+    r"(?:version|release|section|chapter|clause|article|appendix|annex|meeting|minutes)\b",
+    re.IGNORECASE,
+)
+
+
+def asked_type(question: str) -> str:
+    """Return what kind of thing the question asks for: ``number``, ``date``, ``name`` or nothing in particular."""
+    line = squeeze(fold(question))
+    return next((kind for kind, pattern in _ASKS if pattern.search(line)), "")
+
+
+def has_type(asked: str, text: str, known: set[str]) -> float:
+    """Return 1 if the sentence holds a new thing of the asked type, 0 if it does not, .5 if no type is asked for."""
+    if asked == "number":
+        return float(NUMBER.search(text) is not None)
+    if asked == "date":
+        return float(DATE.search(text) is not None)
+    if asked == "name":
+        return float(any(fold(match.group()) not in known for match in _CAPITALISED.finditer(text)))
+    return 0.5
+
+
+def answering_heading(question: str, text: str, trail: str) -> str:
+    """Return the nearest heading that says the date or the number of the part that is asked for, which the text lacks.
+
+    ``trail`` are the headings above the text, joined by " > ".
+    """
+    if _ASKS_FOR_PART.search(question):
+        says = NUMBER
+    elif asked_type(question) == "date" and not DATE.search(text):
+        says = DATE
+    else:
+        return ""
+    return next((heading for heading in reversed(trail.split(" > ")) if says.search(heading)), "")
