@@ -64,10 +64,8 @@ def retrieve(
     scores = [_sentence_scores(passage, sentences, cosines, vector) for passage in passages]
     trust = _trust(near, known)
     trusted = dense_weight * trust / (dense_weight * trust + 1 - dense_weight)
-    fused, ranked = (_fuse(passages, scores, cosines, matched, weight) for weight in (dense_weight, trusted))
-    if codes := codes_in(question):
-        holding = [_CODE_FOUND * named(codes, p.text, f"{p.title} {p.heading}") for p in passages]
-        fused, ranked = (np.add(side, holding).tolist() for side in (fused, ranked))
+    coded = _coded(question, passages)
+    fused, ranked = (_fuse(passages, scores, cosines, matched, coded, weight) for weight in (dense_weight, trusted))
     rarity = rarities(question, store.frequencies(list(asked_stems(question))), store.passage_count())
     found = find_windows(passages, fused, ranked, scores, rarity, k, characters)
     dense_ranks, match_ranks = _ranks(near), _ranks(matched)
@@ -92,14 +90,22 @@ def _fuse(
     sentences: Sequence[Sequence[float]],
     cosines: Mapping[str, float],
     matched: Mapping[str, float],
+    coded: Sequence[float],
     dense_weight: float,
 ) -> list[float]:
     best_match = max(matched.values(), default=0.0) or 1.0
     return [
         dense_weight * ((1 - SENTENCE_SHARE) * cosines[passage.id] + SENTENCE_SHARE * max(scores))
         + (1 - dense_weight) * matched.get(passage.id, 0.0) / best_match
-        for passage, scores in zip(passages, sentences, strict=True)
+        + _CODE_FOUND * share
+        for passage, scores, share in zip(passages, sentences, coded, strict=True)
     ]
+
+
+def _coded(question: str, passages: Sequence[Passage]) -> list[float]:
+    """Return for each passage the share of the question's codes that it has as they stand."""
+    codes = codes_in(question)
+    return [named(codes, passage.text, f"{passage.title} {passage.heading}") for passage in passages]
 
 
 def retrieve_by(
