@@ -60,19 +60,18 @@ def retrieve(
     matched = dict(store.match(query_words(question), candidates, documents))
     cosines = _cosines(list(dict.fromkeys([*near, *matched])), near, vector, store)
     passages = store.passages(list(cosines))  # another thread may have replaced a document since
-    sentences = store.sentence_vectors([passage.id for passage in passages])
-    scores = [_sentence_scores(passage, sentences, cosines, vector) for passage in passages]
+    vectors_of = store.sentence_vectors([passage.id for passage in passages])
+    scores, coded = [_sentence_scores(p, vectors_of, cosines, vector) for p in passages], _coded(question, passages)
     trust = _trust(near, known)
     trusted = dense_weight * trust / (dense_weight * trust + 1 - dense_weight)
-    coded = _coded(question, passages)
     fused, ranked = (_fuse(passages, scores, cosines, matched, coded, weight) for weight in (dense_weight, trusted))
     rarity = rarities(question, store.frequencies(list(asked_stems(question))), store.passage_count())
     found = find_windows(passages, fused, ranked, scores, rarity, k, characters)
-    dense_ranks, match_ranks = _ranks(near), _ranks(matched)
+    ranks, match_ranks = _ranks(near), _ranks(matched)
 
     def explain(rank: int, window: Window) -> Hit:
         key = passages[window.anchor].id
-        where = (dense_ranks.get(key), float(cosines[key]), match_ranks.get(key), matched.get(key))
+        where = (ranks.get(key), float(cosines[key]), match_ranks.get(key), matched.get(key))
         passage = _cut(passages[window.anchor], window, store)
         return Hit(passage, rank, window.score, *where, window.cosines, evidence=window.evidence, trust=trust)
 
@@ -105,6 +104,8 @@ def _fuse(
 def _coded(question: str, passages: Sequence[Passage]) -> list[float]:
     """Return for each passage the share of the question's codes that it has as they stand."""
     codes = codes_in(question)
+    if not codes:
+        return [0.0] * len(passages)
     return [named(codes, passage.text, f"{passage.title} {passage.heading}") for passage in passages]
 
 
