@@ -212,7 +212,7 @@ class Answerer:
     def _quote(self, answer: Answer, turns: Sequence[Turn], rarity: dict[str, float]) -> Iterator[Answer]:
         """Yield one more quoted sentence at a time."""
         picks = self._pick(answer, turns, rarity)
-        picks = extract.with_headings(answer.standalone, picks, lambda key: self.store.document(key).text)
+        picks = extract.with_headings(answer.standalone, picks, self.store.document)
         yield from self._say(answer, picks) if picks else [self._abstain(answer)]
 
     def _say(self, answer: Answer, picks: Sequence[extract.Pick]) -> Iterator[Answer]:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from rag.amounts import amounts, in_range, quantities
 from rag.answertype import NUMBER, answering_heading, asked_type, has_type
-from rag.datatypes import Hit
+from rag.datatypes import Document, Hit
 from rag.lists import Lines, asks_for_several, greets, is_row
 from rag.text import content_words, coverage, names, words
 
@@ -74,6 +74,7 @@ _LETTER = re.compile(r"(?<=[a-z] )[A-HJ-Z](?=[?,.; ]|$)")  # "building A"
 _COUNT = re.compile(r"\W*\d+(?:[., ]\d+)*(?!\w)")
 _COUNTED = re.compile(r"\bhow many (\w+)", re.IGNORECASE)
 
+
 @dataclass(frozen=True, slots=True)
 class Pick:
     """A sentence of a hit that may answer, or a list: its span in the document and its score.
@@ -116,23 +117,26 @@ def pick_sentences(question: str, hits: Sequence[Hit], rarity: Mapping[str, floa
     return _prefer_pages(chosen, ranked, limit)
 
 
-def with_headings(question: str, picks: Sequence[Pick], text_of: Callable[[str], str]) -> list[Pick]:
-    """Return the picks, and before one the heading above it that says what is asked for and the pick does not.
-
-    ``text_of`` gives the text of a document.
-    """
+def with_headings(question: str, picks: Sequence[Pick], document_of: Callable[[str], Document]) -> list[Pick]:
+    """Return the picks, and before one the heading above it that says what is asked for and the pick does not."""
     found: list[Pick] = []
     for pick in picks:
-        passage = pick.hit.passage
-        heading = answering_heading(question, pick.text, passage.heading)
-        start = text_of(passage.document_id).rfind(heading, 0, pick.start) if heading else -1
-        if start >= 0:
-            span = start, start + len(heading)
-            above = replace(passage, start=span[0], end=span[1], text=heading, sentences=(span,))
-            over = Pick(replace(pick.hit, passage=above), *span, pick.score)
-            found += [] if _overlaps(over, found) else [over]
+        if heading := answering_heading(question, pick.text, pick.hit.passage.heading):
+            above = _heading_above(heading, pick, document_of(pick.hit.passage.document_id))
+            found += [over for over in above if not _overlaps(over, found)]
         found.append(pick)
     return found
+
+
+def _heading_above(heading: str, pick: Pick, document: Document) -> Iterator[Pick]:
+    """Yield a heading as it stands in the document; nothing where it stands there otherwise."""
+    start = document.text.rfind(heading, 0, pick.start)
+    if start >= 0:
+        span, page = (start, start + len(heading)), document.page_at(start)
+        number, label = (page.number, page.label) if page else (None, None)
+        passage = replace(pick.hit.passage, start=span[0], end=span[1], text=heading, sentences=(span,))
+        passage = replace(passage, page=number, page_label=label, pages=())
+        yield Pick(replace(pick.hit, passage=passage), *span, pick.score)
 
 
 def _overlaps(pick: Pick, others: Sequence[Pick]) -> bool:

@@ -15,9 +15,10 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+import gradio as gr
 import httpx
 import pytest
-from gradio import blocks, component_meta
+from gradio import blocks
 
 from rag import Chatbot, HashEmbedder, IndexLockedError, Settings, SettingsError
 from tests.visitor import Visitor
@@ -109,6 +110,7 @@ def test_an_answer_costs_gradio_no_second_look_at_its_components(
     served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looked: list[str] = []
+    made: list[str] = []
 
     async def visit() -> None:
         async with httpx.AsyncClient(headers=allowed(), timeout=20) as client:
@@ -119,15 +121,12 @@ def test_an_answer_costs_gradio_no_second_look_at_its_components(
                 patch.setattr(
                     blocks.Block, "get_config", lambda block, *a: looked.append(str(block)) or look(block, *a)
                 )
+                make = gr.HTML.__init__
+                patch.setattr(gr.HTML, "__init__", lambda html, *a, **k: made.append("HTML") or make(html, *a, **k))
                 assert "at seven" in (await visitor.ask("When does the kitchen open?")).text
 
     asyncio.run(visit())
-    signatures = blocks.inspect.signature.cache_info(), component_meta.inspect.getfullargspec.cache_info()
-    asyncio.run(visit())
-    again = blocks.inspect.signature.cache_info(), component_meta.inspect.getfullargspec.cache_info()
-    assert [memo.misses for memo in again] == [memo.misses for memo in signatures]
-    assert again[1].hits > signatures[1].hits
-    assert looked == []
+    assert looked == made == []  # a step that skips an output makes no component for it
 
 
 def test_originals_come_as_files_to_keep(served: Served) -> None:

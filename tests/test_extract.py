@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from rag.answertype import asked_type
 from rag.confidence import confidence
-from rag.datatypes import Hit, Passage
-from rag.extract import asked_type, pick_sentences
+from rag.datatypes import Document, Hit, Page, Passage
+from rag.extract import Pick, pick_sentences, with_headings
 from rag.text import coverage, rarities, sentence_spans
 
 
@@ -100,6 +101,37 @@ def test_confidence_rises_with_support() -> None:
     assert confidence("How long do refunds take?", [good], rarity) > 0.9
     assert confidence("How long do refunds take?", [bad], rarity) < 0.1
     assert confidence("How long do refunds take?", [], rarity) == 0
+
+
+def test_confidence_is_measured_otherwise_where_the_model_does_not_know_the_language() -> None:
+    def sure(cosine: float, own_words: float, text: str = "Die Rückgabe dauert 14 Tage.") -> float:
+        question = "Wie lange dauert die Rückgabe?"
+        return confidence(question, [make_hit(text, (cosine,))], rarities(question, {}, 10), (), own_words)
+
+    assert sure(0.3, 0.4) > sure(0.3, 1.0) + 0.1
+    assert sure(0.9, 0.0) == sure(0.1, 0.0) > 0.5 > sure(0.9, 0.0, "Die Suppe ist warm.")
+
+
+def test_a_heading_is_quoted_where_it_says_what_is_asked_for() -> None:
+    text = "[2.1.0] – 2025-11-20\n\nAdded\n\nLogin in two steps. It is off by default."
+    start = text.index("Login")
+    spans = tuple((a + start, b + start) for a, b in sentence_spans(text[start:]))
+    trail = "Changes > [2.1.0] – 2025-11-20 > Added"
+    passage = Passage("p", "d", "log.md", "", 0, start, len(text), text[start:], trail, page=7, sentences=spans)
+    pick = Pick(Hit(passage, 1, 0.6), *spans[0], 1.0)
+    pages = Page(6, None, 0, start - 10), Page(7, None, start - 10, len(text))
+    document = Document("d", "log.md", "", "md", text, pages=pages)
+
+    def quoted(question: str) -> list[str]:
+        return [said.text for said in with_headings(question, [pick, pick], lambda _: document)]
+
+    told = ["[2.1.0] – 2025-11-20", "Login in two steps.", "Login in two steps."]
+    assert quoted("When did login in two steps come?") == told
+    assert quoted("Which version brought login in two steps?") == told
+    assert quoted("How does login work?") == told[1:]
+    above = with_headings("When did it come?", [pick], lambda _: document)[0]
+    assert text[above.start : above.end] == above.text
+    assert above.hit.passage.page_at(above.start)[0] == 6 != pick.hit.passage.page
 
 
 @pytest.mark.parametrize(

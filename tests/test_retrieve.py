@@ -48,3 +48,21 @@ def test_vectors_of_words_that_the_model_does_not_know_are_not(tmp_path: Path) -
             return 0.3
 
     assert search(tmp_path, Abroad(), "cobalt")[1] < 0.3
+
+
+def test_a_code_is_found_as_it_stands(tmp_path: Path) -> None:
+    with Chatbot.open(Settings(data_dir=tmp_path), embedder=Fog()) as bot:
+        codes = [f"{a}.{b}.{c}" for a in (1, 2, 4) for b in (1, 2, 4) for c in (1, 2, 4)]
+        bot.add(
+            Document(code, f"{code}.txt", "", "txt", f"Release {code} mends {METALS[len(code)]}.") for code in codes
+        )
+        for code in ("4.1.2", "1.4.2", "2.1.4"):
+            assert bot.search(f"What does release {code} mend?", 3)[0].passage.document_id == code
+
+
+def test_words_within_a_code_still_count(tmp_path: Path) -> None:
+    with Chatbot.open(Settings(data_dir=tmp_path), embedder=HashEmbedder()) as bot:
+        bot.add(
+            [Document("a", "a.txt", "", "txt", "Order 8841 came late."), Document("b", "b.txt", "", "txt", "Rain.")]
+        )
+        assert bot.search("What of PO-8841?", 2)[0].passage.document_id == "a"

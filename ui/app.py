@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import inspect
 import os
 import socket
 import sys
 from collections.abc import Sequence
 from copy import copy
-from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,7 +14,7 @@ from typing import Any
 
 import gradio as gr
 from fastapi import FastAPI
-from gradio import blocks, component_meta, state_holder
+from gradio import state_holder
 
 from rag import Chatbot
 from ui.completions import add_routes
@@ -110,9 +108,6 @@ def _hasten() -> None:
     """Keep Gradio, in this whole process, from doing again at every event what comes out the same each time."""
     if find_spec("matplotlib") is None:  # looked for twice an event, along the whole path
         sys.modules.setdefault("matplotlib", None)  # type: ignore[arg-type]  # None: not to be looked for
-    once = SimpleNamespace(**vars(inspect))  # asked for a component's constructor, whenever one is drawn or skipped
-    once.signature, once.getfullargspec = lru_cache(inspect.signature), lru_cache(inspect.getfullargspec)
-    vars(blocks)["inspect"] = vars(component_meta)["inspect"] = once
     vars(state_holder)["SessionState"] = _Session
 
 
