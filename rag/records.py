@@ -98,6 +98,23 @@ def _find_header(cells: list[list[str]]) -> tuple[int, int]:
     return next(((above, 1) for above in reversed(places) if _has_header(cells[above:])), (0, 0))
 
 
+def header_of(rows: Iterable[Sequence[str]]) -> list[list[str]]:
+    """Return the rows that name the columns; none where the rows have no such."""
+    cells = [row for row in ([squeeze(cell) for cell in row] for row in rows) if any(row)]
+    above, height = _find_header(cells)
+    return cells[above : above + height]
+
+
+def goes_on(labels: Sequence[Sequence[str]], above: list[list[str]], rows: list[list[str]]) -> bool:
+    """Tell whether rows without labels of their own go on with the table above: in its columns, with alike values."""
+    wide = max((index for row in labels for index, cell in enumerate(row) if cell), default=0)
+    if any(cell.strip() for row in rows for cell in row[wide + 1 :]):
+        return False
+    held = [index for index in range(wide + 1) if any(row[index : index + 1] not in ([], [""]) for row in rows)]
+    typed = [(_is_typed(above[len(labels) :], index), _is_typed(rows, index)) for index in held]
+    return (True, True) in typed and (True, False) not in typed and (False, True) not in typed
+
+
 def _first_wide_row(cells: list[list[str]]) -> int:
     """Return the first row that is wider than all before it, as most of those behind it are; 0 if there is none."""
     widths = [max(index for index, cell in enumerate(row) if cell) for row in cells[:200]]

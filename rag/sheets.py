@@ -16,7 +16,7 @@ from rag.errors import LoadError
 from rag.formats import Layout, Piece
 from rag.numbering import OpenDocumentNumbers
 from rag.opendocument import CELL, COVERED, OFFICE, ROW, TABLE, TEXT, Element, Reader, Styles, open_document, times
-from rag.records import MAX_COLUMNS, table
+from rag.records import MAX_COLUMNS, goes_on, header_of, table
 
 MAX_ROWS = 20_000
 
@@ -89,6 +89,8 @@ def _cell_text(cell: Any) -> str:
         return str(value).upper()
     if isinstance(value, datetime):
         return value.date().isoformat() if value.time() == time() else value.isoformat(" ", "minutes")
+    if isinstance(value, time) and not value.second:
+        return value.isoformat("minutes")
     if isinstance(value, float | int):
         return _number_text(value, cell.number_format or "General")
     return str(value)
@@ -114,17 +116,34 @@ def _number_text(value: float, style: str) -> str:
 
 
 def _regions(rows: list[list[str]], page: int) -> Iterator[Piece]:
-    """An empty row ends a table; a line with one cell above wider rows is a caption."""
-    region: list[list[str]] = []
-    for row in [*rows, []]:
+    """An empty row ends a table, but the next one may go on under its labels; a line with one cell above is a caption.
+
+    A line that stands alone at the top is the heading of what follows.
+    """
+    regions: list[list[list[str]]] = [[]]
+    for row in rows:
         if any(cell.strip() for cell in row):
-            region.append(row)
-            continue
-        wide = max((sum(1 for cell in line if cell.strip()) for line in region), default=0) > 1
-        while wide and sum(1 for cell in region[0] if cell.strip()) == 1:
+            regions[-1].append(row)
+        elif regions[-1]:
+            regions.append([])
+    labels: list[list[str]] = []
+    above: list[list[str]] = []
+    for number, region in enumerate(regions):
+        wide = max(map(_filled, region), default=0) > 1
+        if not number and len(regions) > 1 and not wide and not " ".join(region[0]).rstrip().endswith((".", ":")):
+            yield Piece(" ".join(region.pop(0)), "heading", 3, page=page)
+        while wide and _filled(region[0]) == 1:
             yield Piece(" ".join(region.pop(0)), page=page)
-        yield from table(region, page=page)
-        region = []
+        if own := header_of(region):
+            labels, above = own, region
+        if labels and not own and goes_on(labels, above, region):
+            yield from table([*labels, *region], page=page, header=len(labels))
+        else:
+            yield from table(region, page=page)
+
+
+def _filled(row: list[str]) -> int:
+    return sum(1 for cell in row if cell.strip())
 
 
 # --- ods ---------------------------------------------------------------------------------------------------------

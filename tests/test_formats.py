@@ -8,7 +8,7 @@ import io
 import random
 import re
 import zipfile
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any
 
 import openpyxl
@@ -593,6 +593,33 @@ def test_sheets_are_pages_with_their_names() -> None:
     assert [page[1] for page in found["pages"]] == ["People", "Sums"]
     assert found["warnings"] == ["hidden sheet 'Secret' left out"]
     assert found["title"] == ""
+
+
+def test_a_table_goes_on_under_its_labels_beyond_an_empty_row() -> None:
+    rows = [
+        ["Club budget"],
+        ["Made in December."],
+        [],
+        ["Item", "Plan", "From", "Remark"],
+        ["Raffle", 412, time(11), "prizes given"],
+        [],
+        ["Costs"],
+        ["Track hire", 2880, time(19, 30, 5)],
+        ["Website", 144, time(9, 30), "yearly"],
+        [],
+        ["Sum", 3436],
+        [],
+        ["Ask", "Oona"],
+        [],
+        ["Ann", 7, time(8), "tall", "extra"],
+    ]
+    found = read("xlsx", xlsx_file({"Money": rows}))
+    assert found["text"].split("\n\n", 2)[2] == (
+        "Made in December.\n\nItem: Raffle; Plan: 412; From: 11:00; Remark: prizes given\n\nCosts\n\n"
+        "Item: Track hire; Plan: 2880; From: 19:30:05\nItem: Website; Plan: 144; From: 09:30; Remark: yearly\n\n"
+        "Item: Sum; Plan: 3436\n\nAsk; Oona\n\nAnn; 7; 08:00; tall; extra"
+    )
+    assert [block[0] for block in found["blocks"]][:3] == ["heading", "heading", "row"]
 
 
 def test_the_labels_of_merged_cells_are_said_with_those_below() -> None:
