@@ -25,7 +25,10 @@ _CONTAINERS = frozenset(_W + name for name in "sdt sdtContent ins footnote endno
 
 
 def parse_docx(data: bytes) -> Layout:
-    """Paragraphs, lists and tables in document order, text boxes and notes after their paragraph; no headers."""
+    """Paragraphs, lists and tables in document order, text boxes and notes after their paragraph.
+
+    What stands above and below every page comes first, once, unless it only counts the pages or says a title again.
+    """
     from docx import Document
     from docx.oxml import parse_xml
 
@@ -35,7 +38,7 @@ def parse_docx(data: bytes) -> Layout:
     roots = {
         name: parse_xml(part.blob) if (root := getattr(part, "element", None)) is None else root
         for name, part in parts.items()
-        if re.fullmatch(r"/word/(?:footnotes|endnotes|numbering)\.xml", name)
+        if re.fullmatch(r"/word/(?:footnotes|endnotes|numbering|header\d*|footer\d*)\.xml", name)
     }
     styles = {style.style_id: (style.name or "").lower() for style in document.styles}
     numbers = WordNumbers(roots.pop("/word/numbering.xml", None), (style.element for style in document.styles))
@@ -43,12 +46,31 @@ def parse_docx(data: bytes) -> Layout:
     headed = {style for style, parts in looks.items() if any(part.get(_W + "type") == "firstRow" for part in parts)}
     reader = _DocxReader(styles, headed, numbers)
     layout = Layout(title=real_title(document.core_properties.title))
+    around = [roots.pop(name) for name in sorted(roots, key=_below) if re.search("header|footer", name)]
     notes = [note for root in roots.values() for note in root]
     reader.notes = {(f"{note.tag}Reference", note.get(_W + "id") or str(-n)): note for n, note in enumerate(notes, 9)}
-    layout.pieces = [*reader.pieces(document.element.body), *reader.notes_of(list(reader.notes))]
+    body = [*reader.pieces(document.element.body), *reader.notes_of(list(reader.notes))]
+    layout.pieces = [*_once((piece for root in around for piece in reader.pieces(root)), body), *body]
     if reader.hidden:
         layout.warnings.append(f"{count(reader.hidden, 'piece')} of hidden text left out")
     return layout
+
+
+def _below(name: str) -> tuple[bool, str]:
+    return "footer" in name, name
+
+
+def _once(around: Iterable[Piece], body: Sequence[Piece]) -> Iterator[Piece]:
+    """Yield the headers and footers that say something of their own."""
+    said = {" ".join(piece.text.split()).casefold() for piece in body}
+    for piece in around:
+        text = " ".join(piece.text.split())
+        if (
+            re.sub(r"\b(?:page|seite|página|of|von|de|sur)\b|[\W\d_]", "", text.casefold())
+            and text.casefold() not in said
+        ):
+            said.add(text.casefold())
+            yield Piece(text)
 
 
 @dataclass(slots=True)

@@ -505,6 +505,22 @@ def refer(paragraph: Any, number: int) -> None:
     paragraph._p.append(parse_xml(f'<w:r {nsdecls("w")}><w:footnoteReference w:id="{number}"/></w:r>'))
 
 
+def test_what_stands_around_the_pages_of_a_docx_is_read_once() -> None:
+    def build(document: Any) -> None:
+        document.add_heading("Travel policy", 0)
+        document.add_paragraph("Rail is standard class.")
+        for section in (document.sections[0], document.add_section()):
+            section.header.is_linked_to_previous = section.footer.is_linked_to_previous = False
+            section.header.paragraphs[0].text = "Halden Instruments"
+            section.header.add_paragraph("Travel Policy")
+            section.footer.paragraphs[0].text = "Page 2 of 3"
+            section.footer.add_paragraph("Valid from 1 April 2025")
+
+    assert read("docx", docx_file(build))["text"] == (
+        "Halden Instruments\n\nValid from 1 April 2025\n\nTravel policy\n\nRail is standard class."
+    )
+
+
 def test_docx_footnotes_follow_what_refers_to_them_and_cells_are_merged() -> None:
     def build(document: Any) -> None:
         refer(document.add_paragraph("Body."), 1)
