@@ -198,11 +198,12 @@ class Answerer:
 
     def _pick(self, answer: Answer, turns: Sequence[Turn], rarity: dict[str, float]) -> list[extract.Pick]:
         """Return the sentences to quote; for a question with nothing new in it rather what follows the last answer."""
-        question = answer.standalone
+        question, own = answer.standalone, asked_stems(answer.question)
         if question.startswith(answer.question):  # the topic after it stands in headings rather than in each sentence
-            own = asked_stems(answer.question)
             rarity = {stem: weight if stem in own else weight * _TOPIC_SHARE for stem, weight in rarity.items()}
-        pick = partial(extract.pick_sentences, question, rarity=rarity, limit=self.settings.quotes)
+            own = {}
+        meant = {stem: rarity[stem] for stem in own if stem in rarity}
+        pick = partial(extract.pick_sentences, question, rarity=rarity, limit=self.settings.quotes, meant=meant)
         picks = pick(answer.hits)
         asks_on = question != answer.question and followup.asks_on(question, turns)
         if picks and asks_on and followup.was_said(picks[0].text, turns):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import NamedTuple
 
 from rag.amounts import amounts, in_range, quantities
@@ -93,14 +94,21 @@ class Pick:
         return self.hit.passage.slice(self.start, self.end)
 
 
-def pick_sentences(question: str, hits: Sequence[Hit], rarity: Mapping[str, float], limit: int) -> list[Pick]:
+def pick_sentences(
+    question: str,
+    hits: Sequence[Hit],
+    rarity: Mapping[str, float],
+    limit: int,
+    meant: Mapping[str, float] = MappingProxyType({}),
+) -> list[Pick]:
     """Return sentences that answer the question best, each once, best first.
 
     Up to ``limit`` of them are chosen by themselves, and one that contradicts the best. Where there are pages, those on
     weak pages give way to the best sentence of each of the ``limit`` strongest pages.
-    ``rarity`` maps the stems of the question to how much finding them tells (an inverse document frequency).
+    ``rarity`` maps the stems of the question to how much finding them tells (an inverse document frequency). ``meant``
+    are those of them that a follow-up put in the place of others ("And for infants?"), for these matter most.
     """
-    ranked = sorted(_score_sentences(question, hits, rarity), key=lambda pick: -pick.score)
+    ranked = sorted(_score_sentences(question, hits, rarity, meant), key=lambda pick: -pick.score)
     chosen: list[Pick] = []
     said: set[str] = set()
     for pick in ranked:
@@ -198,13 +206,33 @@ def _page(pick: Pick) -> tuple[str, int] | None:
     return (passage.document_id, passage.page) if passage.page else None
 
 
-def _score_sentences(question: str, hits: Sequence[Hit], rarity: Mapping[str, float]) -> list[Pick]:
-    asked = asked_type(question)
-    known = set(words(question))
-    counted = {stem for noun in _COUNTED.findall(question) for stem in content_words(noun)}
-    is_open = _OPEN_QUESTION.search(question) is not None
-    codes = [name for name in names(question) if any(c.isdigit() for c in name)] + _LETTER.findall(question)
-    dotted, asked_amounts, exact = DOTTED.findall(question), amounts(question), quantities(question)
+class _Asked:
+    """What a question asks for, as far as one sentence can be held against it."""
+
+    def __init__(self, question: str) -> None:
+        self.kind, self.known = asked_type(question), set(words(question))
+        self.counted = {stem for noun in _COUNTED.findall(question) for stem in content_words(noun)}
+        self.is_open = _OPEN_QUESTION.search(question) is not None
+        self.codes = [name for name in names(question) if any(c.isdigit() for c in name)] + _LETTER.findall(question)
+        self.dotted, self.amounts, self.exact = DOTTED.findall(question), amounts(question), quantities(question)
+
+    def fits(self, text: str, heading: str) -> float:
+        """Return the log odds that a sentence gains for the type, the codes and the quantities that are asked for."""
+        in_reach = any(in_range(amount, text) for amount in self.amounts) or any(what in text for what in self.exact)
+        return (
+            _WEIGHTS.answer_type * has_type(self.kind, text, self.known)
+            + _EXACT_NAME * named(self.codes, text, heading)
+            + _MEANT * in_reach
+            + _MEANT * (named(self.dotted, text, heading) == 1)
+            - _COUNTED_ROW * _only_lists(self.counted, text)
+            - _NO_STATEMENT * (_CAPTION.match(text) is not None)
+        )
+
+
+def _score_sentences(
+    question: str, hits: Sequence[Hit], rarity: Mapping[str, float], meant: Mapping[str, float]
+) -> list[Pick]:
+    asked = _Asked(question)
     picks: list[Pick] = []
     for hit in hits:
         passage = hit.passage
@@ -227,16 +255,12 @@ def _score_sentences(question: str, hits: Sequence[Hit], rarity: Mapping[str, fl
                 + _WEIGHTS.fused_score * hit.score
                 + _WEIGHTS.own_words * coverage(held[i], rarity)
                 + _WEIGHTS.nearby_words * coverage(nearby, rarity)
-                + _WEIGHTS.answer_type * has_type(asked, text, known)
                 + _WEIGHTS.length * min(len(text), 400) / 400
                 + _WEIGHTS.reading * reading
                 + _UNDER_HEADING * (i == 0 and promised)
-                + _EXACT_NAME * named(codes, text, passage.heading)
-                + _MEANT * (any(in_range(amount, text) for amount in asked_amounts) or any(q in text for q in exact))
-                + _MEANT * (named(dotted, text, passage.heading) == 1)
-                - _COUNTED_ROW * _only_lists(counted, text)
-                - _NOTHING_NEW * ((is_apparatus and not is_row(text)) or _says_nothing(text, heard, is_open))
-                - _NO_STATEMENT * (_CAPTION.match(text) is not None)
+                + _MEANT * coverage(held[i], meant)
+                + asked.fits(text, passage.heading)
+                - _NOTHING_NEW * ((is_apparatus and not is_row(text)) or _says_nothing(text, heard, asked.is_open))
             )
         picks += _join_what_leads(hit, lines, scores, promised=promised)
     return picks

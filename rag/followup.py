@@ -16,6 +16,8 @@ _LIGHT_VERBS = frozenset(
     "take takes cost costs need needs mean means make get gets happen happened last work use".split()
 )
 _TOPIC_WORDS = 6
+_ASKED_FOR = re.compile(r"\b(?:what|which) (\w+)", re.IGNORECASE)
+_CODE = re.compile(r"\d+(?:[.-]\d+)+")
 
 
 def leans(question: str) -> bool:
@@ -156,7 +158,7 @@ def _joined(body: str, topic: str, added: str) -> str:
 
 
 def _topic(previous: str, *, whole: bool) -> list[str]:
-    """Return what a question is about: the topic it was given, its names, or else its content words.
+    """Return what a question is about: the topic it was given, its names and what it asks for, else its content words.
 
     A question with hardly a word of its own takes over the ``whole`` of it.
     """
@@ -164,7 +166,9 @@ def _topic(previous: str, *, whole: bool) -> list[str]:
     own = _content(body)
     if not whole:
         named = [name for name in names(body) if not DATE.search(name)] if names(_without_places(body)) else []
-        own = [] if topic else named or own
+        codes = [token for token in own if _CODE.fullmatch(token)]
+        asked = [token for token in own if named and token in _ASKED_FOR.findall(body)]
+        own = [] if topic else [*asked, *named, *codes] if named else own
     return list(dict.fromkeys([*topic.split(), *own, *_content(added)]))[:_TOPIC_WORDS]
 
 

@@ -71,6 +71,14 @@ def test_rows_about_something_else_are_not_quoted() -> None:
     assert len(ask("What did Ida bake?", prose)) == 2
 
 
+def test_what_a_follow_up_puts_in_matters_most() -> None:
+    hit = make_hit("Category: Full; Membership fee: £324\nCategory: Family; Membership fee: £560", (0.7, 0.4))
+    question = "How much is the fee for full membership? (a family)"
+    rarity = rarities(question, {}, 10)
+    first, second = (pick_sentences(question, [hit], rarity, 3, meant)[0].text for meant in ({}, {"famili": 1.0}))
+    assert "Full" in first and "Family" in second
+
+
 def test_a_number_that_no_passage_holds_makes_doubtful() -> None:
     hit = make_hit("Building A used 1,200 kilowatt hours in 2023.", (0.3,))
     rarity = rarities("How many kilowatt hours did building A use", {}, 10)

@@ -16,6 +16,8 @@ from rag.followup import is_bare, is_elliptic, leans, standalone
         ("How much memory does the H200 have?", "What about the H100?", "How much memory does the H100 have?"),
         ("How much memory does the H200 have?", "And its bandwidth?", "And its bandwidth? (H200)"),
         ("What is the refund policy?", "How long does it take?", "How long does it take? (refund policy)"),
+        ("What total does Petra quote?", "Does it hold?", "Does it hold? (total Petra)"),
+        ("What does Atlas 4.2.0 say?", "What is new in that release?", "What is new in that release? (Atlas 4.2.0)"),
         ("How did Moore Threads shares do?", "And Cambricon?", "How did Cambricon shares do?"),
         ("What is the refund policy?", "Why?", "Why? (refund policy)"),
         ("How much does a jar of honey cost?", "And a wash?", "How much does a wash cost?"),
