@@ -142,7 +142,8 @@ def _heading_above(heading: str, pick: Pick, document: Document) -> Iterator[Pic
     if start >= 0:
         span, page = (start, start + len(heading)), document.page_at(start)
         number, label = (page.number, page.label) if page else (None, None)
-        passage = replace(pick.hit.passage, start=span[0], end=span[1], text=heading, sentences=(span,))
+        trail = pick.hit.passage.heading.partition(heading)[0].removesuffix(" > ")
+        passage = replace(pick.hit.passage, start=span[0], end=span[1], text=heading, heading=trail, sentences=(span,))
         passage = replace(passage, page=number, page_label=label, pages=())
         yield Pick(replace(pick.hit, passage=passage), *span, pick.score)
 

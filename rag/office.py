@@ -27,7 +27,7 @@ _CONTAINERS = frozenset(_W + name for name in "sdt sdtContent ins footnote endno
 def parse_docx(data: bytes) -> Layout:
     """Paragraphs, lists and tables in document order, text boxes and notes after their paragraph.
 
-    What stands above and below every page comes first, once, unless it only counts the pages or says a title again.
+    What stands above and below every page comes below the title, once, unless it only counts pages or is said there.
     """
     from docx import Document
     from docx.oxml import parse_xml
@@ -50,7 +50,9 @@ def parse_docx(data: bytes) -> Layout:
     notes = [note for root in roots.values() for note in root]
     reader.notes = {(f"{note.tag}Reference", note.get(_W + "id") or str(-n)): note for n, note in enumerate(notes, 9)}
     body = [*reader.pieces(document.element.body), *reader.notes_of(list(reader.notes))]
-    layout.pieces = [*_once((piece for root in around for piece in reader.pieces(root)), body), *body]
+    titles = list(takewhile(lambda piece: piece.kind == "heading", body))
+    around_pages = _once((piece for root in around for piece in reader.pieces(root)), body)
+    layout.pieces = [*titles, *around_pages, *body[len(titles) :]]
     if reader.hidden:
         layout.warnings.append(f"{count(reader.hidden, 'piece')} of hidden text left out")
     return layout

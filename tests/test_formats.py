@@ -517,7 +517,7 @@ def test_what_stands_around_the_pages_of_a_docx_is_read_once() -> None:
             section.footer.add_paragraph("Valid from 1 April 2025")
 
     assert read("docx", docx_file(build))["text"] == (
-        "Halden Instruments\n\nValid from 1 April 2025\n\nTravel policy\n\nRail is standard class."
+        "Travel policy\n\nHalden Instruments\n\nValid from 1 April 2025\n\nRail is standard class."
     )
 
 

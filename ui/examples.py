@@ -12,6 +12,7 @@ WANTED = 4
 TRIED = 12  # each costs one answer in quotes, some hundredths of a second
 # A label that reads well as "the … of": one or two plain words that do not look like an adjective or a participle.
 _NOUN = re.compile(r"(?:[A-Za-z]+ )?[A-Za-z]+(?<!ed)(?<!ing)(?<!al)(?<!ive)(?<!ble)(?<!ful)(?<!ous)(?<!ly)")
+_ABBREVIATION = 5  # letters
 _LEADING_NUMBER = re.compile(r"^[\d\W_]+")
 
 
@@ -65,6 +66,11 @@ def _name(document: Document) -> str:
 
 
 def _inside(words: str) -> str:
-    """Return words as they stand inside a sentence: ``The decision`` as ``the decision``, ``HBM`` as it is."""
+    """Return words as they stand inside a sentence: ``The decision`` as ``the decision``, ``HBM`` as it is.
+
+    Capitals only (``WORK EXPERIENCE``) are how a heading looks, unless they may be an abbreviation.
+    """
+    if words.isupper() and len(words) > _ABBREVIATION:
+        return words.lower()
     first = words.split()[0]
     return words[0].lower() + words[1:] if first[1:].islower() or len(first) == 1 else words
