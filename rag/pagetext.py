@@ -5,12 +5,12 @@ from __future__ import annotations
 import ctypes
 import math
 import re
-import unicodedata
 from collections.abc import Iterator
-from itertools import islice, pairwise
+from itertools import chain, islice, pairwise
 from statistics import median
 from typing import Any
 
+from rag.glyphs import LIGATURES, named
 from rag.grid import BROKEN, GAP, Cell, Line
 
 Box = tuple[float, float, float, float]  # left, top, right, bottom
@@ -20,11 +20,8 @@ MIN_POINTS = 2.0  # smaller text is not meant to be read
 _LINE = re.compile("[^\r\n\ufffe\x02]+[\ufffe\x02]?")
 _HYPHENS = "-\u2010\u00ad"
 _BREAKS = "\ufffe\x02"  # how the library marks a hyphen at a line's end
-_LIGATURES = {code: unicodedata.normalize("NFKC", chr(code)) for code in range(0xFB00, 0xFB07)}
-# What fonts of TeX that do not name their letters (Cork encoding) have in places where others have none, and elsewhere.
-_CORK = dict(zip((*range(0x10, 0x17), *range(0x1B, 0x20)), "“”„«»–—ﬀﬁﬂﬃﬄ", strict=True))
-_ALSO_CORK = str.maketrans("¿ÿ÷×Ÿ", "£ßœŒ§")
 _FOOTNOTE = re.compile(r"^\d{1,2}(?=[A-Z])|(?:(?<=[a-z]{3})|(?<=[a-z]{3}[.,;:]))\d{1,2}(?!\d)")
+_CLAUSE = re.compile(r"^\d{1,3}(?:\.\d{1,3})+(?=[A-Z])")
 _SHORT = 12  # characters
 _LEVEL = 0.6  # times the height: the writing of one line goes up or down by less
 _RAISED = 0.85  # times the size of a word: the number of a footnote is smaller
@@ -35,6 +32,9 @@ _BOLD = re.compile(rb"bold|black|heavy|bx\d", re.IGNORECASE)  # CMBX12 is bold e
 _STANDS_OUT = 2.3  # times the narrowest space of a line
 _NARROW, _APART = 0.4, 1.35  # times the size and the usual space: the least between cells that were drawn one by one
 _LONE = 0.6  # times the size, likewise in a line without such spaces
+# Where cells of a table stand close. Points; lines before and after; how many of them have to have a cell begin there.
+_SEAM, _NEIGHBOURS, _ALIGNED = 0.5, 8, 2
+_CLOSE = 1.7  # times the size: from a line to the next
 _FINE = 64  # device units a point: PageToDevice gives whole numbers
 _FAR = 1000.0  # points: how far the places lie apart from which the others are reckoned
 
@@ -47,7 +47,7 @@ class PageText:
 
         self._raw, self._page, self._textpage = raw, page, page.get_textpage()
         self.width, self.height = page.get_size()
-        self.text = _named(str(self._textpage.get_text_range()))
+        self.text = named(str(self._textpage.get_text_range()))
         self.hidden = 0
         self._verdicts: dict[int | None, bool] = {None: False}  # by text object; generated spaces have none
         self._objects: dict[int, int | None] = {}  # by place
@@ -71,17 +71,39 @@ class PageText:
     def lines(self, number: int) -> Iterator[Line]:
         """Yield the visible lines in the order of the file; ``number`` is the page's."""
         dots = self._dots()
+        drafts = []
         for places, broken in self.visible():
-            text = self._words(places)
-            if not broken and re.search(rf"[^\W\d_][{_HYPHENS}]$", text):
-                text, broken = text[:-1], True
-            left, right, bottom = self._reach(places)
             middle = next(i for i in places[len(places) // 2 :] if not self.text[i].isspace())
             styles = [self._style(place) for place in (places[0], middle, places[-1])]
             size, bold = styles[1][0], all(bold for _, bold in styles)  # the first may be a bullet of another font
+            starts = self._starts(places, size)
+            shown = self._reach(places), [self.box(places[at])[0] for at in starts]
+            drafts.append((places, broken, size, bold, starts, shown))
+        for index, (places, broken, size, bold, starts, ((left, right, bottom), _)) in enumerate(drafts):
+            near = [shown for *_, shown in drafts[max(0, index - _NEIGHBOURS) : index + _NEIGHBOURS + 1]]
+            seams = self._seams(places, _begun(near, min(index, _NEIGHBOURS), _CLOSE * size))
+            text = " ".join(self._words(places[a:b]).strip() for a, b in pairwise([0, *seams, len(places)]))
+            if not broken and re.search(rf"[^\W\d_][{_HYPHENS}]$", text):
+                text, broken = text[:-1], True
             if any(0 <= left - dot[2] < _BULLET_GAP * size and bottom - size < dot[1] < bottom for dot in dots):
                 text = f"• {text}"
-            yield Line(text, number, left, right, bottom, size, bold, broken, self._cells(places, size, broken=broken))
+            cells = self._cells(places, sorted({*starts, *seams}), broken=broken)
+            yield Line(text, number, left, right, bottom, size, bold, broken, cells)
+
+    def _seams(self, places: list[int], begun: list[float]) -> list[int]:
+        """Return where in a line a cell begins that stands close to the last: one of ``begun`` shows it."""
+        seams, last = [], places[0]
+        for at, place in enumerate(places if begun else ()):
+            if self.text[place].isspace():
+                continue
+            if self._object(place) != self._object(last):
+                left, right = self.box(place)[0], self.box(last)[2]
+                shows = left > right - _SEAM and any(abs(left - other) < _SEAM for other in begun)
+                one_text = self.text[last].isalpha() and self.text[place].islower()
+                if shows and not one_text:
+                    seams.append(at)
+            last = place
+        return seams
 
     def _dots(self) -> list[Box]:
         """Return the small squares and discs that are drawn on the page: bullets of lists as browsers write them."""
@@ -106,10 +128,13 @@ class PageText:
             at, beside = (mark.start(), mark.start() - 1) if mark.start() else (mark.end(), mark.end())
             if self._style(places[mark.start()])[0] < _RAISED * self._style(places[beside])[0]:
                 text = f"{text[:at]} {text[at:]}"
-        return text.translate(_LIGATURES)
+        clause = _CLAUSE.match(text)
+        if clause and self._object(places[clause.end() - 1]) != self._object(places[clause.end()]):
+            text = f"{clause[0]} {text[clause.end() :]}"
+        return text.translate(LIGATURES)
 
-    def _cells(self, places: list[int], size: float, *, broken: bool) -> tuple[Cell, ...]:
-        """Return the parts of a line between wide gaps; nothing where there are none.
+    def _starts(self, places: list[int], size: float) -> list[int]:
+        """Return where in a line its parts between wide gaps begin, but for the first.
 
         Within one text object all spaces of a line are stretched alike, so there a wide gap has to stand out.
         """
@@ -128,9 +153,14 @@ class PageText:
             True: GAP * size if usual > GAP * size else max(_LONE * size, _STANDS_OUT * usual),
             False: min(GAP * size, max(_NARROW * size, _APART * median(spaces))) if spaces else _LONE * size,
         }
-        starts = [at for at, (wide, within, closed) in gaps.items() if wide > (GAP * size if closed else least[within])]
+        return [at for at, (wide, within, closed) in gaps.items() if wide > (GAP * size if closed else least[within])]
+
+    def _cells(self, places: list[int], starts: list[int], *, broken: bool) -> tuple[Cell, ...]:
+        """Return the parts of a line that begin there; nothing where it has only one."""
         edges = pairwise([0, *starts, len(places)]) if starts else ()
-        return tuple(self._cell(places[start:end], broken=broken and end == len(places)) for start, end in edges)
+        cells = [self._cell(places[start:end], broken=broken and end == len(places)) for start, end in edges]
+        pairs = zip(cells, [left for _, left, _ in cells[1:]] + [math.inf], strict=False)
+        return tuple((words, a, b - _SEAM if abs(left - b) < _SEAM else b) for (words, a, b), left in pairs)
 
     def _cell(self, places: list[int], *, broken: bool) -> Cell:
         while self.text[places[-1]].isspace():
@@ -257,7 +287,14 @@ class PageText:
         return bool(lightest - darkest > 24)
 
 
-def _named(text: str) -> str:
-    """Return a page's text with the letters that fonts of TeX do not name."""
-    found = text.translate(_CORK)
-    return found if found == text else found.translate(_ALSO_CORK)
+def _begun(lines: list[tuple[tuple[float, float, float], list[float]]], index: int, close: float) -> list[float]:
+    """Return where cells begin in most of the lines around one that begin below one another and stand close."""
+    near: list[list[float]] = []
+    for run in (lines[index::-1], lines[index:]):
+        for ((*_, before), _), ((left, _, bottom), begun) in pairwise(run):
+            if abs(bottom - before) > close:
+                break
+            if abs(left - lines[index][0][0]) < _SEAM:
+                near.append(begun)
+    least = max(_ALIGNED, len(near) / 2)
+    return [left for left in {*chain(*near)} if sum(any(abs(left - o) < _SEAM for o in b) for b in near) >= least]

@@ -17,7 +17,7 @@ FLOORS = (
     {"datatypes", "errors", "reports", "text"},
     {"settings", "facts", "draft", "lists", "amounts", "answertype"},
     # The parsers, from pieces of layout up to the process that runs them.
-    {"formats", "bert"},
+    {"formats", "glyphs", "bert"},
     {"records", "numbering", "quantized"},
     {"grid"},
     {"forms"},

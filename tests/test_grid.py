@@ -434,3 +434,43 @@ def test_choices_in_a_field_are_one_value() -> None:
         *(f"{label}: {value}" for label, value in fields),
         "Payment: [ ] Cash [X] Card [ ] Cheque",
     ]
+
+
+def test_cells_that_touch_are_parted_where_those_of_other_rows_begin() -> None:
+    """As Chromium writes a table without padding: the widest cell of a column ends where the next begins."""
+    rows = (
+        ("Button", "Mode", "What it does"),
+        ("A", "Automatic", "Holds 55 % of humidity"),
+        ("DRY", "Linen", "Runs at full speed"),
+        ("FAN", "Quiet", "Lowest fan speed"),
+    )
+
+    def table(canvas: Canvas) -> None:
+        canvas.setFont("Helvetica", 10)
+        lefts = [72.0]
+        for column in (0, 1):
+            lefts.append(lefts[-1] + max(canvas.stringWidth(row[column], "Helvetica", 10) for row in rows))
+        for place, row in enumerate(rows):
+            for left, words in zip(lefts, row, strict=True):
+                canvas.drawString(left, 600 - 13 * place, words)
+
+    data = pdf_drawn(page(table, prose(500)))
+    assert kinds(read(data))[:3] == [
+        ("row", "Button: A; Mode: Automatic; What it does: Holds 55 % of humidity"),
+        ("row", "Button: DRY; Mode: Linen; What it does: Runs at full speed"),
+        ("row", "Button: FAN; Mode: Quiet; What it does: Lowest fan speed"),
+    ]
+    assert draw(data, 1, "Button: A; Mode: Automatic; What it does: Holds 55 % of humidity").boxes
+
+
+def test_a_word_of_two_pieces_beside_a_column_stays_one() -> None:
+    def pieces(canvas: Canvas) -> None:
+        canvas.setFont("Helvetica", 10)
+        width = canvas.stringWidth("The cold", "Helvetica", 10)
+        for place, words in enumerate(("Flat", "Attic", "Hut")):
+            canvas.drawString(72, 626 - 13 * place, words)
+            canvas.drawString(72 + width, 626 - 13 * place, str(place))
+        canvas.drawString(72, 587, "The cold")
+        canvas.drawString(72 + width, 587, "er rooms are warmed by a stove and by nothing else.")
+
+    assert "The colder rooms are warmed" in read(pdf_drawn(pieces)).text

@@ -470,3 +470,8 @@ def test_an_item_is_marked_where_it_stands_and_not_in_another_sentence() -> None
     data = pdf_drawn(drawn_over(text, lines("1.", "2.", top=672)))
     (box,) = draw(data, 1, "1. Open the valve of the boiler.", scale=1.0).boxes
     assert 792 - 672 - 12 < box[1] < 792 - 672
+
+
+def test_the_number_of_a_clause_stands_apart_from_its_first_word() -> None:
+    drawing = drawn_over(lines("10.1", left=72), lines("Juniors row with a coach.", left=93.5))
+    assert read(pdf_drawn(drawing)).text == "10.1 Juniors row with a coach."
