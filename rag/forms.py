@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from rag.formats import Piece
-from rag.grid import LEVEL, Line
+from rag.line import LEVEL, Line
 
 _FIELDS, _LONGEST_LABEL, _PROSE = 4, 40, 60  # labels that make a form, and characters of a label and of a line of text
 _LABEL = 0.8  # times the size of what is filled in

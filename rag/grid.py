@@ -1,64 +1,29 @@
-"""Lines with their places on a page, and the tables among them: pure functions, no PDF library."""
+"""Tables among the lines of a page: pure functions, no PDF library."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 from itertools import pairwise
 from statistics import median
 
 from rag.formats import Piece
+from rag.line import BROKEN, BULLETS, LEADER, LEVEL, Line, is_clause
 from rag.records import are_labels, table
 
-Cell = tuple[str, float, float]  # words, left and right edge
-
-BROKEN = "\u00ad"  # ends a cell in the middle of a word
-GAP = 1.0  # times the size: the least space between two cells; words of a justified line stand closer
 _NEAR = 3.3  # times the size: the most from one line of a table to the next
 _LOOK_BACK, _LOOK_AHEAD = 24, 8  # lines that a row may have, and before the first line of its second cell
 # Lines within a cell stand closer than this: times their size, times the usual distance; and than the last at most.
 _WRAPPED, _SAME_CELL, _LOOSEST = 1.35, 1.12, 1.75
 _SET_APART, _HEADING_GAP = 1.15, 1.5  # times the distance of the rows, or the size below one: so far stands a heading
+_BESIDE = 0.75  # times the size: what stands beside one of several lines differs by less
 _ODD = 0.2  # of the rows of a form may have more than a label and a value
-LEVEL, _BESIDE = 0.4, 0.75  # times the size: what stands side by side, or beside one of several lines, differs by less
-BULLETS = "•▪▫◦‣●○■□➢✓✔·\uf000-\uf0ff"  # and what a font of symbols has in their place
 _BULLET = re.compile(rf"[{BULLETS}*–—-](?:\s|$)")
 _NUMBER = re.compile(r"\(?(?:\d{1,3}|[a-z]|[ivx]{1,5})[.)]?")
-LEADER = re.compile(r"(?<![.…·_])(?:\s?[.…·_]){4,400}\s*(?=\w+$)")  # dots that lead to a page number
-_FIGURES = re.compile(r"[£$€]? ?[-(]?\d[\d.,' ]*\)? ?[€%]?")
+_FIGURES = re.compile(r"[£$€]? ?[-–−(]?\d[\d.,' ]*\)? ?[€%]?")
 _PAGE_NUMBER = re.compile(r"\d{1,4}|[ivxlc]{1,7}")
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line of a page. Places are in points from the top left corner; ``broken`` means that it ends in a hyphen.
-
-    ``cells`` are its parts where there are wide gaps in it; ``counted``: it is one of several numbered ones;
-    ``listed``: it is a line of a table of contents.
-    """
-
-    text: str
-    page: int
-    left: float
-    right: float
-    bottom: float
-    size: float
-    bold: bool = False
-    broken: bool = False
-    cells: tuple[Cell, ...] = ()
-    counted: bool = False
-    listed: bool = False
-
-    @property
-    def style(self) -> tuple[float, bool]:
-        """Size to half a point and weight: what sets a heading apart."""
-        return round(self.size * 2) / 2, self.bold
-
-    @property
-    def parts(self) -> tuple[Cell, ...]:
-        """Its cells, or the whole line as one; one that ends in the middle of a word is marked."""
-        return self.cells or ((self.text + BROKEN * self.broken, self.left, self.right),)
 
 
 @dataclass(slots=True)
@@ -90,11 +55,11 @@ def find_tables(lines: Sequence[Line], pitch: float = 1.2) -> dict[int, tuple[in
         rows = _rows(lines[start:end], width, wrapped)
         if len(width) > 2 and sum(len(row.cells) > 2 for row in rows) <= _ODD * len(rows):  # choices in a form's field
             width = _folded(rows, width)
-        if not _is_table(lines[start:end], rows, width):
+        goes_on = start == after > 0 and lines[start - 1].page < lines[start].page and _alike(columns, width)
+        if not _is_table(lines[start:end], rows, width, least=1 if goes_on else 2):
             start = max(end, start + 1)
             continue
         cells = [[row.cells.get(place, "").replace(BROKEN, "-") for place in range(len(width))] for row in rows]
-        goes_on = start == after > 0 and lines[start - 1].page < lines[start].page and _alike(columns, width)
         if goes_on and labels and cells[0] != labels:
             cells.insert(0, labels)
         named = goes_on or _first_row_names(cells, bold=_is_set_off(lines[start:end]))
@@ -130,8 +95,11 @@ def _reach(lines: Sequence[Line], start: int) -> tuple[int, list[tuple[float, fl
         over = sum(left < line.right and right > line.left for left, right in columns)
         in_one = over == 1 or line.right <= columns[0][0]  # below the middle of a label stands a short word left of it
         if len(line.parts) > 1:
-            if _falls_into_one(line, columns):
+            if _begins_anew(lines[start:end], line, columns):
                 break
+            if kept := _above_sums(lines[start:end], line, columns):
+                end = start + kept
+                return end, reduce(_widened, lines[start:end], [])
             row = end
         elif (line.bold and _is_heading_below(lines[start:end], line)) or not (
             in_one or any(_is_level(line, other) for other in lines[row:end])
@@ -142,10 +110,27 @@ def _reach(lines: Sequence[Line], start: int) -> tuple[int, list[tuple[float, fl
     return end, columns
 
 
-def _falls_into_one(line: Line, columns: Sequence[tuple[float, float]]) -> bool:
-    """Tell whether all of several cells stand in one column: another table begins here."""
+def _begins_anew(rows: Sequence[Line], line: Line, columns: Sequence[tuple[float, float]]) -> bool:
+    """Tell whether another table begins: with more cells, all in one column or bold and apart, or below clauses."""
     begun_in = {_place(left, columns) for _, left, _ in line.parts}
-    return len(line.parts) > len(columns) > 1 and len(begun_in) == 1
+    more = len(line.parts) > len(columns) > 1
+    headed = line.bold and not rows[-1].bold and _is_heading_below(rows, line)
+    return (more and (headed or len(begun_in) == 1)) or (not is_clause(line) and all(map(is_clause, _celled(rows))))
+
+
+def _celled(lines: Iterable[Line]) -> list[Line]:
+    return [line for line in lines if line.cells]
+
+
+def _above_sums(rows: Sequence[Line], line: Line, columns: Sequence[tuple[float, float]]) -> int:
+    """Return how many of the rows stand above the sums below a table, where a line is one that reaches over columns."""
+    reaches = (sum(left < b and a < right for left, right in columns) for _, a, b in line.parts)
+    if len(line.parts) >= len(columns) or max(reaches) < 2 or not _FIGURES.fullmatch(line.parts[-1][0]):
+        return 0
+    kept = len(rows)
+    while kept and len(rows[kept - 1].parts) == len(line.parts) and abs(rows[kept - 1].left - line.left) < 1:
+        kept -= 1
+    return kept if sum(len(row.parts) == len(columns) for row in rows[:kept]) > 1 else 0
 
 
 def _belongs(rows: Sequence[Line], following: Sequence[Line]) -> bool:
@@ -246,14 +231,18 @@ def _place(left: float, columns: Sequence[tuple[float, float]]) -> int:
     return next((place for place, (_, right) in enumerate(columns) if left <= right), len(columns) - 1)
 
 
-def _is_table(lines: Sequence[Line], rows: Sequence[_Row], columns: Sequence[tuple[float, float]]) -> bool:
+def _is_table(
+    lines: Sequence[Line], rows: Sequence[_Row], columns: Sequence[tuple[float, float]], *, least: int
+) -> bool:
     """Tell a table from a list with its marks, a table of contents, and prose in columns or with wide gaps."""
-    if len(columns) < 2 or len(rows) < 2 or 2 * sum(len(row.cells) > 1 for row in rows) < len(rows):
+    if len(columns) < 2 or len(rows) < least or 2 * sum(len(row.cells) > 1 for row in rows) < len(rows):
         return False
     first, last = ([row.cells.get(place, "") for row in rows] for place in (0, len(columns) - 1))
     if any(map(_BULLET.match, first)):
         return False
     if len(columns) == 2 and (all(map(_NUMBER.fullmatch, first)) or all(map(_PAGE_NUMBER.fullmatch, last))):
+        return False
+    if all(map(is_clause, _celled(lines))):
         return False
     if any(map(LEADER.search, (line.text for line in lines))):
         return False

@@ -11,7 +11,7 @@ from statistics import median
 from typing import Any
 
 from rag.glyphs import LIGATURES, named
-from rag.grid import BROKEN, GAP, Cell, Line
+from rag.line import BROKEN, GAP, Cell, Line
 
 Box = tuple[float, float, float, float]  # left, top, right, bottom
 

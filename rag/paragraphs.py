@@ -11,7 +11,8 @@ from statistics import median
 
 from rag.formats import Piece
 from rag.forms import find_fields
-from rag.grid import BULLETS, LEADER, Line, find_tables
+from rag.grid import find_tables
+from rag.line import BULLETS, LEADER, Line
 
 _BULLET = re.compile(rf"^[{BULLETS}]\s*|^[-–—*]\s+(?=\S)")
 _NUMBER = re.compile(

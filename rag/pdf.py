@@ -12,8 +12,8 @@ from typing import Any
 
 from rag.errors import LoadError
 from rag.formats import MAX_PAGES, Layout, Piece
-from rag.grid import GAP, LEVEL, Line
 from rag.highlight import Highlighter
+from rag.line import GAP, LEVEL, Line
 from rag.pagetext import PageText
 from rag.paragraphs import pieces_of
 from rag.records import without_labels

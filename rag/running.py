@@ -6,7 +6,7 @@ import re
 from itertools import groupby
 from statistics import median
 
-from rag.grid import Line
+from rag.line import Line
 from rag.paragraphs import HEADING
 
 _ROMAN = re.compile(r"\b[ivxlc]{1,7}\b")

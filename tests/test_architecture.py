@@ -18,7 +18,7 @@ FLOORS = (
     {"settings", "facts", "draft", "lists", "amounts", "answertype"},
     # The parsers, from pieces of layout up to the process that runs them.
     {"formats", "glyphs", "bert"},
-    {"records", "numbering", "quantized"},
+    {"records", "numbering", "line", "quantized"},
     {"grid"},
     {"forms"},
     {"paragraphs"},

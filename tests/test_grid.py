@@ -7,7 +7,8 @@ from collections.abc import Callable
 import pytest
 from reportlab.pdfgen.canvas import Canvas
 
-from rag.grid import Line, find_tables
+from rag.grid import find_tables
+from rag.line import Line
 from rag.paragraphs import pieces_of
 from tests.sample_files import pdf_drawn, pdf_with_stream
 from tests.test_pdf import draw, kinds, read
@@ -474,3 +475,55 @@ def test_a_word_of_two_pieces_beside_a_column_stays_one() -> None:
         canvas.drawString(72 + width, 587, "er rooms are warmed by a stove and by nothing else.")
 
     assert "The colder rooms are warmed" in read(pdf_drawn(pieces)).text
+
+
+def test_the_parts_of_an_invoice_are_three_tables() -> None:
+    lefts = (72, 110, 300, 340, 400, 470)
+    head = [
+        line(700 - 14 * i, *pair, lefts=(72, 170))
+        for i, pair in enumerate((("Date:", "17 March 2026"), ("Customer:", "Brightwater Dental Practice, Canal Side")))
+    ]
+    labels = bold(658, "Pos", "Description", "Qty", "Unit", "Price", "Amount", lefts=lefts)
+    rows = [
+        line(642 - 16 * i, *row, lefts=lefts)
+        for i, row in enumerate(
+            (("1", "Reception desk", "1", "pc", "60.00", "60.00"), ("2", "Door", "2", "pc", "5.00", "10.00"))
+        )
+    ]
+    sums = [
+        line(602 - 16 * i, *pair, lefts=(300, 475))
+        for i, pair in enumerate((("Net", "70.00"), ("Discount on position 2 (5 %)", "–3.50")))
+    ]
+    assert [text for _, text in kinds(read(pdf_drawn(page(*head, labels, *rows, *sums))))] == [
+        "Date: 17 March 2026",
+        "Customer: Brightwater Dental Practice, Canal Side",
+        "Pos: 1; Description: Reception desk; Qty: 1; Unit: pc; Price: 60.00; Amount: 60.00",
+        "Pos: 2; Description: Door; Qty: 2; Unit: pc; Price: 5.00; Amount: 10.00",
+        "Net: 70.00",
+        "Discount on position 2 (5 %): –3.50",
+    ]
+
+
+def test_the_only_row_on_the_next_page_belongs_to_the_table() -> None:
+    first = grid(HEAD, ("Motor", "48", "twice"), ("Knife", "6", "once"))
+    document = read(pdf_drawn(first, page(grid(("Guard", "9", "never"), top=740), prose(600))))
+    assert kinds(document)[2:] == [("row", "Position: Guard; Torque: 9; Remark: never"), ("paragraph", SENTENCE)]
+
+
+def test_numbered_clauses_are_no_rows_and_leave_a_table_its_own() -> None:
+    clauses = [
+        line(700, "1.1", "The adviser may stop any", lefts=(72, 100)),
+        line(686, "outing on the day.", lefts=(100,)),
+        line(665, "1.2", "The captain checks:", lefts=(72, 100)),
+        line(644, "(a)", "the rudder;", lefts=(100, 125)),
+        line(623, "(b)", "the hatches.", lefts=(100, 125)),
+    ]
+    table = grid(("Role", "Number", "Holder"), ("Captain", "12", "Joss"), ("Boatman", "56", "Eliot"), step=14)
+    assert kinds(read(pdf_drawn(page(*clauses, table)))) == [
+        ("paragraph", "1.1 The adviser may stop any outing on the day."),
+        ("paragraph", "1.2 The captain checks:"),
+        ("item", "(a) the rudder;"),
+        ("item", "(b) the hatches."),
+        ("row", "Role: Captain; Number: 12; Holder: Joss"),
+        ("row", "Role: Boatman; Number: 56; Holder: Eliot"),
+    ]

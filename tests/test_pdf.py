@@ -15,7 +15,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from rag.datatypes import Block, Document, Page, PageImage
 from rag.errors import LoadError
-from rag.grid import Line
+from rag.line import Line
 from rag.paragraphs import Hyphens, pieces_of
 from rag.parse import answer
 from rag.running import without_running_lines

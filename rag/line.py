@@ -1,0 +1,52 @@
+"""Lines with their places on a page, and what they show of themselves."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+Cell = tuple[str, float, float]  # words, left and right edge
+
+BROKEN = "\u00ad"  # ends a cell in the middle of a word
+GAP = 1.0  # times the size: the least space between two cells; words of a justified line stand closer
+LEVEL = 0.4  # times the size: what stands side by side differs by less
+BULLETS = "•▪▫◦‣●○■□➢✓✔·\uf000-\uf0ff"  # and what a font of symbols has in their place
+LEADER = re.compile(r"(?<![.…·_])(?:\s?[.…·_]){4,400}\s*(?=\w+$)")  # dots that lead to a page number
+_CLAUSE = re.compile(r"\d{1,3}(?:\.\d{1,3})+\.?|\(?(?:\d{1,3}|[a-z]|[ivx]{1,5})[.)]")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a page. Places are in points from the top left corner; ``broken`` means that it ends in a hyphen.
+
+    ``cells`` are its parts where there are wide gaps in it; ``counted``: it is one of several numbered ones;
+    ``listed``: it is a line of a table of contents.
+    """
+
+    text: str
+    page: int
+    left: float
+    right: float
+    bottom: float
+    size: float
+    bold: bool = False
+    broken: bool = False
+    cells: tuple[Cell, ...] = ()
+    counted: bool = False
+    listed: bool = False
+
+    @property
+    def style(self) -> tuple[float, bool]:
+        """Size to half a point and weight: what sets a heading apart."""
+        return round(self.size * 2) / 2, self.bold
+
+    @property
+    def parts(self) -> tuple[Cell, ...]:
+        """Its cells, or the whole line as one; one that ends in the middle of a word is marked."""
+        return self.cells or ((self.text + BROKEN * self.broken, self.left, self.right),)
+
+
+def is_clause(line: Line) -> bool:
+    """Tell whether a line is the number of a clause or item, and its words."""
+    number, words = (line.cells[0][0], line.cells[1][0]) if len(line.cells) == 2 else ("", "")
+    return bool(_CLAUSE.fullmatch(number) and words.lstrip("“”„«‘'\"(")[:1].isalpha())
