@@ -20,7 +20,8 @@ class Line:
     """One line of a page. Places are in points from the top left corner; ``broken`` means that it ends in a hyphen.
 
     ``cells`` are its parts where there are wide gaps in it; ``counted``: it is one of several numbered ones;
-    ``listed``: it is a line of a table of contents.
+    ``listed``: it is a line of a table of contents; ``begins``: a block of its own begins with it; ``inline``: the
+    number that it begins with is that of a list within a sentence.
     """
 
     text: str
@@ -34,6 +35,8 @@ class Line:
     cells: tuple[Cell, ...] = ()
     counted: bool = False
     listed: bool = False
+    begins: bool = False
+    inline: bool = False
 
     @property
     def style(self) -> tuple[float, bool]:

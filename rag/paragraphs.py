@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import groupby, pairwise
 from statistics import median
 
+from rag.entries import with_entries
 from rag.formats import Piece
 from rag.forms import find_fields
 from rag.grid import find_tables
@@ -20,8 +21,8 @@ _NUMBER = re.compile(
     r"(?!(?:Januar|Jänner|Februar|März|April|Mai|Ju[nl]i|August|September|Oktober|November|Dezember)\b)"
 )
 _SECTION = re.compile(r"(?:§ ?)?\d{1,3}((?:\.\d{1,3})*)\.?\s")
-_COUNT = re.compile(r"(\d{1,2})\s+(?=\S)")
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3000-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uff00-\uffef]")
+_RANGE = re.compile(r"\d[–-]\n\d")
 _ENDING = re.compile(r"[.!?:;。！？]['\"”’)\]]*$")
 _COMPOUND = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 
@@ -44,42 +45,10 @@ class _Group:
 def pieces_of(lines: list[Line]) -> list[Piece]:
     """Return the blocks; one that runs over a page's edge is one piece a page, the second joined to the first."""
     hyphens = Hyphens(_whole_words(lines))
-    groups = _groups(_listed(_counted(lines)))
+    groups = _groups(with_entries(lines))
     _promote_plain_headings(groups)
     _deepen_numbered_headings(groups)
     return [piece for group in groups for piece in group.rows or _group_pieces(group, hyphens)]
-
-
-def _counted(lines: list[Line]) -> list[Line]:
-    """Mark lines that count 1, 2, 3 at one left edge: a list without full stops after its numbers."""
-    runs: list[list[int]] = []
-    for index, line in enumerate(lines):
-        if not (match := _COUNT.match(line.text)):
-            continue
-        number, last = int(match[1]), lines[runs[-1][-1]] if runs else line
-        alike = abs(last.left - line.left) < 3 and last.style == line.style
-        if number == 1:
-            runs.append([index])
-        elif runs and alike and number == len(runs[-1]) + 1:
-            runs[-1].append(index)
-    marked = {index for run in runs if len(run) > 2 for index in run}
-    return [replace(line, counted=True) if index in marked else line for index, line in enumerate(lines)]
-
-
-def _listed(lines: list[Line]) -> list[Line]:
-    """Mark the lines of a table of contents: dots lead to a page number, or three have ascending ones set apart."""
-    dotted = [LEADER.search(line.text) is not None for line in lines]
-    ends = [
-        line.text.rpartition(" ")[2] if leads else line.cells[-1][0] if len(line.cells) in (2, 3) else ""
-        for line, leads in zip(lines, dotted, strict=True)
-    ]
-    pages = [int(end) if end.isdecimal() and len(end) < 5 else -1 for end in ends]
-    marked = {index for index, leads in enumerate(dotted) if leads}
-    for start in range(len(lines) - 2):
-        near = pages[start : start + 3]
-        if near[0] >= 0 and near == sorted(near):
-            marked |= {start, start + 1, start + 2}
-    return [replace(line, listed=True) if index in marked else line for index, line in enumerate(lines)]
 
 
 def _whole_words(lines: list[Line]) -> Iterator[str]:
@@ -111,8 +80,9 @@ def _group_pieces(group: _Group, hyphens: Hyphens) -> Iterator[Piece]:
 
 
 def _space(left: str, right: str) -> str:
-    """Return what stands between two lines of one block: nothing in scripts that put no space between words."""
-    return "" if _UNSPACED.match(left[-1:]) and _UNSPACED.match(right) else " "
+    """Return what stands between two lines of one block: nothing in a range or in scripts without spaces."""
+    joined = _RANGE.search(f"{left[-2:]}\n{right[:1]}") or (_UNSPACED.match(left[-1:]) and _UNSPACED.match(right))
+    return "" if joined else " "
 
 
 def _groups(lines: list[Line]) -> list[_Group]:
@@ -166,7 +136,8 @@ def _reads_like_heading(text: str) -> bool:
 
 
 def _is_item(line: Line) -> bool:
-    return line.counted or line.listed or any(sign.search(line.text) for sign in (_BULLET, _NUMBER))
+    signs = any(sign.search(line.text) for sign in (_BULLET, _NUMBER))
+    return line.counted or line.listed or (signs and not line.inline)
 
 
 def _is_near(a: Line, b: Line, pitch: float) -> bool:
@@ -177,9 +148,9 @@ def _is_near(a: Line, b: Line, pitch: float) -> bool:
 def _goes_on(a: Line, b: Line, pitch: float, edge: float, level: int) -> bool:
     """Tell whether ``b`` is the same block as ``a``, the line before it."""
     lower, near = b.text[:1].islower(), _is_near(a, b, pitch)
-    if abs(a.size - b.size) > (0.25 if lower and near else 0.1) * a.size or _is_item(b) or a.listed:
+    if abs(a.size - b.size) > (0.25 if lower and near else 0.1) * a.size or _is_item(b) or b.begins or a.listed:
         return False
-    if a.broken:
+    if a.broken or b.inline:
         return True
     if level:
         return near
@@ -187,7 +158,7 @@ def _goes_on(a: Line, b: Line, pitch: float, edge: float, level: int) -> bool:
         return True
     filled = not _had_room(a, b, edge)
     if near:
-        indented = b.left > a.left + 5 and not _is_item(a) and bool(_ENDING.search(a.text))
+        indented = b.left > a.left + 5 and not (_is_item(a) or a.begins) and bool(_ENDING.search(a.text))
         return filled and not indented
     jumped = a.page != b.page or b.bottom < a.bottom  # the next page or the next column
     return jumped and not _ENDING.search(a.text) and (lower or filled)
@@ -258,5 +229,7 @@ class Hyphens:
         whole, compound = self._known[a + b], self._known[f"{a}-{b}"]
         if whole != compound:
             return "" if whole > compound else "-"
+        if len(a) == 1 or (tail.group()[0].isupper() and not head.group().isupper()):  # E-Bike, never broken off there
+            return "-"
         both_words = self._known[a] > 1 and self._known[b] > 1 and len(a) > 2 and len(b) > 2
         return "-" if "-" in a or both_words else ""

@@ -19,7 +19,7 @@ FLOORS = (
     # The parsers, from pieces of layout up to the process that runs them.
     {"formats", "glyphs", "bert"},
     {"records", "numbering", "line", "quantized"},
-    {"grid"},
+    {"grid", "entries"},
     {"forms"},
     {"paragraphs"},
     {"htmltable", "plain", "pagetext", "running"},

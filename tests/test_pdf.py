@@ -257,6 +257,8 @@ def test_letters_that_fonts_of_tex_do_not_name() -> None:
         ([""], "out-of", "pocket", "-"),
         ([""], "sub", "routine", ""),
         ([""], "2024", "2025", "-"),
+        ([""], "E", "Bike-Akkus", "-"),
+        ([""], "HINWEI", "SE", ""),
     ],
 )
 def test_hyphens_at_line_ends(texts: list[str], left: str, right: str, joint: str) -> None:
@@ -475,3 +477,46 @@ def test_an_item_is_marked_where_it_stands_and_not_in_another_sentence() -> None
 def test_the_number_of_a_clause_stands_apart_from_its_first_word() -> None:
     drawing = drawn_over(lines("10.1", left=72), lines("Juniors row with a coach.", left=93.5))
     assert read(pdf_drawn(drawing)).text == "10.1 Juniors row with a coach."
+
+
+@pytest.mark.parametrize("marks", ["(1) (2) (3) (4)", "a) b) c) d)", "(i) (ii) (iii) (iv)"])
+def test_a_line_that_begins_with_a_number_of_a_list_in_a_sentence_goes_on(marks: str) -> None:
+    one, two, three, four = marks.split()
+    broken = (
+        f"The carton holds {one} the dehumidifier,",
+        f"{two} a long drain hose, which fits the spout",
+        f"at the rear, {three} one washable filter and",
+        f"{four} this manual. Castors are sold apart.",
+    )
+    assert kinds(read(pdf_drawn(lines(*broken)))) == [("paragraph", " ".join(broken))]
+    first = ("The carton holds in its upper layer, in foam,", f"{one} the dehumidifier and {two} a hose.")
+    assert kinds(read(pdf_drawn(lines(*first)))) == [("paragraph", " ".join(first))]
+    listed = (f"See {one} for the following:", f"{two} the hose;", f"{three} the filter, {four} the manual.")
+    assert [kind for kind, _ in kinds(read(pdf_drawn(lines(*listed))))] == ["paragraph", "item", "item"]
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [
+        ("E1 Sensor fault – contact service", "E2 Coil sensor fault – contact service", "P2 Tank full – empty"),
+        ("Air flow: 165 m³/h", "Fuse: T3.15 A", "Protection class: IPX1", "Cable length: 1.8 m"),
+        ("1.1 The captain checks the boats of all crews.", "1.2 Crews check the boats of the captain."),
+        ("a – not on Wednesdays in April and October", "b – only from 3 July to 28 August in dry years"),
+    ],
+)
+def test_lines_that_begin_alike_are_entries_of_their_own(entries: tuple[str, ...]) -> None:
+    assert [text for _, text in kinds(read(pdf_drawn(lines(*entries))))] == list(entries)
+
+
+def test_a_clause_goes_on_in_its_indented_lines_behind_a_full_stop() -> None:
+    drawing = drawn_over(
+        lines("1.1 Damage is reported on the day by the door of the shed.", left=72),
+        lines("The crew pays a part of the repair, up to a hundred.", left=100, top=686),
+        lines("1.2 Boats are washed.", left=72, top=660),
+    )
+    assert [text[:12] for _, text in kinds(read(pdf_drawn(drawing)))] == ["1.1 Damage i", "1.2 Boats ar"]
+
+
+def test_a_range_that_is_broken_behind_its_dash_is_one() -> None:
+    text = [Line("She studied engineering at Strathmere, 2007–", 1, 72, 300, 100, 11), Line("2011, first class.", 1, 72, 160, 114, 11)]  # fmt: skip
+    assert pieces_of(text)[0].text.endswith("2007–2011, first class.")
