@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from rag.pagetext import Box, PageText
 
 _MARGIN = 150
+_LEAST = 12  # letters of a part of a quote
 
 
 def _letters(text: str) -> Iterator[str]:
@@ -36,7 +37,20 @@ class Highlighter:
         With ``from_a_line`` only words count with which a line begins.
         """
         wanted = "".join(_letters(quote))
-        start, end = self._find_line(wanted) if from_a_line else _find(self._text, wanted)
+        return self._lines_of(*(self._find_line(wanted) if from_a_line else _find(self._text, wanted)))
+
+    def halves(self, quote: str) -> list[Box]:
+        """Return the boxes of a quote whose halves stand apart on the page, with a table or figure between them."""
+        wanted = "".join(_letters(quote))
+        size = bisect_left(range(1, len(wanted) + 1), True, key=lambda size: wanted[:size] not in self._text)
+        at = self._text.find(wanted[:size])
+        rest = self._text.find(wanted[size:], at + size)
+        if min(size, len(wanted) - size) < _LEAST or rest < 0:
+            return []
+        return self._lines_of(at, at + size) + self._lines_of(rest, rest + len(wanted) - size)
+
+    def _lines_of(self, start: int, end: int) -> list[Box]:
+        """Return one box a line for what stands from one letter to another."""
         boxes: list[Box] = []
         for place in dict.fromkeys(self._owners[start:end]):
             box = self._page.box(place)
@@ -78,8 +92,8 @@ def _find(text: str, quote: str) -> tuple[int, int]:
     sizes = range(1, len(quote) + 1)
     head = bisect_left(sizes, True, key=lambda size: quote[:size] not in end)
     tail = bisect_left(sizes, True, key=lambda size: quote[-size:] not in start)
-    if head >= max(tail, 12):
+    if head >= max(tail, _LEAST):
         at = len(text) - len(end) + end.rfind(quote[:head])
         return (at, at + head) if len(text) - at - head <= _MARGIN else (0, 0)
-    at = start.find(quote[-tail:]) if tail >= 12 else _MARGIN + 1
+    at = start.find(quote[-tail:]) if tail >= _LEAST else _MARGIN + 1
     return (at, at + tail) if at <= _MARGIN else (0, 0)

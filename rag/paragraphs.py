@@ -23,6 +23,7 @@ _NUMBER = re.compile(
 _SECTION = re.compile(r"(?:§ ?)?\d{1,3}((?:\.\d{1,3})*)\.?\s")
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3000-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uff00-\uffef]")
 _RANGE = re.compile(r"\d[–-]\n\d")
+_CAPTION = re.compile(r"(?:Table|Tableau|Tabelle|Tab\.|Figure|Fig\.|Abbildung|Abb\.) ?\d[\d.]*:? ")
 _ENDING = re.compile(r"[.!?:;。！？]['\"”’)\]]*$")
 _COMPOUND = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 
@@ -45,7 +46,7 @@ class _Group:
 def pieces_of(lines: list[Line]) -> list[Piece]:
     """Return the blocks; one that runs over a page's edge is one piece a page, the second joined to the first."""
     hyphens = Hyphens(_whole_words(lines))
-    groups = _groups(with_entries(lines))
+    groups = _reunited(_groups(with_entries(lines)))
     _promote_plain_headings(groups)
     _deepen_numbered_headings(groups)
     return [piece for group in groups for piece in group.rows or _group_pieces(group, hyphens)]
@@ -107,6 +108,38 @@ def _groups(lines: list[Line]) -> list[_Group]:
     return groups
 
 
+def _reunited(groups: list[_Group]) -> list[_Group]:
+    """Join the halves of a sentence that a table or figure parts, which has a caption and stands where there was room.
+
+    It then stands behind them, or before them where only so the pages keep their order.
+    """
+    found: list[_Group] = []
+    for group in groups:
+        start = len(found)
+        while start and (found[start - 1].kind == "row" or _CAPTION.match(found[start - 1].lines[0].text)):
+            start -= 1
+        before, between = found[start - 1] if start else None, found[start:]
+        named = any(_CAPTION.match(other.lines[0].text) for other in between)
+        if not before or not named or not _are_halves(before, group):
+            found.append(group)
+        elif before.lines[0].page == between[0].lines[0].page < group.lines[-1].page:
+            found[start - 1 :] = [*between, before]
+            before.lines += group.lines
+        elif group.lines[-1].page == between[-1].lines[0].page:
+            before.lines += group.lines
+        else:
+            found.append(group)
+    return found
+
+
+def _are_halves(a: _Group, b: _Group) -> bool:
+    last, first = a.lines[-1], b.lines[0]
+    alike = a.kind in ("paragraph", "item") and b.kind == "paragraph" and last.style == first.style
+    unfinished = alike and not _ENDING.search(last.text) and first.text[:1].islower()
+    edge = last.left + max(line.right - line.left for line in a.lines + b.lines)
+    return unfinished and (last.broken or not _had_room(last, first, edge))
+
+
 def _promote_plain_headings(groups: list[_Group]) -> None:
     """A short capitalised line that stands alone above a text is a heading even in the letters of that text."""
     level = min(6, max((group.level for group in groups), default=0) + 1)
@@ -161,7 +194,7 @@ def _goes_on(a: Line, b: Line, pitch: float, edge: float, level: int) -> bool:
         indented = b.left > a.left + 5 and not (_is_item(a) or a.begins) and bool(_ENDING.search(a.text))
         return filled and not indented
     jumped = a.page != b.page or b.bottom < a.bottom  # the next page or the next column
-    return jumped and not _ENDING.search(a.text) and (lower or filled)
+    return jumped and not _ENDING.search(a.text) and (lower or filled) and not _CAPTION.match(b.text)
 
 
 def _had_room(a: Line, b: Line, edge: float) -> bool:

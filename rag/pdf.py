@@ -231,7 +231,7 @@ def render(data: bytes, number: int, quote: str, scale: float) -> tuple[dict[str
     cells = without_labels(quote)
     spellings = (quote, " ".join(cells), max(cells, key=len, default=""))  # of a row the page has no labels
     marker = Highlighter(page)
-    found = next(filter(None, map(marker.boxes, spellings)), [])
+    found = marker.halves(quote) or next(filter(None, map(marker.boxes, spellings)), [])
     if _ITEM.match(quote) or "\n" in quote:  # numbers may have been written apart from items, and lines in disorder
         items = (_ITEM.sub("", line) for line in quote.split("\n"))
         boxes = [box for item in items for box in marker.boxes(item, from_a_line=True)]

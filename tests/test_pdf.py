@@ -520,3 +520,30 @@ def test_a_clause_goes_on_in_its_indented_lines_behind_a_full_stop() -> None:
 def test_a_range_that_is_broken_behind_its_dash_is_one() -> None:
     text = [Line("She studied engineering at Strathmere, 2007–", 1, 72, 300, 100, 11), Line("2011, first class.", 1, 72, 160, 114, 11)]  # fmt: skip
     assert pieces_of(text)[0].text.endswith("2007–2011, first class.")
+
+
+FLOAT = ("The council met on Monday to talk about the new bridge; the removal of the", "old one raised the counts of bees by a fifth of what they had been.")  # fmt: skip
+
+
+@pytest.mark.parametrize("over", [False, True])
+def test_a_table_with_a_caption_does_not_part_a_sentence(over: bool) -> None:
+    top = 720 if over else 600
+    cells = (("Regime", "Bees"), ("Two cuts", "5"), ("One cut", "8"))
+    rows = [
+        lines(cell, top=top - 30 - 14 * i, left=left)
+        for i, row in enumerate(cells)
+        for left, cell in zip((72, 200), row, strict=True)
+    ]
+    one, two = lines(FLOAT[0]), lines(FLOAT[1], top=480)
+    table = drawn_over(lines("Table 1: Mean number of bees.", top=top), *rows)
+    data = pdf_drawn(one, drawn_over(table, two)) if over else pdf_drawn(drawn_over(one, table, two))
+    document = read(data)
+    assert sorted(kinds(document)) == [
+        ("paragraph", "Table 1: Mean number of bees."),
+        ("paragraph", " ".join(FLOAT)),
+        ("row", "One cut: 8"),
+        ("row", "Regime: Bees"),
+        ("row", "Two cuts: 5"),
+    ]
+    if not over:
+        assert len(draw(data, 1, " ".join(FLOAT)).boxes) == 2
