@@ -24,10 +24,10 @@ _CLOSED = re.compile(r"[.!?:]['\"”’)\]]*$")
 def with_entries(lines: list[Line]) -> list[Line]:
     """Mark lines that are entries of a list without marks, of a table of contents, or of a list within a sentence."""
     counted, listed, begins, inline = _counted(lines), _listed(lines), _begins(lines), _inline(lines)
-    return [
-        replace(line, counted=i in counted, listed=i in listed, begins=i in begins, inline=i in inline)
-        for i, line in enumerate(lines)
-    ]
+    marked = list(lines)
+    for i in counted | listed | begins | inline:
+        marked[i] = replace(lines[i], counted=i in counted, listed=i in listed, begins=i in begins, inline=i in inline)
+    return marked
 
 
 def _counted(lines: Sequence[Line]) -> set[int]:

@@ -6,7 +6,7 @@ import ctypes
 import math
 import re
 from collections.abc import Iterator
-from itertools import chain, islice, pairwise
+from itertools import chain, islice, pairwise, takewhile
 from statistics import median
 from typing import Any
 
@@ -80,8 +80,11 @@ class PageText:
             shown = self._reach(places), [self.box(places[at])[0] for at in starts]
             drafts.append((places, broken, size, bold, starts, shown))
         for index, (places, broken, size, bold, starts, ((left, right, bottom), _)) in enumerate(drafts):
+            seams = []
             near = [shown for *_, shown in drafts[max(0, index - _NEIGHBOURS) : index + _NEIGHBOURS + 1]]
-            seams = self._seams(places, _begun(near, min(index, _NEIGHBOURS), _CLOSE * size))
+            rows = sum(1 for _, begun in near if begun)
+            if rows >= _ALIGNED and self._object(places[0]) != self._object(places[-1]):
+                seams = self._seams(places, _begun(near, min(index, _NEIGHBOURS), _CLOSE * size))
             text = " ".join(self._words(places[a:b]).strip() for a, b in pairwise([0, *seams, len(places)]))
             if not broken and re.search(rf"[^\W\d_][{_HYPHENS}]$", text):
                 text, broken = text[:-1], True
@@ -228,7 +231,7 @@ class PageText:
     def _object(self, place: int) -> int | None:
         if place not in self._objects:
             pointer = self._raw.FPDFText_GetTextObject(self._textpage, self._index(place))
-            self._objects[place] = ctypes.cast(pointer, ctypes.c_void_p).value
+            self._objects[place] = ctypes.addressof(pointer.contents) if pointer else None
         return self._objects[place]
 
     def _style(self, place: int) -> tuple[float, bool]:
@@ -291,10 +294,7 @@ def _begun(lines: list[tuple[tuple[float, float, float], list[float]]], index: i
     """Return where cells begin in most of the lines around one that begin below one another and stand close."""
     near: list[list[float]] = []
     for run in (lines[index::-1], lines[index:]):
-        for ((*_, before), _), ((left, _, bottom), begun) in pairwise(run):
-            if abs(bottom - before) > close:
-                break
-            if abs(left - lines[index][0][0]) < _SEAM:
-                near.append(begun)
+        close_by = takewhile(lambda pair: abs(pair[1][0][2] - pair[0][0][2]) <= close, pairwise(run))
+        near += [begun for _, ((left, *_), begun) in close_by if abs(left - lines[index][0][0]) < _SEAM]
     least = max(_ALIGNED, len(near) / 2)
     return [left for left in {*chain(*near)} if sum(any(abs(left - o) < _SEAM for o in b) for b in near) >= least]
