@@ -246,6 +246,7 @@ def test_letters_that_fonts_of_tex_do_not_name() -> None:
     assert read(data).text == "They find the floor “stuffy” – for £5."
     assert len(draw(data, 1, "find the floor").boxes) == 1
     assert "¿" in read(pdf_with_stream(b"BT /F1 12 Tf 72 700 Td (\\2775 euros?) Tj ET")).text
+    assert read(pdf_with_stream(b"BT /F1 12 Tf 72 700 Td (\\033 4 \\327 5) Tj ET")).text == "4 × 5", "a sign"
 
 
 @pytest.mark.parametrize(
