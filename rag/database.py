@@ -1,4 +1,4 @@
-"""The SQLite file under the docstore: one connection a thread, whole transactions, errors in one line, one owner."""
+"""The SQLite file under the docstore: connections that are lent, whole transactions, errors in one line, one owner."""
 
 from __future__ import annotations
 
@@ -24,6 +24,9 @@ _RESTORE = "Run `rag restore FILE --replace` with a backup, or remove the folder
 class Database:
     """A SQLite file in WAL mode with full synchronisation: what is committed survives a power cut.
 
+    A connection is lent for one query, for each has a cache of its own, which is cold in a new one: fifty people who
+    ask at once take a handful of connections. A transaction keeps its own, for all that its thread reads meanwhile.
+
     Raises:
         StorageError: the file cannot be opened, read or written, is damaged, or has another format.
     """
@@ -32,7 +35,8 @@ class Database:
         self._path = path
         self._read_only = read_only
         self._local = threading.local()
-        self._connections: list[sqlite3.Connection] = []
+        self._connections: dict[sqlite3.Connection, int] = {}  # all that are open, with the number of their file
+        self._idle: list[sqlite3.Connection] = []
         self._writing = threading.RLock()
         if read_only and not path.exists():
             raise StorageError(f"There is no index in {path.parent.name} yet.", "Run `rag ingest FOLDER` first.")
@@ -41,8 +45,8 @@ class Database:
         if held == 0 and not read_only:
             if made.exists():  # to SQLite a file that is missing or empty is a new database
                 raise StorageError(f"The index in {path.parent.name} is gone: {path.name} holds nothing.", _RESTORE)
-            with self.guard():
-                self._connection().executescript(f"BEGIN;{schema}PRAGMA user_version = {version};COMMIT;")
+            with self.guard(), self._connection() as connection:
+                connection.executescript(f"BEGIN;{schema}PRAGMA user_version = {version};COMMIT;")
         elif held != version:
             raise StorageError(
                 f"The index in {path.parent.name} has format {held}; this program reads {version}.",
@@ -54,13 +58,13 @@ class Database:
 
     def read(self, statement: str, values: Sequence[object] = ()) -> list[Any]:
         """Return all rows of a query."""
-        with self.guard():
-            return self._connection().execute(statement, values).fetchall()
+        with self.guard(), self._connection() as connection:
+            return connection.execute(statement, values).fetchall()
 
     def stream(self, statement: str, values: Sequence[object] = ()) -> Iterator[Any]:
         """Yield the rows of a query one by one, as they are at one moment, for results too large to hold twice."""
-        with self.guard():
-            yield from self._connection().execute(statement, values)
+        with self.guard(), self._connection() as connection:
+            yield from connection.execute(statement, values)
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
@@ -68,12 +72,12 @@ class Database:
 
         One within another is a part of that one.
         """
-        with self._writing, self.guard():
-            connection = self._connection()
+        with self._writing, self.guard(), self._connection() as connection:
             if connection.in_transaction:
                 yield connection
                 return
             connection.execute("BEGIN IMMEDIATE")
+            self._local.connection = connection
             try:
                 yield connection
                 connection.execute("COMMIT")
@@ -81,40 +85,57 @@ class Database:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
                 raise
+            finally:
+                self._local.connection = None
 
     def backup(self, path: Path) -> None:
         """Copy the whole file, as it is at one moment, into a new one."""
-        with self.guard():
+        with self.guard(), self._connection() as connection:
             target = sqlite3.connect(path)
             try:
-                self._connection().backup(target)
+                connection.backup(target)
             finally:
                 target.close()
 
     def close(self) -> None:
         """Close every connection."""
-        for connection in self._connections:
+        for connection in list(self._connections):
             connection.close()
         self._connections.clear()
-        self._local = threading.local()
+        self._idle.clear()
 
-    def _connection(self) -> sqlite3.Connection:
-        """Return this thread's connection."""
-        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if connection is None or self._is_replaced():
-            mode = "ro" if self._read_only else "rwc"
-            address = f"{self._path.absolute().as_uri()}?mode={mode}"
-            connection = sqlite3.connect(address, uri=True, timeout=10, isolation_level=None, check_same_thread=False)
-            self._connections.append(connection)
-            if not self._read_only:
-                connection.execute("PRAGMA journal_mode = WAL")
-                connection.execute("PRAGMA synchronous = FULL")
-            self._local.connection, self._local.file = connection, _file_number(self._path)
+    @contextmanager
+    def _connection(self) -> Iterator[sqlite3.Connection]:
+        """Lend a connection: that of this thread's transaction, else one that was used before, else a new one."""
+        if own := getattr(self._local, "connection", None):
+            yield own
+            return
+        connection = self._idle_one() or self._open()
+        try:
+            yield connection
+        finally:
+            if connection in self._connections:  # not closed meanwhile
+                self._idle.append(connection)
+
+    def _idle_one(self) -> sqlite3.Connection | None:
+        with suppress(IndexError):
+            while connection := self._idle.pop():
+                # the owner may have put another file in the place of the one that it reads
+                if not self._read_only or _file_number(self._path) in (0, self._connections[connection]):
+                    return connection
+                del self._connections[connection]
+                connection.close()
+        return None
+
+    def _open(self) -> sqlite3.Connection:
+        mode = "ro" if self._read_only else "rwc"
+        address = f"{self._path.absolute().as_uri()}?mode={mode}"
+        connection = sqlite3.connect(address, uri=True, timeout=10, isolation_level=None, check_same_thread=False)
+        if not self._read_only:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+        self._connections[connection] = _file_number(self._path)
         return connection
-
-    def _is_replaced(self) -> bool:
-        """Whether the owner has put another file in the place of the one that this thread reads."""
-        return self._read_only and _file_number(self._path) not in (0, self._local.file)
 
     @contextmanager
     def guard(self) -> Iterator[None]:

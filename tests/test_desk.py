@@ -23,7 +23,8 @@ from rag import (
     StorageError,
     Turn,
 )
-from ui.desk import ALONE, BROKEN, MOST_ANSWERS, TOGETHER, Desk, Options
+from ui.desk import BROKEN, MOST_ANSWERS, Desk, Options
+from ui.library import ALONE, TOGETHER
 from ui.render import Exchange
 from ui.serve import BUSY
 

@@ -79,18 +79,27 @@ def _connect(window: gr.Blocks, do: Window, chat: Chat, side: Side, clicks: gr.H
 
 
 class _Window(gr.Blocks):
-    """Makes nothing of what a step skips. Gradio makes a component anew for each, and throws it away."""
+    """Sends HTML as it is and makes nothing of what a step skips.
+
+    Gradio makes a component anew for each output that is skipped, and hands each text to another thread and back.
+    """
 
     async def postprocess_data(self, block_fn: Any, predictions: Any, state: Any) -> list[Any]:
         """Return what is sent of a step's ``predictions``, one for each of its outputs."""
-        if not isinstance(predictions, tuple) or len(predictions) != len(block_fn.outputs):
+        outputs = block_fn.outputs
+        if not isinstance(predictions, tuple) or len(predictions) != len(outputs):
             return await super().postprocess_data(block_fn, predictions, state)
-        kept = [i for i, made in enumerate(predictions) if made != SKIP]
+        sent = [dict(SKIP) if made == SKIP else made for made in predictions]
+        is_plain = [
+            isinstance(block, gr.HTML) and isinstance(made, str) for block, made in zip(outputs, sent, strict=True)
+        ]
+        left = [i for i, made in enumerate(sent) if made != SKIP and not is_plain[i]]
         fewer = copy(block_fn)
-        fewer.outputs = [block_fn.outputs[i] for i in kept]
-        made = predictions[kept[0]] if len(kept) == 1 else [predictions[i] for i in kept]
-        sent = iter(await super().postprocess_data(fewer, made, state) if kept else ())
-        return [next(sent) if i in kept else dict(SKIP) for i in range(len(predictions))]
+        fewer.outputs = [outputs[i] for i in left]
+        rest = sent[left[0]] if len(left) == 1 else [sent[i] for i in left]
+        for i, made in zip(left, await super().postprocess_data(fewer, rest, state) if left else (), strict=True):
+            sent[i] = made
+        return sent
 
 
 class _Session(state_holder.SessionState):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
@@ -17,7 +17,7 @@ from rag import Answer, Chatbot, FileResult, IngestProgress, IngestReport, NotFo
 from ui.conversations import Shelf
 from ui.examples import suggest_all
 from ui.feedback import Feedback
-from ui.library import drop_failed, keep_uploads
+from ui.library import batches, drop_failed, keep_uploads
 from ui.prose import count, visible
 from ui.records import select_documents
 from ui.render import STOPPED, Exchange
@@ -26,9 +26,7 @@ from ui.watch import Watcher
 
 THREADS = 200  # answers, uploads and source pages in work at once; with 40, 50 people wait for each other
 MOST_ANSWERS = 64  # in the making at once; whoever comes then hears so at once, rather than waiting for all of them
-CROWD = 8  # from so many answers on, steps that are overtaken are not shown: each costs the window 10 ms
-ALONE = 1 << 18  # bytes of an uploaded file that is ingested by itself
-TOGETHER = 8  # uploaded files that are ingested at once; more cost less each, but tell of failures later
+CROWD = 8  # from so many answers on, steps without words or overtaken are not shown: each costs the window 5 ms
 BROKEN = "Something went wrong here; the terminal says what. Please ask again."
 REMEMBERED = 20  # exchanges handed to the next question; the LLM's own budget is tighter
 
@@ -92,6 +90,9 @@ class Desk:
         self.bot = bot
         self.watcher = Watcher(bot, watch)
         self.threads = ThreadPoolExecutor(THREADS, thread_name_prefix="window")
+        together = threading.Barrier(MOST_ANSWERS)
+        for _ in range(MOST_ANSWERS):  # while others compute, each takes milliseconds to begin
+            self.threads.submit(together.wait)
         self.one_change = asyncio.Lock()
         self.asked: dict[str, Asked] = {}
         self.answering = 0
@@ -138,7 +139,8 @@ class Desk:
             end.add_done_callback(partial(_end, arrived))
         try:
             while not stop.is_set() and (snapshot := await arrived.get()) is not None:
-                if arrived.empty() or self.answering < CROWD:  # else a newer one is there; it holds all before it
+                news = arrived.empty() and snapshot.stage in ("answering", "done")
+                if news or self.answering < CROWD:
                     yield snapshot
             if not stop.is_set():
                 await work
@@ -205,8 +207,8 @@ class Desk:
 
     def leave(self, session: str) -> None:
         """End the answer of a session that nobody hears any more."""
-        if asked := self.asked.get(session):
-            asked.stop.set()
+        if session in self.asked:
+            self.asked[session].stop.set()
 
     async def upload(self, files: Sequence[Path]) -> AsyncIterator[tuple[FileResult, ...] | IngestReport]:
         """Keep uploaded files and ingest them; yield what has become of each so far, at last the whole report."""
@@ -237,7 +239,7 @@ class Desk:
                 state[following] = FileResult(following, "reading")
             tell(tuple(state.values()))
 
-        for batch in _batches(kept):
+        for batch in batches(kept):
             try:
                 one = self.bot.ingest(*batch, progress=step)
             except RagError as error:  # the disk is full, for one
@@ -284,14 +286,6 @@ class Desk:
             if not meant:
                 raise NotFoundError(f"No file called {name} has failed in {folder}.", "Reload the page.")
             await self.run(self.bot.forget, meant[0])
-
-
-def _batches(paths: Sequence[Path]) -> Iterator[list[Path]]:
-    """Yield the files that are ingested at once; long ones come last and by themselves, so that none waits for them."""
-    long = [path for path in paths if path.stat().st_size > ALONE]
-    short = [path for path in paths if path not in long]
-    yield from (short[start : start + TOGETHER] for start in range(0, len(short), TOGETHER))
-    yield from ([path] for path in long)
 
 
 def _end(arrived: asyncio.Queue[Answer | None], work: asyncio.Future[Any]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +18,8 @@ from ui.watch import Change
 MOST_DOCUMENTS = 500  # rows of the list; a browser lays out more only slowly
 LATEST_CHANGES = 5  # of watched folders
 LONGEST_NAME = 200  # bytes; file systems allow 255
+ALONE = 1 << 18  # bytes of an uploaded file that is ingested by itself
+TOGETHER = 8  # uploaded files that are ingested at once; more cost less each, but tell of failures later
 
 
 def safe_name(name: str) -> str:
@@ -180,3 +182,11 @@ def render_uploads(results: Sequence[FileResult]) -> str:
         f'<progress max="{max(len(results), 1)}" value="{done}" aria-label="Files done"></progress>'
         f'<ul class="files">{files}</ul></section>'
     )
+
+
+def batches(paths: Sequence[Path]) -> Iterator[list[Path]]:
+    """Yield the files that are ingested at once; long ones come last and by themselves, so that none waits for them."""
+    long = [path for path in paths if path.stat().st_size > ALONE]
+    short = [path for path in paths if path not in long]
+    yield from (short[start : start + TOGETHER] for start in range(0, len(short), TOGETHER))
+    yield from ([path] for path in long)
