@@ -71,6 +71,13 @@ def test_rows_about_something_else_are_not_quoted() -> None:
     assert len(ask("What did Ida bake?", prose)) == 2
 
 
+def test_words_that_the_title_says_already_tell_less() -> None:
+    hit = make_hit("This dryer is rather quiet. This sieve is washable.", (0.5, 0.5))
+    titled = replace(hit, passage=replace(hit.passage, title="Dryer: a manual"))
+    assert ask("What of the dryer's sieve?", hit)[0] == "This dryer is rather quiet."
+    assert ask("What of the dryer's sieve?", titled)[0] == "This sieve is washable."
+
+
 def test_what_a_follow_up_puts_in_matters_most() -> None:
     hit = make_hit("Category: Full; Membership fee: £324\nCategory: Family; Membership fee: £560", (0.7, 0.4))
     question = "How much is the fee for full membership? (a family)"
