@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from eval.sets import _SHAPING
+
 ROOT = Path(__file__).parent.parent
 FILES = sorted(path for package in ("rag", "ui", "eval") for path in (ROOT / package).rglob("*.py"))
 
@@ -77,6 +79,12 @@ def floor(module: str) -> int | None:
 def test_every_module_of_the_library_has_a_floor() -> None:
     assert {path.stem for path in (ROOT / "rag").glob("*.py")} == set().union(*FLOORS)
     assert not [path for path in (ROOT / "rag").iterdir() if path.is_dir() and path.name != "__pycache__"]
+
+
+def test_an_index_of_the_evaluation_is_made_anew_after_a_change_of_any_parser() -> None:
+    first, last = floor("formats"), floor("sheets")
+    assert first is not None and last is not None
+    assert set().union(*FLOORS[first : last + 1]) - {"highlight"} <= set(_SHAPING)
 
 
 @pytest.mark.parametrize("path", [p for p in FILES if p.parent.name == "rag"], ids=lambda p: p.stem)
