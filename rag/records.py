@@ -105,14 +105,21 @@ def header_of(rows: Iterable[Sequence[str]]) -> list[list[str]]:
     return cells[above : above + height]
 
 
-def goes_on(labels: Sequence[Sequence[str]], above: list[list[str]], rows: list[list[str]]) -> bool:
-    """Tell whether rows without labels of their own go on with the table above: in its columns, with alike values."""
-    wide = max((index for row in labels for index, cell in enumerate(row) if cell), default=0)
-    if any(cell.strip() for row in rows for cell in row[wide + 1 :]):
+def typed_columns(labels: Sequence[Sequence[str]], rows: list[list[str]]) -> list[bool]:
+    """Tell of each column that has a label whether it holds values rather than words; ``rows`` come with the labels."""
+    wide = max((index for row in labels for index, cell in enumerate(row) if cell), default=-1)
+    return [_is_typed(rows[len(labels) :], index) for index in range(wide + 1)]
+
+
+def goes_on(typed: Sequence[bool], rows: list[list[str]]) -> bool:
+    """Tell whether rows without labels go on with a table above, of such columns: within them, with alike values."""
+    if any(cell.strip() for row in rows for cell in row[len(typed) :]):
         return False
-    held = [index for index in range(wide + 1) if any(row[index : index + 1] not in ([], [""]) for row in rows)]
-    typed = [(_is_typed(above[len(labels) :], index), _is_typed(rows, index)) for index in held]
-    return (True, True) in typed and (True, False) not in typed and (False, True) not in typed
+    held = [
+        index for index in range(len(typed)) if any(cell.strip() for row in rows for cell in row[index : index + 1])
+    ]
+    pairs = [(typed[index], _is_typed(rows, index)) for index in held]
+    return (True, True) in pairs and (True, False) not in pairs and (False, True) not in pairs
 
 
 def _first_wide_row(cells: list[list[str]]) -> int:

@@ -16,7 +16,7 @@ from rag.errors import LoadError
 from rag.formats import Layout, Piece
 from rag.numbering import OpenDocumentNumbers
 from rag.opendocument import CELL, COVERED, OFFICE, ROW, TABLE, TEXT, Element, Reader, Styles, open_document, times
-from rag.records import MAX_COLUMNS, goes_on, header_of, table
+from rag.records import MAX_COLUMNS, goes_on, header_of, table, typed_columns
 
 MAX_ROWS = 20_000
 
@@ -127,7 +127,7 @@ def _regions(rows: list[list[str]], page: int) -> Iterator[Piece]:
         elif regions[-1]:
             regions.append([])
     labels: list[list[str]] = []
-    above: list[list[str]] = []
+    typed: list[bool] = []
     for number, region in enumerate(regions):
         wide = max(map(_filled, region), default=0) > 1
         if not number and len(regions) > 1 and not wide and not " ".join(region[0]).rstrip().endswith((".", ":")):
@@ -135,8 +135,8 @@ def _regions(rows: list[list[str]], page: int) -> Iterator[Piece]:
         while wide and _filled(region[0]) == 1:
             yield Piece(" ".join(region.pop(0)), page=page)
         if own := header_of(region):
-            labels, above = own, region
-        if labels and not own and goes_on(labels, above, region):
+            labels, typed = own, typed_columns(own, region)
+        if labels and not own and goes_on(typed, region):
             yield from table([*labels, *region], page=page, header=len(labels))
         else:
             yield from table(region, page=page)
