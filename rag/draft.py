@@ -19,7 +19,8 @@ _MARKER = re.compile(
     r"(?:\(#[^)\s]*\)|(?!\())\)?",
     re.IGNORECASE,
 )
-_STOP_BEFORE_MARKER = re.compile(rf"(?<![.!?。！？])([.!?。！？]+)((?:[ \t]*(?:{_MARKER.pattern}))+)", re.IGNORECASE)
+_STOP = "[.!?。！？؟۔।]"
+_STOP_BEFORE_MARKER = re.compile(rf"(?<!{_STOP})({_STOP}+)((?:[ \t]*(?:{_MARKER.pattern}))+)", re.IGNORECASE)
 _NAMED_MARKER = re.compile(
     rf"(?:according to|as (?:per|stated in)|in|see|from)\s+{_MARKER.pattern},?\s*", re.IGNORECASE
 )
@@ -93,7 +94,7 @@ def is_whole(draft: str) -> bool:
     tail = draft.rstrip(" \t")[-_TAIL:]
     bare = re.sub(rf"(?:[ \t]*{_MARKER.pattern})+$", "", tail, flags=re.IGNORECASE)
     ending = bare.rstrip("*_)}\"'”’ ")
-    return bare != tail or draft.endswith("\n") or ending.endswith((".", "!", "?", "…", "。", "！", "？", "|", "```"))
+    return bare != tail or draft.endswith("\n") or ending.endswith((*".!?…。！？؟۔।|", "```"))
 
 
 def read_draft(draft: str) -> Iterator[Part]:
@@ -154,7 +155,7 @@ def _bare(raw: str, mark: str, *, in_table: bool) -> tuple[str, tuple[int, ...]]
     cited = [n for marker in _MARKER.finditer(raw) for n in _cited(marker[1])]
     bare = _EMPHASIS.sub("", _MARKER.sub("", _NAMED_MARKER.sub("", raw)))
     bare = squeeze(_LINE_BREAK.sub(" ", bare.rstrip(" #") if mark.startswith("#") else bare))
-    bare = re.sub(r"\s+([.,;:!?。！？])", r"\1", bare).lstrip(":,; ")
+    bare = re.sub(r"\s+([.,;:!?。！？؟۔।])", r"\1", bare).lstrip(":,; ")
     if _NAMED_MARKER.match(raw):
         bare = bare[:1].upper() + bare[1:]
     return " | ".join(_cells(bare)) if in_table else bare, tuple(dict.fromkeys(cited))

@@ -8,12 +8,20 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import accumulate
 from typing import Any
 
-from rag.text import has_unspaced_script, stem, words
+from rag.text import has_marks, stem, words
 
 # Scoring a passage costs a microsecond, so words that occur in more passages together choose none. They still score
 # those that the rarer words chose: of the ten best passages .998 stay the same at 100,000 (docs/log.md).
 _OCCURRENCES = 20_000
 _CANDIDATES = 400
+# SQLite cuts words at the vowel signs of India and South East Asia, but not at characters for private use.
+_SIGNS = {
+    code: 0xE000 + code - 0x900
+    for first, last in ((0x900, 0xDFF), (0xE00, 0xEFF), (0x1000, 0x109F), (0x1780, 0x17FF))
+    for code in range(first, last + 1)
+    if unicodedata.category(chr(code))[0] == "M"
+}
+_WRITTEN = {kept: code for code, kept in _SIGNS.items()}
 
 
 class WordSearch:
@@ -66,8 +74,9 @@ class WordSearch:
     def frequencies(self, stems: Sequence[str]) -> dict[str, int]:
         """Return in how many passages each stem occurs; 0 for those that occur in none."""
         found: dict[str, int] = dict.fromkeys(stems, 0)
-        for batch in batches(list(found)):
-            found |= dict(self._read(f"SELECT term, doc FROM vocabulary WHERE term IN ({marks(batch)})", batch))
+        for batch in batches([one.translate(_SIGNS) for one in found]):
+            rows = self._read(f"SELECT term, doc FROM vocabulary WHERE term IN ({marks(batch)})", batch)
+            found |= {term.translate(_WRITTEN): count for term, count in rows}
         return found
 
     def near(self, stem: str) -> list[str]:
@@ -75,10 +84,11 @@ class WordSearch:
 
         The first two letters are the same: few people mistype those, and SQLite counts for each stem that it looks at.
         """
+        stem = stem.translate(_SIGNS)
         span = (stem[:2], stem[:1] + chr(ord(stem[1]) + 1), len(stem) - 1, len(stem) + 1)
         alike = "term >= ? AND term < ? AND length(term) BETWEEN ? AND ?"
         rows = self._read(f"SELECT term FROM vocabulary WHERE {alike} ORDER BY doc DESC", span)
-        return [term for (term,) in rows if one_edit(stem, term)]
+        return [term.translate(_WRITTEN) for (term,) in rows if one_edit(stem, term)]
 
 
 def one_edit(a: str, b: str) -> bool:
@@ -92,12 +102,13 @@ def one_edit(a: str, b: str) -> bool:
 
 def _any_of(asked: Sequence[str]) -> str:
     """Return the FTS5 query for passages that hold any of the words, or runs of words."""
-    return " OR ".join(f'"{word}"' for word in asked)
+    return " OR ".join(f'"{word}"' for word in asked).translate(_SIGNS)
 
 
 def searchable(text: str) -> str:
-    """Return the text as FTS5 should see it: pairs of characters for scripts without spaces."""
-    return " ".join(words(text)) if has_unspaced_script(text) else unicodedata.normalize("NFKC", text)
+    """Return the text as FTS5 should see it: pairs of characters for scripts without spaces, words with their marks."""
+    text = unicodedata.normalize("NFKC", text)
+    return " ".join(words(text)).translate(_SIGNS) if has_marks(text) else text
 
 
 def marks(values: Sequence[object]) -> str:

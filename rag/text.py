@@ -23,10 +23,14 @@ _SPACES = re.compile("[ \t\x85\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
 _UNSPACED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
 )
-_WORD = re.compile(rf"[{_UNSPACED}]+|[^\W_{_UNSPACED}]+")
+# Vowels and other marks that are part of a word, though Python's \w has none of them: of Hebrew, Arabic and India.
+_MARKS = "\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7"
+_MARKS += "\u0610-\u061a\u064b-\u065f\u0670\u0900-\u0963\u0966-\u0dff"
+_WORD = re.compile(rf"[{_UNSPACED}]+|(?:[^\W_{_UNSPACED}]|[{_MARKS}])+")
 _HAS_UNSPACED = re.compile(f"[{_UNSPACED}]")
+_HAS_MARKS = re.compile(f"[{_MARKS}]")
 
-_BOUNDARY = re.compile(r"(?:(?<![.!?…])[.!?…]+[\"'”’)\]»]*(?=\s)|[。！？｡]+[」』”’）]*|\n+)")
+_BOUNDARY = re.compile(r"(?:(?<![.!?…])[.!?…؟۔।॥]+[\"'”’)\]»]*(?=\s)|[。！？｡။።]+[」』”’）]*|\n+)")
 _LAST_TOKEN = re.compile(r"[\w.]+$")
 _ABBREVIATIONS = frozenset(
     "mr mrs ms dr prof sr jr st vs etc e.g i.e cf al fig figs eq no nos vol pp p ch sec art inc ltd co corp dept est "
@@ -177,6 +181,11 @@ def has_unspaced_script(text: str) -> bool:
     return _HAS_UNSPACED.search(text) is not None
 
 
+def has_marks(text: str) -> bool:
+    """Tell whether only `words` finds the words of the text: it is written without spaces or with marks in words."""
+    return _HAS_UNSPACED.search(text) is not None or _HAS_MARKS.search(text) is not None
+
+
 def fold(text: str) -> str:
     """Return the text in lower case without accents (NFKD), for comparing."""
     if text.isascii():
@@ -229,8 +238,7 @@ def asked_words(question: str) -> list[str]:
     of "how long", which asks.
     """
     text = _HOW.sub(" ", normalize(question)[0])
-    marked = any(map(unicodedata.combining, text))  # which would part a word where they are not folded away
-    found = words(text) if marked else _WORD.findall(text)
+    found = _WORD.findall(text)
     tokens = [piece for token in found for piece in (words(token) if has_unspaced_script(token) else [token])]
     folded = [fold(token) for token in tokens]
     left_out = STOP_WORDS | _FOREIGN.get(_language(folded, least=2), frozenset())

@@ -21,6 +21,7 @@ from rag.errors import IndexLockedError, NotFoundError, StorageError
 from rag.nearest import ExactVectors, NearestPassages
 from rag.reports import FileRow
 from rag.split import split
+from rag.text import content_words
 from rag.vectorstore import VectorStore
 
 EMBEDDER = HashEmbedder()
@@ -106,6 +107,22 @@ def test_match_is_proof_against_query_syntax_and_finds_other_scripts(store: DocS
         assert store.match([nasty], 5) == []
     assert store.match(["首都"], 5, documents=["other"]) == [] == store.match(["首都"], 5, documents=[])
     assert store.frequencies(["首都", "nowhere"]) == {"首都": 1, "nowhere": 0}
+
+
+@pytest.mark.parametrize(
+    ("text", "inside", "outside"),
+    [
+        ("पुस्तकालय सुबह नौ बजे खुलता है।", "पुस्तकालय", "पुस्तक"),
+        ("நூலகம் காலை திறக்கிறது", "நூலகம்", "நூல்"),
+        ("ห้องสมุดเปิดเก้าโมง", "ปิ", "ปี"),
+        ("المكتبةُ تُفتح صباحًا", "المكتبة", "المكتب"),
+    ],
+)
+def test_words_with_marks_are_found_whole(store: DocStore, text: str, inside: str, outside: str) -> None:
+    put(store, Document("d4", "a.txt", "", "txt", text), "/a/a.txt", "a.txt")
+    assert len(store.match([inside], 5)) == 1 and store.match([outside], 5) == []
+    (stem,) = content_words(inside)
+    assert store.frequencies([stem]) == {stem: 1}
 
 
 def test_files_are_remembered_with_their_reasons(store: DocStore) -> None:
