@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from itertools import groupby
 from time import perf_counter
 from typing import Any
@@ -15,7 +16,7 @@ from rag.confidence import confidence
 from rag.datatypes import Answer, Citation, Hit, Sentence, Turn, Verdict
 from rag.docstore import DocStore
 from rag.draft import declines
-from rag.errors import LanguageModelError, QuestionError, ReplyLimitError
+from rag.errors import LanguageModelError, NotFoundError, QuestionError, ReplyLimitError
 from rag.phrasing import is_small_talk
 from rag.reports import DocumentInfo
 from rag.settings import Settings
@@ -213,18 +214,16 @@ class Answerer:
     def _quote(self, answer: Answer, turns: Sequence[Turn], rarity: dict[str, float]) -> Iterator[Answer]:
         """Yield one more quoted sentence at a time."""
         picks = self._pick(answer, turns, rarity)
-        picks = extract.with_headings(answer.standalone, picks, self.store.document)
+        with suppress(NotFoundError):  # the document was taken out meanwhile
+            picks = extract.with_headings(answer.standalone, picks, cache(self.store.document))
         yield from self._say(answer, picks) if picks else [self._abstain(answer)]
 
     def _say(self, answer: Answer, picks: Sequence[extract.Pick]) -> Iterator[Answer]:
         cited: dict[str, list[extract.Pick]] = {}  # the same words may stand on several pages
         for pick in picks:
             cited.setdefault(" ".join(words(pick.text)), []).append(pick)
-        said = [
-            Sentence(same[0].text, tuple(map(_cite, same)), Verdict.QUOTED, "The source's own words.")
-            for same in cited.values()
-        ]
-        sentences = cite.number(said)
+        own = Verdict.QUOTED, "The source's own words."
+        sentences = cite.number([Sentence(same[0].text, tuple(map(_cite, same)), *own) for same in cited.values()])
         for count in range(1, len(sentences)):
             yield replace(answer, sentences=sentences[:count], stage="answering")
         yield replace(answer, sentences=sentences, stage="done", final=True)

@@ -12,7 +12,7 @@ NUMBER = re.compile(
     re.IGNORECASE,
 )
 DATE = re.compile(
-    r"\b\d{3,4}s?\b|\b\d{1,2}(?:st|nd|rd|th)\b|\d:\d\d|\b(?:january|february|march|april|may|june|july|august|september|"
+    r"\b\d{3,4}s?\b|\b\d{1,2}(?:st|nd|rd|th)\b|\d:\d\d|\b(?-i:March|May)\b|\b(?:january|february|april|june|july|august|september|"
     r"october|november|december|century|monday|tuesday|wednesday|thursday|friday|saturday|sunday)\b",
     re.IGNORECASE,
 )
@@ -29,10 +29,11 @@ _ASKS = (
     ("name", re.compile(r"\b(?:who|whom|whose|where)\b")),
     ("number", re.compile(r"\bnumber\b")),  # "What is her phone number?"
 )
+_PART = re.compile(r"\d|\b[IVX]+\b")
 # "Which version brought …?", "What section deals with …?": the heading says it, where that has a number.
 _ASKS_FOR_PART = re.compile(
     r"\b(?:which|what) (?:\w+ ){0,2}?"
-    r"(?:version|release|section|chapter|clause|article|appendix|annex|meeting|minutes)\b",
+    r"(version|release|section|chapter|clause|article|appendix|annex|meeting|minutes)\b",
     re.IGNORECASE,
 )
 
@@ -59,8 +60,10 @@ def answering_heading(question: str, text: str, trail: str) -> str:
 
     ``trail`` are the headings above the text, joined by " > ".
     """
-    if _ASKS_FOR_PART.search(question):
-        says = NUMBER
+    if asks := _ASKS_FOR_PART.search(question):
+        says = _PART
+        if re.search(rf"\b{asks[1]}\W{{0,2}}\d", text, re.IGNORECASE):
+            return ""
     elif asked_type(question) == "date" and not DATE.search(text):
         says = DATE
     else:

@@ -73,7 +73,7 @@ class Database:
         One within another is a part of that one.
         """
         with self._writing, self.guard(), self._connection() as connection:
-            if connection.in_transaction:
+            if connection is getattr(self._local, "connection", None):
                 yield connection
                 return
             connection.execute("BEGIN IMMEDIATE")
@@ -115,17 +115,21 @@ class Database:
             yield connection
         finally:
             if connection in self._connections:  # not closed meanwhile
-                self._idle.append(connection)
+                # one whose transaction could not be ended is for nobody
+                self._drop(connection) if connection.in_transaction else self._idle.append(connection)
 
     def _idle_one(self) -> sqlite3.Connection | None:
         with suppress(IndexError):
             while connection := self._idle.pop():
                 # the owner may have put another file in the place of the one that it reads
-                if not self._read_only or _file_number(self._path) in (0, self._connections[connection]):
+                if not self._read_only or _file_number(self._path) in (0, self._connections.get(connection)):
                     return connection
-                del self._connections[connection]
-                connection.close()
+                self._drop(connection)
         return None
+
+    def _drop(self, connection: sqlite3.Connection) -> None:
+        self._connections.pop(connection, None)
+        connection.close()
 
     def _open(self) -> sqlite3.Connection:
         mode = "ro" if self._read_only else "rwc"

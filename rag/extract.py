@@ -137,11 +137,11 @@ def with_headings(question: str, picks: Sequence[Pick], document_of: Callable[[s
 
 def _heading_above(heading: str, pick: Pick, document: Document) -> Iterator[Pick]:
     """Yield a heading as it stands in the document; nothing where it stands there otherwise."""
-    start = document.text.rfind(heading, 0, pick.start)
-    if start >= 0:
-        span, page = (start, start + len(heading)), document.page_at(start)
+    above = (block for block in reversed(document.blocks) if block.kind == "heading" and block.end <= pick.start)
+    if block := next((block for block in above if document.text[block.start : block.end] == heading), None):
+        span, page = (block.start, block.end), document.page_at(block.start)
         number, label = (page.number, page.label) if page else (None, None)
-        trail = pick.hit.passage.heading.partition(heading)[0].removesuffix(" > ")
+        trail = f" > {pick.hit.passage.heading} > ".rpartition(f" > {heading} > ")[0].removeprefix(" > ")
         passage = replace(pick.hit.passage, start=span[0], end=span[1], text=heading, heading=trail, sentences=(span,))
         passage = replace(passage, page=number, page_label=label, pages=())
         yield Pick(replace(pick.hit, passage=passage), *span, pick.score)

@@ -88,10 +88,6 @@ def decode(data: bytes, declared: str = "") -> tuple[str, list[str]]:
     return text, warnings
 
 
-def _is_strange(character: str) -> bool:
-    return character == "\ufffd" or (unicodedata.category(character) in ("Cc", "Cn") and character not in "\t\n\r\f\v")
-
-
 def _replace_undecodable(data: bytes, encoding: str) -> tuple[str, list[str]]:
     try:
         return data.decode(encoding), []

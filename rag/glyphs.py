@@ -16,4 +16,6 @@ _IN_A_WORD = re.compile(rf"[^\W\d_]{_CODE}|{_CODE}[^\W\d_]")
 
 def named(text: str) -> str:
     """Return a page's text with the letters that fonts of TeX do not name; signs in a table of signs are none."""
-    return text.translate(_CORK).translate(_ALSO_CORK) if _IN_A_WORD.search(text) else text
+    found = len(_IN_A_WORD.findall(text))
+    named_by_code = text.translate(_CORK) if found else text
+    return named_by_code.translate(_ALSO_CORK) if found > 1 else named_by_code

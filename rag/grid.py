@@ -11,7 +11,7 @@ from statistics import median
 
 from rag.formats import Piece
 from rag.line import BROKEN, BULLETS, LEADER, LEVEL, Line, is_clause
-from rag.records import are_labels, table
+from rag.records import are_labels, header_of, table
 
 _NEAR = 3.3  # times the size: the most from one line of a table to the next
 _LOOK_BACK, _LOOK_AHEAD = 24, 8  # lines that a row may have, and before the first line of its second cell
@@ -47,7 +47,7 @@ def find_tables(lines: Sequence[Line], pitch: float = 1.2) -> dict[int, tuple[in
     """
     wrapped = min(max(_WRAPPED, _SAME_CELL * pitch), _LOOSEST)
     found: dict[int, tuple[int, list[Piece]]] = {}
-    labels: list[str] = []
+    labels: list[list[str]] = []
     columns: list[tuple[float, float]] = []
     start = after = 0  # after the last table
     while start < len(lines):
@@ -60,12 +60,13 @@ def find_tables(lines: Sequence[Line], pitch: float = 1.2) -> dict[int, tuple[in
             start = max(end, start + 1)
             continue
         cells = [[row.cells.get(place, "").replace(BROKEN, "-") for place in range(len(width))] for row in rows]
-        if goes_on and labels and cells[0] != labels:
-            cells.insert(0, labels)
-        named = goes_on or _first_row_names(cells, bold=_is_set_off(lines[start:end]))
-        labels, columns = (cells[0] if named else []), width
-        decided = named or len(width) == 2  # a form has two columns and no header, whatever stands in its first row
-        header = int(named) if decided else None
+        named = not goes_on and _first_row_names(cells, bold=_is_set_off(lines[start:end]))
+        decided = goes_on or named or len(width) == 2  # a form has two columns and no header, whatever is its first row
+        if not goes_on:
+            labels = cells[:1] if named else [] if decided else header_of(cells)
+        elif cells[: len(labels)] != labels:
+            cells = [*labels, *cells]
+        columns, header = width, len(labels) if decided else None
         found[start] = end, table(cells, page=lines[start].page, header=header, pairs=len(width) == 2)
         start = after = end
     return found

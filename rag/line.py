@@ -9,6 +9,7 @@ Cell = tuple[str, float, float]  # words, left and right edge
 
 BROKEN = "\u00ad"  # ends a cell in the middle of a word
 GAP = 1.0  # times the size: the least space between two cells; words of a justified line stand closer
+_TOUCH = 0.05  # times the size: figures of one number stand closer
 LEVEL = 0.4  # times the size: what stands side by side differs by less
 BULLETS = "•▪▫◦‣●○■□➢✓✔·\uf000-\uf0ff"  # and what a font of symbols has in their place
 LEADER = re.compile(r"(?<![.…·_])(?:\s?[.…·_]){4,400}\s*(?=\w+$)")  # dots that lead to a page number
@@ -47,6 +48,13 @@ class Line:
     def parts(self) -> tuple[Cell, ...]:
         """Its cells, or the whole line as one; one that ends in the middle of a word is marked."""
         return self.cells or ((self.text + BROKEN * self.broken, self.left, self.right),)
+
+
+def is_one_text(last: str, first: str, gap: float) -> bool:
+    """Tell from the two characters around a place, ``gap`` times the size apart, that no cell begins there."""
+    if gap < _TOUCH and ((last.isupper() and first.isupper()) or (last in ".,0123456789" and first.isdigit())):
+        return True
+    return last.isalpha() and first.islower()
 
 
 def is_clause(line: Line) -> bool:

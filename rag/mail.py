@@ -20,7 +20,7 @@ _HEAD = ("From", "To", "Cc", "Date")
 _MOST = 2000  # characters of a field
 # The HTML also holds the mails that are answered: it has so many times the words of the plain text, and lacks so few.
 _FULLER, _LACKING = 1.3, 0.1
-_MORE = 2.5  # with so many times the words, and all figures of the plain text, it is the letter and that a stub
+_MORE = 2.5  # with so many times the words, and all figures of the plain text, it may be the letter and that a stub
 _QUOTED = re.compile(r"(?:>[ \t]?)*")
 
 
@@ -55,7 +55,10 @@ def _header(message: Message, name: str) -> str:
 
 
 def _texts(part: Message) -> list[Message]:
-    """Return the parts that are words to be read: of alternatives the plain one, unless it lacks much of the HTML."""
+    """Return the parts that are words to be read: of alternatives the plain one, unless it lacks much of the HTML.
+
+    Where it seems to be a stub, but says what the HTML does not, both are read.
+    """
     if not part.is_multipart():
         is_text = part.get_content_type() in ("text/plain", "text/html") or part.get_content_maintype() == "multipart"
         named = part.get_filename() or part.get_content_disposition() == "attachment"
@@ -65,10 +68,11 @@ def _texts(part: Message) -> list[Message]:
         return found
     plain, html = (next((t for t in found if t.get_content_subtype() == kind), found[0]) for kind in ("plain", "html"))
     said, shown = ([word for piece in _words(part, []) for word in words(piece.text)] for part in (plain, html))
-    whole = len(set(said) - set(shown)) < _LACKING * len(set(said))
-    figures_there = not any(word[0].isdigit() for word in set(said) - set(shown))
-    fuller = (whole and _FULLER) or (figures_there and _MORE)
-    return [html if fuller and len(shown) > fuller * len(said) else plain]
+    lacking = set(said) - set(shown)
+    if len(lacking) < _LACKING * len(set(said)):
+        return [html if len(shown) > _FULLER * len(said) else plain]
+    is_stub = len(shown) > _MORE * len(said) and not any(word[0].isdigit() for word in lacking)
+    return [plain, html] if is_stub else [plain]
 
 
 def _is_another_form(part: Message) -> bool:

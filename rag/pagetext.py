@@ -11,7 +11,7 @@ from statistics import median
 from typing import Any
 
 from rag.glyphs import LIGATURES, named
-from rag.line import BROKEN, GAP, Cell, Line
+from rag.line import BROKEN, GAP, Cell, Line, is_one_text
 
 Box = tuple[float, float, float, float]  # left, top, right, bottom
 
@@ -84,7 +84,7 @@ class PageText:
             near = [shown for *_, shown in drafts[max(0, index - _NEIGHBOURS) : index + _NEIGHBOURS + 1]]
             rows = sum(1 for _, begun in near if begun)
             if rows >= _ALIGNED and self._object(places[0]) != self._object(places[-1]):
-                seams = self._seams(places, _begun(near, min(index, _NEIGHBOURS), _CLOSE * size))
+                seams = self._seams(places, _begun(near, min(index, _NEIGHBOURS), _CLOSE * size), size)
             text = " ".join(self._words(places[a:b]).strip() for a, b in pairwise([0, *seams, len(places)]))
             if not broken and re.search(rf"[^\W\d_][{_HYPHENS}]$", text):
                 text, broken = text[:-1], True
@@ -93,7 +93,7 @@ class PageText:
             cells = self._cells(places, sorted({*starts, *seams}), broken=broken)
             yield Line(text, number, left, right, bottom, size, bold, broken, cells)
 
-    def _seams(self, places: list[int], begun: list[float]) -> list[int]:
+    def _seams(self, places: list[int], begun: list[float], size: float) -> list[int]:
         """Return where in a line a cell begins that stands close to the last: one of ``begun`` shows it."""
         seams, last = [], places[0]
         for at, place in enumerate(places if begun else ()):
@@ -102,8 +102,7 @@ class PageText:
             if self._object(place) != self._object(last):
                 left, right = self.box(place)[0], self.box(last)[2]
                 shows = left > right - _SEAM and any(abs(left - other) < _SEAM for other in begun)
-                one_text = self.text[last].isalpha() and self.text[place].islower()
-                if shows and not one_text:
+                if shows and not is_one_text(self.text[last], self.text[place], (left - right) / size):
                     seams.append(at)
             last = place
         return seams

@@ -116,16 +116,17 @@ def _reunited(groups: list[_Group]) -> list[_Group]:
     found: list[_Group] = []
     for group in groups:
         start = len(found)
-        while start and (found[start - 1].kind == "row" or _CAPTION.match(found[start - 1].lines[0].text)):
+        half = group.kind == "paragraph" and group.lines[0].text[:1].islower()
+        while half and start and (found[start - 1].kind == "row" or _CAPTION.match(found[start - 1].lines[0].text)):
             start -= 1
         before, between = found[start - 1] if start else None, found[start:]
         named = any(_CAPTION.match(other.lines[0].text) for other in between)
         if not before or not named or not _are_halves(before, group):
             found.append(group)
-        elif before.lines[0].page == between[0].lines[0].page < group.lines[-1].page:
+        elif before.lines[0].page == between[0].lines[0].page == between[-1].lines[-1].page < group.lines[-1].page:
             found[start - 1 :] = [*between, before]
             before.lines += group.lines
-        elif group.lines[-1].page == between[-1].lines[0].page:
+        elif group.lines[-1].page == between[0].lines[0].page:
             before.lines += group.lines
         else:
             found.append(group)

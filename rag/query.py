@@ -27,6 +27,8 @@ _SPELLINGS = [
 ]
 _SHORTEST_HALF = 3  # letters of each half of a compound
 _SHORTEST_MISTYPED = 5  # letters; shorter words have too many neighbours
+_OTHER_LETTER = re.compile(r"[^\W\d_A-Za-zÀ-ɏ]")  # than Latin ones
+_MOST_WORDS = 200  # of a question, to tell its language by
 _LONGEST_WORD = 40  # letters; longer ones are no words
 
 
@@ -86,8 +88,8 @@ def without_amounts(question: str, hits: Sequence[Hit]) -> str:
 
 def share_of_words(question: str, is_word: Callable[[str], bool] | None) -> float:
     """Return the share of the question's words that ``is_word`` knows; 1 where it is English, or Latin names only."""
-    found = words(question)
-    is_own = language(question) == "English" or (not language(question) and re.search("[a-z]", question, re.IGNORECASE))
+    found = words(question)[:_MOST_WORDS]
+    is_own = language(question) == "English" or (not language(question) and not _OTHER_LETTER.search(question))
     return 1.0 if not (is_word and found) or is_own else sum(map(is_word, found)) / len(found)
 
 

@@ -112,8 +112,14 @@ def typed_columns(labels: Sequence[Sequence[str]], rows: list[list[str]]) -> lis
 
 
 def goes_on(typed: Sequence[bool], rows: list[list[str]]) -> bool:
-    """Tell whether rows without labels go on with a table above, of such columns: within them, with alike values."""
-    if any(cell.strip() for row in rows for cell in row[len(typed) :]):
+    """Tell whether rows without labels go on with a table above, of such columns: within them, with alike values.
+
+    Those of two columns may be sums with names of their own, and so may those that do not reach the last of values.
+    """
+    if len(typed) < 3 or any(cell.strip() for row in rows for cell in row[len(typed) :]):
+        return False
+    last = max((index for index, values in enumerate(typed) if values), default=0)
+    if not any(cell.strip() for row in rows for cell in row[last : last + 1]):
         return False
     held = [
         index for index in range(len(typed)) if any(cell.strip() for row in rows for cell in row[index : index + 1])

@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 
 from rag.datatypes import Hit, Passage
 from rag.docstore import DocStore
-from rag.extract import named
-from rag.text import STOP_WORDS, asked_stems, rarities, words
+from rag.text import STOP_WORDS, asked_stems, fold, rarities, words
 from rag.windows import Window, find_windows
 
 CANDIDATES = 60
@@ -22,7 +21,7 @@ SENTENCE_SHARE = 0.1
 # How far the best cosine stands above the mean of the candidates where the dense side is trusted fully (docs/log.md).
 _SPREAD = 0.25
 _CODE_FOUND = 0.2  # what a passage gains that has the codes of the question as they stand; set by hand
-_CODE = re.compile(r"\w+(?:[-./]\w+)+")  # "4.1.1", "PO-8841", "2025-12-08"
+_CODE = re.compile(r"(?<!\w)\w+(?:[-./]\w+)+")  # "4.1.1", "PO-8841", "2025-12-08"
 
 
 class VectorSearch(Protocol):
@@ -103,10 +102,11 @@ def _fuse(
 
 def _coded(question: str, passages: Sequence[Passage]) -> list[float]:
     """Return for each passage the share of the question's codes that it has as they stand."""
-    codes = codes_in(question)
+    codes = set(codes_in(fold(question)))
     if not codes:
         return [0.0] * len(passages)
-    return [named(codes, passage.text, f"{passage.title} {passage.heading}") for passage in passages]
+    held = (codes.intersection(_CODE.findall(fold(f"{p.title} {p.heading} {p.text}"))) for p in passages)
+    return [len(found) / len(codes) for found in held]
 
 
 def retrieve_by(

@@ -128,6 +128,7 @@ def _regions(rows: list[list[str]], page: int) -> Iterator[Piece]:
             regions.append([])
     labels: list[list[str]] = []
     typed: list[bool] = []
+    regions = [region for region in regions if region]
     for number, region in enumerate(regions):
         wide = max(map(_filled, region), default=0) > 1
         if not number and len(regions) > 1 and not wide and not " ".join(region[0]).rstrip().endswith((".", ":")):

@@ -9,7 +9,18 @@ from pathlib import Path
 
 import pytest
 
-from rag import Answer, Chatbot, Document, HashEmbedder, Hit, LanguageModelError, QuestionError, Turn, Verdict
+from rag import (
+    Answer,
+    Chatbot,
+    Document,
+    HashEmbedder,
+    Hit,
+    LanguageModelError,
+    QuestionError,
+    Settings,
+    Turn,
+    Verdict,
+)
 from tests.sample_files import lines, pdf_drawn
 from tests.scripted_llm import ScriptedLLM
 
@@ -53,6 +64,19 @@ def test_the_stream_grows_through_its_stages(bot: Chatbot) -> None:
     assert [s.final for s in snapshots] == [False] * (len(snapshots) - 1) + [True]
     counts = [len(s.sentences) for s in snapshots]
     assert counts == sorted(counts)
+
+
+def test_a_document_that_is_taken_out_meanwhile_is_quoted_still(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text("# Pools\n\n## 1998\n\nThe pool was closed by the mayor of the town for good.\n")
+    settings = Settings(data_dir=tmp_path / "data", answer_threshold=0)
+    with Chatbot.open(settings, embedder=HashEmbedder()) as bot:
+        bot.ingest(tmp_path / "a.md")
+        quoted = [sentence.text for sentence in bot.ask("When was the pool closed?").sentences]
+        stream = bot.stream("When was the pool closed?")
+        while next(stream).stage != "reading":
+            pass
+        bot.forget("a.md")
+        assert quoted == ["1998", *(sentence.text for sentence in list(stream)[-1].sentences)]
 
 
 def test_nothing_supports_an_answer(bot: Chatbot) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -90,6 +91,40 @@ def test_an_answer_streams_and_settles(tmp_path: Path) -> None:
     exchanges = ask(Scripted(tmp_path))
     assert [e.answer.stage for e in exchanges] == ["searching", "answering", "answering", "answering", "done"]
     assert [e.live for e in exchanges] == [True] * 4 + [False]
+
+
+def test_in_a_crowd_the_last_word_comes(tmp_path: Path) -> None:
+    class Slow(Scripted):
+        def stream(
+            self, question: str, turns: Sequence[Turn] = (), documents: object = None, **how: object
+        ) -> Iterator[Answer]:
+            for snapshot in super().stream(question, turns, documents, **how):
+                yield snapshot
+                time.sleep(0.05)
+
+    async def collect() -> str:
+        desk = Desk(Slow(tmp_path, steps=1))
+        desk.answering = 50  # others
+        snapshots = desk.stream("When?", (), (), asyncio.Event())
+        stages = []
+        async for snapshot in snapshots:
+            stages.append(snapshot.stage)
+            await asyncio.sleep(0.3)  # while the rest arrives
+        return stages[-1]
+
+    assert asyncio.run(collect()) == "done"
+
+
+def test_a_window_opens_where_few_threads_may_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    start, left = threading.Thread.start, iter(range(10))
+
+    def some(thread: threading.Thread) -> None:
+        if next(left, None) is None:
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", some)
+    Desk(Scripted(tmp_path)).threads.shutdown(wait=True)
 
 
 def test_finished_exchanges_are_the_history_and_the_choice_is_passed_on(tmp_path: Path) -> None:

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from rag.answertype import asked_type
+from rag.answertype import answering_heading, asked_type
 from rag.confidence import confidence
-from rag.datatypes import Document, Hit, Page, Passage
+from rag.datatypes import Block, Document, Hit, Page, Passage
 from rag.extract import Pick, pick_sentences, with_headings
 from rag.text import coverage, rarities, sentence_spans
 
@@ -135,7 +135,9 @@ def test_a_heading_is_quoted_where_it_says_what_is_asked_for() -> None:
     passage = Passage("p", "d", "log.md", "", 0, start, len(text), text[start:], trail, page=7, sentences=spans)
     pick = Pick(Hit(passage, 1, 0.6), *spans[0], 1.0)
     pages = Page(6, None, 0, start - 10), Page(7, None, start - 10, len(text))
-    document = Document("d", "log.md", "", "md", text, pages=pages)
+    heads = [(text.index(head), text.index(head) + len(head)) for head in trail.split(" > ")[1:]]
+    blocks = tuple(Block("heading", start, end, level) for level, (start, end) in enumerate(heads, 2))
+    document = Document("d", "log.md", "", "md", text, blocks, pages=pages)
 
     def quoted(question: str) -> list[str]:
         return [said.text for said in with_headings(question, [pick, pick], lambda _: document)]
@@ -147,6 +149,30 @@ def test_a_heading_is_quoted_where_it_says_what_is_asked_for() -> None:
     above = with_headings("When did it come?", [pick], lambda _: document)[0]
     assert text[above.start : above.end] == above.text
     assert above.hit.passage.page_at(above.start)[0] == 6 != pick.hit.passage.page
+    assert above.hit.passage.heading == "Changes"
+
+
+def test_words_like_a_heading_are_none() -> None:
+    text = "1998\n\nSome 1998 visitors came. They saw the pool close."
+    start = text.index("They")
+    passage = Passage("p", "d", "a.md", "", 0, start, len(text), text[start:], "1998", sentences=((start, len(text)),))
+    pick, blocks = Pick(Hit(passage, 1, 0.6), start, len(text), 1.0), (Block("heading", 0, 4, 1),)
+    document = Document("d", "a.md", "", "md", text, blocks)
+    assert with_headings("When did the pool close?", [pick], lambda _: document)[0].start == 0
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "trail", "heading"),
+    [
+        ("When was the pool closed?", "It was closed for good.", "What tenants may do", ""),
+        ("When was the pool closed?", "It was closed, and it may open again.", "1998", "1998"),
+        ("When was the pool closed?", "It was closed for good.", "May 2019", "May 2019"),
+        ("Which section deals with refunds?", "Refunds take a week.", "7 Money > One-off payments", "7 Money"),
+        ("Which version brought exports?", "Version 3.2 brought exports.", "Notes 2021", ""),
+    ],
+)
+def test_which_heading_answers(question: str, text: str, trail: str, heading: str) -> None:
+    assert answering_heading(question, text, trail) == heading
 
 
 @pytest.mark.parametrize(

@@ -633,9 +633,21 @@ def test_a_table_goes_on_under_its_labels_beyond_an_empty_row() -> None:
     assert found["text"].split("\n\n", 2)[2] == (
         "Made in December.\n\nItem: Raffle; Plan: 412; From: 11:00; Remark: prizes given\n\nCosts\n\n"
         "Item: Track hire; Plan: 2880; From: 19:30:05\nItem: Website; Plan: 144; From: 09:30; Remark: yearly\n\n"
-        "Item: Sum; Plan: 3436\n\nAsk; Oona\n\nAnn; 7; 08:00; tall; extra"
+        "Sum; 3436\n\nAsk; Oona\n\nAnn; 7; 08:00; tall; extra"
     )
     assert [block[0] for block in found["blocks"]][:3] == ["heading", "heading", "row"]
+
+
+def test_figures_below_a_table_are_not_said_under_its_labels_by_chance() -> None:
+    staff = [["Employee", "Salary"], ["Ann", 3000], ["Bob", 2500], [], ["Headcount", 2], ["Average", 2750]]
+    goods = [["Item", "Qty", "Price"], ["Nail", 3, 9], ["Hook", 4, 8], [], ["Discount", 10], ["VAT", 20]]
+    found = read("xlsx", xlsx_file({"Staff": staff, "Goods": goods}))["text"]
+    assert "Headcount; 2\nAverage; 2750" in found and "Discount; 10\nVAT; 20" in found
+
+
+def test_the_first_line_of_a_list_is_no_heading_for_an_empty_row_behind_it() -> None:
+    found = read("xlsx", xlsx_file({"Sheet1": [["Alice"], ["Bob"], ["Carol"], [""]]}))
+    assert [block[0] for block in found["blocks"]] == ["row"] * 3
 
 
 def test_the_labels_of_merged_cells_are_said_with_those_below() -> None:

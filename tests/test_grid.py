@@ -527,3 +527,34 @@ def test_numbered_clauses_are_no_rows_and_leave_a_table_its_own() -> None:
         ("row", "Role: Captain; Number: 12; Holder: Joss"),
         ("row", "Role: Boatman; Number: 56; Holder: Eliot"),
     ]
+
+
+@pytest.mark.parametrize("pieces", [str.split, list, lambda text: text.replace(",", ", ").split()])
+def test_a_number_is_one_whatever_it_was_drawn_in(pieces: Callable[[str], list[str]]) -> None:
+    amounts = {"Nuts": "45", "Nails": "1,234", "Hooks": "245.67", "Pins": "77", "Clips": "12,045.20", "Tacks": "31"}
+
+    def table(canvas: Canvas) -> None:
+        canvas.setFont("Helvetica", 10)
+        for place, (name, amount) in enumerate(amounts.items()):
+            canvas.drawString(72, 600 - 14 * place, name)
+            left = 200 - canvas.stringWidth(amount, "Helvetica", 10)
+            for piece in pieces(amount):
+                canvas.drawString(left, 600 - 14 * place, piece)
+                left += canvas.stringWidth(piece, "Helvetica", 10)
+
+    found = [text for _, text in kinds(read(pdf_drawn(page(table, prose(640)))))]
+    assert found[1:] == [f"{name}: {amount}" for name, amount in amounts.items()]
+
+
+def test_rows_on_the_next_page_name_no_columns_where_those_before_did_not() -> None:
+    first = [("Alpha", "10", "x9"), ("Beta", "20", "y8"), ("Gamma", "30", "z7")]
+    document = read(pdf_drawn(grid(*first), grid(("Delta", "40", "w6"), ("Eps", "50", "v5"), ("Zeta", "60", "u4"))))
+    assert [text for _, text in kinds(document)][-3:] == ["Delta; 40; w6", "Eps; 50; v5", "Zeta; 60; u4"]
+
+
+def test_halves_of_a_sentence_stay_apart_where_pages_would_lose_their_order() -> None:
+    words = "The council met on Monday to talk about the bridge across the river which had been closed"
+    texts = [(words, 1), ("Table 1: Bridges of the county.", 1), ("Figure 2: A second one.", 2), (words.lower(), 2)]
+    found = [Line(text, page, 72, 72 + 5 * len(text), 60 + 100 * i, 10) for i, (text, page) in enumerate(texts)]
+    pages = [piece.page for piece in pieces_of(found)]
+    assert pages == sorted(pages)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
 from rag import Chatbot, Document, HashEmbedder, Settings
@@ -58,6 +60,15 @@ def test_a_code_is_found_as_it_stands(tmp_path: Path) -> None:
         )
         for code in ("4.1.2", "1.4.2", "2.1.4"):
             assert bot.search(f"What does release {code} mend?", 3)[0].passage.document_id == code
+
+
+@pytest.mark.parametrize("code", ["2024/117", "08/12/2025", "v1.2-beta2", "po-8841"])
+def test_codes_of_every_kind_are_found_as_they_stand(tmp_path: Path, code: str) -> None:
+    with Chatbot.open(Settings(data_dir=tmp_path), embedder=HashEmbedder()) as bot:
+        parts = re.sub(r"[-./]", " ", code)
+        texts = {"right": f"The order {code.upper()} came late.", "wrong": f"The order {parts} {parts} came late."}
+        bot.add(Document(name, f"{name}.txt", "", "txt", text) for name, text in texts.items())
+        assert bot.search(f"Why was {code} late?", 2)[0].passage.document_id == "right"
 
 
 def test_words_within_a_code_still_count(tmp_path: Path) -> None:

@@ -91,8 +91,9 @@ class Desk:
         self.watcher = Watcher(bot, watch)
         self.threads = ThreadPoolExecutor(THREADS, thread_name_prefix="window")
         together = threading.Barrier(MOST_ANSWERS)
-        for _ in range(MOST_ANSWERS):  # while others compute, each takes milliseconds to begin
-            self.threads.submit(together.wait)
+        with suppress(RuntimeError):  # there may be no more threads
+            for _ in range(MOST_ANSWERS):  # while others compute, each takes milliseconds to begin
+                self.threads.submit(together.wait, 5)
         self.one_change = asyncio.Lock()
         self.asked: dict[str, Asked] = {}
         self.answering = 0
@@ -140,7 +141,7 @@ class Desk:
         try:
             while not stop.is_set() and (snapshot := await arrived.get()) is not None:
                 news = arrived.empty() and snapshot.stage in ("answering", "done")
-                if news or self.answering < CROWD:
+                if news or snapshot.final or self.answering < CROWD:
                     yield snapshot
             if not stop.is_set():
                 await work
