@@ -23,25 +23,9 @@ PARSER_VERSION = "5"
 READ_BY = f"{PARSER_VERSION}-"  # begins the id of a document
 
 _FORMATS = {
-    ".txt": "txt",
-    ".md": "md",
-    ".markdown": "md",
-    ".html": "html",
-    ".htm": "html",
-    ".pdf": "pdf",
-    ".docx": "docx",
-    ".pptx": "pptx",
-    ".xlsx": "xlsx",
-    ".odt": "odt",
-    ".ods": "ods",
-    ".odp": "odp",
-    ".csv": "csv",
-    ".tsv": "tsv",
-    ".json": "json",
-    ".jsonl": "jsonl",
-    ".epub": "epub",
-    ".eml": "eml",
-}
+    f".{form}": form
+    for form in "txt md html pdf docx pptx xlsx odt ods odp csv tsv json jsonl epub eml ipynb rst rtf srt vtt".split()
+} | {".markdown": "md", ".htm": "html"}
 SUPPORTED = frozenset(_FORMATS)
 
 _ZIPPED = frozenset({"docx", "pptx", "xlsx", "odt", "ods", "odp", "epub"})

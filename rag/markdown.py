@@ -1,10 +1,10 @@
-"""Markdown as it is shown: rendered and read like a page, formulas as they are written."""
+"""Markdown and reStructuredText as they are shown: rendered and read like a page, formulas as they are written."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from html import escape
+from html import escape, unescape
 from typing import TYPE_CHECKING
 
 from rag.formats import Layout, Piece, read_text
@@ -41,6 +41,26 @@ def parse_md(data: bytes) -> Layout:
     rendered = renderer.render(_place_notes(text))
     pieces, _ = html_pieces(rendered, alternatives=True)
     return Layout([*notes, *pieces], title=title, warnings=warnings)
+
+
+def parse_rst(data: bytes) -> Layout:
+    """Render the reStructuredText and read it like a page; no other file is read for it, and no HTML in it is kept."""
+    from docutils.core import publish_parts
+
+    text, warnings = read_text(data)
+    settings = {
+        "file_insertion_enabled": False,
+        "raw_enabled": False,
+        "_disable_config": True,
+        "report_level": 5,
+        "halt_level": 5,
+        "initial_header_level": 2,
+        "syntax_highlight": "none",
+        "math_output": "LaTeX",
+    }
+    parts = publish_parts(text, writer="html5", settings_overrides=settings)
+    pieces, _ = html_pieces(parts["html_body"], alternatives=True)
+    return Layout(pieces, title=unescape(re.sub(r"<[^>]*>", "", parts["title"])), warnings=warnings)
 
 
 def _keep_placeholders(_: object, tokens: Sequence[Token], index: int, *__: object) -> str:

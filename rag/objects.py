@@ -10,6 +10,10 @@ from rag.formats import Layout, Piece, decode
 from rag.plain import parse_txt
 from rag.text import squeeze
 
+_SHORT = 400  # characters of a record that is one row
+_NAMING = ("title", "name", "subject", "heading", "label", "question", "id")  # keys of what a record is called by
+_LONGEST_NAME = 80  # characters
+
 _Pairs = list[tuple[str, Any]]
 
 
@@ -37,7 +41,7 @@ def parse_jsonl(data: bytes) -> Layout:
         if not line.strip():
             continue
         try:
-            pieces.append(_record(_load_json(line), "", bool(pieces)))
+            pieces += _record(_load_json(line), follows=bool(pieces))
         except (ValueError, RecursionError):
             bad.append(number)
             pieces.append(Piece(line))
@@ -68,29 +72,58 @@ def _json_pieces(value: Any) -> Iterator[Piece]:
     if isinstance(value, _Object):
         plain = _Object((key, part) for key, part in value if not _holds_records(part))
         if plain:
-            yield _record(plain, "", False)
+            yield from _record(plain)
         for key, part in value:
             if _holds_records(part):
                 yield Piece(key, "heading", level=2)
                 yield from _json_pieces(part)
     elif _holds_records(value):
         for index, part in enumerate(value):
-            yield _record(part, "", index > 0)
+            yield from _record(part, follows=index > 0)
     else:
-        yield _record(value, "", False)
+        yield from _record(value)
 
 
 def _holds_records(value: Any) -> bool:
     return isinstance(value, list) and not isinstance(value, _Object) and any(isinstance(v, list) for v in value)
 
 
-def _record(value: Any, path: str, follows: bool) -> Piece:
-    """A short record is one row; a long one has a line for each of its values."""
+def _record(value: Any, path: str = "", *, follows: bool = False) -> Iterator[Piece]:
+    """Yield a short record as one row; a long one under its name, with a line for each value, object or item in it."""
     parts = [f"{label}: {text}" if label else text for label, text in _flatten(value, path)]
     line = "; ".join(parts)
-    if len(line) <= 400:
-        return Piece(line, "row", join="\n" if follows else "\n\n")
-    return Piece("\n".join(parts))
+    if len(line) <= _SHORT:
+        yield Piece(line, "row", join="\n" if follows else "\n\n")
+    elif not path and isinstance(value, _Object) and not _is_flat(value):
+        yield from _long_record(value)
+    else:
+        yield Piece("\n".join(parts))
+
+
+def _is_flat(value: _Object) -> bool:
+    return not any(isinstance(part, list) for _, part in value)
+
+
+def _long_record(record: _Object) -> Iterator[Piece]:
+    named = {key.lower(): key for key, part in record if isinstance(part, str) and 0 < len(part) <= _LONGEST_NAME}
+    naming = next((named[key] for key in _NAMING if key in named), None)
+    yield from (Piece(squeeze(part), "heading", level=3) for key, part in record if key == naming)
+    for key, part in record:
+        if key == naming:
+            continue
+        if _holds_records(part):
+            for index, each in enumerate(part):
+                yield from _record(each, key, follows=index > 0)
+        elif _is_list_of_sentences(part):
+            yield Piece(f"{key}:")
+            yield from (Piece(_scalar(each), "item", join="\n") for each in part)
+        else:
+            yield Piece("\n".join(f"{label}: {text}" for label, text in _flatten(part, key)))
+
+
+def _is_list_of_sentences(value: Any) -> bool:
+    plain = isinstance(value, list) and not isinstance(value, _Object) and len(value) > 1
+    return plain and any(" " in _scalar(part) and len(_scalar(part)) > _LONGEST_NAME / 2 for part in value)
 
 
 def _flatten(value: Any, path: str) -> Iterator[tuple[str, str]]:

@@ -6,12 +6,13 @@ import ctypes
 import math
 import re
 from collections.abc import Iterator
-from itertools import chain, islice, pairwise, takewhile
+from itertools import islice, pairwise
 from statistics import median
 from typing import Any
 
 from rag.glyphs import LIGATURES, named
 from rag.line import BROKEN, GAP, Cell, Line, is_one_text
+from rag.spacing import ALIGNED, SEAM, mend_spaces, shared_edges
 
 Box = tuple[float, float, float, float]  # left, top, right, bottom
 
@@ -32,8 +33,7 @@ _BOLD = re.compile(rb"bold|black|heavy|bx\d", re.IGNORECASE)  # CMBX12 is bold e
 _STANDS_OUT = 2.3  # times the narrowest space of a line
 _NARROW, _APART = 0.4, 1.35  # times the size and the usual space: the least between cells that were drawn one by one
 _LONE = 0.6  # times the size, likewise in a line without such spaces
-# Where cells of a table stand close. Points; lines before and after; how many of them have to have a cell begin there.
-_SEAM, _NEIGHBOURS, _ALIGNED = 0.5, 8, 2
+_NEIGHBOURS = 8  # lines before and after that show where cells begin
 _CLOSE = 1.7  # times the size: from a line to the next
 _FINE = 64  # device units a point: PageToDevice gives whole numbers
 _FAR = 1000.0  # points: how far the places lie apart from which the others are reckoned
@@ -53,6 +53,7 @@ class PageText:
         self._objects: dict[int, int | None] = {}  # by place
         self._bold: dict[int | None, bool] = {}  # by text object
         self._picture: Any = None
+        self._apart, self._void = set[int](), set[int]()  # places before which a space is missing, spaces without room
         self._plain = self._textpage.count_chars() == len(self.text) and max(self.text, default="") <= "\uffff"
         self._corner, right, up = (self._to_device(*place) for place in ((0, 0), (_FAR, 0), (0, _FAR)))
         self._steps = [
@@ -76,6 +77,8 @@ class PageText:
             middle = next(i for i in places[len(places) // 2 :] if not self.text[i].isspace())
             styles = [self._style(place) for place in (places[0], middle, places[-1])]
             size, bold = styles[1][0], all(bold for _, bold in styles)  # the first may be a bullet of another font
+            if self._object(places[0]) != self._object(places[-1]):
+                self._mend_spaces(places, size)
             starts = self._starts(places, size)
             shown = self._reach(places), [self.box(places[at])[0] for at in starts]
             drafts.append((places, broken, size, bold, starts, shown))
@@ -83,8 +86,8 @@ class PageText:
             seams = []
             near = [shown for *_, shown in drafts[max(0, index - _NEIGHBOURS) : index + _NEIGHBOURS + 1]]
             rows = sum(1 for _, begun in near if begun)
-            if rows >= _ALIGNED and self._object(places[0]) != self._object(places[-1]):
-                seams = self._seams(places, _begun(near, min(index, _NEIGHBOURS), _CLOSE * size), size)
+            if rows >= ALIGNED and self._object(places[0]) != self._object(places[-1]):
+                seams = self._seams(places, shared_edges(near, min(index, _NEIGHBOURS), _CLOSE * size), size)
             text = " ".join(self._words(places[a:b]).strip() for a, b in pairwise([0, *seams, len(places)]))
             if not broken and re.search(rf"[^\W\d_][{_HYPHENS}]$", text):
                 text, broken = text[:-1], True
@@ -101,7 +104,7 @@ class PageText:
                 continue
             if self._object(place) != self._object(last):
                 left, right = self.box(place)[0], self.box(last)[2]
-                shows = left > right - _SEAM and any(abs(left - other) < _SEAM for other in begun)
+                shows = left > right - SEAM and any(abs(left - other) < SEAM for other in begun)
                 if shows and not is_one_text(self.text[last], self.text[place], (left - right) / size):
                     seams.append(at)
             last = place
@@ -123,17 +126,24 @@ class PageText:
         first, last = self.box(places[0]), self.box(places[-1])
         return min(first[0], last[0]), max(first[2], last[2]), max(first[3], last[3])
 
+    def _mend_spaces(self, places: list[int], size: float) -> None:
+        apart, void = mend_spaces([(self.text[place], *self.box(place)[::2]) for place in places], size)
+        self._apart |= {places[at] for at in apart}
+        self._void |= {places[at] for at in void}
+
     def _words(self, places: list[int]) -> str:
         """Return the text at these places; the small number of a footnote stands apart from the word beside it."""
         text = "".join(self.text[i] for i in places)
-        for mark in reversed(list(_FOOTNOTE.finditer(text))):
+        apart = {at for at, place in enumerate(places) if at and place in self._apart}
+        for mark in _FOOTNOTE.finditer(text):
             at, beside = (mark.start(), mark.start() - 1) if mark.start() else (mark.end(), mark.end())
             if self._style(places[mark.start()])[0] < _RAISED * self._style(places[beside])[0]:
-                text = f"{text[:at]} {text[at:]}"
+                apart.add(at)
         clause = _CLAUSE.match(text)
         if clause and self._object(places[clause.end() - 1]) != self._object(places[clause.end()]):
-            text = f"{clause[0]} {text[clause.end() :]}"
-        return text.translate(LIGATURES)
+            apart.add(clause.end())
+        shown = [" " * (at in apart) + text[at] for at, place in enumerate(places) if place not in self._void]
+        return "".join(shown).translate(LIGATURES)
 
     def _starts(self, places: list[int], size: float) -> list[int]:
         """Return where in a line its parts between wide gaps begin, but for the first.
@@ -162,7 +172,7 @@ class PageText:
         edges = pairwise([0, *starts, len(places)]) if starts else ()
         cells = [self._cell(places[start:end], broken=broken and end == len(places)) for start, end in edges]
         pairs = zip(cells, [left for _, left, _ in cells[1:]] + [math.inf], strict=False)
-        return tuple((words, a, b - _SEAM if abs(left - b) < _SEAM else b) for (words, a, b), left in pairs)
+        return tuple((words, a, b - SEAM if abs(left - b) < SEAM else b) for (words, a, b), left in pairs)
 
     def _cell(self, places: list[int], *, broken: bool) -> Cell:
         while self.text[places[-1]].isspace():
@@ -287,13 +297,3 @@ class PageText:
         left, top, right, bottom = (round(edge * scale) for edge in box)
         darkest, lightest = self._picture.crop((left, top, right + 1, bottom + 1)).getextrema()
         return bool(lightest - darkest > 24)
-
-
-def _begun(lines: list[tuple[tuple[float, float, float], list[float]]], index: int, close: float) -> list[float]:
-    """Return where cells begin in most of the lines around one that begin below one another and stand close."""
-    near: list[list[float]] = []
-    for run in (lines[index::-1], lines[index:]):
-        close_by = takewhile(lambda pair: abs(pair[1][0][2] - pair[0][0][2]) <= close, pairwise(run))
-        near += [begun for _, ((left, *_), begun) in close_by if abs(left - lines[index][0][0]) < _SEAM]
-    least = max(_ALIGNED, len(near) / 2)
-    return [left for left in {*chain(*near)} if sum(any(abs(left - o) < _SEAM for o in b) for b in near) >= least]

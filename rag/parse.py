@@ -13,16 +13,18 @@ from pathlib import Path
 from typing import IO, Any
 
 from rag.archive import parse_epub
+from rag.captions import parse_captions
 from rag.errors import LoadError
 from rag.formats import MAX_CHARACTERS, TOO_LONG, Layout, Piece, count, drop_blobs
 from rag.mail import parse_eml
-from rag.markdown import parse_md
+from rag.markdown import parse_md, parse_rst
 from rag.markup import parse_html
+from rag.notebook import parse_ipynb
 from rag.objects import parse_json, parse_jsonl
 from rag.office import parse_docx, parse_pptx
 from rag.opendocument import parse_odp, parse_odt
 from rag.pdf import parse_pdf, render
-from rag.plain import parse_txt
+from rag.plain import parse_rtf, parse_txt
 from rag.records import parse_csv
 from rag.sheets import parse_ods, parse_xlsx
 from rag.text import normalize, squeeze
@@ -34,6 +36,8 @@ WORN_BYTES = 400 << 20  # a process that once grew beyond this is replaced: its 
 PARSERS: dict[str, Callable[[bytes], Layout]] = {
     "txt": parse_txt,
     "md": parse_md,
+    "rst": parse_rst,
+    "rtf": parse_rtf,
     "html": parse_html,
     "pdf": parse_pdf,
     "docx": parse_docx,
@@ -48,6 +52,9 @@ PARSERS: dict[str, Callable[[bytes], Layout]] = {
     "jsonl": parse_jsonl,
     "epub": parse_epub,
     "eml": parse_eml,
+    "ipynb": parse_ipynb,
+    "srt": parse_captions,
+    "vtt": parse_captions,
 }
 
 

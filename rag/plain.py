@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
+from rag.errors import LoadError
 from rag.formats import Layout, Piece, read_text
 from rag.records import table
 
@@ -14,12 +15,27 @@ _RULE = re.compile(r"\s*([-=_*~])\1{2,}\s*")
 _NUMBER = re.compile(r"\s*(\d{1,2}(?:\.\d{1,2})*)\.?\s+(?=[^\W\d])")
 _CELL = re.compile(r"\S+(?: \S+)*")
 MAX_TITLE = 80  # characters
+_LEAST_WRAPPED = 40  # characters of a line that prose was cut at
 
 
 def parse_txt(data: bytes) -> Layout:
     """Blank lines divide paragraphs; hard-wrapped prose becomes one line, other lines stay as they are."""
     text, warnings = read_text(data)
     return Layout(text_pieces(text), warnings=warnings)
+
+
+def parse_rtf(data: bytes) -> Layout:
+    """Read the words of a rich text (RTF) as plain text.
+
+    Raises:
+        LoadError: it is no rich text.
+    """
+    from striprtf.striprtf import rtf_to_text
+
+    if not data.lstrip().startswith(b"{\\rtf"):
+        raise LoadError("is not a rich text (RTF).", "Give it the ending of its true format.")
+    words: str = rtf_to_text(data.decode("latin-1"), errors="replace")  # type: ignore[no-untyped-call]
+    return Layout(text_pieces(words))
 
 
 def text_pieces(text: str) -> list[Piece]:
@@ -157,10 +173,16 @@ def _item_pieces(lines: list[str]) -> list[Piece]:
 
 
 def _is_wrapped(lines: list[str], width: int) -> bool:
-    """Tell prose cut at a column: no line had room for the next one's first word, and lines go on in lower case."""
+    """Tell prose cut at a column: no line had room for the next one's first word, and lines go on in lower case.
+
+    Where most go on so in the middle of a sentence, as after a mail was quoted, no column is needed.
+    """
+    pairs = [(a.rstrip(), b.strip()) for a, b in pairwise(lines)]
+    within = sum(1 for a, b in pairs if len(a) >= _LEAST_WRAPPED and a[-1] not in ".!?:;" and b[:1].islower())
+    if within > 0.5 * len(pairs):
+        return True
     if not 40 <= width <= 132:
         return False
-    pairs = [(a.rstrip(), b.strip()) for a, b in pairwise(lines)]
     full = sum(1 for a, b in pairs if b and len(a) + 1 + len(b.split()[0]) >= width - 2)
     going_on = sum(1 for _, b in pairs if b[:1].islower())
     return full >= 0.85 * len(pairs) and going_on >= 0.3 * len(pairs)

@@ -55,6 +55,9 @@ def table(
 
 
 def _row_line(labels: list[str], row: list[str]) -> str:
+    """Return ``label: value; label: value``; what stands alone in the first of several columns is a title or remark."""
+    if len(labels) > 2 and not any(row[1:]):
+        return row[0]
     named = [(labels[index] if index < len(labels) else "", cell) for index, cell in enumerate(row) if cell]
     return "; ".join(f"{label.rstrip(':')}: {cell}" if label and label != cell else cell for label, cell in named)
 

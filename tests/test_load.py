@@ -107,6 +107,11 @@ SAMPLES: dict[str, bytes] = {
         "</draw:frame></presentation:notes></draw:page><draw:page/>",
     ),
     "a.eml": b"From: ann@x.example\nSubject: Head\n\nWords of the letter.\n",
+    "a.rst": b"Head\n====\n\nWords, *loud* ones.\n\n.. note:: Mind it.\n",
+    "a.rtf": rb"{\rtf1\ansi{\fonttbl\f0 Arial;}\f0 Head\par Words of it.\par}",
+    "a.ipynb": b'{"cells": [{"cell_type": "markdown", "source": ["# Head\\n", "Words."]}], "nbformat": 4}',
+    "a.srt": b"1\n00:00:01,000 --> 00:00:02,500\nWords that\nare said.\n",
+    "a.vtt": b"WEBVTT - Head\n\n00:01.000 --> 00:02.500\n<v Ann>Words that are said.\n",
     "a.epub": epub_file({"one.xhtml": "<h1>One</h1><p>Text.</p>"}),
 }
 

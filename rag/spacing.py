@@ -1,0 +1,43 @@
+"""Spaces and edges of cells that a PDF leaves to the eye: pure functions, no PDF library.
+
+Some programs only move on to the next word, or write a space and move back over it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import chain, pairwise, takewhile
+from statistics import median
+
+# Where cells of a table stand close: points, and how many lines around have to have a cell begin there.
+SEAM, ALIGNED = 0.5, 2
+# Times the size: letters of a word stand closer, words further apart; of a space that was taken back less is left.
+_TIGHT, _SPACE, _NONE = 0.06, 0.18, 0.04
+_MOST = 0.7  # of the letters that follow another have to stand close; in s p a c e d words they do not
+
+
+def mend_spaces(letters: Sequence[tuple[str, float, float]], size: float) -> tuple[set[int], set[int]]:
+    """Return before which characters of a line a space is missing, and which spaces take no room.
+
+    ``letters`` are the characters with their left and right edges, spaces among them.
+    """
+    shown = [at for at, (letter, _, _) in enumerate(letters) if not letter.isspace()]
+    gaps = {pair: letters[pair[1]][1] - letters[pair[0]][2] for pair in pairwise(shown)}
+    within = {pair[1]: gap for pair, gap in gaps.items() if pair[1] - pair[0] == 1}
+    between = {pair[0] + 1: gap for pair, gap in gaps.items() if pair[1] - pair[0] == 2}
+    missing, void = set(), set()
+    if sum(gap < _TIGHT * size for gap in within.values()) >= _MOST * len(within):
+        missing = {at for at, gap in within.items() if gap > _SPACE * size}
+    if between and median(between.values()) > _SPACE * size:
+        void = {at for at, gap in between.items() if gap < _NONE * size}
+    return missing, void
+
+
+def shared_edges(lines: list[tuple[tuple[float, float, float], list[float]]], index: int, close: float) -> list[float]:
+    """Return where cells begin in most of the lines around one that begin below one another and stand close."""
+    near: list[list[float]] = []
+    for run in (lines[index::-1], lines[index:]):
+        close_by = takewhile(lambda pair: abs(pair[1][0][2] - pair[0][0][2]) <= close, pairwise(run))
+        near += [begun for _, ((left, *_), begun) in close_by if abs(left - lines[index][0][0]) < SEAM]
+    least = max(ALIGNED, len(near) / 2)
+    return [left for left in {*chain(*near)} if sum(any(abs(left - o) < SEAM for o in b) for b in near) >= least]

@@ -1,0 +1,141 @@
+"""Notebooks, subtitles, reStructuredText and rich text as they are read."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rag.errors import LoadError
+from rag.parse import PARSERS, assemble
+
+
+def read(form: str, data: str) -> dict[str, Any]:
+    return assemble(PARSERS[form](data.encode()))
+
+
+def notebook(*cells: dict[str, object]) -> str:
+    return json.dumps({"cells": list(cells), "nbformat": 4})
+
+
+def test_cues_become_sentences_and_another_voice_a_paragraph() -> None:
+    talk = """WEBVTT - The mill
+
+NOTE made by hand
+
+1
+00:00:01.000 --> 00:00:03.000 align:start
+<v Ann>The mill was built
+in <i>1688</i> &amp; burnt down.</v>
+
+00:00:03.000 --> 00:00:05.000
+<v.loud Bob>By whom?
+
+2
+00:00:05.500 --> 00:00:07.000
+Nobody
+knows.
+
+00:01:00.000 --> 00:01:02.000
+The end.
+"""
+    found = read("vtt", talk)
+    assert found["text"] == "Ann: The mill was built in 1688 & burnt down.\n\nBob: By whom? Nobody knows.\n\nThe end."
+    assert found["title"] == "The mill"
+
+
+def test_a_cue_that_is_shown_again_is_said_once() -> None:
+    cues = "1\r\n00:00:01,000 --> 00:00:02,000\r\nHello.\r\n\r\n2\r\n00:00:02,000 --> 00:00:03,000\r\nHello.\r\n"
+    assert read("srt", cues)["text"] == "Hello."
+
+
+def test_a_long_talk_has_paragraphs() -> None:
+    cues = "".join(
+        f"{n}\n00:{n // 60:02}:{n % 60:02},000 --> 00:{n // 60:02}:{n % 60:02},900\nThis is sentence {n} of the talk.\n\n"
+        for n in range(90)
+    )
+    found = read("srt", cues)
+    assert 3 < len(found["blocks"]) < 10
+    assert all(found["text"][end - 1] == "." for _, _, end, _ in found["blocks"])
+
+
+def test_a_notebook_has_its_text_code_and_what_was_printed() -> None:
+    data = notebook(
+        {"cell_type": "markdown", "source": "# Growth\n\n| t | h |\n|---|---|\n| 20 | 214 |"},
+        {
+            "cell_type": "code",
+            "source": ["import math\n", "print(math.pi)"],
+            "outputs": [
+                {"output_type": "stream", "text": ["3.14159\n"]},
+                {"output_type": "display_data", "data": {"image/png": "iVBOR", "text/plain": "<Figure size 1x1>"}},
+                {"output_type": "error", "traceback": ["long", "\x1b[31mValueError\x1b[0m: no"]},
+            ],
+        },
+        {"cell_type": "code", "source": "", "outputs": []},
+    )
+    assert read("ipynb", data)["text"].split("\n\n") == [
+        "Growth",
+        "t: 20; h: 214",
+        "import math\nprint(math.pi)",
+        "3.14159",
+        "ValueError: no",
+    ]
+
+
+def test_restructured_text_is_read_as_it_is_shown(tmp_path: Path) -> None:
+    secret = tmp_path / "secret.txt"
+    secret.write_text("hunter2")
+    text = f"""Soils
+=====
+
+:Term: Autumn
+
+About
+-----
+
+First, *see* `the page <http://x.example>`_.
+
+.. list-table::
+   :header-rows: 1
+
+   * - Week
+     - Topic
+   * - 1
+     - Peat
+
+.. include:: {secret}
+
+.. raw:: html
+
+   <script>alert(1)</script>
+"""
+    found = read("rst", text)
+    assert found["title"] == "Soils"
+    assert "First, see the page." in found["text"] and "Week: 1; Topic: Peat" in found["text"]
+    assert "hunter2" not in found["text"] and "alert" not in found["text"]
+    kinds = [kind for kind, *_ in found["blocks"]]
+    assert kinds.count("heading") == 2
+
+
+def test_rich_text_is_read_without_its_marks() -> None:
+    rich = r"{\rtf1\ansi\ansicpg1252{\fonttbl\f0 Arial;}{\info{\title No}}\f0\fs24 Caf\'e9 \b opens\b0  at 9.\par Bring \u8364? 5.\par}"
+    assert read("rtf", rich)["text"].split() == ["Café", "opens", "at", "9.", "Bring", "€", "5."]
+
+
+@pytest.mark.parametrize(
+    ("form", "data", "problem"),
+    [
+        ("srt", "Words without times.", "holds no subtitles"),
+        ("vtt", "WEBVTT\n\nNOTE nothing", "holds no subtitles"),
+        ("ipynb", '{"cells": 3}', "is not a notebook"),
+        ("ipynb", '{"cells": [{"source": "x"}]}', "is not a notebook"),
+        ("ipynb", "[1, 2]", "is not a notebook"),
+        ("ipynb", "words", "is not a notebook"),
+        ("rtf", "words", "is not a rich text"),
+    ],
+)
+def test_what_is_none_is_told(form: str, data: str, problem: str) -> None:
+    with pytest.raises(LoadError, match=problem):
+        PARSERS[form](data.encode())
