@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Protocol
 
 import numpy as np
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from rag.datatypes import Hit, Passage
 from rag.docstore import DocStore
-from rag.text import STOP_WORDS, asked_stems, fold, rarities, words
+from rag.text import STOP_WORDS, asked_stems, content_words, fold, rarities, stem, words
 from rag.windows import Window, find_windows
 
 CANDIDATES = 60
@@ -21,6 +22,9 @@ SENTENCE_SHARE = 0.1
 # How far the best cosine stands above the mean of the candidates where the dense side is trusted fully (docs/log.md).
 _SPREAD = 0.25
 _CODE_FOUND = 0.2  # what a passage gains that has the codes of the question as they stand; set by hand
+# What a window gains at most for words of the question that follow one another there and stand near in it: within so
+# many words (docs/log.md).
+_NEAR, _WORDS = 0.15, 4
 _CODE = re.compile(r"(?<!\w)\w+(?:[-./]\w+)+")  # "4.1.1", "PO-8841", "2025-12-08"
 
 
@@ -68,13 +72,40 @@ def retrieve(
     found = find_windows(passages, fused, ranked, scores, rarity, k, characters)
     ranks, match_ranks = _ranks(near), _ranks(matched)
 
-    def explain(rank: int, window: Window) -> Hit:
+    def explain(window: Window) -> Hit:
         key = passages[window.anchor].id
         where = (ranks.get(key), float(cosines[key]), match_ranks.get(key), matched.get(key))
         passage = _cut(passages[window.anchor], window, store)
-        return Hit(passage, rank, window.score, *where, window.cosines, evidence=window.evidence, trust=trust)
+        return Hit(passage, 0, window.score, *where, window.cosines, evidence=window.evidence, trust=trust)
 
-    return [explain(rank, window) for rank, window in enumerate(found, 1)]
+    return _with_nearness(question, [explain(window) for window in found], rarity)
+
+
+def _with_nearness(question: str, hits: Sequence[Hit], rarity: Mapping[str, float]) -> list[Hit]:
+    """Return the hits with what they gain for neighbouring words, best first."""
+    neighbours = list(pairwise(content_words(question)))
+    scores = [hit.score + _NEAR * _nearness(neighbours, hit.passage, rarity) for hit in hits]
+    order = sorted(range(len(hits)), key=lambda i: -scores[i])
+    return [replace(hits[i], rank=rank, score=scores[i]) for rank, i in enumerate(order, 1)]
+
+
+def _nearness(neighbours: Sequence[tuple[str, str]], passage: Passage, rarity: Mapping[str, float]) -> float:
+    """Return the share of the neighbouring stems, weighted by rarity, that stand near to each other in a passage.
+
+    This is the unordered window of the sequential dependence model (Metzler and Croft 2005).
+    """
+    places: dict[str, list[int]] = {one: [] for pair in neighbours for one in pair}
+    beginnings = tuple({one[:-1] or one for one in places})  # few words need stemming, which is what costs here
+    for place, word in enumerate(words(f"{passage.title} {passage.heading} {passage.text}") if places else ()):
+        if word.startswith(beginnings) and (found := stem(word)) in places:
+            places[found].append(place)
+    weights = {pair: rarity.get(pair[0], 0.0) + rarity.get(pair[1], 0.0) for pair in neighbours}
+    near = (
+        weight
+        for (one, two), weight in weights.items()
+        if any(abs(a - b) <= _WORDS for a in places[one] for b in places[two])
+    )
+    return sum(near) / (sum(weights.values()) or 1.0)
 
 
 def _trust(near: Mapping[str, float], known: float) -> float:
