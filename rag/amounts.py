@@ -11,7 +11,14 @@ _BOUND = re.compile(
     r"|(over|above|more than|from|at least|minimum|über|ab|mindestens|plus de|más de))\s+(?:[£$€]\s?)?" + _NUMBER,
     re.IGNORECASE,
 )
-_QUANTITY = re.compile(r"(?<![\w.,£$€-])\d{1,3} [a-z]{3,}s\b")
+_SMALL = "zero one two three four five six seven eight nine ten eleven twelve".split()
+_FEW = rf"(\d{{1,3}}|{'|'.join(_SMALL)})"
+_QUANTITY = re.compile(r"(?<![\w.,£$€-])(\d{1,3}) ([a-z]{3,}s)\b")
+_COMPARED = re.compile(
+    rf"\b((?:more|less|fewer|longer|older) than|over|under|at least|at most|up to|above|below) {_FEW}\b", re.IGNORECASE
+)
+_FROM_TO = re.compile(rf"(?<![\w.,£$€-]){_FEW}\s?(?:to|-|–|and)\s?{_FEW}(?![\w%€]|[.,-]\d)")
+_NUMBERED = re.compile(rf"\b([a-z]{{3,}}) {_FEW}\b(?![.,]\d)")  # "week 9", as the row "Week: 9" has it
 _SPAN = re.compile(rf"(?:[£$€]\s?)?{_NUMBER}\s?€?\s?(?:to|bis|à|a|and|und|-|–)\s?(?:[£$€]\s?)?{_NUMBER}", re.IGNORECASE)
 
 
@@ -20,9 +27,25 @@ def amounts(question: str) -> list[str]:
     return [match.group() for match in _AMOUNT.finditer(question)]
 
 
-def quantities(question: str) -> list[str]:
-    """Return the things that a question counts, as they are written: ``4 seasons``, ``30 days``."""
-    return _QUANTITY.findall(question)
+def quantities(question: str) -> list[re.Pattern[str]]:
+    """Return how the quantities of a question would be written where they are meant: ``30 days``, ``more than ten``.
+
+    So are ranges (``3 to 6``) and the number of a thing, as the row of a table says it (``week 9``).
+    """
+    start, end = r"(?<![\w.,£$€-])", r"(?![\w-]|[.,]\d)"
+    counted = [rf"{start}{number} {noun}\b" for number, noun in _QUANTITY.findall(question)]
+    compared = [rf"\b{bound} {_either(number)}{end}" for bound, number in _COMPARED.findall(question)]
+    ranges = [rf"{start}{_either(a)}\s?(?:to|-|–|and)\s?{_either(b)}{end}" for a, b in _FROM_TO.findall(question)]
+    numbered = [
+        rf"(?:^|; ){noun}[^:;]{{0,12}}: {_either(number)}(?=;|$)" for noun, number in _NUMBERED.findall(question)
+    ]
+    return [re.compile(pattern, re.IGNORECASE) for pattern in counted + compared + ranges + numbered]
+
+
+def _either(number: str) -> str:
+    """Return a number in figures and, if it is small, in words."""
+    value = int(number) if number.isdecimal() else _SMALL.index(number.lower())
+    return rf"(?:{value}|{_SMALL[value]})" if value < len(_SMALL) else number
 
 
 def in_range(amount: str, text: str) -> bool:

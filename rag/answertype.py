@@ -16,7 +16,8 @@ DATE = re.compile(
     r"october|november|december|century|monday|tuesday|wednesday|thursday|friday|saturday|sunday)\b",
     re.IGNORECASE,
 )
-_CAPITALISED = re.compile(r"(?<!^)\b[A-Z][\w’'-]+")
+# Words with a capital within a sentence, behind its number if it has one.
+_CAPITALISED = re.compile(r"(?<!^)(?<!^\d[.)] )(?<!^\d\d[.)] )\b[A-Z][\w’'-]+")
 _ASKS = (
     (
         "number",
@@ -51,7 +52,8 @@ def has_type(asked: str, text: str, known: set[str]) -> float:
     if asked == "date":
         return float(DATE.search(text) is not None)
     if asked == "name":
-        return float(any(fold(match.group()) not in known for match in _CAPITALISED.finditer(text)))
+        found = [match.group() for match in _CAPITALISED.finditer(text)]
+        return float(any(fold(name) not in known and not DATE.fullmatch(name) for name in found))
     return 0.5
 
 

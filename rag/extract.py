@@ -218,7 +218,9 @@ class _Asked:
 
     def fits(self, text: str, heading: str) -> float:
         """Return the log odds that a sentence gains for the type, the codes and the quantities that are asked for."""
-        in_reach = any(in_range(amount, text) for amount in self.amounts) or any(what in text for what in self.exact)
+        in_reach = any(in_range(amount, text) for amount in self.amounts) or any(
+            what.search(text) for what in self.exact
+        )
         return (
             _WEIGHTS.answer_type * has_type(self.kind, text, self.known)
             + _EXACT_NAME * named(self.codes, text, heading)

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from rag.answertype import answering_heading, asked_type
+from rag.amounts import quantities
+from rag.answertype import answering_heading, asked_type, has_type
 from rag.confidence import confidence
 from rag.datatypes import Block, Document, Hit, Page, Passage
 from rag.extract import Pick, pick_sentences, with_headings
@@ -241,3 +242,29 @@ def test_what_a_question_counts_is_wanted_as_it_is_written() -> None:
 def test_a_question_at_the_end_of_a_letter_does_not_lead_to_its_signature() -> None:
     hit = make_hit("We like slate.\nMay we keep the slate sink?\n\nKind regards\nTobias", (0.3, 0.9, 0.1, 0.1))
     assert not any("regards" in said for said in ask("Who keeps the sink?", hit))
+
+
+@pytest.mark.parametrize(
+    ("question", "meant", "others"),
+    [
+        ("What is the topic in week 9?", "Week: 9; Topic: Peat", ["Week: 19; Topic: Clay", "Week: 9.5; Topic: Clay"]),
+        ("What is done in week nine?", "Term: 1; Week no.: 9", ["Term: 9; Week no.: 1"]),
+        ("Leave with more than ten years?", "Years: more than 10; Days: 31", ["Years: 6 to 10; Days: 29"]),
+        ("How many gaps of 3 to 6 m?", "Width: 3–6; Gaps: 54", ["Width: 3–60; Gaps: 1", "Width: 6–10; Gaps: 38"]),
+        ("What if I pay within 30 days?", "Pay in 30 days.", ["Pay in 130 days.", "Pay in 30 hours."]),
+    ],
+)
+def test_quantities_are_found_however_they_are_written(question: str, meant: str, others: list[str]) -> None:
+    assert any(pattern.search(meant) for pattern in quantities(question))
+    assert not any(pattern.search(other) for pattern in quantities(question) for other in others)
+
+
+def test_the_row_with_the_number_that_is_asked_for_comes_first() -> None:
+    rows = "Week: 1; Topic: What is soil?\nWeek: 2; Topic: Peat\nWeek: 3; Topic: Clay"
+    found = ask("What is the topic of week 3 of the soils course?", make_hit(rows, (0.6, 0.5, 0.5)))
+    assert found[0] == "Week: 3; Topic: Clay"
+
+
+def test_a_month_is_nobody() -> None:
+    assert has_type("name", "2. Burst pipe on 26 January.", {"burst", "pipe"}) == 0
+    assert has_type("name", "On 26 January Yusuf turned it off.", set()) == 1
