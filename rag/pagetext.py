@@ -33,6 +33,7 @@ _BOLD = re.compile(rb"bold|black|heavy|bx\d", re.IGNORECASE)  # CMBX12 is bold e
 _STANDS_OUT = 2.3  # times the narrowest space of a line
 _NARROW, _APART = 0.4, 1.35  # times the size and the usual space: the least between cells that were drawn one by one
 _LONE = 0.6  # times the size, likewise in a line without such spaces
+_LOOKED = 12  # lines; where none of the first of a page lacks a space, the others have all of theirs
 _NEIGHBOURS = 8  # lines before and after that show where cells begin
 _CLOSE = 1.7  # times the size: from a line to the next
 _FINE = 64  # device units a point: PageToDevice gives whole numbers
@@ -72,12 +73,12 @@ class PageText:
     def lines(self, number: int) -> Iterator[Line]:
         """Yield the visible lines in the order of the file; ``number`` is the page's."""
         dots = self._dots()
-        drafts = []
+        drafts: list[Any] = []
         for places, broken in self.visible():
             middle = next(i for i in places[len(places) // 2 :] if not self.text[i].isspace())
             styles = [self._style(place) for place in (places[0], middle, places[-1])]
             size, bold = styles[1][0], all(bold for _, bold in styles)  # the first may be a bullet of another font
-            if self._object(places[0]) != self._object(places[-1]):
+            if self._object(places[0]) != self._object(places[-1]) and (self._apart or len(drafts) < _LOOKED):
                 self._mend_spaces(places, size)
             starts = self._starts(places, size)
             shown = self._reach(places), [self.box(places[at])[0] for at in starts]
@@ -127,9 +128,9 @@ class PageText:
         return min(first[0], last[0]), max(first[2], last[2]), max(first[3], last[3])
 
     def _mend_spaces(self, places: list[int], size: float) -> None:
-        apart, void = mend_spaces([(self.text[place], *self.box(place)[::2]) for place in places], size)
-        self._apart |= {places[at] for at in apart}
-        self._void |= {places[at] for at in void}
+        found = mend_spaces([(self.text[place], *self.box(place)[::2]) for place in places], size)
+        for kept, those in zip((self._apart, self._void), found, strict=True):
+            kept.update(places[at] for at in those)
 
     def _words(self, places: list[int]) -> str:
         """Return the text at these places; the small number of a footnote stands apart from the word beside it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -548,3 +549,44 @@ def test_a_table_with_a_caption_does_not_part_a_sentence(over: bool) -> None:
     ]
     if not over:
         assert len(draw(data, 1, " ".join(FLOAT)).boxes) == 2
+
+
+def test_spaces_that_are_only_shown_are_read() -> None:
+    """As ps2pdf writes kerned text: two letters with the space between them as their distance, and a space taken back."""
+
+    def kerned(canvas: Canvas) -> None:
+        canvas.setFont("Times-Roman", 12)
+        left = 72.0
+        for words, distance in (
+            ("Members gro", 0), ("wf", 4.6), ("ood and lea", 0), ("ve a plot in the pari", 0), ("s h", -3), (". The gate.", 0),
+        ):  # fmt: skip
+            canvas.drawString(left, 700, words, charSpace=distance)
+            left += canvas.stringWidth(words, "Times-Roman", 12) + distance * (len(words) - 1)
+
+    assert read(pdf_drawn(kerned)).text == "Members grow food and leave a plot in the parish. The gate."
+
+
+def test_spaced_letters_stay_words() -> None:
+    def spaced(canvas: Canvas) -> None:
+        text = canvas.beginText(72, 700)
+        text.setFont("Helvetica", 10)
+        for words in ("The gate ", "is locked ", "at night."):
+            text.setCharSpace(0.5)
+            text.textOut(words)
+        canvas.drawText(text)
+
+    assert read(pdf_drawn(spaced)).text == "The gate is locked at night."
+
+
+@pytest.mark.parametrize("number", ["-{}-", "– {} –", "Page {}", "Seite {} von 2", "página {}/2"])
+def test_a_page_number_alone_is_no_text(number: str) -> None:
+    def numbered(page: int) -> Callable[[Canvas], None]:
+        def drawing(canvas: Canvas) -> None:
+            canvas.drawString(280, 60, number.format(page) if page > 1 else "")
+            for line in range(4):
+                canvas.drawString(72, 700 - 14 * line, f"Words of line {line} on this page, which goes on")
+
+        return drawing
+
+    text = read(pdf_drawn(numbered(1), numbered(2))).text
+    assert number.format(2) not in text and "line 3" in text
