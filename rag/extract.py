@@ -14,7 +14,7 @@ from typing import NamedTuple
 from rag.amounts import amounts, in_range, quantities
 from rag.answertype import NUMBER, answering_heading, asked_type, has_type
 from rag.datatypes import Document, Hit
-from rag.lists import Lines, asks_for_several, greets, is_row
+from rag.lists import Lines, asks_for_several, greets, is_row, only_lists
 from rag.text import content_words, coverage, names, words
 
 
@@ -71,7 +71,6 @@ _OPEN_QUESTION = re.compile(r"\b(?:what|which|who|whom|whose|when|where|why|how)
 _SAME = 0.7  # of the words of two sentences that differ in their figures; set by hand
 DOTTED = re.compile(r"(?<![\w.,£$€-])\d+(?:[.-]\d+)+(?![\w%])")  # a section, a version, the number of an invoice
 _LETTER = re.compile(r"(?<=[a-z] )[A-HJ-Z](?=[?,.; ]|$)")  # "building A"
-_COUNT = re.compile(r"\W*\d+(?:[., ]\d+)*(?!\w)")
 _COUNTED = re.compile(r"\bhow many (\w+)", re.IGNORECASE)
 
 
@@ -226,7 +225,7 @@ class _Asked:
             + _EXACT_NAME * named(self.codes, text, heading)
             + _MEANT * in_reach
             + _MEANT * (named(self.dotted, text, heading) == 1)
-            - _COUNTED_ROW * _only_lists(self.counted, text)
+            - _COUNTED_ROW * only_lists(self.counted, text)
             - _NO_STATEMENT * (_CAPTION.match(text) is not None)
         )
 
@@ -292,11 +291,3 @@ def named(asked: Sequence[str], text: str, heading: str) -> float:
     """Return the share of the asked codes that stand in the sentence or the headings above it as they are."""
     tokens = {re.sub(r"[’']s$", "", token) for token in re.findall(r"[\w’'&-]+(?:\.\d+)*", f"{text} {heading}")}
     return sum(name in tokens for name in asked) / len(asked) if asked else 0.0
-
-
-def _only_lists(counted: set[str], text: str) -> bool:
-    """Tell whether this is the row of one of the things that are to be counted: ``Flat: 1A``, but not ``Flats: 14``."""
-    if not counted or not is_row(text):
-        return False
-    fields = [field.partition(": ") for field in text.split("; ")]
-    return any(counted & set(content_words(label)) and not _COUNT.match(value) for label, _, value in fields)

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from rag.datatypes import Passage
-from rag.text import STOP_WORDS, squeeze
+from rag.text import STOP_WORDS, content_words, squeeze
 
 MOST_LINES = 12
 _MOST_CHARACTERS = 1000
 _ANSWER_CHARACTERS = 240  # what follows a question is its answer so far
 _ROW = re.compile(r"[^:;\n]{1,40}: [^;]*(?:; [^:;\n]{1,40}: [^;]*)+")
+_COUNT = re.compile(r"\W*\d+(?:[., ]\d+)*(?!\w)")
 _EVERY_ROW = re.compile(
     r"^(?:please |can you |could you )*(?:list|enumerate|show|name)(?: me)? (?:all|the|every|each|\w+s)\b"
     r"|\ball (?:the )?\w+s\b"
@@ -120,3 +121,11 @@ def is_row(text: str) -> bool:
 def asks_for_several(question: str, *, rows: bool = False) -> bool:
     """Tell whether a question is answered by a list; by the ``rows`` of a table only if it says so."""
     return (_EVERY_ROW if rows else _SEVERAL).search(squeeze(question).lower()) is not None
+
+
+def only_lists(counted: set[str], text: str) -> bool:
+    """Tell whether this is the row of one of the things that are to be counted: ``Flat: 1A``, but not ``Flats: 14``."""
+    if not counted or not is_row(text):
+        return False
+    fields = [field.partition(": ") for field in text.split("; ")]
+    return any(counted & set(content_words(label)) and not _COUNT.match(value) for label, _, value in fields)

@@ -87,10 +87,14 @@ def without_amounts(question: str, hits: Sequence[Hit]) -> str:
 
 
 def share_of_words(question: str, is_word: Callable[[str], bool] | None) -> float:
-    """Return the share of the question's words that ``is_word`` knows; 1 where it is English, or Latin names only."""
+    """Return the share of the question's words that ``is_word`` knows; 1 where it is English, or Latin names only.
+
+    Words in other letters are unknown: the model has met some, and learned nothing of them.
+    """
     found = words(question)[:_MOST_WORDS]
-    is_own = language(question) == "English" or (not language(question) and not _OTHER_LETTER.search(question))
-    return 1.0 if not (is_word and found) or is_own else sum(map(is_word, found)) / len(found)
+    latin = [word for word in found if not _OTHER_LETTER.search(word)]
+    is_own = language(question) == "English" or (not language(question) and len(latin) == len(found))
+    return 1.0 if not (is_word and found) or is_own else sum(map(is_word, latin)) / len(found)
 
 
 def _put(question: str, word: str, other: str) -> str:

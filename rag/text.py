@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from math import log
 
+from rag.languages import SMALL_WORDS
+
 # Characters that a reader cannot see and that change what a machine reads: controls, zero-width and bidi marks,
 # variation selectors, tag characters. ZWNJ and ZWJ (200C, 200D) carry meaning in Persian, Indic scripts and emoji.
 _INVISIBLE = re.compile(
@@ -60,26 +62,6 @@ STOP_WORDS = frozenset(
     "why will with would you your yours please tell give many much let us may might shall must d ll m re ve".split()
 )
 _HOW = re.compile(r"\bhow (long|far|old|often|large|big|high|tall|fast|deep|wide|heavy|soon)\b", re.IGNORECASE)
-# Words that say as little in questions of other languages.
-_FOREIGN = {
-    "German": frozenset(
-        "wer wen wem wessen was wie wo wann warum wieso woher wohin welche welcher welches welchen welchem ist "
-        "sind war waren hat haben hatte hatten wird werden wurde wurden kann konnen muss mussen soll darf der die "
-        "das den dem des ein eine einer eines einen einem und oder aber auch nicht kein keine in im an am auf aus "
-        "bei mit nach von vom zu zum zur fur uber unter vor durch um es er sie wir ihr ich man sich viel viele "
-        "gibt als dass wenn noch nur hier da gross lange oft hoch alt".split()
-    ),
-    "French": frozenset(
-        "qui que quoi quand ou comment pourquoi combien quel quelle quels quelles est sont etait etaient a ont "
-        "avait ete le la les un une des du de d l en dans sur sous avec pour par au aux et mais il elle ils elles "
-        "on nous vous je se sa son ses ce cette ces ne pas plus y qu s c n".split()
-    ),
-    "Spanish": frozenset(
-        "quien quienes que cuando donde como por cual cuales cuanto cuanta cuantos cuantas es son era eran fue "
-        "fueron ha han habia hay esta estan el la los las un una unos unas de del al en con para sin sobre y o "
-        "pero no se su sus lo le les".split()
-    ),
-}
 
 
 def normalize(text: str) -> tuple[str, int]:
@@ -194,6 +176,10 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFC", "".join(c for c in decomposed if not unicodedata.combining(c)))
 
 
+_TOLD_BY_ONE = ("German", "French", "Spanish")  # their small words are hardly ever a word of another language
+_SMALL = {name: frozenset(map(fold, small.split())) for name, small in SMALL_WORDS.items()}
+
+
 def words(text: str) -> list[str]:
     """Return the words in order, folded. Runs of a script without spaces become overlapping pairs of characters."""
     folded = fold(text)
@@ -234,30 +220,31 @@ def _beginnings(stems: tuple[str, ...]) -> tuple[str, ...]:
 def asked_words(question: str) -> list[str]:
     """Return the words of a question that its answer may hold, each once, as they are written.
 
-    Left out are stop words, also of the other languages here where most of its words are of one of them, and the "long"
+    Left out are stop words, also of `rag.languages` where most of its small words are of one of them, and the "long"
     of "how long", which asks.
     """
     text = _HOW.sub(" ", normalize(question)[0])
     found = _WORD.findall(text)
     tokens = [piece for token in found for piece in (words(token) if has_unspaced_script(token) else [token])]
     folded = [fold(token) for token in tokens]
-    left_out = STOP_WORDS | _FOREIGN.get(_language(folded, least=2), frozenset())
+    left_out = STOP_WORDS | _SMALL.get(_language(folded, least=2), frozenset())
     return list(dict.fromkeys(token for token, word in zip(tokens, folded, strict=True) if word not in left_out))
 
 
 def language(text: str) -> str:
     """Return the language whose small words the text holds most of, ``unspaced`` for scripts without spaces, or "".
 
-    Known are English, German, French and Spanish.
+    Known are English and those of `rag.languages`.
     """
     return "unspaced" if has_unspaced_script(text) else _language(words(text))
 
 
 def _language(folded: Sequence[str], least: int = 1) -> str:
-    """Return it for words; a language other than English has to have ``least`` small words there."""
+    """Return it for words; a language other than English has to have ``least`` small words there, some at least two."""
     english = sum(word in STOP_WORDS for word in folded)
-    counts = {name: sum(word in small for word in folded) for name, small in _FOREIGN.items()}
+    counts = {name: sum(word in small for word in folded) for name, small in _SMALL.items()}
     most = max(counts, key=lambda name: counts[name])
+    least = least if most in _TOLD_BY_ONE else max(least, 2)
     return most if counts[most] >= max(least, english + 1) else "English" if english else ""
 
 
