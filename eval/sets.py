@@ -21,7 +21,7 @@ from rag import Chatbot, Settings
 _SHAPING = tuple(
     "split text embed bert quantized compiled index ingest docstore fulltext schema load parse formats plain records "
     "objects markup htmltable markdown archive office opendocument sheets mail numbering pdf pagetext grid forms "
-    "paragraphs running line entries glyphs spacing captions notebook".split()
+    "paragraphs running line entries glyphs spacing captions notebook fields".split()
 )
 
 

@@ -52,6 +52,7 @@ def find_tables(lines: Sequence[Line], pitch: float = 1.2) -> dict[int, tuple[in
     start = after = 0  # after the last table
     while start < len(lines):
         end, width = _reach(lines, start)
+        width = _under_spanning_labels(lines[start:end], width)
         rows = _rows(lines[start:end], width, wrapped)
         if len(width) > 2 and sum(len(row.cells) > 2 for row in rows) <= _ODD * len(rows):  # choices in a form's field
             width = _folded(rows, width)
@@ -70,6 +71,16 @@ def find_tables(lines: Sequence[Line], pitch: float = 1.2) -> dict[int, tuple[in
         found[start] = end, table(cells, page=lines[start].page, header=header, pairs=len(width) == 2)
         start = after = end
     return found
+
+
+def _under_spanning_labels(lines: Sequence[Line], columns: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Return the columns without what the first line covers, where a label in it spans several of them."""
+    below: list[tuple[float, float]] = []
+    for line in lines[1:]:
+        below = _widened(below, line)
+    reaches = [sum(left < b and a < right for left, right in below) for _, a, b in lines[0].parts] if lines else []
+    full = sum(len(line.parts) >= len(below) - 1 for line in lines[1:])
+    return below if len(below) > len(columns) and full > len(lines) / 2 and max(reaches) > 1 else columns
 
 
 def _folded(rows: Sequence[_Row], columns: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
@@ -191,11 +202,21 @@ def _rows(lines: Sequence[Line], columns: Sequence[tuple[float, float]], wrapped
         of_one = loose and close and bool(whole) and 1 in (len(row.cells), len(whole[-1].cells))
         sums = len(row.cells) > 1 and any(map(_FIGURES.fullmatch, row.cells.values()))
         continues = 0 not in row.cells and (len(row.cells) == 1 or (close and not sums))
+        continues = continues or (close and bool(whole) and _completes(whole[-1], row))
         if whole and (continues or goes_on or of_one):
             whole[-1].add(row.cells.items())
         else:
             whole.append(row)
     return whole
+
+
+def _completes(above: _Row, row: _Row) -> bool:
+    """Tell whether a line goes on with the words of a row and has its figures, as on the statement of a bank."""
+    shared = above.cells.keys() & row.cells.keys()
+    goes_on = 0 in above.cells and 0 not in row.cells and len(shared) == 1
+    return goes_on and not any(
+        _FIGURES.fullmatch(cells[place]) for cells in (above.cells, row.cells) for place in shared
+    )
 
 
 def _is_written_by_cells(lines: Sequence[Line], columns: Sequence[tuple[float, float]], wrapped: float) -> bool:

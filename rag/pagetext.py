@@ -12,7 +12,7 @@ from typing import Any
 
 from rag.glyphs import LIGATURES, named
 from rag.line import BROKEN, GAP, Cell, Line, is_one_text
-from rag.spacing import ALIGNED, SEAM, mend_spaces, shared_edges
+from rag.spacing import ALIGNED, SEAM, mend_spaces, part_levels, shared_edges
 
 Box = tuple[float, float, float, float]  # left, top, right, bottom
 
@@ -24,7 +24,6 @@ _BREAKS = "\ufffe\x02"  # how the library marks a hyphen at a line's end
 _FOOTNOTE = re.compile(r"^\d{1,2}(?=[A-Z])|(?:(?<=[a-z]{3})|(?<=[a-z]{3}[.,;:]))\d{1,2}(?!\d)")
 _CLAUSE = re.compile(r"^\d{1,3}(?:\.\d{1,3})+(?=[A-Z])")
 _SHORT = 12  # characters
-_LEVEL = 0.6  # times the height: the writing of one line goes up or down by less
 _RAISED = 0.85  # times the size of a word: the number of a footnote is smaller
 _DOT = 1.0, 8.0  # points: the least and the most that a bullet measures
 _BULLET_GAP = 2.0  # times the size: the most from a bullet to its line
@@ -46,7 +45,7 @@ class PageText:
     def __init__(self, page: Any) -> None:
         import pypdfium2.raw as raw
 
-        self._raw, self._page, self._textpage = raw, page, page.get_textpage()
+        self._raw, self.page, self._textpage = raw, page, page.get_textpage()
         self.width, self.height = page.get_size()
         self.text = named(str(self._textpage.get_text_range()))
         self.hidden = 0
@@ -64,11 +63,11 @@ class PageText:
     def close(self) -> None:
         """Free the page."""
         self._textpage.close()
-        self._page.close()
+        self.page.close()
 
     def is_blank(self) -> bool:
         """Tell whether nothing is drawn on the page."""
-        return int(self._raw.FPDFPage_CountObjects(self._page)) == 0
+        return int(self._raw.FPDFPage_CountObjects(self.page)) == 0
 
     def lines(self, number: int) -> Iterator[Line]:
         """Yield the visible lines in the order of the file; ``number`` is the page's."""
@@ -114,12 +113,12 @@ class PageText:
     def _dots(self) -> list[Box]:
         """Return the small squares and discs that are drawn on the page: bullets of lists as browsers write them."""
         dots = []
-        drawn = self._page.get_objects(filter=[self._raw.FPDF_PAGEOBJ_PATH], max_depth=1)
+        drawn = self.page.get_objects(filter=[self._raw.FPDF_PAGEOBJ_PATH], max_depth=1)
         for item in islice(drawn, _MOST_DRAWINGS):
             left, bottom, right, top = item.get_bounds()
             width, height = right - left, top - bottom
             if _DOT[0] < width < _DOT[1] and abs(width - height) < _DOT[0]:
-                dots.append(self._turned(left, bottom, right, top))
+                dots.append(self.turned(left, bottom, right, top))
         return dots if len(dots) <= _MOST_BULLETS else []  # the marks of a chart
 
     def _reach(self, places: list[int]) -> tuple[float, float, float]:
@@ -197,29 +196,22 @@ class PageText:
                 places.pop(0)
             may_part = len(set(objects)) > 1 and len(places) <= _SHORT
             is_word = may_part and not any(self.text[i].isspace() for i in places)
-            *others, last = self._level(places) if is_word else [places]
+            *others, last = self._level(places) if is_word or self.page.get_rotation() % 180 else [places]
             yield from ((run, False) for run in others)
             if last:
                 yield last, match.group()[-1] in _BREAKS
 
     def _level(self, places: list[int]) -> list[list[int]]:
-        """Part what the library took for one word of single letters that stand below one another."""
-        runs = [places[:1]]
-        for place in places[1:]:
-            before = runs[-1][-1]
-            _, top, _, bottom = self.box(before)
-            apart = abs(self.box(place)[3] - bottom) > _LEVEL * (bottom - top)
-            if apart and self._object(place) != self._object(before):
-                runs.append([])
-            runs[-1].append(place)
-        return runs
+        """Part what the library took for one line: single letters below one another, or all of a turned page."""
+        letters = [(self.text[place], *self.box(place)[1::2], self._object(place)) for place in places]
+        return [[places[at] for at in run] for run in part_levels(letters)]
 
     def box(self, place: int) -> Box:
         """Return left, top, right, bottom of a character's line box, in points from the page's top left corner."""
         left, bottom, right, top = self._textpage.get_charbox(self._index(place), loose=True)
-        return self._turned(left, bottom, right, top)
+        return self.turned(left, bottom, right, top)
 
-    def _turned(self, left: float, bottom: float, right: float, top: float) -> Box:
+    def turned(self, left: float, bottom: float, right: float, top: float) -> Box:
         """Return a box of the page as it is seen: a page may be turned and begin anywhere."""
         (x, y), ((a, b), (c, d)) = self._corner, self._steps
         across, down = (
@@ -231,7 +223,7 @@ class PageText:
     def _to_device(self, x: float, y: float) -> tuple[float, float]:
         across, down = ctypes.c_int(), ctypes.c_int()
         size = round(self.width * _FINE), round(self.height * _FINE)
-        self._raw.FPDF_PageToDevice(self._page, 0, 0, *size, 0, x, y, across, down)
+        self._raw.FPDF_PageToDevice(self.page, 0, 0, *size, 0, x, y, across, down)
         return across.value / _FINE, down.value / _FINE
 
     def _index(self, place: int) -> int:
@@ -284,7 +276,7 @@ class PageText:
         return (min(ink) >= 240 or alpha < 10) and not self._has_contrast((left, top, right, bottom))
 
     def _has_large_image(self) -> bool:
-        for item in self._page.get_objects(filter=[self._raw.FPDF_PAGEOBJ_IMAGE], max_depth=2):
+        for item in self.page.get_objects(filter=[self._raw.FPDF_PAGEOBJ_IMAGE], max_depth=2):
             left, bottom, right, top = item.get_bounds()
             if (right - left) * (top - bottom) > 0.4 * self.width * self.height:
                 return True
@@ -294,7 +286,7 @@ class PageText:
         """Look at the page as drawn: white words on a dark ground can be read, white on white cannot."""
         scale = min(2.0, math.sqrt(4_000_000 / (self.width * self.height)))
         if self._picture is None:
-            self._picture = self._page.render(scale=scale).to_pil().convert("L")
+            self._picture = self.page.render(scale=scale).to_pil().convert("L")
         left, top, right, bottom = (round(edge * scale) for edge in box)
         darkest, lightest = self._picture.crop((left, top, right + 1, bottom + 1)).getextrema()
         return bool(lightest - darkest > 24)

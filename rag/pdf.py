@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from rag.errors import LoadError
+from rag.fields import filled_rows, read_fields
 from rag.formats import MAX_PAGES, Layout, Piece
 from rag.highlight import Highlighter
 from rag.line import GAP, LEVEL, Line
@@ -46,17 +47,20 @@ def parse_pdf(data: bytes) -> Layout:
         raise LoadError(f"has {count:,} pages; the limit is {MAX_PAGES:,}.", "Split it into smaller files.")
     layout = Layout(title=_title(pdf), warnings=_notes(pdf, data))
     lines: list[Line] = []
+    filled: list[Piece] = []
     faults: dict[str, list[int]] = {"no text": [], "damage": [], "hidden text, left out,": []}
     for number in range(1, count + 1):
         layout.labels.append(pdf.get_page_label(number - 1) or None)
-        found, fault = _read_page(pdf, number)
+        found, rows, fault = _read_page(pdf, number)
         lines += found
+        filled += rows
         if fault:
             faults[fault].append(number)
-    if not lines:
+    if not lines and not filled:
         _refuse_textless(count, len(faults["no text"]), len(faults["damage"]))
     layout.warnings += [f"{what} on page {_ranges(pages)}" for what, pages in faults.items() if pages]
-    layout.pieces = pieces_of(without_running_lines(lines, layout.labels))
+    pieces = pieces_of(without_running_lines(lines, layout.labels))
+    layout.pieces = sorted([*pieces, *filled], key=lambda piece: piece.page) if filled else pieces
     layout.title = layout.title or _cover(layout.pieces)
     return layout
 
@@ -65,7 +69,9 @@ def _open(data: bytes) -> Any:
     import pypdfium2
 
     try:
-        return pypdfium2.PdfDocument(data)
+        pdf = pypdfium2.PdfDocument(data)
+        pdf.init_forms()
+        return pdf
     except pypdfium2.PdfiumError as error:
         if "password" in str(error).lower():
             raise LoadError("is password-protected.", "Save a copy without the password and add that.") from None
@@ -74,18 +80,19 @@ def _open(data: bytes) -> Any:
         raise LoadError("is damaged or not a PDF.", "Open it and save it again.") from None
 
 
-def _read_page(pdf: Any, number: int) -> tuple[list[Line], str]:
-    """Return the lines of a page and what is wrong with it, if anything."""
+def _read_page(pdf: Any, number: int) -> tuple[list[Line], list[Piece], str]:
+    """Return the lines of a page, what is filled into its form, and what is wrong with it, if anything."""
     import pypdfium2
 
     try:
         page = PageText(pdf[number - 1])
     except pypdfium2.PdfiumError:
-        return [], "damage"
+        return [], [], "damage"
     lines = _from_the_top(_with_marks(list(_merge_rows(page.lines(number)))))
-    fault = "hidden text, left out," if page.hidden else "" if lines or page.is_blank() else "no text"
+    filled = filled_rows(read_fields(page, pdf.formenv and pdf.formenv.raw), lines, number)
+    fault = "hidden text, left out," if page.hidden else "" if lines or filled or page.is_blank() else "no text"
     page.close()
-    return lines, fault
+    return lines, filled, fault
 
 
 def _refuse_textless(count: int, empty: int, damaged: int) -> None:
@@ -142,8 +149,6 @@ def _notes(pdf: Any, data: bytes) -> list[str]:
         notes.append("scripts in it were not run")
     if pdf.get_formtype() in (raw.FORMTYPE_XFA_FULL, raw.FORMTYPE_XFA_FOREGROUND):
         notes.append("XFA form left out")
-    elif b"/Widget" in data:
-        notes.append("what is filled into its form was left out")
     if b"%%EOF" not in data[-2048:]:
         notes.append("the file ends early, pages may be missing")
     return notes
@@ -231,7 +236,9 @@ def render(data: bytes, number: int, quote: str, scale: float) -> tuple[dict[str
     cells = without_labels(quote)
     spellings = (quote, " ".join(cells), max(cells, key=len, default=""))  # of a row the page has no labels
     marker = Highlighter(page)
-    found = marker.halves(quote) or next(filter(None, map(marker.boxes, spellings)), [])
+    fields = read_fields(page, pdf.formenv and pdf.formenv.raw)
+    typed = [field.box for field in fields if field.value and quote.endswith(field.value)]
+    found = typed or marker.halves(quote) or next(filter(None, map(marker.boxes, spellings)), [])
     if _ITEM.match(quote) or "\n" in quote:  # numbers may have been written apart from items, and lines in disorder
         items = (_ITEM.sub("", line) for line in quote.split("\n"))
         boxes = [box for item in items for box in marker.boxes(item, from_a_line=True)]

@@ -22,6 +22,9 @@ _VALUE = re.compile(
 )
 _LABEL = re.compile(r"(?:^|; )[^:;]{1,80}: ")
 _AMOUNT = re.compile(r"(?:[A-Z]{3}\s)?[-+]?\d[\d.,]*(?:\s?[^\s\d]{1,8})?")
+_TOTAL = re.compile(
+    r"(?:sub|grand |net )?totals?|sum|(?:gesamt|zwischen)?summe|gesamt|total général|somme|totale|suma", re.IGNORECASE
+)
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _HEADER_WORDS = frozenset(
     "account address age amount answer area author category city class code color colour column comment company "
@@ -48,18 +51,48 @@ def table(
     above, height = known or _find_header(cells)
     if above + height >= len(cells):
         above = height = 0
-    labels = _labels(cells[above : above + height])
+    labels, below = _labels(cells[above : above + height]), cells[above + height :]
     lines = [_named_line(row) for row in cells[:above]]
-    lines += [_named_line(row) if pairs and not labels else _row_line(labels, row) for row in cells[above + height :]]
+    if labels:
+        lines += [_row_line(labels, row) for row in _carried_down(below)]
+    else:
+        lines += [_named_line(row) if pairs else _row_line(labels, row) for row in below]
     return [Piece(line, "row", page=page, join="\n" if index else "\n\n") for index, line in enumerate(lines)]
 
 
 def _row_line(labels: list[str], row: list[str]) -> str:
-    """Return ``label: value; label: value``; what stands alone in the first of several columns is a title or remark."""
-    if len(labels) > 2 and not any(row[1:]):
+    """Return ``label: value; label: value``; long words alone in the first of several columns are a remark."""
+    if len(labels) > 2 and not any(row[1:]) and len(row[0]) > MAX_LABEL / 2:
         return row[0]
     named = [(labels[index] if index < len(labels) else "", cell) for index, cell in enumerate(row) if cell]
-    return "; ".join(f"{label.rstrip(':')}: {cell}" if label and label != cell else cell for label, cell in named)
+    bare = (label in ("", cell) or _TOTAL.fullmatch(cell) for label, cell in named)
+    return "; ".join(
+        cell if alone else f"{label.rstrip(':')}: {cell}" for (label, cell), alone in zip(named, bare, strict=True)
+    )
+
+
+def _carried_down(rows: list[list[str]]) -> list[list[str]]:
+    """Return the rows with what stands once in the first column, beside several of them, said with each.
+
+    Those below it leave that cell out and fill the same others; sums do not.
+    """
+    if sum(not row[0] for row in rows) < 2:
+        return rows
+    found: list[list[str]] = []
+    head: list[str] = []
+    for row in rows:
+        head = [] if any(map(_TOTAL.fullmatch, row)) else row if row[0] else head
+        goes_on = len(head) > 2 and not row[0] and _kinds(row) == _kinds(head)
+        found.append([head[0], *row[1:]] if goes_on else row)
+    return found
+
+
+def _kinds(row: list[str]) -> list[str]:
+    """Return of each cell but the first whether it is empty, a value or words; empty ones at the end are left out."""
+    kinds = ["value" if _VALUE.fullmatch(cell) or _AMOUNT.fullmatch(cell) else "words" if cell else "" for cell in row]
+    while len(kinds) > 1 and not kinds[-1]:
+        kinds.pop()
+    return kinds[1:]
 
 
 def are_labels(row: Iterable[str]) -> bool:

@@ -11,6 +11,7 @@ from statistics import median
 
 # Where cells of a table stand close: points, and how many lines around have to have a cell begin there.
 SEAM, ALIGNED = 0.5, 2
+_LEVEL = 0.6  # times the height: the writing of one line goes up or down by less
 # Times the size: letters of a word stand closer, words further apart; of a space that was taken back less is left.
 _TIGHT, _SPACE, _NONE = 0.06, 0.18, 0.04
 _MOST = 0.7  # of the letters that follow another have to stand close; in s p a c e d words they do not
@@ -41,3 +42,21 @@ def shared_edges(lines: list[tuple[tuple[float, float, float], list[float]]], in
         near += [begun for _, ((left, *_), begun) in close_by if abs(left - lines[index][0][0]) < SEAM]
     least = max(ALIGNED, len(near) / 2)
     return [left for left in {*chain(*near)} if sum(any(abs(left - o) < SEAM for o in b) for b in near) >= least]
+
+
+def part_levels(letters: Sequence[tuple[str, float, float, object]]) -> list[list[int]]:
+    """Return the runs of characters that stand on one line, by their places in ``letters``, without spaces around them.
+
+    These are the characters with their top, their bottom and the piece that they were drawn in, which is one line.
+    """
+    runs: list[list[int]] = []
+    for at, (letter, _, bottom, piece) in enumerate(letters):
+        if letter.isspace():
+            continue
+        last = runs[-1][-1] if runs else at
+        _, top, level, other = letters[last]
+        if not runs or (piece != other and abs(bottom - level) > _LEVEL * (level - top)):
+            runs.append([])
+        runs[-1] += range(last + 1, at) if runs[-1] else ()
+        runs[-1].append(at)
+    return runs

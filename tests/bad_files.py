@@ -118,7 +118,7 @@ ROWS = (
     Row(12, "20,000 pages", {"x.pdf": pdf_raw(CATALOGUE, PAGES % (b"3 0 R " * 20_000, 20_000), PAGE)}, "failed", "20,000 pages"),
     Row(13, "pdf with a script", {"x.pdf": pdf_with_stream(SHOWN, catalogue=b"/OpenAction << /S /JavaScript /JS (app.alert(1)) >>")}, "new", "not run", "shown", ("alert",)),
     Row(14, "pdf with an attachment", {"x.pdf": pdf_with_stream(SHOWN, catalogue=FILED)}, "new", "1 attached file", "shown"),
-    Row(14, "pdf with a form", {"x.pdf": pdf_with_stream(SHOWN, extra=FORM)}, "new", "form", "shown"),
+    Row(14, "pdf with a form", {"x.pdf": pdf_with_stream(SHOWN, extra=FORM)}, "new", "", "a: b"),
     Row(15, "hidden words in a pdf", {"x.pdf": pdf_with_stream(SHOWN + HIDDEN + OFF_PAGE)}, "new", "hidden text", "shown", ("lie",)),
     Row(16, "damaged docx", {"x.docx": b"PK\x03\x04" + b"garbage" * 50}, "failed", DAMAGED),
     Row(16, "text named docx", {"x.docx": b"just text"}, "failed", "is not in DOCX"),
