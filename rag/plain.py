@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from rag.errors import LoadError
 from rag.formats import Layout, Piece, read_text
@@ -13,6 +13,7 @@ from rag.records import table
 _ITEM = re.compile(r"\s*(?:[-*•▪‣◦·+]|\(?\d{1,3}[.)]|\(?[a-z][.)])\s+(?=\S)")
 _RULE = re.compile(r"\s*([-=_*~])\1{2,}\s*")
 _NUMBER = re.compile(r"\s*(\d{1,2}(?:\.\d{1,2})*)\.?\s+(?=[^\W\d])")
+_HIDDEN = re.compile(r"\{\\v(?![a-z\d])[^{}]*\}|\\v(?![a-z\d]).{0,9999}?\\v0(?!\d)", re.DOTALL)  # of RTF
 _CELL = re.compile(r"\S+(?: \S+)*")
 MAX_TITLE = 80  # characters
 _LEAST_WRAPPED = 40  # characters of a line that prose was cut at
@@ -25,7 +26,7 @@ def parse_txt(data: bytes) -> Layout:
 
 
 def parse_rtf(data: bytes) -> Layout:
-    """Read the words of a rich text (RTF) as plain text.
+    """Read a rich text (RTF) as plain text with tables; notes stand where they are referred to, hidden words go.
 
     Raises:
         LoadError: it is no rich text.
@@ -34,8 +35,18 @@ def parse_rtf(data: bytes) -> Layout:
 
     if not data.lstrip().startswith(b"{\\rtf"):
         raise LoadError("is not a rich text (RTF).", "Give it the ending of its true format.")
-    words: str = rtf_to_text(data.decode("latin-1"), errors="replace")  # type: ignore[no-untyped-call]
-    return Layout(text_pieces(words))
+    shown = _HIDDEN.sub("", data.decode("latin-1")).replace("{\\footnote", "{ ")  # which the library leaves out
+    words: str = rtf_to_text(shown, errors="replace")  # type: ignore[no-untyped-call]
+    pieces: list[Piece] = []
+    for is_row, lines in groupby(words.split("\n"), key=lambda line: line.endswith("|")):
+        if is_row:
+            pieces += table([line.removesuffix("|").split("|") for line in lines])
+            continue
+        paragraphs = ""
+        for before, line in pairwise(["", *lines]):
+            paragraphs += f"\n{line}" if _ITEM.match(before) and _ITEM.match(line) else f"\n\n{line}"
+        pieces += text_pieces(paragraphs)
+    return Layout(pieces)
 
 
 def text_pieces(text: str) -> list[Piece]:

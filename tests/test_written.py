@@ -139,3 +139,17 @@ def test_rich_text_is_read_without_its_marks() -> None:
 def test_what_is_none_is_told(form: str, data: str, problem: str) -> None:
     with pytest.raises(LoadError, match=problem):
         PARSERS[form](data.encode())
+
+
+def test_rich_text_has_tables_and_notes_and_nothing_hidden() -> None:
+    cells = r"\trowd\cellx2000\cellx4000 {}\cell {}\cell\row"
+    rich = (
+        r"{\rtf1\ansi{\fonttbl\f0 Arial;}\f0 Who came first was told.{\super\chftn}{\footnote\pard\plain By the clerk.}\par "
+        + "\\pard\\intbl".join(
+            ["", *(cells.format(*row) for row in (("Time", "What"), ("06:52", "Smell"), ("07:05", "Call")))]
+        )
+        + r"\pard The end.{\v secret draft}\par}"
+    )
+    assert read("rtf", rich)["text"] == (
+        "Who came first was told. By the clerk.\n\nTime: 06:52; What: Smell\nTime: 07:05; What: Call\n\nThe end."
+    )
