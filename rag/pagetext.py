@@ -12,7 +12,7 @@ from typing import Any
 
 from rag.glyphs import LIGATURES, named
 from rag.line import BROKEN, GAP, Cell, Line, is_one_text
-from rag.spacing import ALIGNED, SEAM, mend_spaces, part_levels, shared_edges
+from rag.spacing import ALIGNED, SEAM, is_leftward, mend_spaces, part_levels, right_to_left, shared_edges
 
 Box = tuple[float, float, float, float]  # left, top, right, bottom
 
@@ -30,7 +30,8 @@ _BULLET_GAP = 2.0  # times the size: the most from a bullet to its line
 _MOST_DRAWINGS, _MOST_BULLETS = 5000, 100  # of a page
 _BOLD = re.compile(rb"bold|black|heavy|bx\d", re.IGNORECASE)  # CMBX12 is bold extended
 _STANDS_OUT = 2.3  # times the narrowest space of a line
-_NARROW, _APART = 0.4, 1.35  # times the size and the usual space: the least between cells that were drawn one by one
+# Times the size and the usual space: the least between cells that were drawn one by one, and between bold ones.
+_NARROW, _NARROW_LABELS = (0.4, 1.35), (0.32, 1.2)
 _LONE = 0.6  # times the size, likewise in a line without such spaces
 _LOOKED = 12  # lines; where none of the first of a page lacks a space, the others have all of theirs
 _NEIGHBOURS = 8  # lines before and after that show where cells begin
@@ -48,7 +49,7 @@ class PageText:
         self._raw, self.page, self._textpage = raw, page, page.get_textpage()
         self.width, self.height = page.get_size()
         self.text = named(str(self._textpage.get_text_range()))
-        self.hidden = 0
+        self.hidden, self._leftward = 0, is_leftward(self.text)
         self._verdicts: dict[int | None, bool] = {None: False}  # by text object; generated spaces have none
         self._objects: dict[int, int | None] = {}  # by place
         self._bold: dict[int | None, bool] = {}  # by text object
@@ -79,7 +80,7 @@ class PageText:
             size, bold = styles[1][0], all(bold for _, bold in styles)  # the first may be a bullet of another font
             if self._object(places[0]) != self._object(places[-1]) and (self._apart or len(drafts) < _LOOKED):
                 self._mend_spaces(places, size)
-            starts = self._starts(places, size)
+            starts = self._starts(places, size, _NARROW_LABELS if bold else _NARROW)
             shown = self._reach(places), [self.box(places[at])[0] for at in starts]
             drafts.append((places, broken, size, bold, starts, shown))
         for index, (places, broken, size, bold, starts, ((left, right, bottom), _)) in enumerate(drafts):
@@ -145,10 +146,10 @@ class PageText:
         shown = [" " * (at in apart) + text[at] for at, place in enumerate(places) if place not in self._void]
         return "".join(shown).translate(LIGATURES)
 
-    def _starts(self, places: list[int], size: float) -> list[int]:
+    def _starts(self, places: list[int], size: float, narrow: tuple[float, float]) -> list[int]:
         """Return where in a line its parts between wide gaps begin, but for the first.
 
-        Within one text object all spaces of a line are stretched alike, so there a wide gap has to stand out.
+        Spaces that are written, in one text object, are stretched alike in a line: there a wide gap has to stand out.
         """
         gaps: dict[int, tuple[float, bool, bool]] = {}  # by the place after: width, in one object, behind a sentence
         last = places[0]
@@ -156,14 +157,14 @@ class PageText:
             if self.text[place].isspace():
                 continue
             if self.text[places[at - 1]].isspace() and at:
-                within, closed = self._object(place) == self._object(last), self.text[last] in ".,:;!?"
-                gaps[at] = self.box(place)[0] - self.box(last)[2], within, closed
+                within = self._object(places[at - 1]) is not None or self._object(place) == self._object(last)
+                gaps[at] = self.box(place)[0] - self.box(last)[2], within, self.text[last] in ".,:;!?"
             last = place
         spaces = [width for width, within, _ in gaps.values() if within]
         usual = min(spaces, default=0.0)
         least = {
             True: GAP * size if usual > GAP * size else max(_LONE * size, _STANDS_OUT * usual),
-            False: min(GAP * size, max(_NARROW * size, _APART * median(spaces))) if spaces else _LONE * size,
+            False: min(GAP * size, max(narrow[0] * size, narrow[1] * median(spaces))) if spaces else _LONE * size,
         }
         return [at for at, (wide, within, closed) in gaps.items() if wide > (GAP * size if closed else least[within])]
 
@@ -197,14 +198,21 @@ class PageText:
             may_part = len(set(objects)) > 1 and len(places) <= _SHORT
             is_word = may_part and not any(self.text[i].isspace() for i in places)
             *others, last = self._level(places) if is_word or self.page.get_rotation() % 180 else [places]
-            yield from ((run, False) for run in others)
+            yield from ((self._as_read(run), False) for run in others)
             if last:
-                yield last, match.group()[-1] in _BREAKS
+                yield self._as_read(last), match.group()[-1] in _BREAKS
 
     def _level(self, places: list[int]) -> list[list[int]]:
         """Part what the library took for one line: single letters below one another, or all of a turned page."""
         letters = [(self.text[place], *self.box(place)[1::2], self._object(place)) for place in places]
         return [[places[at] for at in run] for run in part_levels(letters)]
+
+    def _as_read(self, places: list[int]) -> list[int]:
+        letters = [(self.text[place], *self.box(place)[::2]) for place in places] if self._leftward else []
+        if not (found := right_to_left(letters, self._style(places[0])[0])):
+            return places
+        self._apart |= {places[at] for at in found[1]}
+        return [places[at] for at in found[0]]
 
     def box(self, place: int) -> Box:
         """Return left, top, right, bottom of a character's line box, in points from the page's top left corner."""

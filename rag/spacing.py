@@ -5,15 +5,21 @@ Some programs only move on to the next word, or write a space and move back over
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import chain, pairwise, takewhile
 from statistics import median
 
 # Where cells of a table stand close: points, and how many lines around have to have a cell begin there.
 SEAM, ALIGNED = 0.5, 2
+_LEFTWARD = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")  # Hebrew, Arabic and what is written like them
+_RIGHTWARD = re.compile(
+    rf"(?!{_LEFTWARD.pattern})\w(?:[^\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]*(?!{_LEFTWARD.pattern})\w)?"
+)
 _LEVEL = 0.6  # times the height: the writing of one line goes up or down by less
 # Times the size: letters of a word stand closer, words further apart; of a space that was taken back less is left.
 _TIGHT, _SPACE, _NONE = 0.06, 0.18, 0.04
+_LEFTWARD_SPACE = 0.2  # likewise: Arabic letters that do not join stand nearly as far apart
 _MOST = 0.7  # of the letters that follow another have to stand close; in s p a c e d words they do not
 
 
@@ -60,3 +66,27 @@ def part_levels(letters: Sequence[tuple[str, float, float, object]]) -> list[lis
         runs[-1] += range(last + 1, at) if runs[-1] else ()
         runs[-1].append(at)
     return runs
+
+
+def is_leftward(text: str) -> bool:
+    """Tell whether a text has letters that are written from right to left."""
+    return _LEFTWARD.search(text) is not None
+
+
+def right_to_left(letters: Sequence[tuple[str, float, float]], size: float) -> tuple[list[int], set[int]] | None:
+    """Return the places of a line's characters as they are read, without spaces, and those that a space stands before.
+
+    The file may hold the words in either direction; numbers and other words go from left to right. None is returned
+    where the line is not written from right to left.
+    """
+    leftward = sum(_LEFTWARD.match(letter) is not None for letter, _, _ in letters)
+    if leftward <= sum(letter.isalpha() for letter, _, _ in letters) / 2:
+        return None
+    shown = (at for at, (letter, _, _) in enumerate(letters) if not letter.isspace())
+    order = sorted(shown, key=lambda at: -letters[at][1] - letters[at][2])
+    for run in _RIGHTWARD.finditer("".join(letters[at][0] for at in order)):
+        order[run.start() : run.end()] = order[run.start() : run.end()][::-1]
+    gaps = (
+        (two, max(letters[two][1] - letters[one][2], letters[one][1] - letters[two][2])) for one, two in pairwise(order)
+    )
+    return order, {at for at, gap in gaps if gap > _LEFTWARD_SPACE * size}

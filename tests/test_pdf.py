@@ -648,3 +648,37 @@ def test_a_page_that_is_turned_has_lines() -> None:
     assert [text for _, text in kinds(read(pdf_drawn(across)))] == [
         "Site: Kelby; Work: Roof; Cost: 4,150", "Site: Garside; Work: Pump; Cost: 300", "Approved by the committee on Monday.",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("by_letter", [False, True])
+def test_what_is_written_from_right_to_left_is_read_so(by_letter: bool) -> None:
+    """PDFs hold the letters in the order in which they are drawn, which may be either."""
+    pdfmetrics.registerFont(TTFont("DejaVu", "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf"))
+    seen = ".םיפד 128 הינפסה תירפסה הזה רפסב"  # from left to right
+
+    def drawing(canvas: Canvas) -> None:
+        canvas.setFont("DejaVu", 12)
+        if not by_letter:
+            canvas.drawString(72, 700, seen)
+            return
+        lefts = [72 + canvas.stringWidth(seen[:at], "DejaVu", 12) for at in range(len(seen))]
+        for left, letter in reversed(list(zip(lefts, seen, strict=True))):
+            if letter != " ":
+                canvas.drawString(left, 700, letter)
+
+    assert read(pdf_drawn(drawing)).text == "בספר הזה הספרית הספניה 128 דפים."
+
+
+def test_bold_labels_that_stand_close_are_those_of_their_columns() -> None:
+    def drawing(canvas: Canvas) -> None:
+        for place, row in enumerate(
+            (("Season", "Per night", "Cleaning"), ("Winter", "95 EUR", "60 EUR"), ("May", "165 EUR", "75 EUR"))
+        ):
+            canvas.setFont("Times-Bold" if place == 0 else "Times-Roman", 12)
+            for left, words in zip((40, 82.5, 134.5) if place == 0 else (37.5, 80, 132), row, strict=True):
+                canvas.drawString(left, 700 - 18 * place, words)
+        canvas.drawString(37.5, 600, "The house is open all the year, and its garden from the first of May to October.")
+
+    assert [text for _, text in kinds(read(pdf_drawn(drawing)))][:2] == [
+        "Season: Winter; Per night: 95 EUR; Cleaning: 60 EUR", "Season: May; Per night: 165 EUR; Cleaning: 75 EUR",
+    ]  # fmt: skip
