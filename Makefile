@@ -8,7 +8,7 @@ BIN := .venv/bin
 .PHONY: chat test torture check audit eval bench bench-peers clean
 
 chat: .venv/ready
-	$(BIN)/rag chat --docs $(DOCS) $(PORT:%=--port %)
+	$(BIN)/rag chat --docs "$(DOCS)" $(PORT:%=--port %)
 
 test: .venv/ready
 	$(BIN)/pytest
@@ -36,7 +36,7 @@ bench-peers: .venv/pipelines
 	PYTHONPATH=$< $(BIN)/python -m eval.peers --data eval/gold $(DATA) --write
 
 clean:
-	rm -rf .venv .rag build dist *.egg-info .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .hypothesis
 	find rag ui eval tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/ready: requirements.lock pyproject.toml

@@ -38,6 +38,13 @@ _ASKS_FOR_PART = re.compile(
     re.IGNORECASE,
 )
 
+_EXCLUDES = re.compile(
+    r"\b(?:not|never|without|exclu\w+|except(?:ions?)?|forbidden|prohibited|banned"
+    r"|nicht|niemals|ohne|ausgeschlossen\w*|ausschl[uü]sse|ausnahmen?|verboten\w*"
+    r"|sauf|exclu\w*|interdit\w*|non|no|salvo|excepto|prohibid\w*)\b(?!\.? ?\d)",
+    re.IGNORECASE,
+)
+
 
 def asked_type(question: str) -> str:
     """Return what kind of thing the question asks for: ``number``, ``date``, ``name`` or nothing in particular."""
@@ -71,3 +78,9 @@ def answering_heading(question: str, text: str, trail: str) -> str:
     else:
         return ""
     return next((heading for heading in reversed(trail.split(" > ")) if says.search(heading)), "")
+
+
+def turning_heading(text: str, trail: str) -> str:
+    """Return the heading right above a text that says the opposite of it: "Not covered", above what is not."""
+    heading = trail.rpartition(" > ")[2]
+    return heading if _EXCLUDES.search(heading) and not _EXCLUDES.search(text) else ""

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from rag.amounts import amounts, in_range, quantities
-from rag.answertype import NUMBER, answering_heading, asked_type, has_type
+from rag.answertype import NUMBER, answering_heading, asked_type, has_type, turning_heading
 from rag.datatypes import Document, Hit
 from rag.lists import Lines, asks_for_several, greets, is_row, only_lists
 from rag.text import content_words, coverage, names, words
@@ -124,10 +124,11 @@ def pick_sentences(
 
 
 def with_headings(question: str, picks: Sequence[Pick], document_of: Callable[[str], Document]) -> list[Pick]:
-    """Return the picks, and before one the heading above it that says what is asked for and the pick does not."""
+    """Return the picks, and before one the heading that alone says what is asked for, or that turns its meaning."""
     found: list[Pick] = []
     for pick in picks:
-        if heading := answering_heading(question, pick.text, pick.hit.passage.heading):
+        trail = pick.hit.passage.heading
+        if heading := answering_heading(question, pick.text, trail) or turning_heading(pick.text, trail):
             above = _heading_above(heading, pick, document_of(pick.hit.passage.document_id))
             found += [over for over in above if not _overlaps(over, found)]
         found.append(pick)

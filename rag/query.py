@@ -25,6 +25,7 @@ _SPELLINGS = [
     (re.compile(spelled), other)
     for spelled, other in (("our", "or"), ("z", "s"), ("c$", "s"), ("er$", "r"), ("u$", ""), ("ll$", "l"))
 ]
+_ENDINGS = ("en", "n", "e", "er", "es", "s", "nen")
 _SHORTEST_HALF = 3  # letters of each half of a compound
 _SHORTEST_MISTYPED = 5  # letters; shorter words have too many neighbours
 _OTHER_LETTER = re.compile(r"[^\W\d_A-Za-zÀ-ɏ]")  # than Latin ones
@@ -40,26 +41,43 @@ def respell(
 ) -> str:
     """Return the question with words that no document holds as they may be meant.
 
-    They are corrected by one letter ("personel"), else written in two where both halves occur ("gear box"). Given
+    They are corrected by one letter ("personel"), else given another ending where the question is in another language
+    ("Ruhezeiten"), else written in two where both halves occur ("gear box"). Given
     ``is_word``, which knows English words, an English question's are not mistyped but may be spelled otherwise
     ("theatre"), and halves must be such.
     """
-    is_word = is_word if language(question) in ("English", "") else None
+    tongue = language(question)
+    is_word, inflects = (is_word, False) if tongue in ("English", "") else (None, tongue != "unspaced")
     held = frequencies([stem for word in asked_words(question) for stem in content_words(word)])
-    plain = [word for word in asked_words(question) if word.islower() and len(word) <= _LONGEST_WORD]
+    nouns = tongue == "German"  # which are capitalised, as names are
+    plain = [word for word in asked_words(question) if (word.islower() or nouns) and len(word) <= _LONGEST_WORD]
     plain = [word for word in plain if not speaks_of_documents(word)]
     unknown = [word for word in plain if not any(map(held.get, content_words(word)))]
     for word in unknown:
-        meant = near(stem(word)) if len(stem(word)) >= _SHORTEST_MISTYPED and word.isalpha() else []
+        may_be_mistyped = len(stem(word)) >= _SHORTEST_MISTYPED and word.isalpha() and word.islower()
+        meant = near(stem(word)) if may_be_mistyped else []
         if is_word and is_word(word):
             spelled = _in_one_spelling(stem(word))
             meant = [other for other in meant if _in_one_spelling(other) == spelled]
+        if not meant and inflects and (form := _other_form(word.lower(), frequencies)):
+            meant = [form]
         if meant:
             closest = max(meant, key=lambda other: sum(takewhile(bool, map(eq, other, word))))
             question = _put(question, word, closest)
-        elif halves := _split(word, frequencies, is_word):
+        elif word.islower() and (halves := _split(word, frequencies, is_word)):
             question = _put(question, word, " ".join(halves))
     return question
+
+
+def _other_form(word: str, frequencies: Frequencies) -> str:
+    """Return the plural or singular of a word that occurs, as German, French or Spanish have them, where it does not.
+
+    English ones have the same stem.
+    """
+    forms = [word[: -len(ending)] for ending in _ENDINGS if word.endswith(ending) and len(word) - len(ending) > 3]
+    forms += [word + ending for ending in _ENDINGS if len(word) > 3]
+    found = frequencies([stem(form) for form in forms])
+    return max(forms, key=lambda form: found.get(stem(form), 0)) if any(found.values()) else ""
 
 
 def _split(word: str, frequencies: Frequencies, is_word: Callable[[str], bool] | None) -> tuple[str, str] | None:

@@ -67,8 +67,12 @@ def document_ids(bot: Chatbot, names: list[str]) -> list[str] | None:
 
     if not names:
         return None
-    known = {name: info.id for info in bot.documents() for name in (*info.names, info.id)}
+    infos = bot.documents()
+    known = {name: info.id for info in infos for name in (*info.names, info.id)}
     for name in names:
-        if name not in known:
-            raise NotFoundError(f"There is no document {name!r}.", "`rag status` lists what there is.")
+        like = {info.id: shown for info in infos for shown in info.names if shown.rpartition("/")[2] == name}
+        if name not in known and len(like) != 1:
+            several = f"Several are called so: {', '.join(list(like.values())[:5])}." if like else ""
+            raise NotFoundError(f"There is no document {name!r}.", several or "`rag status` lists what there is.")
+        known.setdefault(name, next(iter(like), ""))
     return [known[name] for name in names]

@@ -120,8 +120,8 @@ def _continues(text: str, begin: int, stop: int, after: int, end: int) -> bool:
     before = earlier.rstrip(" ").rpartition(" ")[2]
     opens = following.partition(" ")[0].lower() in STOP_WORDS and before[:1].islower()  # "vitamin C. The dose"
     is_initial = len(written) == 1 and written.isupper() and not before.endswith("°") and not opens
-    if _ITEM.fullmatch(written) and not earlier.strip():
-        return True
+    if (_ITEM.fullmatch(written) and not earlier.strip()) or (len(written) == 1 and _HAS_UNSPACED.match(written)):
+        return True  # an item's number, or one letter as Thai abbreviates: "23.00 น."
     if token.isdigit():
         return bool(_CAPTION.fullmatch(before)) or _is_ordinal(text[max(begin, stop - 20) : stop], following)
     if following[:1].islower() and (len(token) < 3 or "." in token or _ROMAN.fullmatch(written)):

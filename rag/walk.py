@@ -60,7 +60,8 @@ def walk(root: Path) -> Iterator[Found]:
 def _reason_to_skip(path: Path, root: Path) -> str:
     """Say why a path is no file to read, or return an empty string."""
     if path.suffix.lower() not in SUPPORTED and not path.is_dir():
-        return f"Files of type {path.suffix or 'without ending'} are not read; known are {' '.join(sorted(SUPPORTED))}."
+        known = " ".join(sorted(SUPPORTED))
+        return f"Files of type {path.suffix or 'without ending'} are not read; save it as one of these: {known}."
     try:
         target = path.resolve(strict=True)
     except (OSError, RuntimeError):

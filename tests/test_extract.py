@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from rag.amounts import quantities
-from rag.answertype import answering_heading, asked_type, has_type
+from rag.answertype import answering_heading, asked_type, has_type, turning_heading
 from rag.confidence import confidence
 from rag.datatypes import Block, Document, Hit, Page, Passage
 from rag.extract import Pick, pick_sentences, with_headings
@@ -268,3 +268,17 @@ def test_the_row_with_the_number_that_is_asked_for_comes_first() -> None:
 def test_a_month_is_nobody() -> None:
     assert has_type("name", "2. Burst pipe on 26 January.", {"burst", "pipe"}) == 0
     assert has_type("name", "On 26 January Yusuf turned it off.", set()) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "trail", "heading"),
+    [
+        ("Scuba diving below 30 metres", "Travel > Not covered", "Not covered"),
+        ("Tauchen unter 30 Metern", "Reise > Ausschlüsse", "Ausschlüsse"),
+        ("Scuba diving is not covered.", "Travel > Not covered", ""),
+        ("Scuba diving to 30 metres", "Not all > Covered", ""),
+        ("Keep the door shut.", "Notice No. 5", ""),
+    ],
+)
+def test_a_heading_that_turns_what_is_said_is_quoted_with_it(text: str, trail: str, heading: str) -> None:
+    assert turning_heading(text, trail) == heading

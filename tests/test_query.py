@@ -91,6 +91,19 @@ def test_words_of_the_language_are_not_mistyped(question: str, meant: str) -> No
 
 
 @pytest.mark.parametrize(
+    ("question", "meant"),
+    [
+        ("Welche Ruhezeiten gibt es im Haus?", "Welche ruhezeit gibt es im Haus?"),
+        ("Wann ist der Termin bei Ruher?", "Wann ist der Termin bei Ruher?"),
+        ("Which ruhezeiten are there?", "Which ruhezeiten are there?"),
+    ],
+)
+def test_other_languages_have_other_endings(question: str, meant: str) -> None:
+    held = {"ruhezeit": 2, "hau": 5, "horario": 1, "casa": 3, "termin": 1, "welch": 1}
+    assert respell(question, lambda stems: {stem: held.get(stem, 0) for stem in stems}, lambda _: []) == meant
+
+
+@pytest.mark.parametrize(
     ("a", "b", "near"),
     [
         ("gear", "gears", True),

@@ -22,7 +22,7 @@ def suggest_all(bot: Chatbot) -> list[str]:
     infos = bot.documents()
     for info in infos[:: max(1, len(infos) // TRIED)][:TRIED]:  # spread over the whole list
         question = suggest(bot.document(info.id))
-        if question and not bot.ask(question, quotes_only=True).abstained:
+        if question and question not in found and not bot.ask(question, quotes_only=True).abstained:
             found.append(question)
         if len(found) == WANTED:
             break
