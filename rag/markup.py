@@ -166,7 +166,7 @@ class _Writer:
         return node.tag not in _UNSEEN and node.mem_id not in self.hidden
 
     def _write(self, node: LexborNode) -> None:
-        text = node.text_content or ""
+        text = (node.text_content or "").replace("\u21a9", "")  # the way back from a note
         preformatted = bool(self.kinds) and self.kinds[-1][0] == "code"
         self.words.append(text if preformatted else re.sub(r"\s+", " ", text))
 

@@ -730,3 +730,9 @@ def test_whatever_a_parser_raises_becomes_a_reply() -> None:
     reply, _ = answer({"task": "load", "format": "xlsx"}, zip_of({"x": b"y"}))
     problem, next_step = reply["refused"]
     assert problem.startswith("is damaged or not in XLSX format (KeyError") and next_step
+
+
+def test_the_arrow_back_from_a_note_is_no_text() -> None:
+    assert text_of("html", "<p>Rent.</p><p>1. Interest is 1.5 percent.<a href='#r1'>\u21a9\ufe0e</a></p>") == (
+        "Rent.\n\n1. Interest is 1.5 percent."
+    )
