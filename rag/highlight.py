@@ -10,6 +10,7 @@ from rag.pagetext import Box, PageText
 
 _MARGIN = 150
 _LEAST = 12  # letters of a part of a quote
+_NUMBER = 3  # times the height: how long a number may be that is written rightward among words that are not
 
 
 def _letters(text: str) -> Iterator[str]:
@@ -69,8 +70,9 @@ class Highlighter:
 
 
 def _on_one_line(a: Box, b: Box) -> bool:
-    """Tell whether ``b`` goes on beside ``a``, or below or above it where the text is turned."""
-    beside = _share(a[1], a[3], b[1], b[3]) > 0.5 and b[0] >= a[0]
+    """Tell whether ``b`` goes on beside ``a``, leftward in some scripts, or below or above where the text is turned."""
+    leftward = a[0] >= b[0] and abs(a[0] - b[2]) < _NUMBER * (b[3] - b[1])
+    beside = _share(a[1], a[3], b[1], b[3]) > 0.5 and (b[0] >= a[0] or leftward)
     narrow = a[2] - a[0] < 2 * (b[2] - b[0])  # a column of turned letters, not a line with another line below it
     turned = _share(a[0], a[2], b[0], b[2]) > 0.5 and min(abs(b[1] - a[3]), abs(a[1] - b[3])) < b[3] - b[1]
     return beside or (narrow and turned)

@@ -666,7 +666,9 @@ def test_what_is_written_from_right_to_left_is_read_so(by_letter: bool) -> None:
             if letter != " ":
                 canvas.drawString(left, 700, letter)
 
-    assert read(pdf_drawn(drawing)).text == "בספר הזה הספרית הספניה 128 דפים."
+    data = pdf_drawn(drawing)
+    assert read(data).text == "בספר הזה הספרית הספניה 128 דפים."
+    assert len(draw(data, 1, "הספרית הספניה 128 דפים").boxes) == 1
 
 
 def test_bold_labels_that_stand_close_are_those_of_their_columns() -> None:
