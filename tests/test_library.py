@@ -163,3 +163,11 @@ def test_an_upload_is_followed_file_by_file() -> None:
 
 def test_an_empty_list_says_so() -> None:
     assert "Nothing here yet." in render_documents([], [], ())
+
+
+@pytest.mark.parametrize(("count", "shut"), [(3, False), (4, True)])
+def test_many_unread_files_stand_behind_one_line(count: int, shut: bool) -> None:
+    failures = [FileResult(f"{n}.pdf", "failed", f"{n}.pdf is damaged.") for n in range(count)]
+    shown = render_documents([], failures)
+    assert (f"<summary>{count} files not read</summary>" in shown) == shut
+    assert shown.count('class="failed"') == count

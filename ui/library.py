@@ -15,6 +15,7 @@ from ui.records import collections
 from ui.render import opener
 from ui.watch import Change
 
+FEW_FAILED = 3
 MOST_DOCUMENTS = 500  # rows of the list; a browser lays out more only slowly
 LATEST_CHANGES = 5  # of watched folders
 LONGEST_NAME = 200  # bytes; file systems allow 255
@@ -84,9 +85,17 @@ def render_documents(
     more = f'<p class="notice">and {rest} more, which are searched all the same</p>' if rest > 0 else ""
     missing = (file for file in failures if not collection or file.name.startswith(f"{collection}/"))
     called = Counter(file.name for file in failures)
-    failed = "".join(_failed(file, twice=called[file.name] > 1) for file in missing if _holds(wanted, file.name))
+    failed = [_failed(file, twice=called[file.name] > 1) for file in missing if _holds(wanted, file.name)]
     none = "" if rows or failed else f'<p class="empty">No document is called “{escape(words)}”.</p>'
-    return f'{_collections(held, collection)}<ul class="documents">{failed}{rows}</ul>{none}{more}'
+    return f'{_collections(held, collection)}{_unread(failed)}<ul class="documents">{rows}</ul>{none}{more}'
+
+
+def _unread(failed: Sequence[str]) -> str:
+    """Return the files that were not read, which come first; many of them behind a line that says so."""
+    listed = f'<ul class="documents">{"".join(failed)}</ul>' if failed else ""
+    if len(failed) <= FEW_FAILED:
+        return listed
+    return f'<details class="unread"><summary>{count(len(failed), "file")} not read</summary>{listed}</details>'
 
 
 def _holds(wanted: Sequence[str], *names: str) -> bool:
