@@ -197,7 +197,7 @@ class PageText:
                 places.pop(0)
             may_part = len(set(objects)) > 1 and len(places) <= _SHORT
             is_word = may_part and not any(self.text[i].isspace() for i in places)
-            *others, last = self._level(places) if is_word or self.page.get_rotation() % 180 else [places]
+            *others, last = self._level(places) if places and (is_word or self.page.get_rotation() % 180) else [places]
             yield from ((self._as_read(run), False) for run in others)
             if last:
                 yield self._as_read(last), match.group()[-1] in _BREAKS

@@ -644,6 +644,8 @@ def test_a_page_that_is_turned_has_lines() -> None:
             for left, words in zip((72, 200, 330), row, strict=True):
                 canvas.drawString(left, -100 - 15 * place, words)
         canvas.drawString(72, -200, "Approved by the committee on Monday.")
+        canvas.setFillGray(1)
+        canvas.drawString(72, -300, "Hidden words.")
 
     assert [text for _, text in kinds(read(pdf_drawn(across)))] == [
         "Site: Kelby; Work: Roof; Cost: 4,150", "Site: Garside; Work: Pump; Cost: 300", "Approved by the committee on Monday.",
