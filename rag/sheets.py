@@ -16,9 +16,10 @@ from rag.errors import LoadError
 from rag.formats import Layout, Piece
 from rag.numbering import OpenDocumentNumbers
 from rag.opendocument import CELL, COVERED, OFFICE, ROW, TABLE, TEXT, Element, Reader, Styles, open_document, times
-from rag.records import MAX_COLUMNS, goes_on, header_of, table, typed_columns
+from rag.records import MAX_ABOVE, MAX_COLUMNS, MAX_LABEL, goes_on, header_of, table, typed_columns
 
 MAX_ROWS = 20_000
+MAX_BESIDE = 10  # tables beside one another that are told apart
 
 _Events = Iterator[tuple[str, Element]]
 
@@ -118,7 +119,7 @@ def _number_text(value: float, style: str) -> str:
 def _regions(rows: list[list[str]], page: int) -> Iterator[Piece]:
     """An empty row ends a table, but the next one may go on under its labels; a line with one cell above is a caption.
 
-    A line that stands alone at the top is the heading of what follows.
+    A line that stands alone at the top is the heading of what follows. Tables side by side come one after another.
     """
     regions: list[list[list[str]]] = [[]]
     for row in rows:
@@ -128,7 +129,7 @@ def _regions(rows: list[list[str]], page: int) -> Iterator[Piece]:
             regions.append([])
     labels: list[list[str]] = []
     typed: list[bool] = []
-    regions = [region for region in regions if region]
+    regions = [part for region in regions if region for part in _side_by_side(region)]
     for number, region in enumerate(regions):
         wide = max(map(_filled, region), default=0) > 1
         if not number and len(regions) > 1 and not wide and not " ".join(region[0]).rstrip().endswith((".", ":")):
@@ -141,6 +142,26 @@ def _regions(rows: list[list[str]], page: int) -> Iterator[Piece]:
             yield from table([*labels, *region], page=page, header=len(labels))
         else:
             yield from table(region, page=page)
+
+
+def _side_by_side(region: list[list[str]]) -> list[list[list[str]]]:
+    """Return the tables of a region, each with labels of its own, that an empty column parts; long words in the labels
+    of a column apart are a remark and come first."""
+    held = {place for row in region for place, cell in enumerate(row) if cell.strip()}
+    apart = [place for place in range(1, max(held, default=0)) if place not in held and place - 1 in held]
+    for place in apart[:MAX_BESIDE]:
+        heads = [row[:place] for row in region[:MAX_ABOVE]], [row[place + 1 :] for row in region[:MAX_ABOVE]]
+        if all(len(next(iter(header_of(head)), [])) > 1 for head in heads):
+            parts = [row[:place] for row in region], [row[place + 1 :] for row in region]
+            filled = ([row for row in part if any(cell.strip() for cell in row)] for part in parts)
+            return [table for part in filled for table in _side_by_side(part)]
+    remarks = []
+    for row in region[1:3]:
+        for place in range(1, len(row)):
+            if place - 1 not in held and len(row[place]) > MAX_LABEL:
+                remarks.append([row[place]])
+                row[place] = ""
+    return [*([remarks] if remarks else []), region]
 
 
 def _filled(row: list[str]) -> int:

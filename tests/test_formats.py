@@ -736,3 +736,31 @@ def test_the_arrow_back_from_a_note_is_no_text() -> None:
     assert text_of("html", "<p>Rent.</p><p>1. Interest is 1.5 percent.<a href='#r1'>\u21a9\ufe0e</a></p>") == (
         "Rent.\n\n1. Interest is 1.5 percent."
     )
+
+
+def test_tables_side_by_side_come_one_after_another_and_remarks_beside_labels_by_themselves() -> None:
+    remark = "May: the boiler valve stuck open for four days, hence the bill for gas"
+    rows = [
+        ["Pool accounts"],
+        [],
+        ["", "Income", "", "Costs", "", "", "Notes"],
+        ["Month", "Tickets", "Kiosk", "Wages", "Heating", "", remark],
+        ["May", 4210, 936, 6120, 3890],
+        ["June", 9875, 2410, 7300, 2215, "", "Gala moved"],
+        [],
+        ["Tickets sold", "", "", "Repairs planned"],
+        ["Type", "Price", "", "Job", "Quote"],
+        ["Adult", 95, "", "Roof", 7280],
+        ["Child", 40],
+    ]
+    assert [text for _, text in blocks_of("xlsx", xlsx_file({"Sheet1": rows}))] == [
+        "Pool accounts",
+        remark,
+        "Month: May; Income Tickets: 4210; Income Kiosk: 936; Costs Wages: 6120; Costs Heating: 3890",
+        "Month: June; Income Tickets: 9875; Income Kiosk: 2410; Costs Wages: 7300; Costs Heating: 2215; Notes: Gala moved",
+        "Tickets sold",
+        "Type: Adult; Price: 95",
+        "Type: Child; Price: 40",
+        "Repairs planned",
+        "Job: Roof; Quote: 7280",
+    ]
