@@ -38,7 +38,7 @@ def parse_docx(data: bytes) -> Layout:
     roots = {
         name: parse_xml(part.blob) if (root := getattr(part, "element", None)) is None else root
         for name, part in parts.items()
-        if re.fullmatch(r"/word/(?:footnotes|endnotes|numbering|header\d*|footer\d*)\.xml", name)
+        if re.fullmatch(r"/word/(?:footnotes|endnotes|comments|numbering|header\d*|footer\d*)\.xml", name)
     }
     styles = {style.style_id: (style.name or "").lower() for style in document.styles}
     numbers = WordNumbers(roots.pop("/word/numbering.xml", None), (style.element for style in document.styles))
@@ -100,13 +100,15 @@ class _DocxReader:
             elif child.tag == _W + "tbl":
                 yield from self._table(child)
             if not in_cell and child.tag in (_W + "p", _W + "tbl"):
-                marks = child.iter(_W + "footnoteReference", _W + "endnoteReference")
+                marks = child.iter(*(f"{_W}{kind}Reference" for kind in ("footnote", "endnote", "comment")))
                 yield from self.notes_of((mark.tag, mark.get(_W + "id", "")) for mark in marks)
 
     def notes_of(self, marks: Iterable[tuple[str, str]]) -> Iterator[Piece]:
         """Yield the notes that the marks refer to, each once."""
         for note in [self.notes.pop(mark) for mark in marks if mark in self.notes]:
-            yield from (Piece(f"Note: {piece.text}") for piece in self.pieces(note) if piece.text.strip())
+            author = note.get(_W + "author") or ""
+            told = f"Comment by {author}" if author else "Comment" if note.tag == _W + "comment" else "Note"
+            yield from (Piece(f"{told}: {piece.text}") for piece in self.pieces(note) if piece.text.strip())
 
     def _paragraph(self, paragraph: Any) -> Iterator[Piece]:
         style = paragraph.find(f"{_W}pPr/{_W}pStyle")
@@ -152,7 +154,9 @@ class _DocxReader:
             line: list[str] = []
             for cell in (cell for cell in row.iter(_W + "tc") if next(cell.iterancestors(_W + "tr")) is row):
                 merge, span = cell.find(f"{_W}tcPr/{_W}vMerge"), cell.find(f"{_W}tcPr/{_W}gridSpan")
-                text = " ".join(piece.text for piece in self.pieces(cell, in_cell=True))
+                inner = list(self.pieces(cell, in_cell=True))
+                rows_apart = " / " if any(piece.kind == "row" for piece in inner) else " "
+                text = rows_apart.join(piece.text for piece in inner if piece.text.strip())
                 if merge is not None and merge.get(_W + "val") != "restart" and rows and len(line) < len(rows[-1]):
                     text = rows[-1][len(line)]
                 width = int(span.get(_W + "val", "1")) if span is not None else 1

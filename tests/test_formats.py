@@ -764,3 +764,26 @@ def test_tables_side_by_side_come_one_after_another_and_remarks_beside_labels_by
         "Repairs planned",
         "Job: Roof; Quote: 7280",
     ]
+
+
+def test_comments_stand_behind_what_they_are_about_and_rows_in_a_cell_apart() -> None:
+    def build(document: Any) -> None:
+        paragraph = document.add_paragraph("Keep 200 metres from the ox.")
+        document.add_comment(paragraph.runs, text="The rules say 250 now.", author="Ann")
+        document.add_paragraph("Groups go on foot.")
+        outer = document.add_table(2, 2)
+        for cell, text in zip(
+            (cell for row in outer.rows for cell in row.cells), ("Part", "Details", "Huts", ""), strict=True
+        ):
+            cell.text = text
+        inner = outer.cell(1, 1).add_table(2, 2)
+        for cell, text in zip(
+            (cell for row in inner.rows for cell in row.cells), ("Moss", "7", "Fern", "9"), strict=True
+        ):
+            cell.text = text
+
+    text = text_of("docx", docx_file(build))
+    assert text.startswith(
+        "Keep 200 metres from the ox.\n\nComment by Ann: The rules say 250 now.\n\nGroups go on foot."
+    )
+    assert "Moss: 7 / Fern: 9" in text
