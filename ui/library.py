@@ -87,15 +87,11 @@ def render_documents(
     called = Counter(file.name for file in failures)
     failed = [_failed(file, twice=called[file.name] > 1) for file in missing if _holds(wanted, file.name)]
     none = "" if rows or failed else f'<p class="empty">No document is called “{escape(words)}”.</p>'
-    return f'{_collections(held, collection)}{_unread(failed)}<ul class="documents">{rows}</ul>{none}{more}'
-
-
-def _unread(failed: Sequence[str]) -> str:
-    """Return the files that were not read, which come first; many of them behind a line that says so."""
-    listed = f'<ul class="documents">{"".join(failed)}</ul>' if failed else ""
-    if len(failed) <= FEW_FAILED:
-        return listed
-    return f'<details class="unread"><summary>{count(len(failed), "file")} not read</summary>{listed}</details>'
+    listed, apart = "".join(failed), ""
+    if len(failed) > FEW_FAILED:
+        unread = f"<summary>{count(len(failed), 'file')} not read</summary>"
+        listed, apart = "", f'<details class="unread">{unread}<ul class="documents">{listed}</ul></details>'
+    return f'{_collections(held, collection)}{apart}<ul class="documents">{listed}{rows}</ul>{none}{more}'
 
 
 def _holds(wanted: Sequence[str], *names: str) -> bool:
