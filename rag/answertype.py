@@ -39,7 +39,7 @@ _ASKS_FOR_PART = re.compile(
 )
 
 _EXCLUDES = re.compile(
-    r"\b(?:not|never|without|exclu\w+|except(?:ions?)?|forbidden|prohibited|banned"
+    r"\b(?:not|never|without|except(?:ions?)?|forbidden|prohibited|banned"
     r"|nicht|niemals|ohne|ausgeschlossen\w*|ausschl[uü]sse|ausnahmen?|verboten\w*"
     r"|sauf|exclu\w*|interdit\w*|non|no|salvo|excepto|prohibid\w*)\b(?!\.? ?\d)",
     re.IGNORECASE,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -32,14 +32,11 @@ class Field:
     ticked: bool | None = None
 
 
-def read_fields(page: PageText, form: Any) -> list[Field]:
-    """Return the fields of a page, empty ones too, and what was typed on top of it; secret ones are left out.
-
-    ``form`` is the library's handle of the form, or None where the file has none.
-    """
+def read_fields(pdf: Any, page: PageText) -> list[Field]:
+    """Return the fields of a page, empty ones too, and what was typed on top of it; secret ones are left out."""
     import pypdfium2.raw as raw
 
-    found = []
+    found, form = [], pdf.formenv and pdf.formenv.raw  # None where the file lists no fields
     for number in range(raw.FPDFPage_GetAnnotCount(page.page)):
         annotation = raw.FPDFPage_GetAnnot(page.page, number)
         if not annotation:
@@ -57,7 +54,7 @@ def _read(raw: Any, page: PageText, form: Any, annotation: Any) -> Field | None:
     box = page.turned(rect.left, rect.bottom, rect.right, rect.top)
     if kind == raw.FPDF_ANNOT_FREETEXT:
         return Field(box, "", _string(partial(raw.FPDFAnnot_GetStringValue, annotation, b"Contents")))
-    if kind == raw.FPDF_ANNOT_WIDGET and not form:  # the file does not list its fields
+    if kind == raw.FPDF_ANNOT_WIDGET and not form:
         name, value = (_string(partial(raw.FPDFAnnot_GetStringValue, annotation, key)) for key in (b"T", b"V"))
         return Field(box, name, value)
     type_ = raw.FPDFAnnot_GetFormFieldType(form, annotation) if kind == raw.FPDF_ANNOT_WIDGET else 0
@@ -106,18 +103,13 @@ def _level(a: Box, b: Box) -> bool:
 
 def _beside_box(box: Box, labels: Sequence[Label]) -> str:
     """Return the words right behind a box that may be ticked."""
-    right = [(at[0] - box[2], words) for words, at in labels if _level(box, at) and -_IN <= at[0] - box[2] <= _RIGHT]
-    return min(right, default=(0.0, ""))[1]
+    return _nearest((at[0] - box[2], _RIGHT, words) for words, at in labels if _level(box, at))
 
 
 def _left_of(box: Box, labels: Sequence[Label], choices: Collection[str]) -> str:
     """Return the words in front of a field that are none of the choices beside a box."""
-    left = [
-        (box[0] - at[2], words)
-        for words, at in labels
-        if words not in choices and _level(box, at) and -_IN <= box[0] - at[2] <= _LEFT
-    ]
-    return min(left, default=(0.0, ""))[1]
+    left = ((words, at) for words, at in labels if words not in choices and _level(box, at))
+    return _nearest((box[0] - at[2], _LEFT, words) for words, at in left)
 
 
 def _is_next(label: Box, box: Box, boxes: Sequence[Box]) -> bool:
@@ -127,9 +119,11 @@ def _is_next(label: Box, box: Box, boxes: Sequence[Box]) -> bool:
 
 def _above(box: Box, labels: Sequence[Label]) -> str:
     """Return the words close above a field."""
-    over = [
-        (box[1] - at[3], words)
-        for words, at in labels
-        if -_IN <= box[1] - at[3] <= _ABOVE and at[0] < box[2] and at[2] > box[0]
-    ]
-    return min(over, default=(0.0, ""))[1]
+    over = ((words, at) for words, at in labels if at[0] < box[2] and at[2] > box[0])
+    return _nearest((box[1] - at[3], _ABOVE, words) for words, at in over)
+
+
+def _nearest(found: Iterable[tuple[float, float, str]]) -> str:
+    """Return the words with the least distance; each stands with its distance and the most that it may be."""
+    near = [(distance, words) for distance, most, words in found if -_IN <= distance <= most]
+    return min(near, default=(0.0, ""))[1]

@@ -75,10 +75,8 @@ def find_tables(lines: Sequence[Line], pitch: float = 1.2) -> dict[int, tuple[in
 
 def _under_spanning_labels(lines: Sequence[Line], columns: list[tuple[float, float]]) -> list[tuple[float, float]]:
     """Return the columns without what the first line covers, where a label in it spans several of them."""
-    below: list[tuple[float, float]] = []
-    for line in lines[1:]:
-        below = _widened(below, line)
-    reaches = [sum(left < b and a < right for left, right in below) for _, a, b in lines[0].parts] if lines else []
+    below = _columns(lines[1:])
+    reaches = [_reaches(a, b, below) for _, a, b in lines[0].parts] if lines else []
     full = sum(len(line.parts) >= len(below) - 1 for line in lines[1:])
     return below if len(below) > len(columns) and full > len(lines) / 2 and max(reaches) > 1 else columns
 
@@ -104,14 +102,14 @@ def _reach(lines: Sequence[Line], start: int) -> tuple[int, list[tuple[float, fl
     row = start
     while end < len(lines) and _belongs(lines[max(start, end - _LOOK_BACK) : end], lines[end : end + _LOOK_AHEAD]):
         line = lines[end]
-        over = sum(left < line.right and right > line.left for left, right in columns)
+        over = _reaches(line.left, line.right, columns)
         in_one = over == 1 or line.right <= columns[0][0]  # below the middle of a label stands a short word left of it
         if len(line.parts) > 1:
             if _begins_anew(lines[start:end], line, columns):
                 break
             if kept := _above_sums(lines[start:end], line, columns):
                 end = start + kept
-                return end, reduce(_widened, lines[start:end], [])
+                return end, _columns(lines[start:end])
             row = end
         elif (line.bold and _is_heading_below(lines[start:end], line)) or not (
             in_one or any(_is_level(line, other) for other in lines[row:end])
@@ -136,7 +134,7 @@ def _celled(lines: Iterable[Line]) -> list[Line]:
 
 def _above_sums(rows: Sequence[Line], line: Line, columns: Sequence[tuple[float, float]]) -> int:
     """Return how many of the rows stand above the sums below a table, where a line is one that reaches over columns."""
-    reaches = (sum(left < b and a < right for left, right in columns) for _, a, b in line.parts)
+    reaches = (_reaches(a, b, columns) for _, a, b in line.parts)
     if len(line.parts) >= len(columns) or max(reaches) < 2 or not _FIGURES.fullmatch(line.parts[-1][0]):
         return 0
     kept = len(rows)
@@ -181,6 +179,16 @@ def _widened(columns: Sequence[tuple[float, float]], line: Line) -> list[tuple[f
     return wider
 
 
+def _columns(lines: Sequence[Line]) -> list[tuple[float, float]]:
+    """Return left and right of what the cells of some lines cover."""
+    return reduce(_widened, lines, [])
+
+
+def _reaches(left: float, right: float, columns: Sequence[tuple[float, float]]) -> int:
+    """Return over how many columns something reaches."""
+    return sum(a < right and left < b for a, b in columns)
+
+
 def _rows(lines: Sequence[Line], columns: Sequence[tuple[float, float]], wrapped: float) -> list[_Row]:
     """Return the rows from the top; a line without a first cell, or of that alone and close, goes on with a cell."""
     if _is_written_by_cells(lines, columns, wrapped):
@@ -214,9 +222,8 @@ def _completes(above: _Row, row: _Row) -> bool:
     """Tell whether a line goes on with the words of a row and has its figures, as on the statement of a bank."""
     shared = above.cells.keys() & row.cells.keys()
     goes_on = 0 in above.cells and 0 not in row.cells and len(shared) == 1
-    return goes_on and not any(
-        _FIGURES.fullmatch(cells[place]) for cells in (above.cells, row.cells) for place in shared
-    )
+    figures = any(_FIGURES.fullmatch(cells[place]) for cells in (above.cells, row.cells) for place in shared)
+    return goes_on and not figures
 
 
 def _is_written_by_cells(lines: Sequence[Line], columns: Sequence[tuple[float, float]], wrapped: float) -> bool:

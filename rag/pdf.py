@@ -89,7 +89,7 @@ def _read_page(pdf: Any, number: int) -> tuple[list[Line], list[Piece], str]:
     except pypdfium2.PdfiumError:
         return [], [], "damage"
     lines = _from_the_top(_with_marks(list(_merge_rows(page.lines(number)))))
-    filled = filled_rows(read_fields(page, pdf.formenv and pdf.formenv.raw), lines, number)
+    filled = filled_rows(read_fields(pdf, page), lines, number)
     fault = "hidden text, left out," if page.hidden else "" if lines or filled or page.is_blank() else "no text"
     page.close()
     return lines, filled, fault
@@ -236,7 +236,7 @@ def render(data: bytes, number: int, quote: str, scale: float) -> tuple[dict[str
     cells = without_labels(quote)
     spellings = (quote, " ".join(cells), max(cells, key=len, default=""))  # of a row the page has no labels
     marker = Highlighter(page)
-    fields = read_fields(page, pdf.formenv and pdf.formenv.raw)
+    fields = read_fields(pdf, page)
     typed = [field.box for field in fields if field.value and quote.endswith(field.value)]
     found = typed or marker.halves(quote) or next(filter(None, map(marker.boxes, spellings)), [])
     if _ITEM.match(quote) or "\n" in quote:  # numbers may have been written apart from items, and lines in disorder

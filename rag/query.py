@@ -48,9 +48,10 @@ def respell(
     """
     tongue = language(question)
     is_word, inflects = (is_word, False) if tongue in ("English", "") else (None, tongue != "unspaced")
-    held = frequencies([stem for word in asked_words(question) for stem in content_words(word)])
+    asked = asked_words(question)
+    held = frequencies([stem for word in asked for stem in content_words(word)])
     nouns = tongue == "German"  # which are capitalised, as names are
-    plain = [word for word in asked_words(question) if (word.islower() or nouns) and len(word) <= _LONGEST_WORD]
+    plain = [word for word in asked if (word.islower() or nouns) and len(word) <= _LONGEST_WORD]
     plain = [word for word in plain if not speaks_of_documents(word)]
     unknown = [word for word in plain if not any(map(held.get, content_words(word)))]
     for word in unknown:
@@ -111,7 +112,8 @@ def share_of_words(question: str, is_word: Callable[[str], bool] | None) -> floa
     """
     found = words(question)[:_MOST_WORDS]
     latin = [word for word in found if not _OTHER_LETTER.search(word)]
-    is_own = language(question) == "English" or (not language(question) and len(latin) == len(found))
+    tongue = language(question)
+    is_own = tongue == "English" or (not tongue and len(latin) == len(found))
     return 1.0 if not (is_word and found) or is_own else sum(map(is_word, latin)) / len(found)
 
 

@@ -89,7 +89,7 @@ def _carried_down(rows: list[list[str]]) -> list[list[str]]:
 
 def _kinds(row: list[str]) -> list[str]:
     """Return of each cell but the first whether it is empty, a value or words; empty ones at the end are left out."""
-    kinds = ["value" if _VALUE.fullmatch(cell) or _AMOUNT.fullmatch(cell) else "words" if cell else "" for cell in row]
+    kinds = ["value" if _holds_value(cell) else "words" if cell else "" for cell in row]
     while len(kinds) > 1 and not kinds[-1]:
         kinds.pop()
     return kinds[1:]
@@ -154,12 +154,11 @@ def goes_on(typed: Sequence[bool], rows: list[list[str]]) -> bool:
     """
     if len(typed) < 3 or any(cell.strip() for row in rows for cell in row[len(typed) :]):
         return False
-    last = max((index for index, values in enumerate(typed) if values), default=0)
-    if not any(cell.strip() for row in rows for cell in row[last : last + 1]):
-        return False
     held = [
         index for index in range(len(typed)) if any(cell.strip() for row in rows for cell in row[index : index + 1])
     ]
+    if max((index for index, values in enumerate(typed) if values), default=0) not in held:
+        return False
     pairs = [(typed[index], _is_typed(rows, index)) for index in held]
     return (True, True) in pairs and (True, False) not in pairs and (False, True) not in pairs
 
@@ -221,9 +220,11 @@ def _is_value(cell: str) -> bool:
 def _is_typed(rows: list[list[str]], index: int) -> bool:
     """Tell whether a column holds mostly numbers, amounts, addresses or other values, not words."""
     column = [row[index] for row in rows[:100] if index < len(row) and row[index]]
-    return bool(column) and sum(1 for cell in column if _VALUE.fullmatch(cell) or _AMOUNT.fullmatch(cell)) > 0.7 * len(
-        column
-    )
+    return bool(column) and sum(map(_holds_value, column)) > 0.7 * len(column)
+
+
+def _holds_value(cell: str) -> bool:
+    return _VALUE.fullmatch(cell) is not None or _AMOUNT.fullmatch(cell) is not None
 
 
 def _names_something(cell: str) -> bool:

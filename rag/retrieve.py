@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from rag.datatypes import Hit, Passage
 from rag.docstore import DocStore
-from rag.text import STOP_WORDS, asked_stems, content_words, fold, rarities, stem, words
+from rag.text import STOP_WORDS, asked_stems, beginnings, content_words, fold, rarities, stem, words
 from rag.windows import Window, find_windows
 
 CANDIDATES = 60
@@ -83,23 +83,23 @@ def retrieve(
 
 def _with_nearness(question: str, hits: Sequence[Hit], rarity: Mapping[str, float]) -> list[Hit]:
     """Return the hits with what they gain for neighbouring words, best first."""
-    neighbours = list(pairwise(content_words(question)))
-    scores = [hit.score + _NEAR * _nearness(neighbours, hit.passage, rarity) for hit in hits]
+    neighbours = pairwise(content_words(question))
+    weights = {pair: rarity.get(pair[0], 0.0) + rarity.get(pair[1], 0.0) for pair in neighbours}
+    scores = [hit.score + _NEAR * _nearness(weights, hit.passage) for hit in hits]
     order = sorted(range(len(hits)), key=lambda i: -scores[i])
     return [replace(hits[i], rank=rank, score=scores[i]) for rank, i in enumerate(order, 1)]
 
 
-def _nearness(neighbours: Sequence[tuple[str, str]], passage: Passage, rarity: Mapping[str, float]) -> float:
-    """Return the share of the neighbouring stems, weighted by rarity, that stand near to each other in a passage.
+def _nearness(weights: Mapping[tuple[str, str], float], passage: Passage) -> float:
+    """Return the share of the neighbouring stems, by their weights, that stand near to each other in a passage.
 
     This is the unordered window of the sequential dependence model (Metzler and Croft 2005).
     """
-    places: dict[str, list[int]] = {one: [] for pair in neighbours for one in pair}
-    beginnings = tuple({one[:-1] or one for one in places})  # few words need stemming, which is what costs here
+    places: dict[str, list[int]] = {one: [] for pair in weights for one in pair}
+    likely = beginnings(tuple(places))  # few words need stemming, which is what costs here
     for place, word in enumerate(words(f"{passage.title} {passage.heading} {passage.text}") if places else ()):
-        if word.startswith(beginnings) and (found := stem(word)) in places:
+        if word.startswith(likely) and (found := stem(word)) in places:
             places[found].append(place)
-    weights = {pair: rarity.get(pair[0], 0.0) + rarity.get(pair[1], 0.0) for pair in neighbours}
     near = (
         weight
         for (one, two), weight in weights.items()

@@ -153,8 +153,7 @@ def _side_by_side(region: list[list[str]]) -> list[list[list[str]]]:
         heads = [row[:place] for row in region[:MAX_ABOVE]], [row[place + 1 :] for row in region[:MAX_ABOVE]]
         if all(len(next(iter(header_of(head)), [])) > 1 for head in heads):
             parts = [row[:place] for row in region], [row[place + 1 :] for row in region]
-            filled = ([row for row in part if any(cell.strip() for cell in row)] for part in parts)
-            return [table for part in filled for table in _side_by_side(part)]
+            return [one for part in parts for one in _side_by_side([row for row in part if _filled(row)])]
     remarks = []
     for row in region[1:3]:
         for place in range(1, len(row)):

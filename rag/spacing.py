@@ -12,10 +12,9 @@ from statistics import median
 
 # Where cells of a table stand close: points, and how many lines around have to have a cell begin there.
 SEAM, ALIGNED = 0.5, 2
-_LEFTWARD = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")  # Hebrew, Arabic and what is written like them
-_RIGHTWARD = re.compile(
-    rf"(?!{_LEFTWARD.pattern})\w(?:[^\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]*(?!{_LEFTWARD.pattern})\w)?"
-)
+_LETTERS = "\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc"  # Hebrew, Arabic and what is written like them
+_LEFTWARD = re.compile(f"[{_LETTERS}]")
+_RIGHTWARD = re.compile(rf"[^\W{_LETTERS}](?:[^{_LETTERS}]*[^\W{_LETTERS}])?")
 _LEVEL = 0.6  # times the height: the writing of one line goes up or down by less
 # Times the size: letters of a word stand closer, words further apart; of a space that was taken back less is left.
 _TIGHT, _SPACE, _NONE = 0.06, 0.18, 0.04

@@ -204,16 +204,17 @@ def held_stems(text: str, stems: tuple[str, ...]) -> set[str]:
 
     Stemming is what costs here, and few words need it: a word begins with its stem, save perhaps the last letter.
     """
-    beginnings = _beginnings(stems)
+    likely = beginnings(stems)
     folded = fold(text)
-    if not any(beginning in folded for beginning in beginnings):
+    if not any(beginning in folded for beginning in likely):
         return set()
-    likely = [word for word in words(folded) if word.startswith(beginnings) and word not in STOP_WORDS]
-    return {stem(word) for word in likely}.intersection(stems)
+    found = [word for word in words(folded) if word.startswith(likely) and word not in STOP_WORDS]
+    return {stem(word) for word in found}.intersection(stems)
 
 
 @lru_cache(maxsize=64)
-def _beginnings(stems: tuple[str, ...]) -> tuple[str, ...]:
+def beginnings(stems: tuple[str, ...]) -> tuple[str, ...]:
+    """Return what a word with one of these stems begins with: the stem, save perhaps its last letter."""
     return tuple({word[:-1] or word for word in stems})
 
 
