@@ -11,7 +11,7 @@ from itertools import groupby
 from time import perf_counter
 from typing import Any
 
-from rag import cite, extract, followup, llm, query
+from rag import cite, extract, followup, llm, query, said
 from rag.confidence import confidence
 from rag.datatypes import Answer, Citation, Hit, Sentence, Turn, Verdict
 from rag.docstore import DocStore
@@ -204,11 +204,11 @@ class Answerer:
             rarity = {stem: weight if stem in own else weight * _TOPIC_SHARE for stem, weight in rarity.items()}
             own = {}
         meant = {stem: rarity[stem] for stem in own if stem in rarity}
-        pick = partial(extract.pick_sentences, question, rarity=rarity, limit=self.settings.quotes, meant=meant)
-        picks = pick(answer.hits)
-        asks_on = question != answer.question and followup.asks_on(question, turns)
-        if picks and asks_on and followup.was_said(picks[0].text, turns):
-            return pick(followup.behind_said(answer.hits, turns)) or picks
+        stale = said.repeats(answer.question, turns)
+        pick = partial(extract.pick_sentences, question, rarity=rarity, limit=self.settings.quotes, stale=stale)
+        picks = pick(answer.hits, meant=meant)
+        if picks and question != answer.question and said.asks_for_more(question, picks[0].text, turns):
+            return pick(said.behind_said(answer.hits, turns), meant=meant) or picks
         return picks
 
     def _quote(self, answer: Answer, turns: Sequence[Turn], rarity: dict[str, float]) -> Iterator[Answer]:

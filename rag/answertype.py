@@ -12,8 +12,9 @@ NUMBER = re.compile(
     re.IGNORECASE,
 )
 DATE = re.compile(
-    r"\b\d{3,4}s?\b|\b\d{1,2}(?:st|nd|rd|th)\b|\d:\d\d|\b(?-i:March|May)\b|\b(?:january|february|april|june|july|august|september|"
-    r"october|november|december|century|monday|tuesday|wednesday|thursday|friday|saturday|sunday)\b",
+    r"\b\d{3,4}s?\b|\b\d{1,2}(?:st|nd|rd|th)\b|\d:\d\d|\b(?-i:March|May)\b|\b(?:in|\d\d?) (?-i:MARCH|MAY)\b"
+    r"|(?-i:MARCH|MAY) \d|\b(?:january|february|april|june|july|august|september|october|november"
+    r"|december|century|monday|tuesday|wednesday|thursday|friday|saturday|sunday)\b",
     re.IGNORECASE,
 )
 # Words with a capital within a sentence, behind its number if it has one.
@@ -30,7 +31,11 @@ _ASKS = (
     ("name", re.compile(r"\b(?:who|whom|whose|where)\b")),
     ("number", re.compile(r"\bnumber\b")),  # "What is her phone number?"
 )
-_PART = re.compile(r"\d|\b[IVX]+\b")
+_PARTS = r"(?:section|chapter|clause|article|appendix|annex)"
+# "3.2 Parking", "IV. Parking", "Annex B", but not "What I learned"; of other things any number or date.
+_PART = re.compile(
+    rf"\W*(?:{_PARTS}\W+(?:\d|[IVX]+\b|[A-Z]\b)|\d{{1,3}}(?!\d)|[IVX]{{2,}}\b|[IVX][.:)])", re.IGNORECASE
+)
 # "Which version brought …?", "What section deals with …?": the heading says it, where that has a number.
 _ASKS_FOR_PART = re.compile(
     r"\b(?:which|what) (?:\w+ ){0,2}?"
@@ -39,9 +44,10 @@ _ASKS_FOR_PART = re.compile(
 )
 
 _EXCLUDES = re.compile(
-    r"\b(?:not|never|without|except(?:ions?)?|forbidden|prohibited|banned"
+    r"\b(?<!\bor )(?:not|never|without|except(?:ions?)?|forbidden|prohibited|banned"
     r"|nicht|niemals|ohne|ausgeschlossen\w*|ausschl[uü]sse|ausnahmen?|verboten\w*"
-    r"|sauf|exclu\w*|interdit\w*|non|no|salvo|excepto|prohibid\w*)\b(?!\.? ?\d)",
+    r"|sauf|exclu(?:sions?|ded|des|s|e|es)|interdit\w*|non|no(?!\.)|salvo|excepto|prohibid\w*)\b"
+    r"(?!\.? ?\d| longer\b| only\b| yet\b)",
     re.IGNORECASE,
 )
 
@@ -70,17 +76,18 @@ def answering_heading(question: str, text: str, trail: str) -> str:
     ``trail`` are the headings above the text, joined by " > ".
     """
     if asks := _ASKS_FOR_PART.search(question):
-        says = _PART
+        says = _PART if re.fullmatch(_PARTS, asks[1], re.IGNORECASE) else re.compile(r".*\d")
         if re.search(rf"\b{asks[1]}\W{{0,2}}\d", text, re.IGNORECASE):
             return ""
     elif asked_type(question) == "date" and not DATE.search(text):
-        says = DATE
+        says = re.compile(f".*(?:{DATE.pattern})", re.IGNORECASE)
     else:
         return ""
-    return next((heading for heading in reversed(trail.split(" > ")) if says.search(heading)), "")
+    return next((heading for heading in reversed(trail.split(" > ")) if says.match(heading)), "")
 
 
 def turning_heading(text: str, trail: str) -> str:
     """Return the heading right above a text that says the opposite of it: "Not covered", above what is not."""
     heading = trail.rpartition(" > ")[2]
-    return heading if _EXCLUDES.search(heading) and not _EXCLUDES.search(text) else ""
+    turns = _EXCLUDES.search(heading) and not heading.endswith("?")
+    return heading if turns and not _EXCLUDES.search(text) else ""

@@ -98,15 +98,17 @@ def pick_sentences(
     rarity: Mapping[str, float],
     limit: int,
     meant: Mapping[str, float] = MappingProxyType({}),
+    stale: Callable[[str], bool] = lambda _: False,
 ) -> list[Pick]:
     """Return sentences that answer the question best, each once, best first.
 
     Up to ``limit`` of them are chosen by themselves, and one that contradicts the best. Where there are pages, those on
     weak pages give way to the best sentence of each of the ``limit`` strongest pages.
     ``rarity`` maps the stems of the question to how much finding them tells (an inverse document frequency). ``meant``
-    are those of them that a follow-up put in the place of others ("And for infants?"), for these matter most.
+    are those of them that a follow-up put in the place of others ("And for infants?"), for these matter most. ``stale``
+    tells those that only repeat the last answer.
     """
-    ranked = sorted(_score_sentences(question, hits, rarity, meant), key=lambda pick: -pick.score)
+    ranked = sorted(_score_sentences(question, hits, rarity, meant, stale), key=lambda pick: -pick.score)
     chosen: list[Pick] = []
     said: set[str] = set()
     for pick in ranked:
@@ -232,7 +234,11 @@ class _Asked:
 
 
 def _score_sentences(
-    question: str, hits: Sequence[Hit], rarity: Mapping[str, float], meant: Mapping[str, float]
+    question: str,
+    hits: Sequence[Hit],
+    rarity: Mapping[str, float],
+    meant: Mapping[str, float],
+    stale: Callable[[str], bool],
 ) -> list[Pick]:
     asked = _Asked(question)
     picks: list[Pick] = []
@@ -244,7 +250,7 @@ def _score_sentences(
         held = [set(content_words(text)) for text in texts]
         frame = set(content_words(f"{passage.title} {passage.heading}"))
         heard, fresh = frame.union(rarity), dict.fromkeys(rarity.keys() - frame, 1.0)
-        is_apparatus = _APPARATUS.fullmatch(passage.section) is not None
+        apparatus = _APPARATUS.fullmatch(passage.section) is not None
         promised = bool(rarity) and coverage(set(content_words(passage.section)), rarity) > 0.99
         cosines = hit.sentence_scores or (hit.dense_score or 0.0,) * len(spans)
         readings = hit.readings or (0.0,) * len(spans)
@@ -263,15 +269,15 @@ def _score_sentences(
                 + _UNDER_HEADING * (i == 0 and promised)
                 + _MEANT * coverage(held[i], meant)
                 + asked.fits(text, passage.heading)
-                - _NOTHING_NEW * ((is_apparatus and not is_row(text)) or _says_nothing(text, heard, asked.is_open))
+                - _NOTHING_NEW * (2 * stale(text) or (apparatus and not is_row(text)) or _is_idle(text, heard, asked))
             )
         picks += _join_what_leads(hit, lines, scores, promised=promised)
     return picks
 
 
-def _says_nothing(text: str, known: set[str], is_open: bool) -> bool:
+def _is_idle(text: str, known: set[str], asked: _Asked) -> bool:
     """Tell whether a sentence greets, or only repeats an open question and what stands above it: a subject perhaps."""
-    return greets(text) or (is_open and set(content_words(_SUBJECT.sub("", text))) <= known)
+    return greets(text) or (asked.is_open and set(content_words(_SUBJECT.sub("", text))) <= known)
 
 
 def _join_what_leads(hit: Hit, lines: Lines, scores: list[float], *, promised: bool) -> Iterator[Pick]:

@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 
 from rag import phrasing
 from rag.answertype import DATE
-from rag.datatypes import Hit, Turn
-from rag.text import STOP_WORDS, asked_stems, asked_words, fold, language, names, squeeze, words
+from rag.datatypes import Turn
+from rag.text import STOP_WORDS, asked_words, fold, language, names, squeeze, words
 
-# They say how is asked, not what about.
-_LIGHT_VERBS = frozenset(
-    "take takes cost costs need needs mean means make get gets happen happened last work use".split()
-)
 _TOPIC_WORDS = 6
 _ASKED_FOR = re.compile(r"\b(?:what|which) (\w+)", re.IGNORECASE)
 _CODE = re.compile(r"\d+(?:[.-]\d+)+")
@@ -36,7 +31,15 @@ def _points_back(question: str) -> bool:
         return False
     ends = [clause.start() for clause in phrasing.CLAUSE.finditer(question, 0, found.start())]
     before = question[: ends[-1]] if ends else ""
+    if _begins_with_its_subject(question):
+        return False
     return not phrasing.ASKING.search(before) or sum(word not in STOP_WORDS for word in words(before)) < 2
+
+
+def _begins_with_its_subject(question: str) -> bool:
+    """Tell whether a question names what it is about before it asks: "And the soup, how long does it keep?"."""
+    lead = phrasing.LEAD.match(question)
+    return phrasing.SUBJECT.match(question, lead.end() if lead else 0) is not None
 
 
 def _fragment(question: str) -> str:
@@ -48,7 +51,9 @@ def _fragment(question: str) -> str:
     what = text[lead.end() :] if lead else text
     about = phrasing.ABOUT.match(what)
     what = re.sub(r"(?<=\w)\s+ones?$", "", what[about.end() :] if about else what)
-    told = lead or about or (phrasing.CIRCUMSTANCE.match(what) and len(what.split()) <= 5)
+    too = phrasing.TOO.search(what)
+    what = what[: too.start()] if too else what
+    told = lead or about or too or (phrasing.CIRCUMSTANCE.match(what) and len(what.split()) <= 5)
     if not told or phrasing.ASKING.search(what):
         return ""
     return what if phrasing.OTHER.fullmatch(what) or not _pronoun(what) else ""
@@ -82,7 +87,12 @@ def standalone(question: str, turns: Sequence[Turn]) -> str:
     if turn is None:
         return question
     previous = turn.standalone or turn.question
+    question = phrasing.THANKS.sub("", question, count=1) or question
+    if _begins_with_its_subject(question):
+        return question
     if what := _fragment(question):
+        if phrasing.TOO.search(squeeze(question).strip(" ?!.")):
+            return _joined(*_parts(previous)[:2], what)
         return _other(previous, turns) if phrasing.OTHER.fullmatch(what) else _put_in(previous, what)
     points, elliptic = _points_back(question), is_elliptic(question)
     if not (points or elliptic or phrasing.LEAD.match(question)):
@@ -94,42 +104,6 @@ def standalone(question: str, turns: Sequence[Turn]) -> str:
     left_out = {*words(question), *_replaced(question, previous)}
     fresh = [word for word in topic if left_out.isdisjoint(words(word))]
     return f"{question.rstrip()} ({' '.join(fresh)})" if fresh else question
-
-
-def asks_on(question: str, turns: Sequence[Turn]) -> bool:
-    """Tell whether a question has no word but those of the one before, as "Why?" and "Tell me more" on their feet."""
-    before = turns[-1].standalone or turns[-1].question if turns else ""
-    return set(asked_stems(question)) <= set(asked_stems(before))
-
-
-def was_said(text: str, turns: Sequence[Turn]) -> bool:
-    """Tell whether the last answer says a sentence in the same words."""
-    return bool(turns) and f" {' '.join(words(text))} " in f" {' '.join(words(turns[-1].answer))} "
-
-
-def behind_said(hits: Sequence[Hit], turns: Sequence[Turn]) -> list[Hit]:
-    """Return the hits with those sentences only that come after one of the last answer, in the same passage.
-
-    The next row of a table says nothing about the one before, so they end as sentences do.
-    """
-    left = []
-    for hit in hits:
-        passage = hit.passage
-        texts = [passage.slice(start, end) for start, end in passage.sentences]
-        said = [was_said(text, turns) for text in texts]
-        kept = [i for i, text in enumerate(texts) if any(said[:i]) and not said[i] and text[-1:] in ".!。"]
-        if kept:
-            left.append(_with_sentences(hit, kept))
-    return left
-
-
-def _with_sentences(hit: Hit, kept: Sequence[int]) -> Hit:
-    return replace(
-        hit,
-        passage=replace(hit.passage, sentences=tuple(hit.passage.sentences[i] for i in kept)),
-        sentence_scores=tuple(hit.sentence_scores[i] for i in kept if hit.sentence_scores),
-        readings=tuple(hit.readings[i] for i in kept if hit.readings),
-    )
 
 
 def _replaced(question: str, previous: str) -> list[str]:
@@ -173,8 +147,9 @@ def _topic(previous: str, *, whole: bool) -> list[str]:
 
 
 def _content(question: str) -> list[str]:
-    asked = set(map(fold, asked_words(question))) - _LIGHT_VERBS
-    tokens = [token.strip("’'\"-&.,;:¿?¡!()") for token in question.split()]
+    asked = set(map(fold, asked_words(question))) - phrasing.LIGHT_VERBS
+    lead = phrasing.LEAD.match(question)
+    tokens = [token.strip("’'\"-&.,;:¿?¡!()") for token in question[lead.end() if lead else 0 :].split()]
     return [token for token in tokens if not asked.isdisjoint(words(token))]
 
 
@@ -203,13 +178,25 @@ def _put_in(previous: str, what: str) -> str:
         if old and old[-1] not in new:
             before, _, after = previous.rpartition(old[-1])
             return f"{before}{' '.join(new)}{after}"
+    elif found := _of_the_same_kind(body, what):
+        return _joined(f"{body[: found.start()]}{what}{body[found.end() :]}", topic, "")
     elif len(what.split()) <= 4:
         patterns = phrasing.NOUN_PHRASES if defined else phrasing.BARE_PHRASES
         if found := next((match for pattern in patterns if (match := pattern.search(body))), None):
             return _joined(f"{body[: found.start(1)]}{what}{body[found.end(1) :]}", topic, "")
-    if defined and _points_back(body) and not names(f"- {topic}"):  # "Why is it dangerous? (gybe)", "And a tack?"
-        topic = ""
+    if defined and _points_back(body):  # "Why is it dangerous? (gybe)", "And a tack?"
+        topic = " ".join(names(f"- {topic}"))
     return _joined(body, topic, what)
+
+
+def _of_the_same_kind(body: str, what: str) -> re.Match[str] | None:
+    """Return where a question has the noun of ``what`` with another word before it: "a full plot" for "a half plot"."""
+    *told, noun = what.split()
+    if not told or all(word in STOP_WORDS for word in words(" ".join(told))):
+        return None
+    return re.search(
+        rf"\b(?:{phrasing.ARTICLE}\s+)?(?!{phrasing.PREPOSITION}\b)[\w’'-]+\s+{re.escape(noun)}\b", body, re.I
+    )
 
 
 def _exchange(previous: str, what: str) -> str:

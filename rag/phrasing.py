@@ -11,6 +11,10 @@ _SMALL_TALK = frozenset(
     "hello hi hey thanks thank thx ok okay great good nice cool perfect bye cheers morning evening welcome well done "
     "hallo danke guten tag bonjour merci hola gracias".split()
 )
+# They say how is asked, not what about.
+LIGHT_VERBS = frozenset(
+    "take takes cost costs need needs mean means make get gets happen happened last work use".split()
+)
 _QUESTION_WORD = re.compile(r"\b(?:who|what|when|where|why|which)\b", re.IGNORECASE)
 _TO_THE_PROGRAM = re.compile(
     r"(?:(?:please|can you|could you) )?help(?: me)?|(?:who|what|how) are you|are you (?:an? )?(?:ai|bot|human|real)"
@@ -19,8 +23,15 @@ _TO_THE_PROGRAM = re.compile(
     re.IGNORECASE,
 )
 LEAD = re.compile(
-    r"[¿¡\s]*(?:(?:and|but|or|so|ok|okay|und|aber|oder|et|mais|ou|y|pero|o)\b[, ]+"
+    r"[¿¡\s]*(?:(?:and|but|or|so|ok|okay|und|aber|oder|et|mais|ou|y|pero|o)\b[,.;:! ]+"
+    r"|(?:great|good|nice|cool|perfect|alright)[,.;:!]+\s+"
     r"|(?:no|nope|sorry|actually|oh|nein|entschuldigung|non|pardon|perdón)[,.;:!]+\s+)+",
+    re.IGNORECASE,
+)
+THANKS = re.compile(
+    r"\s*(?:(?:ok|okay|great|good|nice|cool|perfect|alright)[,.;:! ]+)*"
+    r"(?:many thanks|thanks|thank you|thx|danke|merci|gracias)\b"
+    r"(?: (?:a lot|so much|very much|vielmals|sehr|beaucoup))?[,.;:!]*\s+",
     re.IGNORECASE,
 )
 ABOUT = re.compile(
@@ -49,7 +60,7 @@ PRONOUNS = {
     "English": re.compile(
         r"\b(?:it(?! (?:allowed|permitted|forbidden|possible|necessary|safe|true)\b)|its|they|them|their|theirs|he|him"
         r"|his|she|her|hers|this|that|these|those|then|ones?|both|(?<!is )(?<!are )(?<!was )(?<!were )(?<!will )there"
-        r"|former|latter|same|such|else|others?|another)\b",
+        r"|former|latter|same|such|else|others?|another|they(?:re|ll|ve)|(?:he|she|that)s)\b",
         re.IGNORECASE,
     ),
     "German": re.compile(
@@ -91,10 +102,15 @@ BARE_PHRASES = (
         r"\b(?:can|may|must|should)\s+(?!I\b|we\b|you\b|one\b)([\w’'-]{3,})(?=\s+[\w’'-]+\s+(?:it|them)\b)", re.I
     ),
 )
+# "The model of the harbour, who made it?"
+SUBJECT = re.compile(rf"{ARTICLE}\s+(?:(?!{ASKING.pattern})[\w’'-]+\s*){{1,6}},\s*(?={ASKING.pattern})", re.IGNORECASE)
 CIRCUMSTANCE = re.compile(rf"{PREPOSITION}\b\s+", re.IGNORECASE)
-NAMED = r"(?:[A-Z0-9][\w’'&-]*(?:\s+[A-Z0-9][\w’'&-]*)*)"
+# "Loaf & Ladle", "Cornelia van Aldersee"
+NAMED = r"(?:[A-Z0-9][\w’'&-]*(?:\s+(?:(?:&|van|von|de[rnls]?|du|la|of the|of)\s+)*[A-Z0-9][\w’'&-]*)*)"
 BRACKETS = re.compile(r"\s*\(([^()]*)\)$")  # what an earlier follow-up was given
 EVENT = re.compile(r"\b(?:that|this)\s+(?:cost|happen|take|mean|start|end|begin|last|work)\b", re.IGNORECASE)
+# "Bikes too?", "Schlagzeug auch?"
+TOO = re.compile(r"[, ]+(?:too|also|as well|auch|aussi|también)$", re.IGNORECASE)
 OTHER = re.compile(
     rf"(?:{ARTICLE}\s+|l['’])?(?:other|others|another|andere[mnrs]?|autres?|otr[ao]s?)(?:\s+(?:ones?|two))?",
     re.IGNORECASE,

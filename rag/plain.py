@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from itertools import groupby, pairwise
+from typing import NamedTuple
 
 from rag.errors import LoadError
 from rag.formats import Layout, Piece, read_text
@@ -53,10 +54,10 @@ def text_pieces(text: str) -> list[Piece]:
     """Return the headings, paragraphs, lists and tables of a plain text."""
     paragraphs = re.split(r"\n[ \t]*(?:\n[ \t]*)+", _plain_spaces(text))
     blocks = [lines for part in paragraphs if (lines := [line for line in part.split("\n") if line.strip()])]
-    width = _wrap_width(blocks)
+    wrapping = _wrapping(blocks)
     pieces: list[Piece] = []
     for lines, level in _with_headings([part for block in blocks for part in _parted(block)]):
-        pieces += [Piece(" ".join(lines).strip(), "heading", level)] if level else _text_pieces(lines, width)
+        pieces += [Piece(" ".join(lines).strip(), "heading", level)] if level else _text_pieces(lines, wrapping)
     return pieces
 
 
@@ -149,13 +150,28 @@ def _plain_spaces(text: str) -> str:
     return text.replace("\f", "\n\n").replace("\v", "\n").expandtabs(4)
 
 
-def _wrap_width(groups: list[list[str]]) -> int:
-    """Return the column at which the text seems to be wrapped: what nine of ten full lines do not pass."""
+class _Wrapping(NamedTuple):
+    """The column at which a text seems to be cut, and whether its full lines often go on in lower case: it is prose."""
+
+    width: int
+    is_prose: bool
+
+
+def _wrapping(groups: list[list[str]]) -> _Wrapping:
+    """Return how a text is wrapped; nine of ten full lines do not pass the column."""
     lengths = sorted(len(line.rstrip()) for group in groups for line in group[:-1])
-    return lengths[min(len(lengths) - 1, len(lengths) * 9 // 10)] if lengths else 0
+    width = lengths[min(len(lengths) - 1, len(lengths) * 9 // 10)] if lengths else 0
+    full = [b.strip() for group in groups for a, b in pairwise(group) if _is_full(a.rstrip(), b.strip(), width)]
+    going_on = sum(1 for line in full if line[:1].islower())
+    return _Wrapping(width, going_on >= max(3, 0.4 * len(full)))
 
 
-def _text_pieces(lines: list[str], width: int) -> list[Piece]:
+def _is_full(line: str, following: str, width: int) -> bool:
+    """Tell whether a line had no room for the first word of the next one."""
+    return len(line) >= _LEAST_WRAPPED and len(line) + 1 + len(following.split(maxsplit=1)[0]) >= width - 2
+
+
+def _text_pieces(lines: list[str], wrapping: _Wrapping) -> list[Piece]:
     if cells := _cells(lines):
         underlined = len(lines) > 2 and not re.search(r"[^\s=+|-]", lines[1])
         return table(cells, header=1 if underlined else None, pairs=len(cells[0]) == 2)
@@ -163,7 +179,7 @@ def _text_pieces(lines: list[str], width: int) -> list[Piece]:
         return [Piece(lines[0])]
     if _ITEM.match(lines[0]) or (len(lines) > 2 and _ITEM.match(lines[1])):
         return _item_pieces(lines)
-    if _is_wrapped(lines, width):
+    if _is_wrapped(lines, wrapping):
         return [Piece(" ".join(line.strip() for line in lines))]
     if sum(len(line) for line in lines) > 100 * len(lines):
         return [Piece(line) for line in lines]
@@ -183,20 +199,19 @@ def _item_pieces(lines: list[str]) -> list[Piece]:
     return [Piece(text, kind, join="\n" if index else "\n\n") for index, (kind, text) in enumerate(found)]
 
 
-def _is_wrapped(lines: list[str], width: int) -> bool:
+def _is_wrapped(lines: list[str], wrapping: _Wrapping) -> bool:
     """Tell prose cut at a column: no line had room for the next one's first word, and lines go on in lower case.
 
-    Where most go on so in the middle of a sentence, as after a mail was quoted, no column is needed.
+    In a text of such prose a line also goes on with a name or a number. Where most go on in the middle of a sentence,
+    as after a mail was quoted, no column is needed.
     """
     pairs = [(a.rstrip(), b.strip()) for a, b in pairwise(lines)]
-    within = sum(1 for a, b in pairs if len(a) >= _LEAST_WRAPPED and a[-1] not in ".!?:;" and b[:1].islower())
-    if within > 0.5 * len(pairs):
+    going_on = [b[:1].islower() or (wrapping.is_prose and a[-1] not in ".!?:;" and b[:1].isalnum()) for a, b in pairs]
+    full = [_is_full(a, b, wrapping.width) for a, b in pairs]
+    within = [len(a) >= _LEAST_WRAPPED and a[-1] not in ".!?:;" and b[:1].islower() for a, b in pairs]
+    if sum(w or (f and g) for w, f, g in zip(within, full, going_on, strict=True)) > 0.5 * len(pairs):
         return True
-    if not 40 <= width <= 132:
-        return False
-    full = sum(1 for a, b in pairs if b and len(a) + 1 + len(b.split()[0]) >= width - 2)
-    going_on = sum(1 for _, b in pairs if b[:1].islower())
-    return full >= 0.85 * len(pairs) and going_on >= 0.3 * len(pairs)
+    return 40 <= wrapping.width <= 132 and sum(full) >= 0.85 * len(pairs) and sum(going_on) >= 0.3 * len(pairs)
 
 
 def _is_code(lines: list[str]) -> bool:

@@ -194,12 +194,19 @@ def _has_header(cells: list[list[str]]) -> bool:
     rest = cells[1:]
     if not rest or len(first) < 2 or len(set(first)) < len(first) or any(len(cell) > 80 for cell in first):
         return False
-    if any(_is_value(cell) for cell in first) or _is_form(cells):
+    values = [place for place, cell in enumerate(cells[0]) if _is_value(cell)]
+    if any(not _numbers_rows(cells, place) for place in values) or _is_form(cells):
         return False
     for index, label in enumerate(cells[0]):
         if label and not _VALUE.fullmatch(label) and _is_typed(rest, index):
             return True
     return any(map(_names_something, first)) or all("_" in cell or cell.isupper() for cell in first)
+
+
+def _numbers_rows(cells: list[list[str]], index: int) -> bool:
+    """Tell whether the first cell of a column is the "No" above numbers, rather than an answer."""
+    below = [row[index] for row in cells[1:] if index < len(row) and row[index]]
+    return cells[0][index].lower() == "no" and bool(below) and all(cell[0].isdigit() for cell in below)
 
 
 def _is_form(cells: list[list[str]]) -> bool:

@@ -103,7 +103,7 @@ def _nearness(weights: Mapping[tuple[str, str], float], passage: Passage) -> flo
     near = (
         weight
         for (one, two), weight in weights.items()
-        if any(abs(a - b) <= _WORDS for a in places[one] for b in places[two])
+        if any(a != b and abs(a - b) <= _WORDS for a in places[one] for b in places[two])
     )
     return sum(near) / (sum(weights.values()) or 1.0)
 

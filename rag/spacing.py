@@ -12,7 +12,8 @@ from statistics import median
 
 # Where cells of a table stand close: points, and how many lines around have to have a cell begin there.
 SEAM, ALIGNED = 0.5, 2
-_LETTERS = "\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc"  # Hebrew, Arabic and what is written like them
+# Hebrew, Arabic and what is written like them, but not their figures, which go from left to right.
+_LETTERS = "\u0590-\u065f\u066a-\u06ef\u06fa-\u08ff\ufb1d-\ufdff\ufe70-\ufefc"
 _LEFTWARD = re.compile(f"[{_LETTERS}]")
 _RIGHTWARD = re.compile(rf"[^\W{_LETTERS}](?:[^{_LETTERS}]*[^\W{_LETTERS}])?")
 _LEVEL = 0.6  # times the height: the writing of one line goes up or down by less
@@ -75,17 +76,20 @@ def is_leftward(text: str) -> bool:
 def right_to_left(letters: Sequence[tuple[str, float, float]], size: float) -> tuple[list[int], set[int]] | None:
     """Return the places of a line's characters as they are read, without spaces, and those that a space stands before.
 
-    The file may hold the words in either direction; numbers and other words go from left to right. None is returned
-    where the line is not written from right to left.
+    The file may hold the words in either direction. Numbers, each for itself, and other words go from left to right.
+    None is returned where the line is not written from right to left.
     """
     leftward = sum(_LEFTWARD.match(letter) is not None for letter, _, _ in letters)
     if leftward <= sum(letter.isalpha() for letter, _, _ in letters) / 2:
         return None
     shown = (at for at, (letter, _, _) in enumerate(letters) if not letter.isspace())
     order = sorted(shown, key=lambda at: -letters[at][1] - letters[at][2])
+    gaps = (max(letters[two][1] - letters[one][2], letters[one][1] - letters[two][2]) for one, two in pairwise(order))
+    apart = {at for at, gap in enumerate(gaps, 1) if gap > _LEFTWARD_SPACE * size}
     for run in _RIGHTWARD.finditer("".join(letters[at][0] for at in order)):
-        order[run.start() : run.end()] = order[run.start() : run.end()][::-1]
-    gaps = (
-        (two, max(letters[two][1] - letters[one][2], letters[one][1] - letters[two][2])) for one, two in pairwise(order)
-    )
-    return order, {at for at, gap in gaps if gap > _LEFTWARD_SPACE * size}
+        is_number = not any(map(str.isalpha, run[0]))
+        cuts = [at for at in range(run.start() + 1, run.end()) if is_number and at in apart]
+        for start, end in pairwise([run.start(), *cuts, run.end()]):
+            order[start:end] = order[start:end][::-1]
+            apart = {start + end - at if start < at < end else at for at in apart}
+    return order, {order[at] for at in apart}

@@ -241,11 +241,16 @@ def language(text: str) -> str:
 
 
 def _language(folded: Sequence[str], least: int = 1) -> str:
-    """Return it for words; a language other than English has to have ``least`` small words there, some at least two."""
+    """Return it for words; a language other than English has to have ``least`` small words there.
+
+    Of most it takes two of more than one letter that are not English, and a third of the words: "de luxe", "da Vinci".
+    """
     english = sum(word in STOP_WORDS for word in folded)
     counts = {name: sum(word in small for word in folded) for name, small in _SMALL.items()}
     most = max(counts, key=lambda name: counts[name])
-    least = least if most in _TOLD_BY_ONE else max(least, 2)
+    if most not in _TOLD_BY_ONE:
+        told = sum(len(word) > 1 and word in _SMALL[most] - STOP_WORDS for word in folded)
+        least = max(least, 2) if told >= max(2, len(folded) // 3) else counts[most] + 1
     return most if counts[most] >= max(least, english + 1) else "English" if english else ""
 
 

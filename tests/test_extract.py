@@ -170,6 +170,13 @@ def test_words_like_a_heading_are_none() -> None:
         ("When was the pool closed?", "It was closed for good.", "May 2019", "May 2019"),
         ("Which section deals with refunds?", "Refunds take a week.", "7 Money > One-off payments", "7 Money"),
         ("Which version brought exports?", "Version 3.2 brought exports.", "Notes 2021", ""),
+        (
+            "Which section deals with parking?",
+            "The yard is shut.",
+            "Annex B – Parking > What I learned",
+            "Annex B – Parking",
+        ),
+        ("Which chapter is about dogs?", "Dogs are kept on a lead.", "Handbook 2024", ""),
     ],
 )
 def test_which_heading_answers(question: str, text: str, trail: str, heading: str) -> None:
@@ -278,6 +285,11 @@ def test_a_month_is_nobody() -> None:
         ("Scuba diving is not covered.", "Travel > Not covered", ""),
         ("Scuba diving to 30 metres", "Not all > Covered", ""),
         ("Keep the door shut.", "Notice No. 5", ""),
+        ("Both work.", "Training or not", ""),
+        ("At most 40.", "No. of guests allowed", ""),
+        ("In the yard only.", "Can I park here without a permit?", ""),
+        ("Ten for two.", "Exclusive offers", ""),
+        ("Change it.", "If an accelerator no longer answers", ""),
     ],
 )
 def test_a_heading_that_turns_what_is_said_is_quoted_with_it(text: str, trail: str, heading: str) -> None:

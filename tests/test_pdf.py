@@ -653,10 +653,20 @@ def test_a_page_that_is_turned_has_lines() -> None:
 
 
 @pytest.mark.parametrize("by_letter", [False, True])
-def test_what_is_written_from_right_to_left_is_read_so(by_letter: bool) -> None:
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("בספר", "הזה", "הספרית", "הספניה", "128", "דפים."),
+        ("שכר", "דירה", "לחודש", "1,200", "1,300"),
+        ("שכר", "Loaf & Ladle", "הספניה", "ב-2024"),
+        ("عام", "١٢٣٤", "كتاب", "دار"),
+    ],
+)
+def test_what_is_written_from_right_to_left_is_read_so(by_letter: bool, words: tuple[str, ...]) -> None:
     """PDFs hold the letters in the order in which they are drawn, which may be either."""
     pdfmetrics.registerFont(TTFont("DejaVu", "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf"))
-    seen = ".םיפד 128 הינפסה תירפסה הזה רפסב"  # from left to right
+    turned = (re.sub(r"[\w,]*[0-9١-٤A-Z][\w,& ]*", lambda kept: kept[0][::-1], word)[::-1] for word in words)
+    seen = " ".join([*turned][::-1])  # from left to right
 
     def drawing(canvas: Canvas) -> None:
         canvas.setFont("DejaVu", 12)
@@ -669,8 +679,8 @@ def test_what_is_written_from_right_to_left_is_read_so(by_letter: bool) -> None:
                 canvas.drawString(left, 700, letter)
 
     data = pdf_drawn(drawing)
-    assert read(data).text == "בספר הזה הספרית הספניה 128 דפים."
-    assert len(draw(data, 1, "הספרית הספניה 128 דפים").boxes) == 1
+    assert read(data).text == " ".join(words)
+    assert len(draw(data, 1, " ".join(words[2:])).boxes) == 1
 
 
 def test_bold_labels_that_stand_close_are_those_of_their_columns() -> None:

@@ -163,6 +163,11 @@ def test_long_runs_of_one_sign_are_split_in_proportion_to_their_length(text: str
         ("كم هي غرامة التأخير؟", ["غرامة", "التأخير"]),
         ("Cat care in the era of men", ["Cat", "care", "era", "men"]),
         ("Door lock or lang pod", ["Door", "lock", "lang", "pod"]),
+        (
+            "Define data mining in de novo assembly of van trees",
+            ["Define", "data", "mining", "de", "novo", "assembly", "van", "trees"],
+        ),
+        ("Da Vinci painting size a e", ["Da", "Vinci", "painting", "size", "e"]),
     ],
 )
 def test_small_words_of_other_languages_are_left_out(question: str, kept: list[str]) -> None:

@@ -1,0 +1,66 @@
+"""What the last answer said already, so that a follow-up is answered by what it did not say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from rag.answertype import asked_type, has_type
+from rag.datatypes import Hit, Turn
+from rag.lists import is_row
+from rag.phrasing import LIGHT_VERBS
+from rag.text import asked_stems, asked_words, content_words, words
+
+
+def repeats(question: str, turns: Sequence[Turn]) -> Callable[[str], bool]:
+    """Return what tells whether a sentence was said in the last answer and has no word of the question as typed.
+
+    The row of a table may hold the answer under a label that is called otherwise.
+    """
+    own = set(asked_stems(question))
+
+    def only_repeats(text: str) -> bool:
+        return not is_row(text) and was_said(text, turns) and own.isdisjoint(content_words(text))
+
+    return only_repeats if set(asked_words(question)) - LIGHT_VERBS else lambda _: False
+
+
+def asks_for_more(question: str, best: str, turns: Sequence[Turn]) -> bool:
+    """Tell whether a question has nothing new in it, as "Why?" on its feet, and its ``best`` sentence was said.
+
+    What was said may answer it all the same, where it has the date or the name that is asked for.
+    """
+    before = turns[-1].standalone or turns[-1].question if turns else ""
+    if not set(asked_stems(question)) <= set(asked_stems(before)) or not was_said(best, turns):
+        return False
+    return has_type(asked_type(question), best, set(words(question))) < 1
+
+
+def was_said(text: str, turns: Sequence[Turn]) -> bool:
+    """Tell whether the last answer says a sentence in the same words."""
+    return bool(turns) and f" {' '.join(words(text))} " in f" {' '.join(words(turns[-1].answer))} "
+
+
+def behind_said(hits: Sequence[Hit], turns: Sequence[Turn]) -> list[Hit]:
+    """Return the hits with those sentences only that come after one of the last answer, in the same passage.
+
+    The next row of a table says nothing about the one before, so they end as sentences do.
+    """
+    left = []
+    for hit in hits:
+        passage = hit.passage
+        texts = [passage.slice(start, end) for start, end in passage.sentences]
+        said = [was_said(text, turns) for text in texts]
+        kept = [i for i, text in enumerate(texts) if any(said[:i]) and not said[i] and text[-1:] in ".!。"]
+        if kept:
+            left.append(_with_sentences(hit, kept))
+    return left
+
+
+def _with_sentences(hit: Hit, kept: Sequence[int]) -> Hit:
+    return replace(
+        hit,
+        passage=replace(hit.passage, sentences=tuple(hit.passage.sentences[i] for i in kept)),
+        sentence_scores=tuple(hit.sentence_scores[i] for i in kept if hit.sentence_scores),
+        readings=tuple(hit.readings[i] for i in kept if hit.readings),
+    )
