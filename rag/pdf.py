@@ -60,7 +60,7 @@ def parse_pdf(data: bytes) -> Layout:
         _refuse_textless(count, len(faults["no text"]), len(faults["damage"]))
     layout.warnings += [f"{what} on page {_ranges(pages)}" for what, pages in faults.items() if pages]
     pieces = pieces_of(without_running_lines(lines, layout.labels))
-    layout.pieces = sorted([*pieces, *filled], key=lambda piece: piece.page) if filled else pieces
+    layout.pieces = _with_rows(pieces, filled) if filled else pieces
     layout.title = layout.title or _cover(layout.pieces)
     return layout
 
@@ -93,6 +93,19 @@ def _read_page(pdf: Any, number: int) -> tuple[list[Line], list[Piece], str]:
     fault = "hidden text, left out," if page.hidden else "" if lines or filled or page.is_blank() else "no text"
     page.close()
     return lines, filled, fault
+
+
+def _with_rows(pieces: list[Piece], rows: list[Piece]) -> list[Piece]:
+    """Put the rows of a form behind the text of their page, but in front of a block that runs over the page's edge."""
+    blocks: list[list[Piece]] = []
+    for piece in pieces:
+        if "\n" in piece.join or not blocks:
+            blocks.append([piece])
+        else:
+            blocks[-1].append(piece)
+    placed = [(block[0].page, 2 if block[-1].page > block[0].page else 0, block) for block in blocks]
+    placed += [(row.page, 1, [row]) for row in rows]
+    return [piece for *_, block in sorted(placed, key=lambda place: place[:2]) for piece in block]
 
 
 def _refuse_textless(count: int, empty: int, damaged: int) -> None:

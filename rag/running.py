@@ -13,9 +13,11 @@ _ROMAN = re.compile(r"\b[ivxlc]{1,7}\b")
 # What a browser prints at the edges of a page: the address with the number of the page, and when.
 _ADDRESS = re.compile(r"(?:file|https?)://\S+ (\d+)/\d+")
 _MOMENT = re.compile(r"\d{1,4}([./-])\d{1,2}\1\d{1,4},? \d{1,2}[:.]\d\d\b.*")
-# The number of a page that is nothing else, also where it stands on one page only.
+# The number of a page that is nothing else, also where it stands on one page only. "-1" may be a value.
 _NUMBER = re.compile(
-    r"(?:[-–—] ?|(?:page|seite|página|pagina) )(\d{1,4})(?: ?[-–—]| ?(?:of|von|sur|de|di|/) ?\d{1,4})?", re.IGNORECASE
+    r"(?:([-–—]) ?|(?:page|seite|página|pagina) )(\d{1,4})"
+    r"(?(1) ?[-–—]|(?: ?[-–—]| ?(?:of|von|sur|de|di|/) ?\d{1,4})?)",
+    re.IGNORECASE,
 )
 _APART = 2.5  # times the size of the text: from a running line to it, more than between any two paragraphs
 
@@ -35,7 +37,7 @@ def without_running_lines(lines: list[Line], labels: list[str | None]) -> list[L
     enough = max(3, 0.4 * len(labels))
     running = {line for line in marked if any(len(places[key]) >= enough for key in keys[line])}
     running |= {line for line in marked if len(labels) > 2 and line.text == labels[line.page - 1]}
-    running |= {line for line in marked if (found := _NUMBER.fullmatch(line.text)) and int(found[1]) == line.page}
+    running |= {line for line in marked if (found := _NUMBER.fullmatch(line.text)) and int(found[2]) == line.page}
     printed = {line for line in marked if (found := _ADDRESS.fullmatch(line.text)) and int(found[1]) == line.page}
     pages = {line.page for line in printed}
     running |= printed | {line for line in marked if line.page in pages and _MOMENT.fullmatch(line.text)}

@@ -591,6 +591,34 @@ def test_a_page_number_alone_is_no_text(number: str) -> None:
     assert number.format(2) not in text and "line 3" in text
 
 
+def test_a_line_that_is_only_a_value_is_no_page_number() -> None:
+    prose = (
+        "The lowest temperature in January, in degrees, is what",
+        "the table has, as the keeper measured it at noon.",
+    )
+    assert read(pdf_drawn(lines(*prose, "", "", "-1"))).text.endswith("-1")
+
+
+def test_rows_of_a_form_do_not_stand_in_a_sentence_that_runs_over_the_edge_of_a_page() -> None:
+    def form(value: str) -> Callable[[Canvas], None]:
+        return lambda canvas: canvas.acroForm.textfield(
+            tooltip="Name", name=value, value=value, x=300, y=20, width=200, height=16
+        )
+
+    line = "tenants pay for what is broken in the hall, and all of it is paid before the"
+    pages = (
+        lines("Rules", "", "The", *[line] * 3, f"{line} begin-"),
+        lines(f"ning of the term, {line}", line),
+        lines("end. Bye."),
+    )
+    values = ("Oona", "Bo", "Li")
+    document = read(pdf_drawn(*(drawn_over(page, form(value)) for page, value in zip(pages, values, strict=True))))
+    assert document.text.startswith("Rules\n\nName: Oona\n\nThe tenants")
+    assert "before the beginning of the term" in document.text
+    assert document.text.endswith("before the end. Bye.\n\nName: Bo\n\nName: Li")
+    assert [document.text[page.start :][:7] for page in document.pages] == ["Rules\n\n", "ning of", "end. By"]
+
+
 def test_what_is_filled_into_a_form_is_read_under_its_labels_and_marked() -> None:
     def form(canvas: Canvas) -> None:
         fields = canvas.acroForm
