@@ -7,15 +7,25 @@ import re
 
 from rag.errors import LoadError
 from rag.formats import Layout, Piece, read_text
-from rag.text import squeeze
+from rag.text import SENTENCE_ENDS, squeeze
 
-_TIME = r"(?:(\d+):)?(\d\d):(\d\d)[.,]\d{1,3}"
-_CUE = re.compile(rf"^[ \t]*{_TIME}[ \t]*-->[ \t]*{_TIME}.*$", re.MULTILINE)
-_VOICE = re.compile(r"<v(?:\.[^ >]*)?[ \t]+([^>]+)>")
-_TAG = re.compile(r"</?[a-z\d][^<>\n]*>|\{\\[^{}\n]*\}", re.IGNORECASE)
+_TIME = r"(?:(\d+):)?(\d\d):(\d\d[.,]\d{1,3})"
+# Above its times stands the number of a cue, or in WebVTT a name, which a blank line parts from what was said before.
+_NUMBER = r"(?:(?<=\n\n).+\n|[ \t]*\d+[ \t]*\n)?"
+_CUE = re.compile(rf"^{_NUMBER}[ \t]*{_TIME}[ \t]*-->[ \t]*{_TIME}.*$", re.MULTILINE)
+_NOTE = re.compile(r"(?<=\n\n)NOTE(?:[ \t].*)?(?:\n.+)*(?=\n|\Z)")
+_VOICE = re.compile(r"<v(?:\.[^ \t<>]*)?[ \t]+([^\s<>][^<>]*)>")
+# The tags of SubRip and WebVTT, also times inside a cue. Any other "<" is a sign that somebody wrote.
+_TAG = re.compile(
+    r"</?(?:(?:[biuc]|ruby|rt)(?:\.[^\s<>]*)?|(?:v|lang|font)(?:[.\s][^<>]*)?)>|<(?:\d+:)?\d\d:\d\d\.\d{3}>"
+    r"|\{\\[^{}\n]*\}",
+    re.IGNORECASE,
+)
 _NAMED = re.compile(r"[-–>]\s|[A-ZÀ-Þ][\w .’'-]{0,30}:\s")  # a line that somebody else says
 _PAUSE = 3  # seconds without words, after which a paragraph begins
+_STEP = 0.1  # seconds at most between two cues of which the second shows the first again
 _LONG = 600  # characters of a paragraph that ends with the next sentence
+_LONGEST = 3 * _LONG  # characters of one that ends anywhere: what a machine took down has no sentences
 
 
 def parse_captions(data: bytes) -> Layout:
@@ -29,32 +39,36 @@ def parse_captions(data: bytes) -> Layout:
     if not cues:
         raise LoadError("holds no subtitles.", "Give it the ending of its true format.")
     ends = [cue.start() for cue in cues[1:]] + [len(text)]
-    paragraphs, over, last = [""], 0, ""
+    paragraphs, over, last = [""], 0.0, ""
     for cue, end in zip(cues, ends, strict=True):
         said, speaker = _said(text[cue.end() : end])
-        if not said or said == last:
+        if not said:
             continue
-        begin = _seconds(*cue.groups()[:3])
-        finished = paragraphs[-1].endswith((".", "!", "?", "…", "。"))
-        if speaker or begin - over > _PAUSE or (finished and len(paragraphs[-1]) > _LONG):
-            paragraphs.append("")
-        paragraphs[-1] = f"{paragraphs[-1]} {said}".strip()
+        pause = _seconds(*cue.groups()[:3]) - over
+        if said != last or pause > _STEP:
+            if speaker or pause > _PAUSE or _is_long(paragraphs[-1]):
+                paragraphs.append("")
+            paragraphs[-1] = f"{paragraphs[-1]} {said}".strip()
         over, last = _seconds(*cue.groups()[3:]), said
     return Layout(
         [Piece(paragraph) for paragraph in paragraphs], title=_title(text[: cues[0].start()]), warnings=warnings
     )
 
 
+def _is_long(paragraph: str) -> bool:
+    finished = paragraph.rstrip("\"'”’)]»」』）").endswith(SENTENCE_ENDS)
+    return len(paragraph) > (_LONG if finished else _LONGEST)
+
+
 def _said(cue: str) -> tuple[str, bool]:
     """Return the words of a cue, and whether it names who says them."""
-    body = re.split(r"\n[ \t]*\n", cue.strip("\n"), maxsplit=1)[0]  # behind it stand the next one's number, and notes
-    voiced = _VOICE.sub(r"\1: ", body)
+    voiced = _VOICE.sub(r"\1: ", _NOTE.sub("", cue))
     words = squeeze(html.unescape(_TAG.sub("", voiced)))
     return words, _NAMED.match(words) is not None
 
 
-def _seconds(hours: str | None, minutes: str, seconds: str) -> int:
-    return int(hours or 0) * 3600 + int(minutes) * 60 + int(seconds)
+def _seconds(hours: str | None, minutes: str, seconds: str) -> float:
+    return int(hours or 0) * 3600 + int(minutes) * 60 + float(seconds.replace(",", "."))
 
 
 def _title(head: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from html import escape, unescape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rag.formats import Layout, Piece, read_text
 from rag.markup import ELEMENTS, html_pieces
@@ -21,6 +21,9 @@ _FORMULA = re.compile(r"\$\$.+?\$\$|\$(?![\s$])(?:\\.|[^$\\])*(?<!\s)\$(?!\d)", 
 _FENCE = re.compile(r"^ {0,3}(?:```|~~~)", re.MULTILINE)
 _NOTE = re.compile(r"^ {0,3}\[\^([^\]\[\s]{1,99})\]:[ \t]*(.+(?:\n(?! {0,3}\[\^).+)*)", re.MULTILINE)
 _MARK = re.compile(r"\[\^([^\]\[\s]{1,99})\]")
+_DIRECTIVE = re.compile(r"\.\. +([\w.+:-]+?) ?::(?!\S)")
+_ROLE = re.compile(r":[\w.+:-]+:`[~!]?(.+)`|`[~!]?(.+)`:[\w.+:-]+:", re.DOTALL)
+_ERROR = 3  # the level of what docutils could not read; below it stand warnings, as of what it was told not to read
 
 
 def parse_md(data: bytes) -> Layout:
@@ -44,8 +47,12 @@ def parse_md(data: bytes) -> Layout:
 
 
 def parse_rst(data: bytes) -> Layout:
-    """Render the reStructuredText and read it like a page; no other file is read for it, and no HTML in it is kept."""
-    from docutils.core import publish_parts
+    """Render the reStructuredText and read it like a page; no other file is read for it, and no HTML in it is kept.
+
+    What docutils cannot read stays as it is written, save directives and roles of others, as of Sphinx: their words do.
+    """
+    from docutils.core import publish_doctree, publish_from_doctree
+    from docutils.writers.html5_polyglot import Writer
 
     text, warnings = read_text(data)
     settings = {
@@ -58,9 +65,44 @@ def parse_rst(data: bytes) -> Layout:
         "syntax_highlight": "none",
         "math_output": "LaTeX",
     }
-    parts = publish_parts(text, writer="html5", settings_overrides=settings)
-    pieces, _ = html_pieces(parts["html_body"], alternatives=True)
-    return Layout(pieces, title=unescape(re.sub(r"<[^>]*>", "", parts["title"])), warnings=warnings)
+    _accept_directives(set(_DIRECTIVE.findall(text.lower())))
+    tree, writer = publish_doctree(text, settings_overrides=settings), Writer()
+    _keep_rejected(tree)
+    publish_from_doctree(tree, writer=writer, settings_overrides=settings)
+    pieces, _ = html_pieces(writer.parts["html_body"], alternatives=True)
+    return Layout(pieces, title=unescape(re.sub(r"<[^>]*>", "", writer.parts["title"])), warnings=warnings)
+
+
+def _accept_directives(names: set[str]) -> None:
+    """Let docutils read what stands in the directives that it does not know; its list of them is one for all files."""
+    from docutils import nodes
+    from docutils.parsers.rst import Directive, directives
+    from docutils.parsers.rst.languages import en
+
+    class Unknown(Directive):  # type: ignore[misc]
+        has_content = True
+
+        def run(self) -> list[Any]:
+            """Return an error that holds the words: unlike a paragraph it may stand in front of the title."""
+            words = nodes.container()
+            self.state.nested_parse(self.content, self.content_offset, words)
+            return [self.state_machine.reporter.error("", words)]
+
+    for name in names - en.directives.keys():
+        directives.register_directive(name, Unknown)
+
+
+def _keep_rejected(tree: Any) -> None:
+    """Put what docutils hands over with its errors, the source or the words of it, in their place."""
+    from docutils import nodes
+
+    for error in list(tree.findall(nodes.system_message)):
+        kept = [child for child in error if isinstance(child, nodes.literal_block | nodes.container)]
+        error.parent.replace(error, kept if error["level"] >= _ERROR else [])
+    for unread in list(tree.findall(nodes.problematic)):
+        if role := _ROLE.fullmatch(unread.astext()):
+            words = re.sub(r"(?<=\S)\s*<[^<>]*>$", "", role[1] or role[2])
+            unread.parent.replace(unread, nodes.Text(words))
 
 
 def _keep_placeholders(_: object, tokens: Sequence[Token], index: int, *__: object) -> str:

@@ -32,7 +32,9 @@ _WORD = re.compile(rf"[{_UNSPACED}]+|(?:[^\W_{_UNSPACED}]|[{_MARKS}])+")
 _HAS_UNSPACED = re.compile(f"[{_UNSPACED}]")
 _HAS_MARKS = re.compile(f"[{_MARKS}]")
 
-_BOUNDARY = re.compile(r"(?:(?<![.!?…])[.!?…؟۔।॥]+[\"'”’)\]»]*(?=\s)|[。！？｡။።]+[」』”’）]*|\n+)")
+_STOPS, _UNSPACED_STOPS = ".!?…؟۔।॥", "。！？｡။።"  # the latter need no space behind them
+SENTENCE_ENDS = tuple(_STOPS + _UNSPACED_STOPS)
+_BOUNDARY = re.compile(rf"(?:(?<![.!?…])[{_STOPS}]+[\"'”’)\]»]*(?=\s)|[{_UNSPACED_STOPS}]+[」』”’）]*|\n+)")
 _LAST_TOKEN = re.compile(r"[\w.]+$")
 _ABBREVIATIONS = frozenset(
     "mr mrs ms dr prof sr jr st vs etc e.g i.e cf al fig figs eq no nos vol pp p ch sec art inc ltd co corp dept est "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,46 @@ def test_a_long_talk_has_paragraphs() -> None:
     assert all(found["text"][end - 1] == "." for _, _, end, _ in found["blocks"])
 
 
+def cue(number: int, begin: str, end: str, said: str) -> str:
+    return f"{number}\n00:00:{begin} --> 00:00:{end}\n{said}\n\n"
+
+
+@pytest.mark.parametrize(
+    ("cues", "text"),
+    [
+        (cue(1, "01,000", "02,000", "The code is\n\n4711, remember it.") + cue(2, "03,000", "04,000", "Bye.\n\nAll."),
+         "The code is 4711, remember it. Bye. All."),
+        (cue(1, "01,000", "02,000", "").replace("\n\n\n", "\n\n") + cue(2, "03,000", "04,000", "Hello."), "Hello."),
+        ((cue(1, "01,000", "02,000", "The fee is") + cue(2, "02,000", "03,000", "12 euros.")).replace("\n\n", "\n"),
+         "The fee is 12 euros."),
+        (cue(1, "01,000", "02,000", "If x <y then 3 > z, a <b and c> d."), "If x <y then 3 > z, a <b and c> d."),
+        (cue(1, "01,000", "02,000", '<font color="red">So <b.loud>it</b></font> <00:01.500>is<c>.</c>'), "So it is."),
+        (cue(1, "01,000", "02,000", "- Yes.") + cue(2, "02,900", "03,000", "- Yes."), "- Yes.\n\n- Yes."),
+        (cue(1, "01,000", "02,000", "Yes.") + cue(2, "02,040", "03,000", "Yes.") + cue(3, "03,000", "04,000", "Yes."),
+         "Yes."),
+        ("WEBVTT\n\n00:01.000 --> 00:02.000\nOne.\n\nNOTE not\nsaid\n\nthe end\n00:02.000 --> 00:03.000\nTwo.\n\nNOTE no",
+         "One. Two."),
+    ],
+)  # fmt: skip
+def test_every_word_of_a_cue_is_read_and_its_number_is_not(cues: str, text: str) -> None:
+    assert read("vtt" if cues.startswith("WEBVTT") else "srt", cues)["text"] == text
+
+
+@pytest.mark.parametrize("said", ["words that a machine took down", "这是一句话吗？", "क्या यह शुल्क है।"])
+def test_a_talk_without_full_stops_has_paragraphs_too(said: str) -> None:
+    cues = "".join(
+        f"{n}\n00:{n // 60:02}:{n % 60:02},000 --> 00:{n // 60:02}:{n % 60:02},900\n{n} {said}\n\n" for n in range(600)
+    )
+    blocks = read("srt", cues)["blocks"]
+    assert max(end - start for _, start, end, _ in blocks) < (1900 if said.startswith("words") else 700)
+
+
+def test_voices_that_do_not_end_are_read_in_no_time() -> None:
+    began = time.process_time()
+    read("vtt", "WEBVTT\n\n00:01.000 --> 00:02.000\n" + "<v a" * 30_000)
+    assert time.process_time() - began < 1
+
+
 def test_a_notebook_has_its_text_code_and_what_was_printed() -> None:
     data = notebook(
         {"cell_type": "markdown", "source": "# Growth\n\n| t | h |\n|---|---|\n| 20 | 214 |"},
@@ -82,6 +123,31 @@ def test_a_notebook_has_its_text_code_and_what_was_printed() -> None:
         "3.14159",
         "ValueError: no",
     ]
+
+
+def result(**data: str) -> dict[str, object]:
+    return {"output_type": "display_data", "data": {f"text/{form}": words for form, words in data.items()}}
+
+
+def test_a_result_that_is_shown_as_a_page_is_read_and_what_is_printed_is_no_name_of_an_object() -> None:
+    outputs = [
+        result(plain="<IPython.core.display.Markdown object>", markdown="The fee is **12 euros**."),
+        result(plain="<IPython.core.display.HTML object>", html="<p>Paid <b>in May</b>.</p>"),
+        result(markdown="*Alone.*"),
+        result(html="<i>Also alone.</i>"),
+        result(plain="   h\n0  2", html="<table><tr><th>h</th></tr><tr><td>2</td></tr></table>"),
+        {"output_type": "stream", "text": "<access denied>"},
+    ]
+    assert read("ipynb", notebook({"cell_type": "code", "source": "", "outputs": outputs}))["text"].split("\n\n") == [
+        "The fee is 12 euros.", "Paid in May.", "Alone.", "Also alone.", "   h\n0  2", "<access denied>",
+    ]  # fmt: skip
+
+
+def test_half_a_character_in_a_notebook_is_no_reason_to_refuse_it() -> None:
+    data = notebook(
+        {"cell_type": "markdown", "source": "Hi \ud83d there"}, {"cell_type": "code", "source": "f(\udc00)"}
+    )
+    assert read("ipynb", data)["text"] == "Hi \ufffd there\n\nf(\ufffd)"
 
 
 def test_restructured_text_is_read_as_it_is_shown(tmp_path: Path) -> None:
@@ -117,6 +183,65 @@ First, *see* `the page <http://x.example>`_.
     assert "hunter2" not in found["text"] and "alert" not in found["text"]
     kinds = [kind for kind, *_ in found["blocks"]]
     assert kinds.count("heading") == 2
+
+
+UNKNOWN = """.. currentmodule:: mill
+
+Mill
+====
+
+.. versionadded:: 2.0
+   The fee is 12 *euros*, see `the page`_.
+
+   .. deprecated:: 3
+
+      Too low.
+
+.. glossary::
+
+   valve
+      A thing that closes.
+
+.. py:function:: pay(amount)
+
+See :ref:`Fees <fees>`, :py:meth:`~mill.pay` and `Foo`:class:.
+
+.. code-block:: bash
+   :emphasize-lines: 1
+
+   rag ask
+
++------+-----+
+| Anna | twelve |
++------+-----+
+
+First
+-----
+
+Deep
+^^^^
+
+Second
+------
+
+Third
+~~~~~
+
+The end.
+
+.. _the page: http://x.example
+"""
+
+
+def test_what_docutils_does_not_know_keeps_its_words_and_what_it_cannot_read_stays_as_it_is() -> None:
+    for _ in range(2):  # what docutils has been told to accept, it accepts again
+        found = read("rst", UNKNOWN)
+    assert found["title"] == "Mill"
+    assert [found["text"][start:end] for _, start, end, _ in found["blocks"]] == [
+        "Mill", "mill", "2.0 The fee is 12 euros, see the page.", "3", "Too low.", "valve", "A thing that closes.",
+        "pay(amount)", "See Fees, mill.pay and Foo.", ".. code-block:: bash\n   :emphasize-lines: 1\n\n   rag ask",
+        "+------+-----+\n| Anna | twelve |\n+------+-----+", "First", "Deep", "Second", "Third\n~~~~~", "The end.",
+    ]  # fmt: skip
 
 
 def test_rich_text_is_read_without_its_marks() -> None:
