@@ -47,6 +47,8 @@ class Line:
     @property
     def parts(self) -> tuple[Cell, ...]:
         """Its cells, or the whole line as one; one that ends in the middle of a word is marked."""
+        if "\u2010" in self.text and self.cells:  # only typesetting programs write this hyphen
+            return tuple((re.sub("\u2010$", BROKEN, words), left, right) for words, left, right in self.cells)
         return self.cells or ((self.text + BROKEN * self.broken, self.left, self.right),)
 
 

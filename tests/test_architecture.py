@@ -22,6 +22,8 @@ FLOORS = (
     # The parsers, from pieces of layout up to the process that runs them.
     {"formats", "glyphs", "bert"},
     {"records", "numbering", "line", "quantized", "captions"},
+    {"labels"},
+    {"reach"},
     {"grid", "entries", "spacing"},
     {"forms"},
     {"paragraphs"},

@@ -8,7 +8,7 @@ import pytest
 from reportlab.pdfgen.canvas import Canvas
 
 from rag.grid import find_tables
-from rag.line import Line
+from rag.line import BROKEN, Line
 from rag.paragraphs import pieces_of
 from tests.sample_files import pdf_drawn, pdf_with_stream
 from tests.test_pdf import draw, kinds, read
@@ -595,3 +595,61 @@ def test_a_row_whose_words_go_on_below_has_the_figures_there() -> None:
         "Date: 15 Nov; Details: FEE; Paid out: 0.43; Balance: 1,196.17",
         "Total; Paid out: 84.35",
     ]
+
+
+def scattered(*placed: tuple[float, float, str], bold: float = 0) -> Callable[[Canvas], None]:
+    """Draw words at their places in the order given, those at or above the height ``bold`` in bold."""
+
+    def drawing(canvas: Canvas) -> None:
+        for left, height, words in placed:
+            canvas.setFont("Helvetica-Bold" if bold and height >= bold else "Helvetica", 10)
+            canvas.drawString(left, height, words)
+
+    return drawing
+
+
+def test_labels_of_several_lines_that_are_written_cell_by_cell_name_the_columns() -> None:
+    labels = (
+        (72, 600, "Tool"), (180, 600, "Charge (EUR)"), (300, 600, "Longest loan"), (300, 588, "(days)"),
+        (180, 588, "Each"), (180, 576, "member"), (230, 588, "Deposit"),
+    )  # fmt: skip
+    rows = (("Chipper", "22", "150", "1"), ("Scythe", "3", "20", "7"), ("Apple press", "15", "80", "2"))
+    values = [
+        (left, 555 - 18 * place, words)
+        for place, row in enumerate(rows)
+        for left, words in zip((72, 180, 230, 300), row, strict=True)
+    ]
+    assert [text for _, text in kinds(read(pdf_drawn(scattered(*labels, *values, bold=570))))] == [
+        f"Tool: {a}; Charge (EUR) Each member: {b}; Charge (EUR) Deposit: {c}; Longest loan (days): {d}"
+        for a, b, c, d in rows
+    ]
+
+
+def test_a_label_whose_first_line_stands_above_the_others_is_whole() -> None:
+    labels = ((72, 600, "Year"), (150, 600, "Funded"), (250, 612, "Amount granted"), (250, 600, "(EUR)"))
+    rows = (("2022", "17", "910,000"), ("2023", "19", "1,240,000"), ("2024", "31", "1,610,000"))
+    values = [
+        (left, 582 - 18 * place, words)
+        for place, row in enumerate(rows)
+        for left, words in zip((72, 150, 250), row, strict=True)
+    ]
+    expected = [f"Year: {a}; Funded: {b}; Amount granted (EUR): {c}" for a, b, c in rows]
+    assert [text for _, text in kinds(read(pdf_drawn(scattered(*labels, *values))))] == expected
+    assert [
+        text for _, text in kinds(read(pdf_drawn(scattered(labels[2], *labels[:2], labels[3], *values))))
+    ] == expected
+
+
+def test_a_first_cell_of_several_lines_begins_its_row_on_a_new_page() -> None:
+    def drawing(canvas: Canvas) -> None:
+        grid(("Model", "Day", "Week"), ("Hauler", "24", "119"), ("Trike", "28", "138"), top=100)(canvas)
+        canvas.showPage()
+        grid(("Heavy\nTrike\n300", "58", "290"), ("Pico", "18", "92"), top=750, step=40)(canvas)
+
+    rows = [text for _, text in kinds(read(pdf_drawn(drawing)))]
+    assert rows[-2:] == ["Model: Heavy Trike 300; Day: 58; Week: 290", "Model: Pico; Day: 18; Week: 92"]
+
+
+def test_a_hyphen_that_a_program_set_parts_a_word_in_a_cell_too() -> None:
+    line = Line("Mem\u2010 (days)", 1, 72, 200, 600, 10, cells=(("Mem\u2010", 72, 100), ("(days)", 160, 200)))
+    assert [words for words, _, _ in line.parts] == [f"Mem{BROKEN}", "(days)"]

@@ -1,0 +1,144 @@
+"""How far a table reaches on a page, and where its columns are: pure functions, no PDF library."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import reduce
+from itertools import pairwise
+
+from rag.labels import reaches
+from rag.line import Line, is_clause
+
+Columns = Sequence[tuple[float, float]]  # left and right edges
+
+_NEAR = 3.3  # times the size: the most from one line of a table to the next
+_LOOK_BACK, LOOK_AHEAD = 24, 8  # lines that a row may have, and before the first line of its second cell
+_SET_APART, _HEADING_GAP = 1.15, 1.5  # times the distance of the rows, or the size below one: so far stands a heading
+BESIDE = 0.75  # times the size: what stands beside one of several lines differs by less
+FIGURES = re.compile(r"[£$€]? ?[-–−(]?\d[\d.,' ]*\)? ?[€%]?")
+
+
+def reach(lines: Sequence[Line], start: int) -> tuple[int, list[tuple[float, float]]]:
+    """Return the end of the lines from ``start`` that may be of one table, and left and right of its columns.
+
+    They are cells, and lines within one column; a column is what the cells cover, where none reaches into the next.
+    """
+    if len(lines[start].parts) < 2 and not _begins_row(lines[start], lines[start + 1 : start + LOOK_AHEAD]):
+        return start, []
+    columns, end = _widened([], lines[start]), start + 1
+    # The last line of several cells: what stands beside it is a cell, what stands beside an earlier one is no longer.
+    row = start
+    while end < len(lines) and _belongs(lines[max(start, end - _LOOK_BACK) : end], lines[end : end + LOOK_AHEAD]):
+        line = lines[end]
+        over = reaches(line.left, line.right, columns)
+        in_one = over == 1 or line.right <= columns[0][0]  # below the middle of a label stands a short word left of it
+        if len(line.parts) > 1:
+            if _begins_anew(lines[start:end], line, columns):
+                break
+            if kept := _above_sums(lines[start:end], line, columns):
+                end = start + kept
+                return end, columns_of(lines[start:end])
+            row = end
+        elif (line.bold and _is_heading_below(lines[start:end], line)) or not (
+            in_one
+            or any(_is_level(line, other) for other in lines[row:end])
+            or _tops_cell(line, lines[row], lines[end + 1 : end + LOOK_AHEAD])
+        ):
+            break
+        columns = _widened(columns, line)
+        end += 1
+    return end, columns
+
+
+def _begins_row(line: Line, following: Sequence[Line]) -> bool:
+    """Tell whether a plain line is the first of a cell that was written before the others of its row."""
+    for other in following:
+        if other.page != line.page or abs(other.left - line.left) > 1:
+            beside = other.page == line.page and other.left > line.right and abs(other.bottom - line.bottom) < 1
+            return beside and len(other.parts) > 1 and not line.bold
+    return False
+
+
+def _begins_anew(rows: Sequence[Line], line: Line, columns: Columns) -> bool:
+    """Tell whether another table begins: with more cells, all in one column or bold and apart, or below clauses."""
+    begun_in = {place_of(left, columns) for _, left, _ in line.parts}
+    more = len(line.parts) > len(columns) > 1
+    headed = line.bold and not rows[-1].bold and _is_heading_below(rows, line)
+    with_cells = celled(rows)
+    below_clauses = bool(with_cells) and not is_clause(line) and all(map(is_clause, with_cells))
+    return (more and (headed or len(begun_in) == 1)) or below_clauses
+
+
+def celled(lines: Iterable[Line]) -> list[Line]:
+    """Return the lines that have several cells."""
+    return [line for line in lines if line.cells]
+
+
+def _above_sums(rows: Sequence[Line], line: Line, columns: Columns) -> int:
+    """Return how many of the rows stand above the sums below a table, where a line is one that reaches over columns."""
+    spans = (reaches(a, b, columns) for _, a, b in line.parts)
+    if len(line.parts) >= len(columns) or max(spans) < 2 or not FIGURES.fullmatch(line.parts[-1][0]):
+        return 0
+    kept = len(rows)
+    while kept and len(rows[kept - 1].parts) == len(line.parts) and abs(rows[kept - 1].left - line.left) < 1:
+        kept -= 1
+    return kept if sum(len(row.parts) == len(columns) for row in rows[:kept]) > 1 else 0
+
+
+def _belongs(rows: Sequence[Line], following: Sequence[Line]) -> bool:
+    """Tell whether a line stands near the rows, or in the middle of a row that begins with the line after it."""
+    line, *after = following
+    begins = [other for other in after if other.bottom < line.bottom]
+    return any(_is_beside(row, other) for row in rows for other in (line, *begins))
+
+
+def _is_beside(a: Line, b: Line) -> bool:
+    alike = a.page == b.page and abs(a.size - b.size) <= 0.1 * a.size
+    return alike and abs(b.bottom - a.bottom) <= _NEAR * a.size
+
+
+def _is_heading_below(rows: Sequence[Line], line: Line) -> bool:
+    """Tell whether a bold line stands farther below the rows than they from one another, much so if they are bold."""
+    bottoms = sorted({row.bottom for row in rows})
+    widest = max((b - a for a, b in pairwise(bottoms)), default=_HEADING_GAP * line.size)
+    apart = _SET_APART * (_SET_APART if rows[-1].bold else 1.0)
+    return line.bottom - bottoms[-1] > apart * widest
+
+
+def _is_level(a: Line, b: Line) -> bool:
+    """Tell whether two lines stand side by side: cells of one row, which may stand at its top or in its middle."""
+    return abs(a.bottom - b.bottom) <= BESIDE * a.size and (a.left > b.right or b.left > a.right)
+
+
+def _tops_cell(line: Line, row: Line, following: Sequence[Line]) -> bool:
+    """Tell whether a line is the first of a cell right of a row, which ends level with that: "Amount" above "(EUR)"."""
+    right = line.left > row.right and 0 < row.bottom - line.bottom <= _NEAR * row.size and line.page == row.page
+    below = (other for other in following if other.left < line.right and line.left < other.right)
+    return right and abs(next(below, line).bottom - row.bottom) < 1
+
+
+def _widened(columns: Columns, line: Line) -> list[tuple[float, float]]:
+    """Return the columns with what the cells of one more line cover."""
+    wider: list[tuple[float, float]] = []
+    for left, right in sorted([*columns, *((left, right) for _, left, right in line.parts)]):
+        if wider and left <= wider[-1][1]:
+            wider[-1] = wider[-1][0], max(right, wider[-1][1])
+        else:
+            wider.append((left, right))
+    return wider
+
+
+def columns_of(lines: Sequence[Line]) -> list[tuple[float, float]]:
+    """Return left and right of what the cells of some lines cover."""
+    return reduce(_widened, lines, [])
+
+
+def place_of(left: float, columns: Columns) -> int:
+    """Return the column that something begins in, or the last."""
+    return next((place for place, (_, right) in enumerate(columns) if left <= right), len(columns) - 1)
+
+
+def alike(a: Columns, b: Columns) -> bool:
+    """Tell whether the columns of two tables stand below one another."""
+    return len(a) == len(b) and all(x[0] < y[1] and y[0] < x[1] for x, y in zip(a, b, strict=True))
