@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from rag.formats import Layout, Piece, decode
@@ -35,22 +36,23 @@ def parse_json(data: bytes) -> Layout:
 def parse_jsonl(data: bytes) -> Layout:
     """Each line is a record; a line that is not JSON stays as it is, and a warning names it."""
     text, warnings = decode(data)
-    pieces: list[Piece] = []
+    records: list[tuple[Any, list[Piece]]] = []
     bad = []
     for number, line in enumerate(text.splitlines(), 1):
         if not line.strip():
             continue
         try:
-            pieces += _record(_load_json(line), follows=bool(pieces))
+            value = _load_json(line)
+            records.append((value, list(_record(value, follows=bool(records)))))
         except (ValueError, RecursionError):
             bad.append(number)
-            pieces.append(Piece(line))
-    if bad and len(bad) > len(pieces) / 2:
+            records.append((None, [Piece(line)]))
+    if bad and len(bad) > len(records) / 2:
         return parse_json(data)
     if bad:
         shown = ", ".join(map(str, bad[:5])) + (", ..." if len(bad) > 5 else "")
         warnings.append(f"not valid JSON in line {shown}, kept as plain text")
-    return Layout(pieces, warnings=warnings)
+    return Layout(list(_under_their_names(records)), warnings=warnings)
 
 
 def _load_json(text: str) -> Any:
@@ -78,10 +80,23 @@ def _json_pieces(value: Any) -> Iterator[Piece]:
                 yield Piece(key, "heading", level=2)
                 yield from _json_pieces(part)
     elif _holds_records(value):
-        for index, part in enumerate(value):
-            yield from _record(part, follows=index > 0)
+        yield from _under_their_names([(part, list(_record(part, follows=i > 0))) for i, part in enumerate(value)])
     else:
         yield from _record(value)
+
+
+def _under_their_names(records: list[tuple[Any, list[Piece]]]) -> Iterator[Piece]:
+    """Yield the pieces of the records of a list. Once one has a heading, each with a name gets one, or it would stand
+    under that of another."""
+    headed = any(piece.kind == "heading" for _, pieces in records for piece in pieces)
+    for value, pieces in records:
+        name = _name(value) if headed else None
+        if name and pieces[0].kind != "heading":
+            yield _heading(name)
+            yield replace(pieces[0], join="\n\n")
+            yield from pieces[1:]
+        else:
+            yield from pieces
 
 
 def _holds_records(value: Any) -> bool:
@@ -104,12 +119,26 @@ def _is_flat(value: _Object) -> bool:
     return not any(isinstance(part, list) for _, part in value)
 
 
+def _name(value: Any) -> tuple[str, Any] | None:
+    """Return the key and value that name a record; None for one without a name."""
+    short = {
+        pair[0].lower(): pair
+        for pair in (value if isinstance(value, _Object) else ())
+        if isinstance(pair[1], str) and 0 < len(squeeze(pair[1])) <= _LONGEST_NAME
+    }
+    return next((short[key] for key in _NAMING if key in short), None)
+
+
+def _heading(name: tuple[str, Any]) -> Piece:
+    return Piece(squeeze(name[1]), "heading", level=3)
+
+
 def _long_record(record: _Object) -> Iterator[Piece]:
-    named = {key.lower(): key for key, part in record if isinstance(part, str) and 0 < len(part) <= _LONGEST_NAME}
-    naming = next((named[key] for key in _NAMING if key in named), None)
-    yield from (Piece(squeeze(part), "heading", level=3) for key, part in record if key == naming)
-    for key, part in record:
-        if key == naming:
+    if name := _name(record):
+        yield _heading(name)
+    for pair in record:
+        key, part = pair
+        if pair is name:  # a key that occurs twice has another value too
             continue
         if _holds_records(part):
             for index, each in enumerate(part):

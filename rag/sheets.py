@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime, time
 from decimal import ROUND_HALF_UP, Decimal
-from itertools import islice, repeat
+from itertools import dropwhile, islice, repeat
 from typing import Any
 from xml.etree import ElementTree
 
@@ -17,6 +18,7 @@ from rag.formats import Layout, Piece
 from rag.numbering import OpenDocumentNumbers
 from rag.opendocument import CELL, COVERED, OFFICE, ROW, TABLE, TEXT, Element, Reader, Styles, open_document, times
 from rag.records import MAX_ABOVE, MAX_COLUMNS, MAX_LABEL, goes_on, header_of, table, typed_columns
+from rag.text import squeeze
 
 MAX_ROWS = 20_000
 MAX_BESIDE = 10  # tables beside one another that are told apart
@@ -119,7 +121,8 @@ def _number_text(value: float, style: str) -> str:
 def _regions(rows: list[list[str]], page: int) -> Iterator[Piece]:
     """An empty row ends a table, but the next one may go on under its labels; a line with one cell above is a caption.
 
-    A line that stands alone at the top is the heading of what follows. Tables side by side come one after another.
+    A line that stands alone at the top is the heading of what follows. Tables side by side come one after another, and
+    remarks beside a table before it.
     """
     regions: list[list[list[str]]] = [[]]
     for row in rows:
@@ -129,13 +132,14 @@ def _regions(rows: list[list[str]], page: int) -> Iterator[Piece]:
             regions.append([])
     labels: list[list[str]] = []
     typed: list[bool] = []
-    regions = [part for region in regions if region for part in _side_by_side(region)]
-    for number, region in enumerate(regions):
+    parts = [_remarks(part) for region in regions if region for part in _side_by_side(region)]
+    for number, (remarks, region) in enumerate(parts):
         wide = max(map(_filled, region), default=0) > 1
-        if not number and len(regions) > 1 and not wide and not " ".join(region[0]).rstrip().endswith((".", ":")):
+        if not number and len(parts) > 1 and not wide and not " ".join(region[0]).rstrip().endswith((".", ":")):
             yield Piece(" ".join(region.pop(0)), "heading", 3, page=page)
         while wide and _filled(region[0]) == 1:
             yield Piece(" ".join(region.pop(0)), page=page)
+        yield from (Piece(remark, page=page) for remark in remarks)
         if own := header_of(region):
             labels, typed = own, typed_columns(own, region)
         if labels and not own and goes_on(typed, region):
@@ -145,22 +149,57 @@ def _regions(rows: list[list[str]], page: int) -> Iterator[Piece]:
 
 
 def _side_by_side(region: list[list[str]]) -> list[list[list[str]]]:
-    """Return the tables of a region, each with labels of its own, that an empty column parts; long words in the labels
-    of a column apart are a remark and come first."""
-    held = {place for row in region for place, cell in enumerate(row) if cell.strip()}
-    apart = [place for place in range(1, max(held, default=0)) if place not in held and place - 1 in held]
+    """Return the tables of a region that an empty column parts. Each has labels of its own; their rows are those of one
+    table unless words name them in each, or one goes on by more than a row below the other."""
+    held = _columns(region)
+    apart = [place for place in range(min(held) + 1, max(held)) if place not in held and place + 1 in held]
     for place in apart[:MAX_BESIDE]:
-        heads = [row[:place] for row in region[:MAX_ABOVE]], [row[place + 1 :] for row in region[:MAX_ABOVE]]
-        if all(len(next(iter(header_of(head)), [])) > 1 for head in heads):
-            parts = [row[:place] for row in region], [row[place + 1 :] for row in region]
-            return [one for part in parts for one in _side_by_side([row for row in part if _filled(row)])]
-    remarks = []
-    for row in region[1:3]:
-        for place in range(1, len(row)):
-            if place - 1 not in held and len(row[place]) > MAX_LABEL:
-                remarks.append([row[place]])
-                row[place] = ""
-    return [*([remarks] if remarks else []), region]
+        both = [row[min(held) : place] for row in region], [row[place + 1 :] for row in region]
+        ends = [max(index for index, row in enumerate(part) if _filled(row)) for part in both]
+        parts = [[row for row in part if _filled(row)] for part in both]
+        labelled = all(header_of(part[:MAX_ABOVE]) for part in parts)
+        if labelled and (abs(ends[0] - ends[1]) > 1 or all(map(_names_its_rows, parts))):
+            return [one for part in parts for one in _side_by_side(part)]
+    return [region]
+
+
+def _names_its_rows(part: list[list[str]]) -> bool:
+    """Tell whether the first column of a table holds words, in each row others."""
+    rows = list(dropwhile(lambda row: _filled(row) == 1, part))
+    labels = header_of(rows[:MAX_ABOVE])
+    names = [row[0] for row in rows[len(labels) :] if row[0].strip()]
+    return not any(typed_columns(labels, rows)[:1]) and len(set(names)) == len(names)
+
+
+def _remarks(region: list[list[str]]) -> tuple[list[str], list[list[str]]]:
+    """Return the remarks beside a table, and its rows without them: long words at its top, behind an empty column.
+
+    They stand alone in their column, or among the labels of one that has another label.
+    """
+    held = _columns(region)
+    long = {
+        (at, place)
+        for at, row in enumerate(region[:3])
+        for place, cell in enumerate(row)
+        if len(cell.strip()) > MAX_LABEL and place > min(held) and place - 1 not in held
+    }
+    if not long:
+        return [], region
+    others = _without(region[:MAX_ABOVE], long)
+    labels = header_of(others)
+    beside = [at for at, row in enumerate(others) if [squeeze(cell) for cell in row] in labels]
+    named = _columns(labels)
+    found = sorted((at, place) for at, place in long if held[place] == 1 or (at in beside and place in named))
+    return [region[at][place] for at, place in found], [row for row in _without(region, found) if _filled(row)]
+
+
+def _without(rows: list[list[str]], places: Collection[tuple[int, int]]) -> list[list[str]]:
+    return [["" if (at, place) in places else cell for place, cell in enumerate(row)] for at, row in enumerate(rows)]
+
+
+def _columns(rows: list[list[str]]) -> Counter[int]:
+    """Return of each column that holds anything in how many rows it does."""
+    return Counter(place for row in rows for place, cell in enumerate(row) if cell.strip())
 
 
 def _filled(row: list[str]) -> int:

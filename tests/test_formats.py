@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import codecs
 import io
+import json
 import random
 import re
 import zipfile
@@ -395,6 +396,32 @@ def test_a_long_json_record_has_a_line_for_each_value() -> None:
     assert text_of("json", f'[{{"a": "{"x " * 300}", "b": "y"}}]') == f"a: {'x ' * 299}x\nb: y"
 
 
+LONG = "word " * 90
+
+
+@pytest.mark.parametrize("form", ["json", "jsonl"])
+def test_once_a_record_has_a_heading_each_with_a_name_has_one(form: str) -> None:
+    records = [
+        {"name": "Oak bed", "about": LONG, "sizes": [{"w": 90}]},
+        {"name": "Chair", "price": 12},
+        {"name": "Lamp", "price": 14},
+    ]
+    raw = json.dumps(records) if form == "json" else "\n".join(map(json.dumps, records))
+    assert blocks_of(form, raw) == [
+        ("heading3", "Oak bed"), ("paragraph", f"about: {LONG.strip()}"), ("row", "sizes.w: 90"),
+        ("heading3", "Chair"), ("row", "name: Chair; price: 12"), ("heading3", "Lamp"), ("row", "name: Lamp; price: 14"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("other", ["null", '"B"'])
+def test_a_key_that_occurs_twice_names_a_record_once(other: str) -> None:
+    raw = f'[{{"x": "{LONG}", "l": {{"a": "1"}}, "title": {other}, "title": "A"}}]'
+    found = [(kind, text) for kind, text in blocks_of("json", raw) if text != f"x: {LONG.strip()}"]
+    assert found == [("heading3", "A"), ("paragraph", "l.a: 1"), *([("paragraph", "title: B")] if "B" in other else [])]
+    raw = f'[{{"x": "{LONG}", "l": {{"a": "1"}}, "title": "A", "title": null}}]'
+    assert blocks_of("json", raw)[0] == ("heading3", "A")
+
+
 @pytest.mark.parametrize(
     ("form", "raw", "warning"),
     [
@@ -764,6 +791,58 @@ def test_tables_side_by_side_come_one_after_another_and_remarks_beside_labels_by
         "Repairs planned",
         "Job: Roof; Quote: 7280",
     ]
+
+
+REMARK = "Prices are those of May and are raised each year by the council"
+COMMENT = "The bed has been in the attic since 1999 and must be carried down"
+OTHER = "Only to be sold together with the desk, says the owner of both"
+
+
+@pytest.mark.parametrize(
+    ("rows", "texts"),
+    [
+        (  # a space within a table
+            [["Region", "Manager", "", "Q1", "Q2"], ["North", "Anna", "", 12, 14], ["South", "Bob", "", 15, 16]],
+            ["Region: North; Manager: Anna; Q1: 12; Q2: 14", "Region: South; Manager: Bob; Q1: 15; Q2: 16"],
+        ),
+        (  # of which the last row is not known yet, under a label that spans others
+            [["", "", "", "2024"], ["Region", "Manager", "", "Q1", "Q2"], ["North", "Anna", "", 12, 14], ["South", "Bob"]],
+            ["2024", "Region: North; Manager: Anna; Q1: 12; Q2: 14", "Region: South; Manager: Bob"],
+        ),
+        (  # words that say the same of several rows name none
+            [["Room", "Seats", "", "State", "Rent"], ["Hall", 90, "", "open", 14], ["Bar", 20, "", "open", 16]],
+            ["Room: Hall; Seats: 90; State: open; Rent: 14", "Room: Bar; Seats: 20; State: open; Rent: 16"],
+        ),
+        (  # two tables whose rows words name, not at the edge of the sheet
+            [["", "Item", "Price", "", "", "Room", "Seats"], ["", "Bed", 12, "", "", "Hall", 90], ["", "Mat", 9, "", "", "Bar", 20]],
+            ["Item: Bed; Price: 12", "Item: Mat; Price: 9", "Room: Hall; Seats: 90", "Room: Bar; Seats: 20"],
+        ),
+        (  # two tables that end in different rows
+            [["Year", "Guests", "", "Item", "Price"], [2023, 900, "", "Bed", 12], [2024, 950, "", "Mat", 9], ["", "", "", "Pot", 3], ["", "", "", "Pan", 4]],
+            ["Year: 2023; Guests: 900", "Year: 2024; Guests: 950", "Item: Bed; Price: 12", "Item: Mat; Price: 9", "Item: Pot; Price: 3", "Item: Pan; Price: 4"],
+        ),
+        (  # comments on rows
+            [["Item", "Price", "", "Comment"], ["Bed", 12, "", COMMENT], ["Chair", 14, "", OTHER], ["Desk", 15, "", "ok"]],
+            [f"Item: Bed; Price: 12; Comment: {COMMENT}", f"Item: Chair; Price: 14; Comment: {OTHER}", "Item: Desk; Price: 15; Comment: ok"],
+        ),
+        (
+            [["Item", "Price", "", "Comment"], ["Bed", 12, "", COMMENT], ["Desk", 15, "", "ok"]],
+            [f"Item: Bed; Price: 12; Comment: {COMMENT}", "Item: Desk; Price: 15; Comment: ok"],
+        ),
+        (  # a remark on the table
+            [["Item", "Price", "", REMARK], ["Bed", 12], ["Chair", 14]],
+            [REMARK, "Item: Bed; Price: 12", "Item: Chair; Price: 14"],
+        ),
+        (
+            [["Item", "Price"], ["Bed", 12, "", REMARK], ["Chair", 14]],
+            [REMARK, "Item: Bed; Price: 12", "Item: Chair; Price: 14"],
+        ),
+    ],
+)  # fmt: skip
+def test_a_space_parts_tables_and_remarks_only_where_their_rows_are_others(
+    rows: list[list[Any]], texts: list[str]
+) -> None:
+    assert [text for _, text in blocks_of("xlsx", xlsx_file({"Sheet1": rows}))] == texts
 
 
 def test_comments_stand_behind_what_they_are_about_and_rows_in_a_cell_apart() -> None:
