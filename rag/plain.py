@@ -14,7 +14,8 @@ from rag.records import table
 _ITEM = re.compile(r"\s*(?:[-*•▪‣◦·+]|\(?\d{1,3}[.)]|\(?[a-z][.)])\s+(?=\S)")
 _RULE = re.compile(r"\s*([-=_*~])\1{2,}\s*")
 _NUMBER = re.compile(r"\s*(\d{1,2}(?:\.\d{1,2})*)\.?\s+(?=[^\W\d])")
-_HIDDEN = re.compile(r"\{\\v(?![a-z\d])[^{}]*\}|\\v(?![a-z\d]).{0,9999}?\\v0(?!\d)", re.DOTALL)  # of RTF
+_RTF = re.compile(r"\\(?:([a-zA-Z]+)(-?\d{1,10})? ?|'..|.)|[{}]|[^\\{}]+", re.DOTALL)  # a command, a sign, or words
+_KEPT = frozenset("par line cell nestcell row f uc".split())  # commands in hidden words that those after them need
 _CELL = re.compile(r"\S+(?: \S+)*")
 MAX_TITLE = 80  # characters
 _LEAST_WRAPPED = 40  # characters of a line that prose was cut at
@@ -36,8 +37,8 @@ def parse_rtf(data: bytes) -> Layout:
 
     if not data.lstrip().startswith(b"{\\rtf"):
         raise LoadError("is not a rich text (RTF).", "Give it the ending of its true format.")
-    shown = _HIDDEN.sub("", data.decode("latin-1")).replace("{\\footnote", "{ ")  # which the library leaves out
-    words: str = rtf_to_text(shown, errors="replace")  # type: ignore[no-untyped-call]
+    words: str = rtf_to_text(_seen(data.decode("latin-1")), errors="replace")  # type: ignore[no-untyped-call]
+    words = words.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")  # an emoji is written in halves
     pieces: list[Piece] = []
     for is_row, lines in groupby(words.split("\n"), key=lambda line: line.endswith("|")):
         if is_row:
@@ -48,6 +49,39 @@ def parse_rtf(data: bytes) -> Layout:
             paragraphs += f"\n{line}" if _ITEM.match(before) and _ITEM.match(line) else f"\n\n{line}"
         pieces += text_pieces(paragraphs)
     return Layout(pieces)
+
+
+def _seen(text: str) -> str:
+    """Return a rich text without its hidden words, with its notes as words and each cell of a table on one line.
+
+    What is hidden is so up to the end of its group: a stack holds it for each.
+    """
+    found: list[str] = []
+    breaks: list[int] = []  # where in a row a line ended since the last cell
+    hidden, within, at = [False], False, 0
+    while token := _RTF.match(text, at):
+        part, word, number = token.group(0, 1, 2)
+        at = token.end()
+        if part == "{":
+            hidden.append(hidden[-1])
+        elif part == "}" and len(hidden) > 1:
+            hidden.pop()
+        elif word in ("v", "plain"):
+            hidden[-1] = word == "v" and number != "0"
+        elif word == "bin":  # so many signs of a picture
+            at += max(0, int(number or 0))
+            continue
+        elif word == "footnote":  # which the library leaves out
+            part = " "
+        elif word in ("trowd", "cell", "row"):
+            for place in breaks if word == "cell" else ():
+                found[place] = "\\tab "
+            breaks, within = [], word != "row"
+        elif word in ("par", "line") and within:
+            breaks.append(len(found))
+        if not hidden[-1] or part in ("{", "}") or word in _KEPT:
+            found.append(part)
+    return "".join(found)
 
 
 def text_pieces(text: str) -> list[Piece]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from pathlib import Path
+from time import process_time
 from typing import Any
 
 import pytest
@@ -278,3 +279,32 @@ def test_rich_text_has_tables_and_notes_and_nothing_hidden() -> None:
     assert read("rtf", rich)["text"] == (
         "Who came first was told. By the clerk.\n\nTime: 06:52; What: Smell\nTime: 07:05; What: Call\n\nThe end."
     )
+
+
+@pytest.mark.parametrize(
+    ("rich", "text"),
+    [
+        (
+            r"Before {\v secret {\b x} } the fee is 12 euros and {\b bold} more text.\par Second paragraph.{\v0  Z}",
+            "Before the fee is 12 euros and bold more text.\n\nSecond paragraph. Z",
+        ),
+        (r"Use \\v and pay 12 euros, then \\v0 ends.", r"Use \v and pay 12 euros, then \v0 ends."),
+        (r"A \v secret f \bullet\v0 seen, {\v gone}{\v gone \plain here}.", "A seen, here."),
+        (r"{\pict\wmetafile8\bin6 {\v {\v} A picture.", "A picture."),
+        (r"Hi \u-10179?\u-8704? there", "Hi \U0001f600 there"),
+        (
+            r"\trowd\cellx1\cellx2 Item\cell Fee\cell\row\trowd\cellx1\cellx2 Bed\par with\line {\v a\line b}frame\cell 12\cell\row"
+            r"\pard After.\par End.",
+            "Item: Bed with frame; Fee: 12\n\nAfter.\n\nEnd.",
+        ),
+        (r"\trowd No row.\par Words go on.", "No row.\n\nWords go on."),
+    ],
+)
+def test_of_rich_text_all_that_is_seen_is_read_and_nothing_else(rich: str, text: str) -> None:
+    assert read("rtf", rf"{{\rtf1\ansi {rich}\par}}")["text"] == text
+
+
+def test_marks_of_hidden_words_take_no_longer_than_others() -> None:
+    start = process_time()
+    assert read("rtf", r"{\rtf1\ansi Seen. " + r"\v x" * 80_000 + "}")["text"] == "Seen."
+    assert process_time() - start < 5
