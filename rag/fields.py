@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import ctypes
+import math
+import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -10,12 +13,15 @@ from typing import Any
 
 from rag.formats import Piece
 from rag.line import Line
-from rag.pagetext import Box, PageText
+from rag.pagetext import MIN_POINTS, Box, PageText
 from rag.text import squeeze
 
 _HIDDEN = 2 | 32  # flags of an annotation: hidden, not to be viewed
 _SECRET = 1 << 13  # flag of a text field: a password
 _BOXES, _WORDS = (2, 3), (4, 5, 6)  # kinds of fields: boxes and buttons to tick, lists and text
+_CLEAR, _WHITE = 0.04, 0.94  # less opacity, or more light of all colours, is no ink; as of words on the page
+# The size and the colour in what an annotation says of its looks: "/Helv 10 Tf 0 g".
+_SIZE, _INK = re.compile(r"(\d{0,4}\.?\d{1,9}) Tf\b"), re.compile(r"((?:\d{0,4}\.?\d{1,9} ){1,3})r?g\b")
 # Points: how far a label stands at most to the left, above, or to the right of a box; and by how much it may reach in.
 _LEFT, _ABOVE, _RIGHT, _IN = 200, 16, 40, 4
 
@@ -48,73 +54,112 @@ def read_fields(pdf: Any, page: PageText) -> list[Field]:
 
 
 def _read(raw: Any, page: PageText, form: Any, annotation: Any) -> Field | None:
-    rect, kind = raw.FS_RECTF(), raw.FPDFAnnot_GetSubtype(annotation)
-    if not raw.FPDFAnnot_GetRect(annotation, rect):
+    rect, content = raw.FS_RECTF(), _content(raw, form, annotation)
+    if not content or not raw.FPDFAnnot_GetRect(annotation, rect):
         return None
+    name, value, flags, ticked = content
     box = page.turned(rect.left, rect.bottom, rect.right, rect.top)
-    if kind == raw.FPDF_ANNOT_FREETEXT:
-        return Field(box, "", _string(partial(raw.FPDFAnnot_GetStringValue, annotation, b"Contents")))
-    if kind == raw.FPDF_ANNOT_WIDGET and not form:
-        name, value = (_string(partial(raw.FPDFAnnot_GetStringValue, annotation, key)) for key in (b"T", b"V"))
-        return Field(box, name, value)
-    type_ = raw.FPDFAnnot_GetFormFieldType(form, annotation) if kind == raw.FPDF_ANNOT_WIDGET else 0
-    if type_ not in (*_BOXES, *_WORDS) or raw.FPDFAnnot_GetFormFieldFlags(form, annotation) & _SECRET:
+    if flags & _SECRET or _is_unseen(raw, page, annotation, box):
         return None
-    name = _string(partial(raw.FPDFAnnot_GetFormFieldAlternateName, form, annotation))
-    if type_ in _BOXES:
-        return Field(box, name, ticked=bool(raw.FPDFAnnot_IsChecked(form, annotation)))
-    return Field(box, name, _string(partial(raw.FPDFAnnot_GetFormFieldValue, form, annotation)))
+    return Field(box, name, value if ticked is None else "", ticked)
 
 
-def _string(call: Callable[..., int]) -> str:
+def _content(raw: Any, form: Any, annotation: Any) -> tuple[str, str, int, bool | None] | None:
+    """Return name, value, flags, and of a box whether it is ticked; None of what is neither a field nor typed words.
+
+    A file that lists no fields has no form: what is known of them stands in the annotations.
+    """
+    entry, kind = partial(_string, raw.FPDFAnnot_GetStringValue, annotation), raw.FPDFAnnot_GetSubtype(annotation)
+    if kind == raw.FPDF_ANNOT_FREETEXT:
+        return "", entry(b"Contents"), 0, None
+    if kind != raw.FPDF_ANNOT_WIDGET:
+        return None
+    if not form:
+        ticked = entry(b"AS") not in ("", "Off") if entry(b"FT") == "Btn" else None
+        return entry(b"T"), entry(b"V"), int(_number(raw, annotation, b"Ff", 0)), ticked
+    type_, flags = raw.FPDFAnnot_GetFormFieldType(form, annotation), raw.FPDFAnnot_GetFormFieldFlags(form, annotation)
+    if type_ not in (*_BOXES, *_WORDS):
+        return None
+    name = _string(raw.FPDFAnnot_GetFormFieldAlternateName, form, annotation)
+    value = _string(raw.FPDFAnnot_GetFormFieldValue, form, annotation)
+    return name, value, flags, bool(raw.FPDFAnnot_IsChecked(form, annotation)) if type_ in _BOXES else None
+
+
+def _is_unseen(raw: Any, page: PageText, annotation: Any, box: Box) -> bool:
+    """Tell whether an annotation has no room, stands off the page, is clear as glass, tiny, or white on white."""
+    left, top, right, bottom = box
+    outside = right <= 0 or bottom <= 0 or left >= page.width or top >= page.height
+    if outside or min(right - left, bottom - top) < MIN_POINTS or _number(raw, annotation, b"CA", 1) < _CLEAR:
+        return True
+    looks = _string(raw.FPDFAnnot_GetStringValue, annotation, b"DA")
+    sizes, inks = _SIZE.findall(looks), _INK.findall(looks)
+    if sizes and 0 < float(sizes[-1]) < MIN_POINTS:  # 0 is as large as fits
+        return True
+    return bool(inks) and min(map(float, inks[-1].split())) > _WHITE and not page.has_contrast(box)
+
+
+def _string(call: Callable[..., int], *of: Any) -> str:
     """Return a string that the library writes, in UTF-16, into a buffer of the size that it names."""
-    size = call(None, 0)
+    size = call(*of, None, 0)
     buffer = (ctypes.c_ushort * (size // 2 + 1))()
-    call(buffer, size)
+    call(*of, buffer, size)
     return squeeze(bytes(buffer)[: max(0, size - 2)].decode("utf-16-le", "replace"))
 
 
+def _number(raw: Any, annotation: Any, key: bytes, usual: float) -> float:
+    found = ctypes.c_float()
+    return found.value if raw.FPDFAnnot_GetNumberValue(annotation, key, found) else usual
+
+
 def filled_rows(fields: Sequence[Field], lines: Sequence[Line], number: int) -> list[Piece]:
-    """Return a row for each field that holds something, under the label that stands beside or above it."""
+    """Return the rows of a page's form; ``number`` is the page's."""
+    rows = named_fields(fields, lines)
+    return [Piece(row, "row", page=number, join="\n" if i else "\n\n") for i, (row, _) in enumerate(rows)]
+
+
+def named_fields(fields: Sequence[Field], lines: Sequence[Line]) -> list[tuple[str, Field]]:
+    """Return each field that holds something, with its row: the label that stands beside or above it, and its value."""
     labels = [
         (words, (left, line.bottom - line.size, right, line.bottom))
         for line in lines
         for words, left, right in line.parts
     ]
-    boxes = [field.box for field in fields]
+    labels.sort(key=_middle)
+    places = sorted(((field.name, field.box) for field in fields), key=_middle)
     choices = {_beside_box(field.box, labels) for field in fields if field.ticked is not None}
-    found: list[str] = []
+    found: list[tuple[str, Field]] = []
     for field in sorted(fields, key=lambda field: (round(field.box[3] / 4), field.box[0])):
         if field.ticked:
             chosen = _beside_box(field.box, labels) or field.name
             group = _left_of(field.box, labels, choices)
-            found.append(f"{group.rstrip(':')}: {chosen}" if group else f"[X] {chosen}")
+            found.append((f"{group.rstrip(':')}: {chosen}" if group else f"[X] {chosen}", field))
         elif field.value:
-            near = [label for label in labels if _is_next(label[1], field.box, boxes)]
-            label = _left_of(field.box, near, choices) or _above(field.box, labels) or field.name
-            found.append(f"{label.rstrip(':')}: {field.value}" if label else field.value)
-    return [Piece(row, "row", page=number, join="\n" if i else "\n\n") for i, row in enumerate(found)]
+            label = _left_of(field.box, labels, choices, places) or _above(field.box, labels) or field.name
+            found.append((f"{label.rstrip(':')}: {field.value}" if label else field.value, field))
+    return found
 
 
-def _level(a: Box, b: Box) -> bool:
-    middle = (b[1] + b[3]) / 2
-    return a[1] - _IN <= middle <= a[3] + _IN
+def _middle(label: Label) -> float:
+    return (label[1][1] + label[1][3]) / 2
+
+
+def _level(box: Box, labels: Sequence[Label]) -> Sequence[Label]:
+    """Return those of the labels, sorted by their middles, that stand as high as a box."""
+    start = bisect_left(labels, box[1] - _IN, key=_middle)
+    return labels[start : bisect_right(labels, box[3] + _IN, start, key=_middle)]
 
 
 def _beside_box(box: Box, labels: Sequence[Label]) -> str:
     """Return the words right behind a box that may be ticked."""
-    return _nearest((at[0] - box[2], _RIGHT, words) for words, at in labels if _level(box, at))
+    return _nearest((at[0] - box[2], _RIGHT, words) for words, at in _level(box, labels))
 
 
-def _left_of(box: Box, labels: Sequence[Label], choices: Collection[str]) -> str:
-    """Return the words in front of a field that are none of the choices beside a box."""
-    left = ((words, at) for words, at in labels if words not in choices and _level(box, at))
+def _left_of(box: Box, labels: Sequence[Label], choices: Collection[str], places: Sequence[Label] = ()) -> str:
+    """Return the words in front of a field that are none of the choices beside a box, with none of the places between
+    the words and the field."""
+    last = max((at[0] for _, at in _level(box, places) if at[0] < box[0]), default=-math.inf)
+    left = ((words, at) for words, at in _level(box, labels) if words not in choices and at[2] - _IN > last)
     return _nearest((box[0] - at[2], _LEFT, words) for words, at in left)
-
-
-def _is_next(label: Box, box: Box, boxes: Sequence[Box]) -> bool:
-    """Tell whether no other field stands between some words and a field."""
-    return not any(label[2] - _IN <= other[0] < box[0] and _level(box, other) for other in boxes if other != box)
 
 
 def _above(box: Box, labels: Sequence[Label]) -> str:

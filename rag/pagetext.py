@@ -281,7 +281,7 @@ class PageText:
         if not raw.FPDFText_GetFillColor(self._textpage, index, *colour):
             return False
         *ink, alpha = (part.value for part in colour)
-        return (min(ink) >= 240 or alpha < 10) and not self._has_contrast((left, top, right, bottom))
+        return (min(ink) >= 240 or alpha < 10) and not self.has_contrast((left, top, right, bottom))
 
     def _has_large_image(self) -> bool:
         for item in self.page.get_objects(filter=[self._raw.FPDF_PAGEOBJ_IMAGE], max_depth=2):
@@ -290,7 +290,7 @@ class PageText:
                 return True
         return False
 
-    def _has_contrast(self, box: Box) -> bool:
+    def has_contrast(self, box: Box) -> bool:
         """Look at the page as drawn: white words on a dark ground can be read, white on white cannot."""
         scale = min(2.0, math.sqrt(4_000_000 / (self.width * self.height)))
         if self._picture is None:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from rag.errors import LoadError
-from rag.fields import filled_rows, read_fields
+from rag.fields import filled_rows, named_fields, read_fields
 from rag.formats import MAX_PAGES, Layout, Piece
 from rag.highlight import Highlighter
 from rag.line import GAP, LEVEL, Line
@@ -19,6 +19,7 @@ from rag.pagetext import PageText
 from rag.paragraphs import pieces_of
 from rag.records import without_labels
 from rag.running import without_running_lines
+from rag.text import normalize
 
 MAX_STREAM = 75 << 20  # pypdf's cap for one stream
 MAX_STREAMS = 200 << 20
@@ -88,7 +89,7 @@ def _read_page(pdf: Any, number: int) -> tuple[list[Line], list[Piece], str]:
         page = PageText(pdf[number - 1])
     except pypdfium2.PdfiumError:
         return [], [], "damage"
-    lines = _from_the_top(_with_marks(list(_merge_rows(page.lines(number)))))
+    lines = _lines(page, number)
     filled = filled_rows(read_fields(pdf, page), lines, number)
     fault = "hidden text, left out," if page.hidden else "" if lines or filled or page.is_blank() else "no text"
     page.close()
@@ -106,6 +107,10 @@ def _with_rows(pieces: list[Piece], rows: list[Piece]) -> list[Piece]:
     placed = [(block[0].page, 2 if block[-1].page > block[0].page else 0, block) for block in blocks]
     placed += [(row.page, 1, [row]) for row in rows]
     return [piece for *_, block in sorted(placed, key=lambda place: place[:2]) for piece in block]
+
+
+def _lines(page: PageText, number: int) -> list[Line]:
+    return _from_the_top(_with_marks(list(_merge_rows(page.lines(number)))))
 
 
 def _refuse_textless(count: int, empty: int, damaged: int) -> None:
@@ -249,8 +254,8 @@ def render(data: bytes, number: int, quote: str, scale: float) -> tuple[dict[str
     cells = without_labels(quote)
     spellings = (quote, " ".join(cells), max(cells, key=len, default=""))  # of a row the page has no labels
     marker = Highlighter(page)
-    fields = read_fields(pdf, page)
-    typed = [field.box for field in fields if field.value and quote.endswith(field.value)]
+    rows = named_fields(read_fields(pdf, page), _lines(page, number))
+    typed = [field.box for row, field in rows if field.value and normalize(row)[0] in quote.split("\n")]
     found = typed or marker.halves(quote) or next(filter(None, map(marker.boxes, spellings)), [])
     if _ITEM.match(quote) or "\n" in quote:  # numbers may have been written apart from items, and lines in disorder
         items = (_ITEM.sub("", line) for line in quote.split("\n"))

@@ -6,6 +6,7 @@ import io
 import re
 from collections.abc import Callable
 from pathlib import Path
+from time import process_time
 
 import pytest
 from PIL import Image
@@ -16,6 +17,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from rag.datatypes import Block, Document, Page, PageImage
 from rag.errors import LoadError
+from rag.fields import Field, filled_rows
 from rag.line import Line
 from rag.paragraphs import Hyphens, pieces_of
 from rag.parse import answer
@@ -659,6 +661,65 @@ def test_a_form_whose_words_are_all_in_its_fields_is_no_scan() -> None:
         canvas.acroForm.textfield(name="f1", tooltip="Name", value="Oona Brack", x=72, y=676, width=200, height=20)
 
     assert read(pdf_drawn(form)).text == "Name: Oona Brack"
+
+
+def annotated(*annotations: bytes, catalogue: bytes = b"") -> bytes:
+    """Return a page with a text in black, and annotations."""
+    extra = b" ".join(b"<< /Type /Annot %b >>" % annotation for annotation in annotations)
+    shown = b"0 g 0 500 200 100 re f BT /F1 12 Tf 72 700 Td (Text.) Tj ET"
+    return pdf_with_stream(shown, extra=b"/Annots [%b]" % extra, catalogue=catalogue)
+
+
+def test_fields_that_the_file_does_not_list_are_read_like_others() -> None:
+    data = annotated(
+        b"/Subtype /Widget /FT /Tx /Ff 8192 /T (Password) /V (hunter2) /Rect [0 0 90 9]",
+        b"/Subtype /Widget /FT /Btn /T (Smoker) /V /Off /AS /Off /Rect [100 0 109 9]",
+        b"/Subtype /Widget /FT /Btn /T (Member) /V /Yes /AS /Yes /Rect [200 0 209 9]",
+        b"/Subtype /Widget /FT /Tx /T (Guests) /V (5) /Rect [300 0 390 9]",
+    )
+    assert read(data).text == "Text.\n\n[X] Member\nGuests: 5"
+
+
+@pytest.mark.parametrize(
+    ("looks", "seen"),
+    [
+        (b"/DA (/Helv 10 Tf 0 g) /Rect [100 300 200 320]", True),
+        (b"/DA (/Helv 0 Tf 1 0 0 rg) /CA 0.5 /Rect [100 300 200 320]", True),
+        (b"/DA (1 g /Helv 10 Tf) /Rect [190 490 300 520]", True),  # white on black
+        (b"/Rect [100 300 200 320]", True),
+        (b"/DA (/Helv 10 Tf 0 g) /Rect [0 0 0 0]", False),
+        (b"/DA (/Helv 10 Tf 0 g) /Rect [-500 -500 -400 -480]", False),
+        (b"/DA (/Helv 10 Tf 0 g) /Rect [700 300 800 320]", False),
+        (b"/DA (/Helv 10 Tf 0 g) /CA 0 /Rect [100 300 200 320]", False),
+        (b"/DA (/Helv .5 Tf 0 g) /Rect [100 300 200 320]", False),
+        (b"/DA (1 1 1 rg /Helv 10 Tf) /Rect [100 300 200 320]", False),
+    ],
+)
+def test_words_typed_on_a_page_are_read_if_they_can_be_seen(looks: bytes, seen: bool) -> None:
+    assert ("Typed" in read(annotated(b"/Subtype /FreeText /Contents (Typed) " + looks)).text) == seen
+
+
+def test_a_field_is_marked_for_its_row_only() -> None:
+    def form(canvas: Canvas) -> None:
+        canvas.drawString(72, 760, "Guests:")
+        canvas.acroForm.textfield(name="f1", value="5", x=172, y=754, width=60, height=16)
+        canvas.drawString(72, 600, "The rules are those of section 5")
+
+    data = pdf_drawn(form)
+    (line,), (field,) = (draw(data, 1, quote, 1.0).boxes for quote in ("The rules are those of section 5", "Guests: 5"))
+    assert line[0] < 73 and line[1] > 150
+    assert field[0] > 170 and field[3] < 50
+
+
+def test_a_form_of_many_fields_is_read_at_once() -> None:
+    fields = [Field((x + 15, y, x + 36, y + 10), "", f"v{x}") for y in range(0, 1800, 18) for x in range(0, 450, 30)]
+    rows = [
+        Line("x", 1, 0, 450, float(y), 10, cells=tuple((f"l{x}", float(x), x + 13.0) for x in range(0, 450, 30)))
+        for y in range(10, 1810, 18)
+    ]
+    start = process_time()
+    assert {piece.text for piece in filled_rows(fields, rows, 1)} == {f"l{x}: v{x}" for x in range(0, 450, 30)}
+    assert process_time() - start < 2
 
 
 def test_a_page_that_is_turned_has_lines() -> None:
