@@ -199,12 +199,12 @@ class Answerer:
 
     def _pick(self, answer: Answer, turns: Sequence[Turn], rarity: dict[str, float]) -> list[extract.Pick]:
         """Return the sentences to quote; for a question with nothing new in it rather what follows the last answer."""
-        question, own = answer.standalone, asked_stems(answer.question)
-        if question.startswith(answer.question):  # the topic after it stands in headings rather than in each sentence
+        question, typed = answer.standalone, followup.without_thanks(answer.question)
+        own, stale = asked_stems(typed), None
+        if question.startswith(typed):  # the topic after it stands in headings rather than in each sentence
             rarity = {stem: weight if stem in own else weight * _TOPIC_SHARE for stem, weight in rarity.items()}
-            own = {}
+            own, stale = {}, said.repeats(typed, answer.hits, turns)
         meant = {stem: rarity[stem] for stem in own if stem in rarity}
-        stale = said.repeats(answer.question, turns)
         pick = partial(extract.pick_sentences, question, rarity=rarity, limit=self.settings.quotes, stale=stale)
         picks = pick(answer.hits, meant=meant)
         if picks and question != answer.question and said.asks_for_more(question, picks[0].text, turns):

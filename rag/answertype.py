@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from rag.text import fold, squeeze
 
@@ -68,6 +69,12 @@ def has_type(asked: str, text: str, known: set[str]) -> float:
         found = [match.group() for match in _CAPITALISED.finditer(text)]
         return float(any(fold(name) not in known and not DATE.fullmatch(name) for name in found))
     return 0.5
+
+
+def named(asked: Sequence[str], text: str, heading: str) -> float:
+    """Return the share of the asked codes that stand in the sentence or the headings above it as they are."""
+    tokens = {re.sub(r"[’']s$", "", token) for token in re.findall(r"[\w’'&-]+(?:\.\d+)*", f"{text} {heading}")}
+    return sum(name in tokens for name in asked) / len(asked) if asked else 0.0
 
 
 def answering_heading(question: str, text: str, trail: str) -> str:

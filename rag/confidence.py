@@ -6,8 +6,9 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from math import exp
 
+from rag.answertype import named
 from rag.datatypes import Hit
-from rag.extract import DOTTED, named
+from rag.extract import DOTTED
 from rag.text import content_words, coverage, fold, names, words
 
 # Logistic regression: is the answer in the documents at all? Fitted on SQuAD 2.0 questions whose article is indexed

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from rag.amounts import amounts, in_range, quantities
-from rag.answertype import NUMBER, answering_heading, asked_type, has_type, turning_heading
+from rag.answertype import NUMBER, answering_heading, asked_type, has_type, named, turning_heading
 from rag.datatypes import Document, Hit
 from rag.lists import Lines, asks_for_several, greets, is_row, only_lists
 from rag.text import content_words, coverage, names, words
@@ -98,7 +98,7 @@ def pick_sentences(
     rarity: Mapping[str, float],
     limit: int,
     meant: Mapping[str, float] = MappingProxyType({}),
-    stale: Callable[[str], bool] = lambda _: False,
+    stale: Callable[[str], bool] | None = None,
 ) -> list[Pick]:
     """Return sentences that answer the question best, each once, best first.
 
@@ -108,7 +108,9 @@ def pick_sentences(
     are those of them that a follow-up put in the place of others ("And for infants?"), for these matter most. ``stale``
     tells those that only repeat the last answer.
     """
-    ranked = sorted(_score_sentences(question, hits, rarity, meant, stale), key=lambda pick: -pick.score)
+    ranked = sorted(
+        _score_sentences(question, hits, rarity, meant, stale or (lambda _: False)), key=lambda pick: -pick.score
+    )
     chosen: list[Pick] = []
     said: set[str] = set()
     for pick in ranked:
@@ -269,7 +271,7 @@ def _score_sentences(
                 + _UNDER_HEADING * (i == 0 and promised)
                 + _MEANT * coverage(held[i], meant)
                 + asked.fits(text, passage.heading)
-                - _NOTHING_NEW * (2 * stale(text) or (apparatus and not is_row(text)) or _is_idle(text, heard, asked))
+                - _NOTHING_NEW * (2 * stale(text) + ((apparatus and not is_row(text)) or _is_idle(text, heard, asked)))
             )
         picks += _join_what_leads(hit, lines, scores, promised=promised)
     return picks
@@ -292,9 +294,3 @@ def _join_what_leads(hit: Hit, lines: Lines, scores: list[float], *, promised: b
             yield Pick(hit, start, lines.spans[after - 1][1], scores[i])
         elif after == i:
             yield Pick(hit, start, lines.spans[high - 1][1], scores[i] - _NO_STATEMENT * leads)
-
-
-def named(asked: Sequence[str], text: str, heading: str) -> float:
-    """Return the share of the asked codes that stand in the sentence or the headings above it as they are."""
-    tokens = {re.sub(r"[’']s$", "", token) for token in re.findall(r"[\w’'&-]+(?:\.\d+)*", f"{text} {heading}")}
-    return sum(name in tokens for name in asked) / len(asked) if asked else 0.0

@@ -76,6 +76,11 @@ def _without_places(question: str) -> str:
     return re.sub(rf"\b{phrasing.PREPOSITION}\s+(?:{phrasing.ARTICLE}\s+)?{phrasing.NAMED}", "", question)
 
 
+def without_thanks(question: str) -> str:
+    """Return a question without the thanks in front of it: "Ok thanks, and the deposit?"."""
+    return phrasing.THANKS.sub("", question, count=1) or question
+
+
 def standalone(question: str, turns: Sequence[Turn]) -> str:
     """Return the question so that it can be understood without the conversation, by rules.
 
@@ -87,7 +92,7 @@ def standalone(question: str, turns: Sequence[Turn]) -> str:
     if turn is None:
         return question
     previous = turn.standalone or turn.question
-    question = phrasing.THANKS.sub("", question, count=1) or question
+    question = without_thanks(question)
     if _begins_with_its_subject(question):
         return question
     if what := _fragment(question):
@@ -178,9 +183,9 @@ def _put_in(previous: str, what: str) -> str:
         if old and old[-1] not in new:
             before, _, after = previous.rpartition(old[-1])
             return f"{before}{' '.join(new)}{after}"
-    elif found := _of_the_same_kind(body, what):
+    if found := _of_the_same_kind(body, what):
         return _joined(f"{body[: found.start()]}{what}{body[found.end() :]}", topic, "")
-    elif len(what.split()) <= 4:
+    if not new and len(what.split()) <= 4:
         patterns = phrasing.NOUN_PHRASES if defined else phrasing.BARE_PHRASES
         if found := next((match for pattern in patterns if (match := pattern.search(body))), None):
             return _joined(f"{body[: found.start(1)]}{what}{body[found.end(1) :]}", topic, "")
@@ -195,7 +200,9 @@ def _of_the_same_kind(body: str, what: str) -> re.Match[str] | None:
     if not told or all(word in STOP_WORDS for word in words(" ".join(told))):
         return None
     return re.search(
-        rf"\b(?:{phrasing.ARTICLE}\s+)?(?!{phrasing.PREPOSITION}\b)[\w’'-]+\s+{re.escape(noun)}\b", body, re.I
+        rf"\b(?:{phrasing.ARTICLE}\s+)?(?!(?:{phrasing.PREPOSITION}|{phrasing.ARTICLE})\b)[\w’'-]+\s+{re.escape(noun)}\b",
+        body,
+        re.I,
     )
 
 

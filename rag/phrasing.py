@@ -13,7 +13,11 @@ _SMALL_TALK = frozenset(
 )
 # They say how is asked, not what about.
 LIGHT_VERBS = frozenset(
-    "take takes cost costs need needs mean means make get gets happen happened last work use".split()
+    "take takes cost costs pay need needs mean means make get gets happen happened last work use".split()
+)
+# They say when, which a sentence about it may say with a date.
+TIMES = frozenset(
+    "time times day days week weeks month months year years later earlier previous next now today".split()
 )
 _QUESTION_WORD = re.compile(r"\b(?:who|what|when|where|why|which)\b", re.IGNORECASE)
 _TO_THE_PROGRAM = re.compile(

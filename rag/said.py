@@ -8,21 +8,27 @@ from dataclasses import replace
 from rag.answertype import asked_type, has_type
 from rag.datatypes import Hit, Turn
 from rag.lists import is_row
-from rag.phrasing import LIGHT_VERBS
+from rag.phrasing import LIGHT_VERBS, TIMES
 from rag.text import asked_stems, asked_words, content_words, words
 
 
-def repeats(question: str, turns: Sequence[Turn]) -> Callable[[str], bool]:
+def repeats(question: str, hits: Sequence[Hit], turns: Sequence[Turn]) -> Callable[[str], bool]:
     """Return what tells whether a sentence was said in the last answer and has no word of the question as typed.
 
-    The row of a table may hold the answer under a label that is called otherwise.
+    Nothing is told of where no other sentence has those words: then the one that was said may mean them. The row of a
+    table may hold the answer under a label that is called otherwise.
     """
-    own = set(asked_stems(question))
+    telling = (word for word in asked_words(question) if word.lower() not in LIGHT_VERBS | TIMES and word.isalpha())
+    own = {stem for word in telling for stem in content_words(word)}
+    meant = set(asked_stems(question))
+    others = (text for hit in hits for text in _sentences(hit) if own and not was_said(text, turns))
+    if not any(own <= set(content_words(text)) for text in others):
+        return lambda _: False
+    return lambda text: not is_row(text) and was_said(text, turns) and meant.isdisjoint(content_words(text))
 
-    def only_repeats(text: str) -> bool:
-        return not is_row(text) and was_said(text, turns) and own.isdisjoint(content_words(text))
 
-    return only_repeats if set(asked_words(question)) - LIGHT_VERBS else lambda _: False
+def _sentences(hit: Hit) -> list[str]:
+    return [hit.passage.slice(start, end) for start, end in hit.passage.sentences]
 
 
 def asks_for_more(question: str, best: str, turns: Sequence[Turn]) -> bool:
@@ -48,8 +54,7 @@ def behind_said(hits: Sequence[Hit], turns: Sequence[Turn]) -> list[Hit]:
     """
     left = []
     for hit in hits:
-        passage = hit.passage
-        texts = [passage.slice(start, end) for start, end in passage.sentences]
+        texts = _sentences(hit)
         said = [was_said(text, turns) for text in texts]
         kept = [i for i, text in enumerate(texts) if any(said[:i]) and not said[i] and text[-1:] in ".!。"]
         if kept:

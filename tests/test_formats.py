@@ -62,6 +62,18 @@ def test_lines_are_joined_only_where_prose_was_wrapped(raw: str, text: str | Non
     assert text_of("txt", raw).replace("\n\n", "\n") == expected.replace("\n\n", "\n")
 
 
+def test_wrapped_prose_goes_on_with_a_name_or_a_number_too() -> None:
+    prose = (
+        "If the dog is lost: her chip has a number, and she is registered with\nPetTrace. Ring them first.\n\n"
+        "We share the blue bin with the neighbours, whose house has the number\n11. It stands in their yard.\n\n"
+    )
+    usual = "The boiler stands in the cellar and is looked after by the plumber who\nlives in the next street.\n\n" * 3
+    address = "Tilo Wernicke\nKiln Lane 8\nOstrey\n"
+    found = [text for _, text in blocks_of("txt", usual + prose + address)]
+    assert found[3:] == [part.replace("\n", " ") for part in prose.strip().split("\n\n")] + [address.strip()]
+    assert len([text for _, text in blocks_of("txt", prose) if "\n" in text]) == 2  # nothing shows that it is wrapped
+
+
 def test_long_lines_are_paragraphs_of_their_own() -> None:
     raw = f"{'First sentence here. ' * 8}\n{'Second paragraph. ' * 9}\n"
     assert [kind for kind, _ in blocks_of("txt", raw)] == ["paragraph", "paragraph"]
@@ -866,3 +878,14 @@ def test_comments_stand_behind_what_they_are_about_and_rows_in_a_cell_apart() ->
         "Keep 200 metres from the ox.\n\nComment by Ann: The rules say 250 now.\n\nGroups go on foot."
     )
     assert "Moss: 7 / Fern: 9" in text
+
+
+@pytest.mark.parametrize(
+    ("data", "first"),
+    [
+        ("No;Service;Fee\n1;Permit;96.00\n2;Ticket;4.50\n", "No: 1; Service: Permit; Fee: 96.00"),
+        ("Ada;no;3\nBert;yes;4\n", "Ada; no; 3"),
+    ],
+)
+def test_a_column_of_numbers_may_be_called_no(data: str, first: str) -> None:
+    assert blocks_of("csv", data)[0][1] == first
