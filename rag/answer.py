@@ -16,15 +16,14 @@ from rag.confidence import confidence
 from rag.datatypes import Answer, Citation, Hit, Sentence, Turn, Verdict
 from rag.docstore import DocStore
 from rag.draft import declines
-from rag.errors import LanguageModelError, NotFoundError, QuestionError, ReplyLimitError
+from rag.errors import LanguageModelError, NotFoundError, ReplyLimitError
 from rag.phrasing import is_small_talk
 from rag.reports import DocumentInfo
 from rag.settings import Settings
-from rag.text import asked_stems, asked_words, content_words, normalize, rarities, squeeze, words
+from rag.text import asked_stems, asked_words, content_words, normalize, rarities, words
 from rag.whole import meant_as_whole, opening, spread
 
 NOTHING_INDEXED = "There are no documents yet. Add some with `rag ingest FOLDER` or drop them into the window."
-QUESTION_CHARACTERS = 8000
 _TOPIC_SHARE = 0.5  # what the words of an earlier question count when sentences are chosen; docs/log.md has the figures
 # By how much the best hit has to score better with the conversation for a question to be read with it: one that has no
 # noun of its own, and any other. docs/log.md has the figures.
@@ -58,7 +57,7 @@ class Answerer:
             QuestionError: the question is empty or longer than the limit.
         """
         began = perf_counter()
-        asked = check_question(question)
+        asked = query.check_question(question)
         yield Answer(asked, asked)
         if is_small_talk(asked):
             yield self._abstain(Answer(asked, asked))
@@ -181,7 +180,7 @@ class Answerer:
 
     def _draft(self, answer: Answer, turns: Sequence[Turn], rarity: dict[str, float]) -> Iterator[Answer]:
         if self._is_doubtful(answer):
-            yield self._abstain(answer)
+            yield self._abstain(answer, self._pick(answer, turns, rarity))
             return
         if self.language_model is None:
             yield from self._quote(answer, turns, rarity)
@@ -193,7 +192,7 @@ class Answerer:
                 return  # nobody waits any more
             quoted, rarity = self._read(answer.question, answer.standalone, answer.notice, quoting=True)
             if self._is_doubtful(quoted):
-                yield self._abstain(_notice(quoted, str(error)))
+                yield self._abstain(_notice(quoted, str(error)), self._pick(quoted, turns, rarity))
                 return
             yield from self._quote(_notice(quoted, f"{error} {_QUOTED_INSTEAD}"), turns, rarity)
 
@@ -254,25 +253,10 @@ class Answerer:
         tokens = llm.count_tokens(draft.text)
         yield replace(answer, sentences=finished, stage="done", tokens=tokens, final=True)
 
-    def _abstain(self, answer: Answer) -> Answer:
-        return replace(
-            answer, sentences=(), abstained=_reason(answer, self.store.passage_count()), stage="done", final=True
-        )
-
-
-def check_question(question: str) -> str:
-    """Return the question on one line, without invisible characters.
-
-    Raises:
-        QuestionError: nothing is left, or it is longer than 8,000 characters.
-    """
-    if len(question) > QUESTION_CHARACTERS:
-        problem = f"The question has {len(question):,} characters; the limit is {QUESTION_CHARACTERS:,}."
-        raise QuestionError(problem, "Ask something shorter.")
-    asked = squeeze(normalize(question)[0])
-    if not asked:
-        raise QuestionError("The question is empty.", "Type a question about your documents.")
-    return asked
+    def _abstain(self, answer: Answer, picks: Sequence[extract.Pick] = ()) -> Answer:
+        """Return the answer that there is none, with the sentences that come nearest to one."""
+        reason, nearest = _reason(answer, self.store.passage_count()), tuple(map(_cite, picks))
+        return replace(answer, sentences=(), nearest=nearest, abstained=reason, stage="done", final=True)
 
 
 def _cite(pick: extract.Pick) -> Citation:
@@ -296,4 +280,4 @@ def _reason(answer: Answer, passages: int) -> str:
     if answer.missing_words:
         listed = ", ".join(answer.missing_words[:5])
         return f"The documents do not answer this. Words that occur in none of them: {listed}."
-    return "The documents do not answer this. The nearest passages are listed, but none of them supports an answer."
+    return "The documents do not answer this. What comes nearest is listed, but is not sure to be an answer."

@@ -10,7 +10,7 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rag.answer import Answerer, check_question
+from rag.answer import Answerer
 from rag.backup import CHROMA, DOCSTORE, own_folder, refuse_second_owner, write_backup
 from rag.database import replace_database
 from rag.datatypes import Answer, Document, Hit, PageImage, Turn
@@ -22,6 +22,7 @@ from rag.ingest import Ingester, find_file
 from rag.llm import open_llm
 from rag.load import interrupt, is_current, render_page
 from rag.nearest import EXACT_PASSAGES, ExactVectors, NearestPassages
+from rag.query import check_question
 from rag.reports import DocumentInfo, FileResult, IngestProgress, IngestReport, Status
 from rag.rerank import RERANKED, Reranker
 from rag.reread import read_again

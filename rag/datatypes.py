@@ -201,7 +201,8 @@ class Answer:
     """An answer so far.
 
     ``stage`` is ``searching``, ``reading``, ``answering`` or ``done``. ``mode`` is ``quotes`` or ``llm``. When nothing
-    supports an answer, ``abstained`` holds the reason and ``hits`` the nearest passages. ``notice`` tells what the
+    supports an answer, ``abstained`` holds the reason, ``nearest`` the sentences that come nearest to one, in the words
+    of their sources, and ``hits`` the nearest passages. ``notice`` tells what the
     person should know about how the answer came about (LLM unreachable, passages dropped). ``confidence`` in [0, 1] is
     how sure the check is that the documents answer the question. The last of the growing answers is ``final``.
     """
@@ -213,6 +214,7 @@ class Answer:
     mode: str = "quotes"
     stage: str = "searching"
     abstained: str = ""
+    nearest: tuple[Citation, ...] = ()
     notice: str = ""
     confidence: float = 0.0
     missing_words: tuple[str, ...] = ()

@@ -9,9 +9,12 @@ from operator import eq
 
 from rag.amounts import amounts, in_range
 from rag.datatypes import Hit
-from rag.text import asked_words, content_words, language, stem, words
+from rag.errors import QuestionError
+from rag.text import asked_words, content_words, language, normalize, squeeze, stem, words
 
 Frequencies = Callable[[list[str]], Mapping[str, int]]
+
+QUESTION_CHARACTERS = 8000
 
 # They may be said of what no document says of itself: "What does section 7.2 of the document say?"
 _OF_DOCUMENTS = frozenset(
@@ -125,3 +128,18 @@ def _put(question: str, word: str, other: str) -> str:
 def speaks_of_documents(word: str) -> bool:
     """Tell whether a word of a question may only be said of the documents."""
     return stem(word.lower()) in _OF_DOCUMENTS
+
+
+def check_question(question: str) -> str:
+    """Return the question on one line, without invisible characters.
+
+    Raises:
+        QuestionError: nothing is left, or it is longer than 8,000 characters.
+    """
+    if len(question) > QUESTION_CHARACTERS:
+        problem = f"The question has {len(question):,} characters; the limit is {QUESTION_CHARACTERS:,}."
+        raise QuestionError(problem, "Ask something shorter.")
+    asked = squeeze(normalize(question)[0])
+    if not asked:
+        raise QuestionError("The question is empty.", "Type a question about your documents.")
+    return asked

@@ -60,8 +60,9 @@ def _print_refusal(answer: Answer, failed: Sequence[FileResult]) -> None:
     from rag.cite import cite
 
     say(answer.abstained)
-    for passage in (hit.passage for hit in answer.hits[:SHOWN]):
-        say(f"  near: {cite(passage, passage.start, passage.end).where}: {_shorten(passage.text, 120)}")
+    passages = (hit.passage for hit in answer.hits[:SHOWN])
+    for near in answer.nearest or (cite(passage, passage.start, passage.end) for passage in passages):
+        say(f"  near: {near.where}: {_shorten(near.quote, 120)}")
     asked = answer.question.casefold()
     named_first = sorted(failed, key=lambda file: PurePath(file.name).name.casefold() not in asked)
     for file in named_first[:SHOWN]:

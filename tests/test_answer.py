@@ -84,7 +84,8 @@ def test_nothing_supports_an_answer(bot: Chatbot) -> None:
     assert answer.sentences == () and answer.citations == ()
     assert "do not answer" in answer.abstained and answer.text == answer.abstained
     assert {"composed", "opera", "penguins"} <= set(answer.missing_words)
-    assert answer.final
+    assert answer.final and answer.nearest
+    assert all(near.quote in bot.document(near.document_id).text for near in answer.nearest)
 
 
 def test_an_empty_index_says_how_to_fill_it(hash_bot: Chatbot) -> None:

@@ -63,7 +63,7 @@ def test_a_refusal_names_the_place_of_what_is_near_and_the_files_that_could_not_
     for name in ("a.pdf", "b.pdf", "c.pdf", "secret.pdf"):
         (tmp_path / "docs" / name).write_text("no PDF")
     (tmp_path / "docs" / "plan.md").write_text(
-        "# Storage\n\n" + "The Orion array holds ninety-six disks in Lisbon. " * 9
+        "# Storage\n\n" + "The Orion array holds ninety-six disks in Lisbon, " * 9
     )
     rag("ingest", "docs", cwd=tmp_path)
     lines = rag("ask", "How many pages does secret.pdf have?", cwd=tmp_path).stdout.splitlines()

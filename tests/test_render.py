@@ -103,7 +103,13 @@ def test_words_from_outside_are_inert_wherever_they_stand(payload: str) -> None:
         said, question=payload, standalone=payload + "?", notice=payload, hits=(hit(payload, payload),), stage=payload
     )
     refused = replace(whole, abstained=payload, missing_words=(payload,))
-    for one in (whole, refused, replace(whole, final=False), replace(whole, mode="quotes")):
+    for one in (
+        whole,
+        refused,
+        replace(refused, nearest=whole.citations),
+        replace(whole, final=False),
+        replace(whole, mode="quotes"),
+    ):
         failed = (FileResult(payload, "failed", payload),)
         assert_inert(render_exchange(Exchange(one, trouble=payload, failed=failed), last=True, talk=payload))
         assert_inert(render_exchange(Exchange(one)))
@@ -188,6 +194,8 @@ def test_an_abstention_says_why_what_is_missing_and_what_is_near() -> None:
     assert len(page.find("near")) == 4
     assert not page.find("sentence")
     assert "confidence" not in page.words
+    page = Page(render_exchange(Exchange(replace(none, nearest=(citation(1, "The words that come nearest."),)))))
+    assert len(page.find("near")) == 1 and "The words that come nearest." in page.words
 
 
 def test_a_follow_up_shows_how_it_was_understood() -> None:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from rag import Answer, Chatbot, DocumentInfo, Hit, NotFoundError, Verdict
+from rag import Answer, Chatbot, Citation, DocumentInfo, Hit, NotFoundError, Verdict
 
 _WEAKEST_LAST = list(Verdict)
 
@@ -51,22 +51,23 @@ def citation_records(answer: Answer) -> list[dict[str, Any]]:
     records = []
     for citation in answer.citations:
         citing = [s.verdict for s in answer.sentences if any(c.number == citation.number for c in s.citations)]
-        records.append(
-            {
-                "number": citation.number,
-                "source": citation.source,
-                "title": citation.title,
-                "heading": citation.heading,
-                "page": citation.page,
-                "page_label": citation.page_label,
-                "quote": citation.quote,
-                "start": citation.start,
-                "end": citation.end,
-                "document_id": citation.document_id,
-                "verdict": max(citing, key=_WEAKEST_LAST.index).value,
-            }
-        )
+        verdict = max(citing, key=_WEAKEST_LAST.index).value
+        records.append({"number": citation.number, **_quoted(citation), "verdict": verdict})
     return records
+
+
+def _quoted(citation: Citation) -> dict[str, Any]:
+    return {
+        "source": citation.source,
+        "title": citation.title,
+        "heading": citation.heading,
+        "page": citation.page,
+        "page_label": citation.page_label,
+        "quote": citation.quote,
+        "start": citation.start,
+        "end": citation.end,
+        "document_id": citation.document_id,
+    }
 
 
 def sentence_records(answer: Answer) -> list[dict[str, Any]]:
@@ -84,6 +85,7 @@ def answer_record(answer: Answer) -> dict[str, Any]:
         "sentences": sentence_records(answer),
         "question": answer.standalone,
         "abstained": answer.abstained,
+        "nearest": [_quoted(citation) for citation in answer.nearest],
         "notice": answer.notice,
         "confidence": round(answer.confidence, 3),
     }

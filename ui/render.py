@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from rag import Answer, Citation, FileResult, Hit, Sentence, Verdict, is_small_talk, page_name
+from rag import Answer, Citation, FileResult, Hit, Passage, Sentence, Verdict, is_small_talk, page_name
 from ui.prose import count, escape, lay_out, shorten
 
 STAGES = (("searching", "Searching"), ("reading", "Reading"), ("answering", "Answering"))
@@ -126,7 +126,7 @@ def _progress(answer: Answer) -> str:
 
 def _evidence(answer: Answer) -> str:
     """Return the passages that the answer will rest on, while it is being made."""
-    rows = "".join(_nearest(hit) for hit in answer.hits[:NEAREST])
+    rows = "".join(map(_nearest, answer.hits[:NEAREST]))
     return f'<section class="evidence"><h3>Found so far</h3><ul class="nearest">{rows}</ul></section>' if rows else ""
 
 
@@ -192,8 +192,9 @@ def _source(citation: Citation, where: str, wrong: Sequence[int], turn: int, *, 
 
 def _abstention(exchange: Exchange) -> str:
     answer = exchange.answer
-    nearest = "".join(_nearest(hit) for hit in answer.hits[:NEAREST])
-    list_ = f'<h4>The nearest passages</h4><ul class="nearest">{nearest}</ul>' if nearest else ""
+    found = [_near(one, shorten(one.quote, 180)) for one in answer.nearest]
+    nearest = "".join(found or map(_nearest, answer.hits[:NEAREST]))
+    list_ = f'<h4>What comes nearest</h4><ul class="nearest">{nearest}</ul>' if nearest else ""
     head = "" if is_small_talk(answer.question) else "<h3>No answer in your documents</h3>"
     return (
         f'<section class="abstained">{head}<p>{_reason(answer)}</p>{_within(exchange)}{list_}'
@@ -230,11 +231,10 @@ def _failures(failed: Sequence[FileResult]) -> str:
 
 
 def _nearest(hit: Hit) -> str:
-    return _near(hit, shorten(hit.passage.text, 180))
+    return _near(hit.passage, shorten(hit.passage.text, 180))
 
 
-def _near(hit: Hit, words: str) -> str:
-    passage = hit.passage
+def _near(passage: Passage | Citation, words: str) -> str:
     where = escape(place(passage.source, passage.heading, passage.page, passage.page_label))
     return (
         f'<li><button type="button" class="near" {opener(passage.document_id, passage.start, passage.end)}>'
@@ -281,7 +281,7 @@ def _thumb(exchange: Exchange, turn: int, thumb: str) -> str:
 def _why(answer: Answer) -> str:
     if not answer.hits or answer.abstained:
         return ""
-    rows = "".join(_near(hit, hit.why) for hit in answer.hits)
+    rows = "".join(_near(hit.passage, hit.why) for hit in answer.hits)
     read = f"{count(len(answer.hits), 'passage')} read"
     return f'<details><summary>{read}</summary><ul class="nearest">{rows}</ul></details>'
 
