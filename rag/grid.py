@@ -52,7 +52,7 @@ def find_tables(lines: Sequence[Line], pitch: float = 1.2) -> dict[int, tuple[in
         rows = _rows(lines[start:end], width, wrapped)
         if len(width) > 2 and sum(len(row.cells) > 2 for row in rows) <= _ODD * len(rows):  # choices in a form's field
             width = _folded(rows, width)
-        goes_on = start == after > 0 and lines[start - 1].page < lines[start].page and alike(columns, width)
+        goes_on = _follows(lines[after - 1 : start + 1] if after else ()) and alike(columns, width)
         of_labels = are_labels_above(lines[start:end], lines[end : end + LOOK_AHEAD])
         if of_labels or not _is_table(lines[start:end], rows, width, least=1 if goes_on else 2):
             start = max(end, start + 1)
@@ -76,6 +76,14 @@ def find_tables(lines: Sequence[Line], pitch: float = 1.2) -> dict[int, tuple[in
         found[first] = end, table(cells, page=lines[start].page, header=header, pairs=len(width) == 2)
         start = after = end
     return found
+
+
+def _follows(lines: Sequence[Line]) -> bool:
+    """Tell whether the last of the lines may go on with a table that the first ends: on the next page, or below a
+    heading in bold between the rows."""
+    if len(lines) == 2:
+        return lines[0].page < lines[1].page
+    return len(lines) == 3 and not lines[0].bold and lines[1].bold and len(lines[1].parts) == 1 and not lines[2].bold
 
 
 def _cells(rows: Sequence[_Row], columns: Columns) -> list[list[str]]:

@@ -23,9 +23,12 @@ def labels_above(
     Such labels are written cell by cell, each of one line or more; one that reaches over several columns is said with
     each of them.
     """
-    count = 0
+    count, top = 0, row.bottom
     while count < min(_MOST, len(lines)) and _is_label(lines[-1 - count], row, columns):
-        count += 1
+        bottom = lines[-1 - count].bottom
+        if count and top - bottom > _CLOSE * row.size:  # that is a heading of the first rows
+            break
+        count, top = count + 1, min(top, bottom) if count else bottom
     named = [""] * len(columns)
     for line in sorted(lines[len(lines) - count :], key=lambda line: line.bottom):
         for words, left, right in line.parts:

@@ -15,6 +15,8 @@ Columns = Sequence[tuple[float, float]]  # left and right edges
 _NEAR = 3.3  # times the size: the most from one line of a table to the next
 _LOOK_BACK, LOOK_AHEAD = 24, 8  # lines that a row may have, and before the first line of its second cell
 _SET_APART, _HEADING_GAP = 1.15, 1.5  # times the distance of the rows, or the size below one: so far stands a heading
+_ALONE = 1.5  # times the size: a heading among rows stands farther from them than the lines of a cell
+_ALIKE = 0.15  # times the size: that of other cells differs by less
 BESIDE = 0.75  # times the size: what stands beside one of several lines differs by less
 FIGURES = re.compile(r"[£$€]? ?[-–−(]?\d[\d.,' ]*\)? ?[€%]?")
 
@@ -40,7 +42,7 @@ def reach(lines: Sequence[Line], start: int) -> tuple[int, list[tuple[float, flo
                 end = start + kept
                 return end, columns_of(lines[start:end])
             row = end
-        elif (line.bold and _is_heading_below(lines[start:end], line)) or not (
+        elif _parts_rows(lines[start:end], line, lines[end + 1 : end + LOOK_AHEAD]) or not (
             in_one
             or any(_is_level(line, other) for other in lines[row:end])
             or _tops_cell(line, lines[row], lines[end + 1 : end + LOOK_AHEAD])
@@ -62,7 +64,7 @@ def _begins_row(line: Line, following: Sequence[Line]) -> bool:
 
 def _begins_anew(rows: Sequence[Line], line: Line, columns: Columns) -> bool:
     """Tell whether another table begins: with more cells, all in one column or bold and apart, or below clauses."""
-    begun_in = {place_of(left, columns) for _, left, _ in line.parts}
+    begun_in = {place_of(left, columns) for _, left, _ in line.parts if left <= columns[-1][1]}
     more = len(line.parts) > len(columns) > 1
     headed = line.bold and not rows[-1].bold and _is_heading_below(rows, line)
     with_cells = celled(rows)
@@ -94,7 +96,7 @@ def _belongs(rows: Sequence[Line], following: Sequence[Line]) -> bool:
 
 
 def _is_beside(a: Line, b: Line) -> bool:
-    alike = a.page == b.page and abs(a.size - b.size) <= 0.1 * a.size
+    alike = a.page == b.page and abs(a.size - b.size) <= _ALIKE * a.size
     return alike and abs(b.bottom - a.bottom) <= _NEAR * a.size
 
 
@@ -104,6 +106,15 @@ def _is_heading_below(rows: Sequence[Line], line: Line) -> bool:
     widest = max((b - a for a, b in pairwise(bottoms)), default=_HEADING_GAP * line.size)
     apart = _SET_APART * (_SET_APART if rows[-1].bold else 1.0)
     return line.bottom - bottoms[-1] > apart * widest
+
+
+def _parts_rows(rows: Sequence[Line], line: Line, following: Sequence[Line]) -> bool:
+    """Tell whether a bold line is a heading below a table, or one that stands alone between plain rows of it."""
+    if not line.bold or _is_heading_below(rows, line):
+        return line.bold
+    alone = all(abs(other.bottom - line.bottom) > _ALONE * line.size for other in (*rows[-1:], *following))
+    plain = not rows[-1].bold and bool(following) and not following[0].bold
+    return alone and plain and abs(line.left - rows[0].left) < 1
 
 
 def _is_level(a: Line, b: Line) -> bool:

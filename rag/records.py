@@ -61,8 +61,8 @@ def table(
 
 
 def _row_line(labels: list[str], row: list[str]) -> str:
-    """Return ``label: value; label: value``; long words alone in the first of several columns are a remark."""
-    if len(labels) > 2 and not any(row[1:]) and len(row[0]) > MAX_LABEL / 2:
+    """Return ``label: value; label: value``; long or shouted words alone in the first of several columns are bare."""
+    if len(labels) > 2 and not any(row[1:]) and (len(row[0]) > MAX_LABEL / 2 or row[0].isupper()):
         return row[0]
     named = [(labels[index] if index < len(labels) else "", cell) for index, cell in enumerate(row) if cell]
     bare = (label in ("", cell) or _TOTAL.fullmatch(cell) for label, cell in named)

@@ -653,3 +653,25 @@ def test_a_first_cell_of_several_lines_begins_its_row_on_a_new_page() -> None:
 def test_a_hyphen_that_a_program_set_parts_a_word_in_a_cell_too() -> None:
     line = Line("Mem\u2010 (days)", 1, 72, 200, 600, 10, cells=(("Mem\u2010", 72, 100), ("(days)", 160, 200)))
     assert [words for words, _, _ in line.parts] == [f"Mem{BROKEN}", "(days)"]
+
+
+PRICES = (("Job", "City", "Cargo", "Ready"), ("Check", "21", "27", "same day"), ("Wash", "16", "23", "same day"))
+
+
+def test_headings_in_bold_between_rows_keep_the_labels_and_are_headings() -> None:
+    more = (("Pads", "19", "29", "next day"), ("Bleeding", "31", "36", "next day"))
+    placed = [
+        (left, 600 - 18 * place, words)
+        for place, row in enumerate((*PRICES, ("BRAKES",), *more))
+        for left, words in zip((72, 200, 260, 320), row, strict=False)
+    ]
+
+    def drawing(canvas: Canvas) -> None:
+        for left, height, words in placed:
+            bold = words == "BRAKES" or height == 600
+            canvas.setFont("Helvetica-Bold" if bold else "Helvetica", 10 if left < 320 else 9)
+            canvas.drawString(left, height, words)
+
+    names = PRICES[0]
+    rows = [("row", "; ".join(f"{a}: {b}" for a, b in zip(names, row, strict=True))) for row in (*PRICES[1:], *more)]
+    assert kinds(read(pdf_drawn(page(prose(700), drawing))))[1:] == [*rows[:2], ("heading1", "BRAKES"), *rows[2:]]
