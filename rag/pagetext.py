@@ -23,7 +23,6 @@ _HYPHENS = "-\u2010\u00ad"
 _BREAKS = "\ufffe\x02"  # how the library marks a hyphen at a line's end
 _FOOTNOTE = re.compile(r"^\d{1,2}(?=[A-Z])|(?:(?<=[a-z]{3})|(?<=[a-z]{3}[.,;:]))\d{1,2}(?!\d)")
 _CLAUSE = re.compile(r"^\d{1,3}(?:\.\d{1,3})+(?=[A-Z])")
-_SHORT = 12  # characters
 _RAISED = 0.85  # times the size of a word: the number of a footnote is smaller
 _DOT = 1.0, 8.0  # points: the least and the most that a bullet measures
 _BULLET_GAP = 2.0  # times the size: the most from a bullet to its line
@@ -195,15 +194,15 @@ class PageText:
                 places.pop()
             while places and self.text[places[0]].isspace():
                 places.pop(0)
-            may_part = len(set(objects)) > 1 and len(places) <= _SHORT
-            is_word = may_part and not any(self.text[i].isspace() for i in places)
-            *others, last = self._level(places) if places and (is_word or self.page.get_rotation() % 180) else [places]
+            ends = [self.box(place) for place in (*places[:1], *places[-1:]) if len(set(objects)) > 1]
+            falls = bool(ends) and abs(ends[0][3] - ends[1][3]) > ends[0][3] - ends[0][1]
+            *others, last = self._level(places) if places and (falls or self.page.get_rotation() % 180) else [places]
             yield from ((self._as_read(run), False) for run in others)
             if last:
                 yield self._as_read(last), match.group()[-1] in _BREAKS
 
     def _level(self, places: list[int]) -> list[list[int]]:
-        """Part what the library took for one line: single letters below one another, or all of a turned page."""
+        """Part what the library took for one line: what stands below one another, or all of a turned page."""
         letters = [(self.text[place], *self.box(place)[1::2], self._object(place)) for place in places]
         return [[places[at] for at in run] for run in part_levels(letters)]
 

@@ -182,7 +182,8 @@ def _is_near(a: Line, b: Line, pitch: float) -> bool:
 def _goes_on(a: Line, b: Line, pitch: float, edge: float, level: int) -> bool:
     """Tell whether ``b`` is the same block as ``a``, the line before it."""
     lower, near = b.text[:1].islower(), _is_near(a, b, pitch)
-    if abs(a.size - b.size) > (0.25 if lower and near else 0.1) * a.size or _is_item(b) or b.begins or a.listed:
+    item = _is_item(b) and not (near and _is_within(a, b, edge))
+    if abs(a.size - b.size) > (0.25 if lower and near else 0.1) * a.size or item or b.begins or a.listed:
         return False
     if a.broken or b.inline:
         return True
@@ -196,6 +197,12 @@ def _goes_on(a: Line, b: Line, pitch: float, edge: float, level: int) -> bool:
         return filled and not indented
     jumped = a.page != b.page or b.bottom < a.bottom  # the next page or the next column
     return jumped and not _ENDING.search(a.text) and (lower or filled) and not _CAPTION.match(b.text)
+
+
+def _is_within(a: Line, b: Line, edge: float) -> bool:
+    """Tell whether the number that a line begins with is of the sentence before: "ring 0555 630" above "118. We …"."""
+    number = b.text[:1].isdigit() and not (b.counted or b.listed)
+    return number and not (_ENDING.search(a.text) or _is_item(a) or _had_room(a, b, edge))
 
 
 def _had_room(a: Line, b: Line, edge: float) -> bool:

@@ -19,6 +19,7 @@ from rag.datatypes import Block, Document, Page, PageImage
 from rag.errors import LoadError
 from rag.fields import Field, filled_rows
 from rag.line import Line
+from rag.pagetext import PageText
 from rag.paragraphs import Hyphens, pieces_of
 from rag.parse import answer
 from rag.running import without_running_lines
@@ -785,3 +786,35 @@ def test_bold_labels_that_stand_close_are_those_of_their_columns() -> None:
     assert [text for _, text in kinds(read(pdf_drawn(drawing)))][:2] == [
         "Season: Winter; Per night: 95 EUR; Cleaning: 60 EUR", "Season: May; Per night: 165 EUR; Cleaning: 75 EUR",
     ]  # fmt: skip
+
+
+def test_lines_that_the_library_takes_for_one_are_parted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As it does on some pages with lists in two columns; which ones is its secret, so the ends of lines are taken."""
+    import pypdfium2
+
+    lines = ("Ring the ward, day or night, if", "the bandage is soaked with blood,", "you cannot pass urine.")
+
+    def drawing(canvas: Canvas) -> None:
+        canvas.setFont("Helvetica", 9)
+        for place, words in enumerate(lines):
+            canvas.drawString(60, 700 - 15 * place, words)
+
+    whole = pypdfium2.PdfTextPage.get_text_range
+    monkeypatch.setattr(pypdfium2.PdfTextPage, "get_text_range", lambda page: whole(page).replace("\r\n", "  "))
+    page = pypdfium2.PdfDocument(pdf_drawn(drawing))[0]
+    assert [line.text for line in PageText(page).lines(1)] == list(lines)
+
+
+def test_a_number_at_the_start_of_a_line_may_be_of_the_sentence_before() -> None:
+    lines = (
+        "If you have a cold or a fever in the week before surgery, then please ring us on 0555 630",
+        "118. We may need to postpone what was agreed, and you will hear from us in the same",
+        "week or in the next one.",
+    )
+
+    def drawing(canvas: Canvas) -> None:
+        canvas.setFont("Helvetica", 10)
+        for place, words in enumerate(lines):
+            canvas.drawString(60, 700 - 12 * place, words)
+
+    assert kinds(read(pdf_drawn(drawing))) == [("paragraph", " ".join(lines))]
