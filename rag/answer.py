@@ -280,4 +280,4 @@ def _reason(answer: Answer, passages: int) -> str:
     if answer.missing_words:
         listed = ", ".join(answer.missing_words[:5])
         return f"The documents do not answer this. Words that occur in none of them: {listed}."
-    return "The documents do not answer this. What comes nearest is listed, but is not sure to be an answer."
+    return "The documents do not seem to answer this. What comes nearest is listed."

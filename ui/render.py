@@ -195,7 +195,7 @@ def _abstention(exchange: Exchange) -> str:
     found = [_near(one, shorten(one.quote, 180)) for one in answer.nearest]
     nearest = "".join(found or map(_nearest, answer.hits[:NEAREST]))
     list_ = f'<h4>What comes nearest</h4><ul class="nearest">{nearest}</ul>' if nearest else ""
-    head = "" if is_small_talk(answer.question) else "<h3>No answer in your documents</h3>"
+    head = "" if is_small_talk(answer.question) else "<h3>No sure answer in your documents</h3>"
     return (
         f'<section class="abstained">{head}<p>{_reason(answer)}</p>{_within(exchange)}{list_}'
         f"{_failures(exchange.failed)}</section>"
