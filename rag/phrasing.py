@@ -33,7 +33,7 @@ LEAD = re.compile(
     re.IGNORECASE,
 )
 THANKS = re.compile(
-    r"\s*(?:(?:ok|okay|great|good|nice|cool|perfect|alright)[,.;:! ]+)*"
+    r"^\s*(?:(?:ok|okay|great|good|nice|cool|perfect|alright)[,.;:! ]+)*"
     r"(?:many thanks|thanks|thank you|thx|danke|merci|gracias)\b"
     r"(?: (?:a lot|so much|very much|vielmals|sehr|beaucoup))?[,.;:!]*\s+",
     re.IGNORECASE,
@@ -107,14 +107,14 @@ BARE_PHRASES = (
     ),
 )
 # "The model of the harbour, who made it?"
-SUBJECT = re.compile(rf"{ARTICLE}\s+(?:(?!{ASKING.pattern})[\w’'-]+\s*){{1,6}},\s*(?={ASKING.pattern})", re.IGNORECASE)
+SUBJECT = re.compile(rf"{ARTICLE}(?:\s+(?!{ASKING.pattern})[\w’'-]+){{1,6}}\s?,\s*(?={ASKING.pattern})", re.IGNORECASE)
 CIRCUMSTANCE = re.compile(rf"{PREPOSITION}\b\s+", re.IGNORECASE)
 # "Loaf & Ladle", "Cornelia van Aldersee"
 NAMED = r"(?:[A-Z0-9][\w’'&-]*(?:\s+(?:(?:&|van|von|de[rnls]?|du|la|of the|of)\s+)*[A-Z0-9][\w’'&-]*)*)"
 BRACKETS = re.compile(r"\s*\(([^()]*)\)$")  # what an earlier follow-up was given
 EVENT = re.compile(r"\b(?:that|this)\s+(?:cost|happen|take|mean|start|end|begin|last|work)\b", re.IGNORECASE)
 # "Bikes too?", "Schlagzeug auch?"
-TOO = re.compile(r"[, ]+(?:too|also|as well|auch|aussi|también)$", re.IGNORECASE)
+TOO = re.compile(r"(?<![, ])[, ]+(?:too|also|as well|auch|aussi|también)$", re.IGNORECASE)
 OTHER = re.compile(
     rf"(?:{ARTICLE}\s+|l['’])?(?:other|others|another|andere[mnrs]?|autres?|otr[ao]s?)(?:\s+(?:ones?|two))?",
     re.IGNORECASE,

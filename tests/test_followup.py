@@ -250,3 +250,11 @@ def test_what_goes_on_is_told_from_what_begins_anew(tmp_path: Path, before: str,
         bot.add(Document(text[:9], text[:9], "", "txt", text) for text in TEXTS)
         answer = bot.ask(question, [Turn(before, bot.ask(before).sentences[0].text)])
         assert "".join(sentence.text for sentence in answer.sentences[:1]) == expected
+
+
+@pytest.mark.parametrize("word", ["a" * 7900, "ok " * 2600, "," * 7000 + " too", "A & " * 1900, "the x " * 1300])
+def test_long_questions_are_understood_in_proportion_to_their_length(word: str) -> None:
+    """With time that grows faster than that these would take minutes to years."""
+    assert standalone(f"the {word}, is it?", [Turn("When?", "")]).startswith("the ")
+    assert standalone("Why?", [Turn(word, "")]).startswith("Why?")
+    assert standalone(word, [Turn("When is it?", "")])
