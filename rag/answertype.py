@@ -47,7 +47,7 @@ _ASKS_FOR_PART = re.compile(
 _EXCLUDES = re.compile(
     r"\b(?<!\bor )(?:not|never|without|except(?:ions?)?|forbidden|prohibited|banned"
     r"|nicht|niemals|ohne|ausgeschlossen\w*|ausschl[uü]sse|ausnahmen?|verboten\w*"
-    r"|sauf|exclu(?:sions?|ded|des|s|e|es)|interdit\w*|non|no(?!\.)|salvo|excepto|prohibid\w*)\b"
+    r"|sauf|exclu(?!siv)\w*|interdit\w*|non|no(?!\.)|salvo|excepto|prohibid\w*)\b"
     r"(?!\.? ?\d| longer\b| only\b| yet\b)",
     re.IGNORECASE,
 )

@@ -11,7 +11,7 @@ from rag.text import SENTENCE_ENDS, squeeze
 
 _TIME = r"(?:(\d+):)?(\d\d):(\d\d[.,]\d{1,3})"
 # Above its times stands the number of a cue, or in WebVTT a name, which a blank line parts from what was said before.
-_NUMBER = r"(?:(?<=\n\n).+\n|[ \t]*\d+[ \t]*\n)?"
+_NUMBER = r"(?:(?<=\n\n)[ \t]*\d+[ \t]*\n+|(?<=\n\n).+\n|[ \t]*\d+[ \t]*\n)?"
 _CUE = re.compile(rf"^{_NUMBER}[ \t]*{_TIME}[ \t]*-->[ \t]*{_TIME}.*$", re.MULTILINE)
 _NOTE = re.compile(r"(?<=\n\n)NOTE(?:[ \t].*)?(?:\n.+)*(?=\n|\Z)")
 _VOICE = re.compile(r"<v(?:\.[^ \t<>]*)?[ \t]+([^\s<>][^<>]*)>")

@@ -11,13 +11,12 @@ from rag.datatypes import Turn
 from rag.text import STOP_WORDS, asked_words, fold, language, names, squeeze, words
 
 _TOPIC_WORDS = 6
-_ASKED_FOR = re.compile(r"\b(?:what|which) (\w+)", re.IGNORECASE)
 _CODE = re.compile(r"\d+(?:[.-]\d+)+")
 
 
 def leans(question: str) -> bool:
     """Tell whether a question points to something said before, by a pronoun or as "what about …"."""
-    return _points_back(question) or bool(_fragment(question))
+    return _points_back(question) or bool(_fragment(question)[0])
 
 
 def _pronoun(text: str) -> re.Match[str] | None:
@@ -26,13 +25,11 @@ def _pronoun(text: str) -> re.Match[str] | None:
 
 def _points_back(question: str) -> bool:
     """Tell whether a pronoun stands for nothing in the same question: "… the roof, and what did it cost?" names it."""
-    found = _pronoun(question)
+    found = None if _begins_with_its_subject(question) else _pronoun(question)
     if not found or (phrasing.POSSESSIVE.fullmatch(found.group()) and names(question[: found.start()])):
         return False
     ends = [clause.start() for clause in phrasing.CLAUSE.finditer(question, 0, found.start())]
     before = question[: ends[-1]] if ends else ""
-    if _begins_with_its_subject(question):
-        return False
     return not phrasing.ASKING.search(before) or sum(word not in STOP_WORDS for word in words(before)) < 2
 
 
@@ -42,8 +39,11 @@ def _begins_with_its_subject(question: str) -> bool:
     return phrasing.SUBJECT.match(question, lead.end() if lead else 0) is not None
 
 
-def _fragment(question: str) -> str:
-    """Return what a piece of a question puts in the place of something: "And the X200?", "For the X200, please"."""
+def _fragment(question: str) -> tuple[str, bool]:
+    """Return what a piece of a question puts in the place of something, and whether it only adds it.
+
+    "And the X200?" and "For the X200, please" replace, "Bikes too?" adds.
+    """
     text = squeeze(question).strip(" ¿?¡!.")
     while phrasing.POLITE.search(text):
         text = phrasing.POLITE.sub("", text)
@@ -53,10 +53,11 @@ def _fragment(question: str) -> str:
     what = re.sub(r"(?<=\w)\s+ones?$", "", what[about.end() :] if about else what)
     too = phrasing.TOO.search(what)
     what = what[: too.start()] if too else what
-    told = lead or about or too or (phrasing.CIRCUMSTANCE.match(what) and len(what.split()) <= 5)
-    if not told or phrasing.ASKING.search(what):
-        return ""
-    return what if phrasing.OTHER.fullmatch(what) or not _pronoun(what) else ""
+    adds = too is not None and len(what.split()) <= (4 if re.match(phrasing.ARTICLE, what, re.IGNORECASE) else 2)
+    told = lead or about or adds or (phrasing.CIRCUMSTANCE.match(what) and len(what.split()) <= 5)
+    if not told or phrasing.ASKING.search(what) or phrasing.MODAL.search(what):
+        return "", False
+    return (what, adds) if phrasing.OTHER.fullmatch(what) or not _pronoun(what) else ("", False)
 
 
 def is_elliptic(question: str) -> bool:
@@ -95,9 +96,10 @@ def standalone(question: str, turns: Sequence[Turn]) -> str:
     question = without_thanks(question)
     if _begins_with_its_subject(question):
         return question
-    if what := _fragment(question):
-        if phrasing.TOO.search(squeeze(question).strip(" ?!.")):
-            return _joined(*_parts(previous)[:2], what)
+    what, adds = _fragment(question)
+    if adds:
+        return _joined(*_parts(previous)[:2], what)
+    if what:
         return _other(previous, turns) if phrasing.OTHER.fullmatch(what) else _put_in(previous, what)
     points, elliptic = _points_back(question), is_elliptic(question)
     if not (points or elliptic or phrasing.LEAD.match(question)):
@@ -146,7 +148,7 @@ def _topic(previous: str, *, whole: bool) -> list[str]:
     if not whole:
         named = [name for name in names(body) if not DATE.search(name)] if names(_without_places(body)) else []
         codes = [token for token in own if _CODE.fullmatch(token)]
-        asked = [token for token in own if named and token in _ASKED_FOR.findall(body)]
+        asked = [token for token in own if named and token in phrasing.ASKED_FOR.findall(body)]
         own = [] if topic else [*asked, *named, *codes] if named else own
     return list(dict.fromkeys([*topic.split(), *own, *_content(added)]))[:_TOPIC_WORDS]
 
@@ -183,27 +185,29 @@ def _put_in(previous: str, what: str) -> str:
         if old and old[-1] not in new:
             before, _, after = previous.rpartition(old[-1])
             return f"{before}{' '.join(new)}{after}"
-    if found := _of_the_same_kind(body, what):
-        return _joined(f"{body[: found.start()]}{what}{body[found.end() :]}", topic, "")
+    if span := _of_the_same_kind(body, what):
+        return _joined(f"{body[: span[0]]}{what}{body[span[1] :]}", topic, "")
     if not new and len(what.split()) <= 4:
         patterns = phrasing.NOUN_PHRASES if defined else phrasing.BARE_PHRASES
-        if found := next((match for pattern in patterns if (match := pattern.search(body))), None):
+        found = next((match for pattern in patterns if (match := pattern.search(body))), None)
+        noun = words(what)[-1:]
+        if found and (set(noun).isdisjoint(words(body)) or set(noun) <= set(words(found[1]))):
             return _joined(f"{body[: found.start(1)]}{what}{body[found.end(1) :]}", topic, "")
     if defined and _points_back(body):  # "Why is it dangerous? (gybe)", "And a tack?"
         topic = " ".join(names(f"- {topic}"))
     return _joined(body, topic, what)
 
 
-def _of_the_same_kind(body: str, what: str) -> re.Match[str] | None:
+def _of_the_same_kind(body: str, what: str) -> tuple[int, int] | None:
     """Return where a question has the noun of ``what`` with another word before it: "a full plot" for "a half plot"."""
     *told, noun = what.split()
     if not told or all(word in STOP_WORDS for word in words(" ".join(told))):
         return None
-    return re.search(
-        rf"\b(?:{phrasing.ARTICLE}\s+)?(?!(?:{phrasing.PREPOSITION}|{phrasing.ARTICLE})\b)[\w’'-]+\s+{re.escape(noun)}\b",
-        body,
-        re.I,
+    other = rf"(?!(?:{phrasing.PREPOSITION}|{phrasing.ARTICLE})\b)[\w’'-]+\s+{re.escape(noun)}\b"
+    found = re.search(
+        rf"\b(?:{phrasing.ARTICLE}\s+{other}|{phrasing.PREPOSITION}\s+(?P<bare>{other}))", body, re.IGNORECASE
     )
+    return found and (found.span("bare") if found["bare"] else found.span())
 
 
 def _exchange(previous: str, what: str) -> str:

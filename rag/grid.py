@@ -52,12 +52,13 @@ def find_tables(lines: Sequence[Line], pitch: float = 1.2) -> dict[int, tuple[in
         rows = _rows(lines[start:end], width, wrapped)
         if len(width) > 2 and sum(len(row.cells) > 2 for row in rows) <= _ODD * len(rows):  # choices in a form's field
             width = _folded(rows, width)
-        goes_on = _follows(lines[after - 1 : start + 1] if after else ()) and alike(columns, width)
+        cells = _cells(rows, width)
+        begins = start > after and bool(header_of(cells))  # below a heading that parts two tables
+        goes_on = not begins and _follows(lines[after - 1 : start + 1] if after else ()) and alike(columns, width)
         of_labels = are_labels_above(lines[start:end], lines[end : end + LOOK_AHEAD])
         if of_labels or not _is_table(lines[start:end], rows, width, least=1 if goes_on else 2):
             start = max(end, start + 1)
             continue
-        cells = _cells(rows, width)
         named = not goes_on and first_row_names(cells, bold=is_set_off(lines[start:end]))
         decided = goes_on or named or len(width) == 2  # a form has two columns and no header, whatever is its first row
         if not goes_on:

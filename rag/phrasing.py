@@ -35,7 +35,7 @@ LEAD = re.compile(
 THANKS = re.compile(
     r"^\s*(?:(?:ok|okay|great|good|nice|cool|perfect|alright)[,.;:! ]+)*"
     r"(?:many thanks|thanks|thank you|thx|danke|merci|gracias)\b"
-    r"(?: (?:a lot|so much|very much|vielmals|sehr|beaucoup))?[,.;:!]*\s+",
+    r"(?: (?:a lot|so much|very much|vielmals|sehr|beaucoup))?(?:[,.;:!]+\s+|\s+(?=(?:and|but|so|und|et|y)\b))",
     re.IGNORECASE,
 )
 ABOUT = re.compile(
@@ -54,6 +54,12 @@ ASKING = re.compile(
     r"|qui|quoi|quand|comment|pourquoi|combien|quel(?:le)?s?|est|sont|peut|faut"
     r"|quién(?:es)?|qué|cuándo|dónde|cómo|cuál(?:es)?|cuánt[oa]s?|puede|hay)\b",
     re.IGNORECASE,
+)
+ASKED_FOR = re.compile(r"\b(?:what|which) (\w+)", re.IGNORECASE)  # "which city"
+# They ask too, but not in a name of a month or at the end: "In summer, may dogs come?".
+MODAL = re.compile(
+    r"\b(?:may|must|should|shall|would|has|have|had|am|darf|d[uü]rfen|m[uü]ssen|k[oö]nnen|sollen|werden|gilt|gelten|kostet"
+    r"|kosten|gibt|hat|haben|doit|doivent|peuvent|puede[ns]?|debe[ns]?)\s+[a-zäöüéèñ]",
 )
 SINGLE_PERSON = re.compile(r"\b(?:he|she|him|her|his|hers)\b", re.IGNORECASE)
 PERSONS = re.compile(r"\b(?:they|them|their|theirs)\b", re.IGNORECASE)

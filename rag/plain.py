@@ -10,6 +10,7 @@ from typing import NamedTuple
 from rag.errors import LoadError
 from rag.formats import Layout, Piece, read_text
 from rag.records import table
+from rag.text import STOP_WORDS
 
 _ITEM = re.compile(r"\s*(?:[-*•▪‣◦·+]|\(?\d{1,3}[.)]|\(?[a-z][.)])\s+(?=\S)")
 _RULE = re.compile(r"\s*([-=_*~])\1{2,}\s*")
@@ -222,25 +223,26 @@ def _text_pieces(lines: list[str], wrapping: _Wrapping) -> list[Piece]:
 
 def _item_pieces(lines: list[str]) -> list[Piece]:
     """A line that begins with a marker is an item; an indented or lower-case line goes on with the one before."""
-    found: list[tuple[str, str]] = []
+    found: list[tuple[str, list[str]]] = []
     for line in lines:
         if _ITEM.match(line):
-            found.append(("item", line.strip()))
+            found.append(("item", [line.strip()]))
         elif found and found[-1][0] == "item" and (line[:1].isspace() or line[:1].islower()):
-            found[-1] = ("item", f"{found[-1][1]} {line.strip()}")
+            found[-1][1].append(line.strip())
         else:
-            found.append(("paragraph", line.strip()))
-    return [Piece(text, kind, join="\n" if index else "\n\n") for index, (kind, text) in enumerate(found)]
+            found.append(("paragraph", [line.strip()]))
+    return [Piece(" ".join(parts), kind, join="\n" if at else "\n\n") for at, (kind, parts) in enumerate(found)]
 
 
 def _is_wrapped(lines: list[str], wrapping: _Wrapping) -> bool:
     """Tell prose cut at a column: no line had room for the next one's first word, and lines go on in lower case.
 
-    In a text of such prose a line also goes on with a name or a number. Where most go on in the middle of a sentence,
-    as after a mail was quoted, no column is needed.
+    In a text of such prose a line that ends in a small word also goes on with a name or a number. Where most go on in
+    the middle of a sentence, as after a mail was quoted, no column is needed.
     """
     pairs = [(a.rstrip(), b.strip()) for a, b in pairwise(lines)]
-    going_on = [b[:1].islower() or (wrapping.is_prose and a[-1] not in ".!?:;" and b[:1].isalnum()) for a, b in pairs]
+    open_ = [wrapping.is_prose and a.split()[-1].lower() in STOP_WORDS for a, _ in pairs]
+    going_on = [b[:1].islower() or (more and b[:1].isalnum()) for more, (_, b) in zip(open_, pairs, strict=True)]
     full = [_is_full(a, b, wrapping.width) for a, b in pairs]
     within = [len(a) >= _LEAST_WRAPPED and a[-1] not in ".!?:;" and b[:1].islower() for a, b in pairs]
     if sum(w or (f and g) for w, f, g in zip(within, full, going_on, strict=True)) > 0.5 * len(pairs):

@@ -25,6 +25,7 @@ _AMOUNT = re.compile(r"(?:[A-Z]{3}\s)?[-+]?\d[\d.,]*(?:\s?[^\s\d]{1,8})?")
 _TOTAL = re.compile(
     r"(?:sub|grand |net )?totals?|sum|(?:gesamt|zwischen)?summe|gesamt|total général|somme|totale|suma", re.IGNORECASE
 )
+_SHOUTED = re.compile(r"(?=.*[^\W\d_]{4})[^a-z\d]+")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _HEADER_WORDS = frozenset(
     "account address age amount answer area author category city class code color colour column comment company "
@@ -62,7 +63,7 @@ def table(
 
 def _row_line(labels: list[str], row: list[str]) -> str:
     """Return ``label: value; label: value``; long or shouted words alone in the first of several columns are bare."""
-    if len(labels) > 2 and not any(row[1:]) and (len(row[0]) > MAX_LABEL / 2 or row[0].isupper()):
+    if len(labels) > 2 and not any(row[1:]) and (len(row[0]) > MAX_LABEL / 2 or _SHOUTED.fullmatch(row[0])):
         return row[0]
     named = [(labels[index] if index < len(labels) else "", cell) for index, cell in enumerate(row) if cell]
     bare = (label in ("", cell) or _TOTAL.fullmatch(cell) for label, cell in named)
@@ -195,7 +196,7 @@ def _has_header(cells: list[list[str]]) -> bool:
     if not rest or len(first) < 2 or len(set(first)) < len(first) or any(len(cell) > 80 for cell in first):
         return False
     values = [place for place, cell in enumerate(cells[0]) if _is_value(cell)]
-    if any(not _numbers_rows(cells, place) for place in values) or _is_form(cells):
+    if (values and not (values == [0] and _numbers_rows(cells))) or _is_form(cells):
         return False
     for index, label in enumerate(cells[0]):
         if label and not _VALUE.fullmatch(label) and _is_typed(rest, index):
@@ -203,10 +204,10 @@ def _has_header(cells: list[list[str]]) -> bool:
     return any(map(_names_something, first)) or all("_" in cell or cell.isupper() for cell in first)
 
 
-def _numbers_rows(cells: list[list[str]], index: int) -> bool:
-    """Tell whether the first cell of a column is the "No" above numbers, rather than an answer."""
-    below = [row[index] for row in cells[1:] if index < len(row) and row[index]]
-    return cells[0][index].lower() == "no" and bool(below) and all(cell[0].isdigit() for cell in below)
+def _numbers_rows(cells: list[list[str]]) -> bool:
+    """Tell whether the first cell is the "No" above numbers, rather than an answer."""
+    below = [row[0] for row in cells[1:] if row[0]]
+    return cells[0][0].lower() == "no" and bool(below) and all(cell[0].isdigit() for cell in below)
 
 
 def _is_form(cells: list[list[str]]) -> bool:

@@ -5,26 +5,34 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from rag.answertype import asked_type, has_type
+from rag.answertype import DATE, asked_type, has_type
 from rag.datatypes import Hit, Turn
 from rag.lists import is_row
-from rag.phrasing import LIGHT_VERBS, TIMES
+from rag.phrasing import ASKED_FOR, LIGHT_VERBS, TIMES
 from rag.text import asked_stems, asked_words, content_words, words
 
 
 def repeats(question: str, hits: Sequence[Hit], turns: Sequence[Turn]) -> Callable[[str], bool]:
     """Return what tells whether a sentence was said in the last answer and has no word of the question as typed.
 
-    Nothing is told of where no other sentence has those words: then the one that was said may mean them. The row of a
-    table may hold the answer under a label that is called otherwise.
+    Nothing is told of where no other sentence has those words: then the one that was said may mean them. The kind of
+    thing that is asked for ("which city") is no such word, a date answers "when", and the row of a table may hold the
+    answer under a label that is called otherwise.
     """
-    telling = (word for word in asked_words(question) if word.lower() not in LIGHT_VERBS | TIMES and word.isalpha())
+    left_out = LIGHT_VERBS | TIMES | set(ASKED_FOR.findall(question.lower()))
+    telling = (word for word in asked_words(question) if word.lower() not in left_out and word.isalpha())
     own = {stem for word in telling for stem in content_words(word)}
-    meant = set(asked_stems(question))
+    meant, asks_when = set(asked_stems(question)), asked_type(question) == "date"
     others = (text for hit in hits for text in _sentences(hit) if own and not was_said(text, turns))
     if not any(own <= set(content_words(text)) for text in others):
         return lambda _: False
-    return lambda text: not is_row(text) and was_said(text, turns) and meant.isdisjoint(content_words(text))
+
+    def only_repeats(text: str) -> bool:
+        says_when = asks_when and DATE.search(text) is not None
+        lacks = meant.isdisjoint(content_words(text))
+        return lacks and not says_when and not is_row(text) and was_said(text, turns)
+
+    return only_repeats
 
 
 def _sentences(hit: Hit) -> list[str]:

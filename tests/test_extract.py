@@ -289,6 +289,9 @@ def test_a_month_is_nobody() -> None:
         ("At most 40.", "No. of guests allowed", ""),
         ("In the yard only.", "Can I park here without a permit?", ""),
         ("Ten for two.", "Exclusive offers", ""),
+        ("Water damage", "Excluding", "Excluding"),
+        ("Daños por agua", "Daños excluidos", "Daños excluidos"),
+        ("Dégâts des eaux", "Exclut de la garantie", "Exclut de la garantie"),
         ("Change it.", "If an accelerator no longer answers", ""),
     ],
 )

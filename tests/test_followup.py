@@ -80,6 +80,18 @@ from rag.followup import is_bare, is_elliptic, leans, standalone
         ),
         ("What is the rent for the flat?", "Ok thanks. And the deposit?", "What is the deposit for the flat?"),
         ("When does the pool open?", "ok thanks, and how long does it take?", "and how long does it take? (pool open)"),
+        ("Who is chair?", "When is the thank you dinner held?", "When is the thank you dinner held?"),
+        ("Who is chair?", "How do I say thanks to my donors?", "How do I say thanks to my donors?"),
+        ("What is the rent?", "May dogs swim at the beach too?", "May dogs swim at the beach too?"),
+        ("What is the rent?", "Should I bring a towel too?", "Should I bring a towel too?"),
+        ("Was kostet der Saal?", "Gilt das für Hunde auch?", "Gilt das für Hunde auch?"),
+        ("What is the rent?", "In summer, may dogs come?", "In summer, may dogs come?"),
+        ("How long does shipping take?", "And express shipping?", "How long does express shipping take?"),
+        ("Are dogs allowed?", "And big dogs?", "Are big dogs allowed?"),
+        ("Where can visitors park?", "And disabled visitors?", "Where can visitors park? (disabled visitors)"),
+        ("How many tickets are left?", "And cheap tickets?", "How many tickets are left? (cheap tickets)"),
+        ("Does insurance cover theft?", "And petty theft?", "Does insurance cover theft? (petty theft)"),
+        ("What is the price of full plots?", "And half plots?", "What is the price of half plots?"),
     ],
 )
 def test_follow_ups_stand_on_their_own(before: str, question: str, expected: str) -> None:
@@ -225,6 +237,8 @@ def test_what_was_said_is_not_said_again_where_another_sentence_has_the_words(tm
         turns = [Turn(before, bot.ask(before).text)]
         assert bot.ask("Where was it found?", turns).sentences[0].text == "It was found in 1956 behind a cupboard."
         assert "Roos" in bot.ask("Who was the painter of it?", turns).sentences[0].text  # nothing else has that word
+        bot.add([Document("e", "more.txt", "", "txt", "The city paid for the frame of the portrait of Anna.")])
+        assert "Roos" in bot.ask("In which city was it?", turns).text  # a city is what is asked for
 
 
 TEXTS = (

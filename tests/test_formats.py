@@ -65,12 +65,18 @@ def test_lines_are_joined_only_where_prose_was_wrapped(raw: str, text: str | Non
 def test_wrapped_prose_goes_on_with_a_name_or_a_number_too() -> None:
     prose = (
         "If the dog is lost: her chip has a number, and she is registered with\nPetTrace. Ring them first.\n\n"
-        "We share the blue bin with the neighbours, whose house has the number\n11. It stands in their yard.\n\n"
+        "We share the blue bin with the neighbours, who live in the house with\n11 windows. It stands in their yard.\n\n"
     )
     usual = "The boiler stands in the cellar and is looked after by the plumber who\nlives in the next street.\n\n" * 3
-    address = "Tilo Wernicke\nKiln Lane 8\nOstrey\n"
+    listed = (
+        "Membership for one adult and for one year .................. 40 euros\n"
+        "Membership for one child and for one year .................. 20 euros\n\n"
+    )
+    address = f"{listed}Tilo Wernicke\nKiln Lane 8\nOstrey\n"
     found = [text for _, text in blocks_of("txt", usual + prose + address)]
-    assert found[3:] == [part.replace("\n", " ") for part in prose.strip().split("\n\n")] + [address.strip()]
+    assert found[3:] == [part.replace("\n", " ") for part in prose.strip().split("\n\n")] + address.strip().split(
+        "\n\n"
+    )
     assert len([text for _, text in blocks_of("txt", prose) if "\n" in text]) == 2  # nothing shows that it is wrapped
 
 
@@ -885,6 +891,7 @@ def test_comments_stand_behind_what_they_are_about_and_rows_in_a_cell_apart() ->
     [
         ("No;Service;Fee\n1;Permit;96.00\n2;Ticket;4.50\n", "No: 1; Service: Permit; Fee: 96.00"),
         ("Ada;no;3\nBert;yes;4\n", "Ada; no; 3"),
+        ("Pets allowed;No\nRooms;3\nBathrooms;2\n", "Pets allowed; No"),
     ],
 )
 def test_a_column_of_numbers_may_be_called_no(data: str, first: str) -> None:

@@ -675,3 +675,24 @@ def test_headings_in_bold_between_rows_keep_the_labels_and_are_headings() -> Non
     names = PRICES[0]
     rows = [("row", "; ".join(f"{a}: {b}" for a, b in zip(names, row, strict=True))) for row in (*PRICES[1:], *more)]
     assert kinds(read(pdf_drawn(page(prose(700), drawing))))[1:] == [*rows[:2], ("heading1", "BRAKES"), *rows[2:]]
+
+
+def test_a_table_below_a_heading_has_its_own_labels() -> None:
+    rows = (
+        ("Room", "Floor", "Rent"), ("Hall", "1", "200"), ("Attic", "3", "90"), ("Contacts",),
+        ("Name", "Role", "Phone"), ("Ann", "Cook", "555"), ("Bert", "Clerk", "556"),
+    )  # fmt: skip
+    placed = [
+        (left, 600 - 20 * place, words)
+        for place, row in enumerate(rows)
+        for left, words in zip((72, 200, 320), row, strict=False)
+    ]
+
+    def drawing(canvas: Canvas) -> None:
+        for left, height, words in placed:
+            canvas.setFont("Helvetica-Bold" if words == "Contacts" else "Helvetica", 10)
+            canvas.drawString(left, height, words)
+
+    assert [text for _, text in kinds(read(pdf_drawn(page(prose(700), drawing))))][-3:] == [
+        "Contacts", "Name: Ann; Role: Cook; Phone: 555", "Name: Bert; Role: Clerk; Phone: 556",
+    ]  # fmt: skip

@@ -75,6 +75,7 @@ def cue(number: int, begin: str, end: str, said: str) -> str:
         (cue(1, "01,000", "02,000", "").replace("\n\n\n", "\n\n") + cue(2, "03,000", "04,000", "Hello."), "Hello."),
         ((cue(1, "01,000", "02,000", "The fee is") + cue(2, "02,000", "03,000", "12 euros.")).replace("\n\n", "\n"),
          "The fee is 12 euros."),
+        ((cue(1, "01,000", "02,000", "Hello") + cue(2, "02,000", "03,000", "you.")).replace("\n", "\n\n"), "Hello you."),
         (cue(1, "01,000", "02,000", "If x <y then 3 > z, a <b and c> d."), "If x <y then 3 > z, a <b and c> d."),
         (cue(1, "01,000", "02,000", '<font color="red">So <b.loud>it</b></font> <00:01.500>is<c>.</c>'), "So it is."),
         (cue(1, "01,000", "02,000", "- Yes.") + cue(2, "02,900", "03,000", "- Yes."), "- Yes.\n\n- Yes."),
