@@ -20,7 +20,7 @@ from rag.errors import LanguageModelError, NotFoundError, ReplyLimitError
 from rag.phrasing import is_small_talk
 from rag.reports import DocumentInfo
 from rag.settings import Settings
-from rag.text import asked_stems, asked_words, content_words, normalize, rarities, words
+from rag.text import asked_stems, asked_words, content_words, coverage, normalize, rarities, words
 from rag.whole import meant_as_whole, opening, spread
 
 NOTHING_INDEXED = "There are no documents yet. Add some with `rag ingest FOLDER` or drop them into the window."
@@ -88,13 +88,17 @@ class Answerer:
         given = self._read(asked, alone, notice, quoting=quoting)
         if alone == asked or followup.leans(asked) or not (quoting or self._is_doubtful(given[0])):
             return given
-        typed = self._read(asked, asked, notice, quoting=quoting)
+        if quoting and not asked_words(asked):
+            return given  # "How long?" has no word to search for
+        typed = self._read(asked, followup.without_thanks(asked), notice, quoting=quoting)
         bare = followup.is_bare(asked)
         if quoting and not bare and set(asked_words(asked)) <= set(typed[0].missing_words):
             return typed  # "What is a spinnaker?", of which no document speaks
+        if quoting and self._is_doubtful(given[0]):
+            return typed
         if not quoting or self._is_doubtful(typed[0]):
             return max(typed, given, key=lambda read: read[0].confidence)
-        if self._is_doubtful(given[0]):
+        if not bare and _covered(given[0], typed[1]) < _covered(typed[0], typed[1]):
             return typed
         best, best_typed = (max((hit.score for hit in read[0].hits), default=0.0) for read in (given, typed))
         if bare:
@@ -261,6 +265,12 @@ class Answerer:
 
 def _cite(pick: extract.Pick) -> Citation:
     return cite.cite(pick.hit.passage, pick.start, pick.end)
+
+
+def _covered(answer: Answer, rarity: dict[str, float]) -> float:
+    """Return how much of a question, by the rarity of its stems, the best passage holds."""
+    texts = [f"{hit.passage.title} {hit.passage.heading} {hit.passage.text}" for hit in answer.hits[:1]]
+    return coverage(set(content_words("".join(texts))), rarity)
 
 
 def _notice(answer: Answer, line: str) -> Answer:

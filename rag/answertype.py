@@ -39,7 +39,7 @@ _PART = re.compile(
 )
 # "Which version brought …?", "What section deals with …?": the heading says it, where that has a number.
 _ASKS_FOR_PART = re.compile(
-    r"\b(?:which|what) (?:\w+ ){0,2}?"
+    r"\b(?:which|what) (?:(?!(?:do|does|did|is|are|was|were|has|have) )\w+ ){0,2}?"
     r"(version|release|section|chapter|clause|article|appendix|annex|meeting|minutes)\b",
     re.IGNORECASE,
 )

@@ -242,11 +242,15 @@ def _written(sentence: Sentence) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One finished exchange of a conversation, oldest first in a history."""
+    """One finished exchange of a conversation, oldest first in a history.
+
+    ``refused`` means that its answer only says why there is none.
+    """
 
     question: str
     answer: str
     standalone: str = ""
+    refused: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,7 +116,7 @@ def pick_sentences(
     for pick in ranked:
         if len(chosen) == limit or (chosen and pick.score < chosen[0].score - _MARGIN):
             break
-        whole = _whole_list(question, pick)
+        whole = _whole_list(question, pick, rarity)
         key = " ".join(words(whole.text))
         lesser = bool(chosen) and _is_lesser_row(pick, chosen[0], rarity)
         if key and key not in said and not lesser and not _overlaps(whole, chosen):
@@ -172,13 +172,16 @@ def _is_of_one(a: Pick, b: Pick) -> bool:
     return a.hit.passage.document_id == b.hit.passage.document_id
 
 
-def _whole_list(question: str, pick: Pick) -> Pick:
+def _whole_list(question: str, pick: Pick, rarity: Mapping[str, float]) -> Pick:
     """Return a pick with the list that it is an item of, where the question asks for several things."""
     spans = pick.hit.passage.sentences
     i = next((i for i, span in enumerate(spans) if span == (pick.start, pick.end)), None)
-    if i is None or not asks_for_several(question, rows=is_row(pick.text)):
+    if i is None:
         return pick
-    low, high = Lines(pick.hit.passage, spans).list_around(i)
+    lines = Lines(pick.hit.passage, spans)
+    if not asks_for_several(question, rows=is_row(pick.text)) and not lines.is_any_row(i, rarity):
+        return pick
+    low, high = lines.list_around(i)
     return replace(pick, start=spans[low][0], end=spans[high - 1][1])
 
 

@@ -132,6 +132,7 @@ def named_fields(fields: Sequence[Field], lines: Sequence[Line]) -> list[tuple[s
         if field.ticked:
             chosen = _beside_box(field.box, labels) or field.name
             group = _left_of(field.box, labels, choices)
+            chosen = "yes" if group.rstrip(":") == chosen else chosen
             found.append((f"{group.rstrip(':')}: {chosen}" if group else f"[X] {chosen}", field))
         elif field.value:
             label = _left_of(field.box, labels, choices, places) or _above(field.box, labels) or field.name

@@ -89,11 +89,14 @@ def standalone(question: str, turns: Sequence[Turn]) -> str:
     (a pronoun, an "and", or hardly a word of its own) gets that question's topic in brackets; any other is returned
     unchanged.
     """
-    turn = next((turn for turn in reversed(turns) if not phrasing.is_small_talk(turn.question)), None)
-    if turn is None:
-        return question
-    previous = turn.standalone or turn.question
     question = without_thanks(question)
+    asked = [turn for turn in turns if not phrasing.is_small_talk(turn.question)]
+    if asked and asked[-1].refused and not leans(question):  # what nothing was found about is not gone on with
+        asked = [turn for turn in asked if not turn.refused]
+    if not asked:
+        return question
+    turn = asked[-1]
+    previous = turn.standalone or turn.question
     if _begins_with_its_subject(question):
         return question
     what, adds = _fragment(question)
@@ -107,7 +110,8 @@ def standalone(question: str, turns: Sequence[Turn]) -> str:
     topic = _topic(previous, whole=not points)
     if phrasing.EVENT.search(question):  # not the thing but what was done to it
         topic += [token for token in _content(previous) if token not in topic]
-    topic += [name for name in _persons(question, turn) if name not in topic]
+    known = set(map(fold, topic))
+    topic += [name for name in _persons(question, turn) if fold(name) not in known]
     left_out = {*words(question), *_replaced(question, previous)}
     fresh = [word for word in topic if left_out.isdisjoint(words(word))]
     return f"{question.rstrip()} ({' '.join(fresh)})" if fresh else question
@@ -162,6 +166,8 @@ def _content(question: str) -> list[str]:
 
 def _persons(question: str, turn: Turn) -> list[str]:
     """Return the name in the last answer that "he", or "they" after a "who", may stand for."""
+    if turn.refused:
+        return []
     asks_who = phrasing.WHO.search(turn.question) is not None
     if not (asks_who and phrasing.PERSONS.search(question)) and not (
         phrasing.SINGLE_PERSON.search(question) and (asks_who or not names(turn.standalone or turn.question))
@@ -254,7 +260,9 @@ def _other(previous: str, turns: Sequence[Turn]) -> str:
     asked = [name for name in names(previous) if not DATE.search(name)]
     if not asked:
         return previous
-    said = [name for turn in reversed(turns) for name in names(f"- {turn.question} {turn.answer}")]
+    said = [
+        name for turn in reversed(turns) for name in names(f"- {turn.question} {'' if turn.refused else turn.answer}")
+    ]
     alike = _like(asked[-1])[0]
     if other := next((name for name in said if name not in asked and alike.fullmatch(name)), ""):
         return previous.replace(asked[-1], other)

@@ -9,7 +9,7 @@ SMALL_WORDS = {
         "mussen soll darf der die das den dem des ein eine einer eines einen einem und oder aber auch "
         "nicht kein keine in im an am auf aus bei mit nach von vom zu zum zur fur uber unter vor durch um "
         "es er sie wir ihr ich man sich viel viele gibt als dass wenn noch nur hier da gross lange oft "
-        "hoch alt"
+        "hoch alt ab"
     ),
     "French": (
         "qui que quoi quand ou comment pourquoi combien quel quelle quels quelles est sont etait etaient "

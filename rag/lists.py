@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 from rag.datatypes import Passage
-from rag.text import STOP_WORDS, content_words, squeeze
+from rag.text import STOP_WORDS, content_words, coverage, squeeze
 
 MOST_LINES = 12
 _MOST_CHARACTERS = 1000
@@ -28,7 +28,8 @@ _GREETING = re.compile(
     r"(?:dear|hi|hello|sehr geehrte\w*|liebe[rs]?|hallo|guten tag|ch[eè]re?s?|bonjour|estimad[oa]s?)(?![-\w])"
     r"(?:[^.:;?!,]|\b(?:mrs?|ms|dr|prof)\.|, (?=dear|sehr)){0,80}[,:]"
     r"|(?:yours \w+|sincerely|(?:(?:kind|best|warm) )?regards|best wishes|cordialement|atentamente"
-    r"|(?:mit|viele|beste|liebe) \w* ?gr[uü](?:ß|ss)en?),?",
+    r"|(?:mit|viele|beste|liebe) \w* ?gr[uü](?:ß|ss)en?),?"
+    r"|(?:on|am|le|el) (?=.{0,60}\d).{5,120} (?:wrote|schrieb(?: .{1,60})?|a écrit|escribió) ?:",
     re.IGNORECASE,
 )
 
@@ -37,7 +38,7 @@ class Lines:
     """The sentences of a passage as the lines that they stand in. ``spans`` are in the document."""
 
     def __init__(self, passage: Passage, spans: Sequence[tuple[int, int]]) -> None:
-        self.spans = spans
+        self.spans, self.above = spans, content_words(f"{passage.title} {passage.heading}")
         self.texts = [passage.slice(start, end) for start, end in spans]
         gaps = [passage.slice(a[1], b[0]) for a, b in pairwise(spans)]
         self.breaks = [min(2, gap.count("\n")) for gap in gaps]  # after each sentence: none, a line, a block
@@ -95,6 +96,12 @@ class Lines:
                 break
             end += 1
         return end
+
+    def is_any_row(self, i: int, rarity: Mapping[str, float]) -> bool:
+        """Tell whether all rows around ``i`` have the question's words, in their labels and what stands above them."""
+        low, high = self.list_around(i) if is_row(self.texts[i]) else (i, i)
+        rows = [set(content_words(text)) for text in self.texts[low:high]]
+        return len(rows) > 2 and coverage(set.intersection(*rows).union(self.above), rarity) > 0.99
 
     def _asks(self, i: int) -> bool:
         return self.texts[i].endswith(("?", "？"))

@@ -35,7 +35,8 @@ LEAD = re.compile(
 THANKS = re.compile(
     r"^\s*(?:(?:ok|okay|great|good|nice|cool|perfect|alright)[,.;:! ]+)*"
     r"(?:many thanks|thanks|thank you|thx|danke|merci|gracias)\b"
-    r"(?: (?:a lot|so much|very much|vielmals|sehr|beaucoup))?(?:[,.;:!]+\s+|\s+(?=(?:and|but|so|und|et|y)\b))",
+    r"(?: (?:a lot|so much|very much|vielmals|sehr|beaucoup))?"
+    r"(?:[,.;:!]+\s+|\s+(?=(?:and|but|so|und|et|y|what|where|when|who|how|which|why)\b))",
     re.IGNORECASE,
 )
 ABOUT = re.compile(
@@ -90,13 +91,16 @@ CLAUSE = re.compile(
 )
 ARTICLE = r"(?:an?|the|my|our|your|this|that|der|die|das|dem|den|eine?[mnr]?|les?|la|une?|el|los|las)"
 PREPOSITION = (
-    r"(?:on|in|at|for|of|from|during|after|before|by|with|without|since|until|under|via|im|am|auf|bei|für|von|vom|mit"
+    r"(?:on|in|at|for|of|from|during|after|before|by|with|without|since|until|under|via|per|im|am|auf|bei|für|von|vom|mit"
     r"|ohne|nach|vor|seit|bis|ab|zum|zur|aus|en|dans|au|aux|sur|pour|avec|sans|depuis|après|avant|para|con|sin|desde"
     r"|hasta|durante|por)"
 )
 # "How long does [the dryer] take?", "What is the price of [a wash]?", "Who is [the caretaker]?"
 NOUN = rf"{ARTICLE}\s+[\w’'-]+(?:\s+of\s+(?:{ARTICLE}\s+)?[\w’'-]+)?"
+_LONGER = rf"{ARTICLE}(?:\s+(?!{PREPOSITION}\b)[\w’'-]+){{2,3}}"  # "a lost fob"
 NOUN_PHRASES = (
+    re.compile(rf"\b(?:do|does|did)\s+({_LONGER})(?=\s+[\w’'-]+\s*\??$)", re.IGNORECASE),
+    re.compile(rf"\b(?:how much|what|who)\s+(?:is|are|was|were)\s+({_LONGER})(?=\s*\??$)", re.IGNORECASE),
     re.compile(rf"\b(?:do|does|did)\s+({NOUN})(?=\s+[\w’'-]+\s*\??$)", re.IGNORECASE),
     re.compile(rf"\bof\s+({NOUN})(?=\s*\??$)", re.IGNORECASE),
     re.compile(rf"\bof\s+({ARTICLE}(?:\s+[\w’'-]+){{1,2}})(?=\s+{PREPOSITION}\b)", re.IGNORECASE),
@@ -104,7 +108,7 @@ NOUN_PHRASES = (
     re.compile(rf"\b(?:is|are|was|were)\s+({ARTICLE}(?:\s+[\w’'-]+){{1,2}})(?=\s+{PREPOSITION}\b)", re.IGNORECASE),
 )
 # "How long are [invoices] kept?", "What is the price of [day tickets]?", "How often can [adults] take it?"
-BARE = rf"(?:{ARTICLE}\s+)?[\w’'-]+(?:\s+[\w’'-]+){{0,2}}"
+BARE = rf"(?:{ARTICLE}\s+)?[\w’'-]+(?:\s+(?!{PREPOSITION}\b)[\w’'-]+){{0,2}}"
 BARE_PHRASES = (
     re.compile(rf"\b(?:do|does|did|are|were)\s+({BARE})(?=\s+[\w’'-]+\s*\??$)", re.IGNORECASE),
     re.compile(rf"\bof\s+({BARE})(?=\s*\??$)", re.IGNORECASE),

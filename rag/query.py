@@ -58,7 +58,9 @@ def respell(
     plain = [word for word in plain if not speaks_of_documents(word)]
     unknown = [word for word in plain if not any(map(held.get, content_words(word)))]
     for word in unknown:
-        may_be_mistyped = len(stem(word)) >= _SHORTEST_MISTYPED and word.isalpha() and word.islower()
+        may_be_mistyped = (
+            max(len(stem(word)), len(word) - 1) >= _SHORTEST_MISTYPED and word.isalpha() and word.islower()
+        )
         meant = near(stem(word)) if may_be_mistyped else []
         if is_word and is_word(word):
             spelled = _in_one_spelling(stem(word))
@@ -66,7 +68,7 @@ def respell(
         if not meant and inflects and (form := _other_form(word.lower(), frequencies)):
             meant = [form]
         if meant:
-            closest = max(meant, key=lambda other: sum(takewhile(bool, map(eq, other, word))))
+            closest = max(meant, key=lambda other: (sum(takewhile(bool, map(eq, other, word))), len(other)))
             question = _put(question, word, closest)
         elif word.islower() and (halves := _split(word, frequencies, is_word)):
             question = _put(question, word, " ".join(halves))

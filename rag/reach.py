@@ -112,9 +112,10 @@ def _parts_rows(rows: Sequence[Line], line: Line, following: Sequence[Line]) -> 
     """Tell whether a bold line is a heading below a table, or one that stands alone between plain rows of it."""
     if not line.bold or _is_heading_below(rows, line):
         return line.bold
-    alone = all(abs(other.bottom - line.bottom) > _ALONE * line.size for other in (*rows[-1:], *following))
+    level = any(abs(other.bottom - line.bottom) <= BESIDE * line.size for other in following)
+    alone = line.bottom - rows[-1].bottom > _ALONE * line.size and not level
     plain = not rows[-1].bold and bool(following) and not following[0].bold
-    return alone and plain and abs(line.left - rows[0].left) < 1
+    return alone and plain and line.left < rows[0].left + 1
 
 
 def _is_level(a: Line, b: Line) -> bool:

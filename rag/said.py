@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from rag.answertype import DATE, asked_type, has_type
+from rag.answertype import asked_type, has_type
 from rag.datatypes import Hit, Turn
 from rag.lists import is_row
-from rag.phrasing import ASKED_FOR, LIGHT_VERBS, TIMES
+from rag.phrasing import ASKED_FOR, KINDS, LIGHT_VERBS, TIMES
 from rag.text import asked_stems, asked_words, content_words, words
+
+_CLOCK = re.compile(r"\d[:.]\d\d\b")
 
 
 def repeats(question: str, hits: Sequence[Hit], turns: Sequence[Turn]) -> Callable[[str], bool]:
@@ -28,7 +31,7 @@ def repeats(question: str, hits: Sequence[Hit], turns: Sequence[Turn]) -> Callab
         return lambda _: False
 
     def only_repeats(text: str) -> bool:
-        says_when = asks_when and DATE.search(text) is not None
+        says_when = asks_when and any(kind.search(text) for kind in (*KINDS[:3], _CLOCK))
         lacks = meant.isdisjoint(content_words(text))
         return lacks and not says_when and not is_row(text) and was_said(text, turns)
 

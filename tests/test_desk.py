@@ -132,7 +132,7 @@ def test_finished_exchanges_are_the_history_and_the_choice_is_passed_on(tmp_path
     finished = Exchange(Answer("Who?", "Who is there?", abstained="Nobody.", final=True))
     stopped = Exchange(Answer("What?", "What?"), trouble="Stopped.")
     ask(bot, (finished, stopped), Options(documents=("d1",)))
-    assert bot.asked == [("When?", [Turn("Who?", "Nobody.", "Who is there?")], ("d1",))]
+    assert bot.asked == [("When?", [Turn("Who?", "Nobody.", "Who is there?", refused=True)], ("d1",))]
     ask(bot)
     assert bot.asked[1][2] is None
 

@@ -40,6 +40,7 @@ def document(name: str, title: str, *lines: tuple[str, str]) -> Document:
             document("p.csv", "p", ("row", "item: Tea; paid: 2"), ("row", "item: Tea; units_sold: 9")),
             "What is given as “units sold” for Tea?",
         ),
+        (document("p.csv", "p", ("row", "No: 4; Item: Tea; Price: 9")), "What is the price of Tea?"),
         (document("p.csv", "p", ("row", "no label here")), ""),
         (document("a.txt", "A", ("paragraph", "Only words.")), ""),
     ],

@@ -177,6 +177,7 @@ def test_words_like_a_heading_are_none() -> None:
             "Annex B – Parking",
         ),
         ("Which chapter is about dogs?", "Dogs are kept on a lead.", "Handbook 2024", ""),
+        ("What does article W-118 cost?", "It is cheap.", "3 Price list", ""),
     ],
 )
 def test_which_heading_answers(question: str, text: str, trail: str, heading: str) -> None:

@@ -80,6 +80,10 @@ from rag.followup import is_bare, is_elliptic, leans, standalone
         ),
         ("What is the rent for the flat?", "Ok thanks. And the deposit?", "What is the deposit for the flat?"),
         ("When does the pool open?", "ok thanks, and how long does it take?", "and how long does it take? (pool open)"),
+        ("How much is a lost fob?", "and a locker?", "How much is a locker?"),
+        ("How much does a lost fob cost?", "and a locker?", "How much does a locker cost?"),
+        ("What does the H100 cost per hour?", "what about memory?", "What does the H100 cost per hour? (memory)"),
+        ("Where is the nearest hospital?", "thanks how far is it?", "how far is it? (nearest hospital)"),
         ("Who is chair?", "When is the thank you dinner held?", "When is the thank you dinner held?"),
         ("Who is chair?", "How do I say thanks to my donors?", "How do I say thanks to my donors?"),
         ("What is the rent?", "May dogs swim at the beach too?", "May dogs swim at the beach too?"),
@@ -272,3 +276,27 @@ def test_long_questions_are_understood_in_proportion_to_their_length(word: str) 
     assert standalone(f"the {word}, is it?", [Turn("When?", "")]).startswith("the ")
     assert standalone("Why?", [Turn(word, "")]).startswith("Why?")
     assert standalone(word, [Turn("When is it?", "")])
+
+
+def test_what_was_refused_is_gone_on_with_only_by_what_leans_on_it() -> None:
+    joke = Turn(
+        "Tell me a joke", "The documents do not answer this. Words that occur in none of them: joke.", refused=True
+    )
+    assert standalone("Which documents do you have?", [joke]) == "Which documents do you have?"
+    assert standalone("How many are there?", [Turn("Who are the members?", "Ann."), joke]).endswith("(members)")
+    friend = Turn("Can I bring a friend?", "Words that occur in none of them: friend.", refused=True)
+    assert standalone("May she use the lathe?", [friend]) == "May she use the lathe? (bring friend)"
+
+
+def test_a_short_question_is_read_with_the_conversation_or_without(tmp_path: Path) -> None:
+    texts = (
+        "The interest rate of the loan is five percent and it is due in May.",
+        "Callaghan repairs the roof on Tuesday.",
+        "Raw data are kept for ten years.",
+    )
+    with Chatbot.open(embedder=HashEmbedder(256), data_dir=tmp_path, answer_threshold=0.1) as bot:
+        bot.add(Document(text[:9], text[:9], "", "txt", text) for text in texts)
+        before = "What is the interest rate of the loan?"
+        turns = [Turn(before, bot.ask(before).text)]
+        assert bot.ask("Who repairs the roof and when?", turns).sentences[0].text == texts[1]
+        assert bot.ask("How long?", turns).standalone == "How long? (interest rate loan)"

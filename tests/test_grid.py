@@ -696,3 +696,21 @@ def test_a_table_below_a_heading_has_its_own_labels() -> None:
     assert [text for _, text in kinds(read(pdf_drawn(page(prose(700), drawing))))][-3:] == [
         "Contacts", "Name: Ann; Role: Cook; Phone: 555", "Name: Bert; Role: Clerk; Phone: 556",
     ]  # fmt: skip
+
+
+def test_a_heading_left_of_a_table_is_none_of_its_rows() -> None:
+    rows = (("Article", "Product", "Price"), ("W-1", "Apron", "128.45"), ("W-2", "Gloves", "131.80"))
+
+    def drawing(canvas: Canvas) -> None:
+        for place, row in enumerate(rows):
+            for left, words in zip((93, 160, 300), row, strict=True):
+                canvas.setFont("Helvetica-Bold" if place == 0 else "Helvetica", 10)
+                canvas.drawString(left, 600 - 26 * place, words)
+        canvas.setFont("Helvetica-Bold", 10)
+        canvas.drawString(72, 525, "4 Returns")
+        canvas.setFont("Helvetica", 10)
+        canvas.drawString(72, 513, "Unused goods may be returned within thirty days.")
+
+    assert kinds(read(pdf_drawn(page(prose(700), drawing))))[-2:] == [
+        ("heading1", "4 Returns"), ("paragraph", "Unused goods may be returned within thirty days."),
+    ]  # fmt: skip

@@ -95,3 +95,16 @@ def test_rows_are_quoted_together_only_where_all_are_asked_for() -> None:
     hit = make_hit(rows, (0.6, 0.5, 0.5))
     assert ask("List all codes", hit)[0] == rows
     assert ask("What does code E12 mean?", hit)[0] == "Code: E12; Meaning: door"
+
+
+def test_rows_that_all_have_what_is_asked_for_are_quoted_together() -> None:
+    rows = "Day: Monday; Opening hours: 9 to 5\nDay: Tuesday; Opening hours: 9 to 5\nDay: Sunday; Opening hours: closed"
+    hit = make_hit(rows, (0.5, 0.6, 0.5))
+    assert ask("What are the opening hours?", hit) == [rows]
+    assert ask("What are the opening hours on Sunday?", hit)[0] == rows.splitlines()[2]
+    assert ask("When may I come?", hit)[0] == rows.splitlines()[1]
+
+
+def test_the_line_above_a_mail_that_is_quoted_says_nothing() -> None:
+    hit = make_hit("On Tue, 3 June 2025 at 9:15, Jonas Wrote wrote:\nThe patch was written by Ann.", (0.6, 0.5))
+    assert ask("Who wrote the patch?", hit)[0] == "The patch was written by Ann."

@@ -54,6 +54,7 @@ def spell(question: str, **held: int) -> str:
         ("what is in the Gearbox, X20?", "what is in the Gearbox, X20?"),
         ("which personel is needed?", "which personnel is needed?"),
         ("which presnonel is needed?", "which presnonel is needed?"),
+        ("when was it fouded?", "when was it found?"),
         ("where is the baer?", "where is the baer?"),
         ("baker in the bakery, personel", "baker in the bakery, personnel"),
         ("x" * 8000, "x" * 8000),
@@ -61,7 +62,7 @@ def spell(question: str, **held: int) -> str:
     ],
 )
 def test_words_that_no_document_holds_are_read_as_they_may_be_meant(question: str, meant: str) -> None:
-    assert spell(question, gear=3, box=2, ge=9, arbox=9, personnel=1, bear=4, need=5, claum=3) == meant
+    assert spell(question, found=1, gear=3, box=2, ge=9, arbox=9, personnel=1, bear=4, need=5, claum=3) == meant
 
 
 @pytest.mark.parametrize(

@@ -124,7 +124,8 @@ class Desk:
             raise BusyError(BUSY, "Ask again in a moment.")
         ended, loop = threading.Event(), asyncio.get_running_loop()
         arrived: asyncio.Queue[Answer | None] = asyncio.Queue()
-        turns = [Turn(e.answer.question, e.answer.text, e.answer.standalone) for e in past if e.answer.final]
+        done = [exchange.answer for exchange in past if exchange.answer.final]
+        turns = [Turn(one.question, one.text, one.standalone, bool(one.abstained)) for one in done]
 
         def pump() -> None:
             for snapshot in self.bot.stream(question, turns[-REMEMBERED:], chosen or None, stop=ended, **how):

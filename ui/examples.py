@@ -51,6 +51,7 @@ def _headings(document: Document) -> Iterator[str]:
 def _about_row(document: Document, row: Block) -> str:
     """Ask for the second column of a row by its first: ``Item: A; Price: 2`` gives ``What is the price of A?``."""
     pairs = [piece.split(": ", 1) for piece in document.text[row.start : row.end].split("; ") if ": " in piece]
+    pairs = pairs[1:] if pairs and pairs[0][1].strip().isdigit() else pairs  # a number names nothing
     if len(pairs) < 2 or not pairs[0][1].strip() or len(pairs[0][1]) > 60:
         return ""
     label, subject = pairs[1][0], pairs[0][1]
