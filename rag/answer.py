@@ -211,7 +211,7 @@ class Answerer:
         pick = partial(extract.pick_sentences, question, rarity=rarity, limit=self.settings.quotes, stale=stale)
         picks = pick(answer.hits, meant=meant)
         if picks and question != answer.question and said.asks_for_more(question, picks[0].text, turns):
-            return pick(said.behind_said(answer.hits, turns), meant=meant) or picks
+            return pick(said.behind_said(answer.hits, turns, typed), meant=meant) or picks
         return picks
 
     def _quote(self, answer: Answer, turns: Sequence[Turn], rarity: dict[str, float]) -> Iterator[Answer]:

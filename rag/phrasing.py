@@ -62,6 +62,12 @@ MODAL = re.compile(
     r"\b(?:may|must|should|shall|would|has|have|had|am|darf|d[uü]rfen|m[uü]ssen|k[oö]nnen|sollen|werden|gilt|gelten|kostet"
     r"|kosten|gibt|hat|haben|doit|doivent|peuvent|puede[ns]?|debe[ns]?)\s+[a-zäöüéèñ]",
 )
+WHY = re.compile(r"\b(?:why|how come|what for|warum|wieso|weshalb|wozu|pourquoi|por qué)\b", re.IGNORECASE)
+REASON = re.compile(
+    r"\b(?:because|so that|due to|owing to|thanks to|reasons?|therefore|otherwise|in order to"
+    r"|weil|damit|wegen|denn|sonst|gr(?:und|[uü]nde)|parce que|afin|raisons?|porque|debido|razón)\b",
+    re.IGNORECASE,
+)
 SINGLE_PERSON = re.compile(r"\b(?:he|she|him|her|his|hers)\b", re.IGNORECASE)
 PERSONS = re.compile(r"\b(?:they|them|their|theirs)\b", re.IGNORECASE)
 WHO = re.compile(

@@ -9,7 +9,7 @@ from dataclasses import replace
 from rag.answertype import asked_type, has_type
 from rag.datatypes import Hit, Turn
 from rag.lists import is_row
-from rag.phrasing import ASKED_FOR, KINDS, LIGHT_VERBS, TIMES
+from rag.phrasing import ASKED_FOR, KINDS, LIGHT_VERBS, REASON, TIMES, WHY
 from rag.text import asked_stems, asked_words, content_words, words
 
 _CLOCK = re.compile(r"\d[:.]\d\d\b")
@@ -58,19 +58,22 @@ def was_said(text: str, turns: Sequence[Turn]) -> bool:
     return bool(turns) and f" {' '.join(words(text))} " in f" {' '.join(words(turns[-1].answer))} "
 
 
-def behind_said(hits: Sequence[Hit], turns: Sequence[Turn]) -> list[Hit]:
+def behind_said(hits: Sequence[Hit], turns: Sequence[Turn], question: str = "") -> list[Hit]:
     """Return the hits with those sentences only that come after one of the last answer, in the same passage.
 
-    The next row of a table says nothing about the one before, so they end as sentences do.
+    Asked why, only those that give a reason, if there are such. The next row of a table says nothing about the one
+    before, so they end as sentences do.
     """
-    left = []
+    behind: list[tuple[Hit, list[int]]] = []
+    reasons: list[tuple[Hit, list[int]]] = []
     for hit in hits:
         texts = _sentences(hit)
         said = [was_said(text, turns) for text in texts]
         kept = [i for i, text in enumerate(texts) if any(said[:i]) and not said[i] and text[-1:] in ".!。"]
-        if kept:
-            left.append(_with_sentences(hit, kept))
-    return left
+        behind.append((hit, kept))
+        reasons.append((hit, [i for i in kept if REASON.search(texts[i])]))
+    asked_why = WHY.search(question) is not None and any(kept for _, kept in reasons)
+    return [_with_sentences(hit, kept) for hit, kept in (reasons if asked_why else behind) if kept]
 
 
 def _with_sentences(hit: Hit, kept: Sequence[int]) -> Hit:

@@ -245,6 +245,17 @@ def test_what_was_said_is_not_said_again_where_another_sentence_has_the_words(tm
         assert "Roos" in bot.ask("In which city was it?", turns).text  # a city is what is asked for
 
 
+def test_why_is_answered_by_what_gives_a_reason(tmp_path: Path) -> None:
+    text = "The lathe was bought. Four said that it be bought. Noor said no because it needs a new floor. It is grey."
+    with Chatbot.open(embedder=HashEmbedder(256), data_dir=tmp_path, answer_threshold=0.1) as bot:
+        bot.add([Document("d", "minutes.txt", "", "txt", text)])
+        turns = [Turn("Was the lathe bought?", "The lathe was bought.")]
+        assert bot.ask("Why?", turns).sentences[0].text == "Noor said no because it needs a new floor."
+        bot.forget("minutes.txt")
+        bot.add([Document("d", "minutes.txt", "", "txt", text.replace("because", "and"))])
+        assert bot.ask("Why?", turns).sentences[0].text == "Four said that it be bought."
+
+
 TEXTS = (
     "Two vans are ordered from Voltline. Reason: the range of 310 km.",
     "Dolorexan helps against pain. Take Dolorexan for four days at most.",
