@@ -210,8 +210,8 @@ class Answerer:
         meant = {stem: rarity[stem] for stem in own if stem in rarity}
         pick = partial(extract.pick_sentences, question, rarity=rarity, limit=self.settings.quotes, stale=stale)
         picks = pick(answer.hits, meant=meant)
-        if picks and question != answer.question and said.asks_for_more(question, picks[0].text, turns):
-            return pick(said.behind_said(answer.hits, turns, typed), meant=meant) or picks
+        if picks and question != answer.question:
+            return pick(said.going_on(question, picks[0].text, answer.hits, turns), meant=meant) or picks
         return picks
 
     def _quote(self, answer: Answer, turns: Sequence[Turn], rarity: dict[str, float]) -> Iterator[Answer]:

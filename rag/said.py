@@ -42,28 +42,21 @@ def _sentences(hit: Hit) -> list[str]:
     return [hit.passage.slice(start, end) for start, end in hit.passage.sentences]
 
 
-def asks_for_more(question: str, best: str, turns: Sequence[Turn]) -> bool:
-    """Tell whether a question has nothing new in it, as "Why?" on its feet, and its ``best`` sentence was said.
-
-    What was said may answer it all the same, where it has the date or the name that is asked for.
-    """
-    before = turns[-1].standalone or turns[-1].question if turns else ""
-    if not set(asked_stems(question)) <= set(asked_stems(before)) or not was_said(best, turns):
-        return False
-    return has_type(asked_type(question), best, set(words(question))) < 1
-
-
 def was_said(text: str, turns: Sequence[Turn]) -> bool:
     """Tell whether the last answer says a sentence in the same words."""
     return bool(turns) and f" {' '.join(words(text))} " in f" {' '.join(words(turns[-1].answer))} "
 
 
-def behind_said(hits: Sequence[Hit], turns: Sequence[Turn], question: str = "") -> list[Hit]:
-    """Return the hits with those sentences only that come after one of the last answer, in the same passage.
+def going_on(question: str, best: str, hits: Sequence[Hit], turns: Sequence[Turn]) -> list[Hit]:
+    """Return the hits with what comes after a sentence of the last answer, for a question that has nothing new in it.
 
-    Asked why, only those that give a reason, if there are such. The next row of a table says nothing about the one
-    before, so they end as sentences do.
+    "Why?" on its feet goes on with sentences that give a reason, if there are such; it and others otherwise only where
+    their ``best`` sentence was said and lacks the date or the name that is asked for: else none is returned. The next
+    row of a table says nothing about the one before, so what is returned ends as sentences do.
     """
+    before = turns[-1].standalone or turns[-1].question if turns else ""
+    if not set(asked_stems(question)) <= set(asked_stems(before)):
+        return []
     behind: list[tuple[Hit, list[int]]] = []
     reasons: list[tuple[Hit, list[int]]] = []
     for hit in hits:
@@ -72,8 +65,11 @@ def behind_said(hits: Sequence[Hit], turns: Sequence[Turn], question: str = "") 
         kept = [i for i, text in enumerate(texts) if any(said[:i]) and not said[i] and text[-1:] in ".!。"]
         behind.append((hit, kept))
         reasons.append((hit, [i for i in kept if REASON.search(texts[i])]))
-    asked_why = WHY.search(question) is not None and any(kept for _, kept in reasons)
-    return [_with_sentences(hit, kept) for hit, kept in (reasons if asked_why else behind) if kept]
+    if WHY.search(question) and any(kept for _, kept in reasons):
+        behind = reasons
+    elif not was_said(best, turns) or has_type(asked_type(question), best, set(words(question))) == 1:
+        return []
+    return [_with_sentences(hit, kept) for hit, kept in behind if kept]
 
 
 def _with_sentences(hit: Hit, kept: Sequence[int]) -> Hit:
