@@ -33,6 +33,8 @@ _GREETING = re.compile(
     re.IGNORECASE,
 )
 
+_LABELS = re.compile(r"(?:[^:.;?!\n]{1,40}:\s*){2,}")
+
 
 class Lines:
     """The sentences of a passage as the lines that they stand in. ``spans`` are in the document."""
@@ -116,8 +118,9 @@ class Lines:
 
 
 def greets(text: str) -> bool:
-    """Tell whether a sentence is the salutation of a letter or what stands above its signature."""
-    return _GREETING.fullmatch(text) is not None
+    """Tell whether a sentence is the salutation of a letter, stands above its signature or a mail that it quotes, or
+    has only the labels of a form."""
+    return _GREETING.fullmatch(text) is not None or _LABELS.fullmatch(text) is not None
 
 
 def is_row(text: str) -> bool:

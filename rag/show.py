@@ -131,7 +131,8 @@ def print_status(state: Status, documents: Sequence[DocumentInfo]) -> None:
     for info in documents:
         pages = [_count(info.pages, page_unit(info.format))] if info.pages else []
         facts = ", ".join([_count(info.passages, "passage"), *pages, _count(info.characters, "character")])
-        say(f"  {', '.join(info.names)}: {facts}")
+        names = info.names if len(set(info.names)) == len(info.names) else info.paths
+        say(f"  {', '.join(names)}: {facts}")
         for warning in info.warnings:
             say(f"      {warning}")
     for file in state.failures:

@@ -108,3 +108,8 @@ def test_rows_that_all_have_what_is_asked_for_are_quoted_together() -> None:
 def test_the_line_above_a_mail_that_is_quoted_says_nothing() -> None:
     hit = make_hit("On Tue, 3 June 2025 at 9:15, Jonas Wrote wrote:\nThe patch was written by Ann.", (0.6, 0.5))
     assert ask("Who wrote the patch?", hit)[0] == "The patch was written by Ann."
+
+
+def test_the_labels_of_a_form_are_no_answer() -> None:
+    hit = make_hit("Locker number: Newsletter:\nThe locker of Ann has the number 9.", (0.6, 0.5))
+    assert ask("What is the locker number?", hit)[0] == "The locker of Ann has the number 9."
