@@ -84,15 +84,15 @@ class Answerer:
 
     def _read_ways(self, asked: str, alone: str, notice: str) -> tuple[Answer, dict[str, float]]:
         """Return what was found for the question on its own feet, or as it was typed where it may begin a new topic."""
-        quoting = self.language_model is None
+        quoting, plain = self.language_model is None, followup.without_thanks(asked)
         given = self._read(asked, alone, notice, quoting=quoting)
-        if alone == asked or followup.leans(asked) or not (quoting or self._is_doubtful(given[0])):
+        if alone == asked or followup.leans(plain) or not (quoting or self._is_doubtful(given[0])):
             return given
-        if quoting and not asked_words(asked):
+        if quoting and not asked_words(plain):
             return given  # "How long?" has no word to search for
-        typed = self._read(asked, followup.without_thanks(asked), notice, quoting=quoting)
-        bare = followup.is_bare(asked)
-        if quoting and not bare and set(asked_words(asked)) <= set(typed[0].missing_words):
+        typed = self._read(asked, plain, notice, quoting=quoting)
+        bare = followup.is_bare(plain)
+        if quoting and not bare and set(asked_words(plain)) <= set(typed[0].missing_words):
             return typed  # "What is a spinnaker?", of which no document speaks
         if quoting and self._is_doubtful(given[0]):
             return typed

@@ -11,6 +11,7 @@ from rag.datatypes import Turn
 from rag.text import STOP_WORDS, asked_words, fold, language, names, squeeze, words
 
 _TOPIC_WORDS = 6
+_MOST_ADDED = 5  # words of what is only added: "Students and pensioners too?"
 _CODE = re.compile(r"\d+(?:[.-]\d+)+")
 
 
@@ -53,7 +54,7 @@ def _fragment(question: str) -> tuple[str, bool]:
     what = re.sub(r"(?<=\w)\s+ones?$", "", what[about.end() :] if about else what)
     too = phrasing.TOO.search(what)
     what = what[: too.start()] if too else what
-    adds = too is not None and len(what.split()) <= (4 if re.match(phrasing.ARTICLE, what, re.IGNORECASE) else 2)
+    adds = too is not None and len(what.split()) <= _MOST_ADDED
     told = lead or about or adds or (phrasing.CIRCUMSTANCE.match(what) and len(what.split()) <= 5)
     if not told or phrasing.ASKING.search(what) or phrasing.MODAL.search(what):
         return "", False
@@ -91,7 +92,8 @@ def standalone(question: str, turns: Sequence[Turn]) -> str:
     """
     question = without_thanks(question)
     asked = [turn for turn in turns if not phrasing.is_small_talk(turn.question)]
-    if asked and asked[-1].refused and not leans(question):  # what nothing was found about is not gone on with
+    own = asked_words(question) and not leans(question) and not phrasing.LEAD.match(question)
+    if asked and asked[-1].refused and own:  # what nothing was found about is not gone on with
         asked = [turn for turn in asked if not turn.refused]
     if not asked:
         return question

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 from rag.datatypes import Passage
-from rag.text import STOP_WORDS, content_words, coverage, squeeze
+from rag.text import STOP_WORDS, content_words, coverage, squeeze, words
 
 MOST_LINES = 12
 _MOST_CHARACTERS = 1000
@@ -29,11 +29,11 @@ _GREETING = re.compile(
     r"(?:[^.:;?!,]|\b(?:mrs?|ms|dr|prof)\.|, (?=dear|sehr)){0,80}[,:]"
     r"|(?:yours \w+|sincerely|(?:(?:kind|best|warm) )?regards|best wishes|cordialement|atentamente"
     r"|(?:mit|viele|beste|liebe) \w* ?gr[uü](?:ß|ss)en?),?"
-    r"|(?:on|am|le|el) (?=.{0,60}\d).{5,120} (?:wrote|schrieb(?: .{1,60})?|a écrit|escribió) ?:",
+    r"|(?:on|am|le|el) (?=.{0,120}(?:\d[:.]\d\d|@)).{5,120} (?:wrote|schrieb(?: .{1,60})?|a écrit|escribió) ?:",
     re.IGNORECASE,
 )
 
-_LABELS = re.compile(r"(?:[^:.;?!\n]{1,40}:\s*){2,}")
+_LABELS = re.compile(r"(?:[^:.;?!\n]{1,40}:(?!\d)\s*){2,}")
 
 
 class Lines:
@@ -99,11 +99,17 @@ class Lines:
             end += 1
         return end
 
-    def is_any_row(self, i: int, rarity: Mapping[str, float]) -> bool:
-        """Tell whether all rows around ``i`` have the question's words, in their labels and what stands above them."""
+    def is_any_row(self, i: int, question: str, rarity: Mapping[str, float]) -> bool:
+        """Tell whether all rows around ``i`` have the question's words, in their labels and what stands above them.
+
+        No word may stand in some of the rows only, not even a small one, which may be a month or a name.
+        """
         low, high = self.list_around(i) if is_row(self.texts[i]) else (i, i)
-        rows = [set(content_words(text)) for text in self.texts[low:high]]
-        return len(rows) > 2 and coverage(set.intersection(*rows).union(self.above), rarity) > 0.99
+        rows = [set(words(text)) for text in self.texts[low:high]]
+        if len(rows) < 3 or any(0 < sum(word in row for row in rows) < len(rows) for word in words(question)):
+            return False
+        held = [set(content_words(text)) for text in self.texts[low:high]]
+        return coverage(set.intersection(*held).union(self.above), rarity) > 0.99
 
     def _asks(self, i: int) -> bool:
         return self.texts[i].endswith(("?", "？"))

@@ -34,8 +34,8 @@ LEAD = re.compile(
 )
 THANKS = re.compile(
     r"^\s*(?:(?:ok|okay|great|good|nice|cool|perfect|alright)[,.;:! ]+)*"
-    r"(?:many thanks|thanks|thank you|thx|danke|merci|gracias)\b"
-    r"(?: (?:a lot|so much|very much|vielmals|sehr|beaucoup))?"
+    r"(?:many thanks|thanks|thank you|thx|(?:vielen )?dank|danke|merci|(?:muchas )?gracias)\b"
+    r"(?: (?:a lot|a million|so much|very much|vielmals|sehr|beaucoup))?"
     r"(?:[,.;:!]+\s+|\s+(?=(?:and|but|so|und|et|y|what|where|when|who|how|which|why)\b))",
     re.IGNORECASE,
 )
@@ -59,8 +59,8 @@ ASKING = re.compile(
 ASKED_FOR = re.compile(r"\b(?:what|which) (\w+)", re.IGNORECASE)  # "which city"
 # They ask too, but not in a name of a month or at the end: "In summer, may dogs come?".
 MODAL = re.compile(
-    r"\b(?:may|must|should|shall|would|has|have|had|am|darf|d[uü]rfen|m[uü]ssen|k[oö]nnen|sollen|werden|gilt|gelten|kostet"
-    r"|kosten|gibt|hat|haben|doit|doivent|peuvent|puede[ns]?|debe[ns]?)\s+[a-zäöüéèñ]",
+    r"\b(?:(?i:must|should|shall|would|has|have|had|am|darf|d[uü]rfen|m[uü]ssen|k[oö]nnen|sollen|werden|gilt|gelten|kostet"
+    r"|kosten|gibt|hat|haben|doit|doivent|peuvent|puede[ns]?|debe[ns]?)|may)\s+\S|^(?:May(?! \d)|Se)\s+[a-z]"
 )
 WHY = re.compile(r"\b(?:why|how come|what for|warum|wieso|weshalb|wozu|pourquoi|por qué)\b", re.IGNORECASE)
 REASON = re.compile(
@@ -103,9 +103,10 @@ PREPOSITION = (
 )
 # "How long does [the dryer] take?", "What is the price of [a wash]?", "Who is [the caretaker]?"
 NOUN = rf"{ARTICLE}\s+[\w’'-]+(?:\s+of\s+(?:{ARTICLE}\s+)?[\w’'-]+)?"
+_PLAIN_VERB = "cost|take|need|last|weigh|mean|have|get|earn|pay|open|close|start|begin|end|leave|arrive|run|hold|work"
 _LONGER = rf"{ARTICLE}(?:\s+(?!{PREPOSITION}\b)[\w’'-]+){{2,3}}"  # "a lost fob"
 NOUN_PHRASES = (
-    re.compile(rf"\b(?:do|does|did)\s+({_LONGER})(?=\s+[\w’'-]+\s*\??$)", re.IGNORECASE),
+    re.compile(rf"\b(?:do|does|did)\s+({_LONGER})(?=\s+(?:{_PLAIN_VERB})\s*\??$)", re.IGNORECASE),
     re.compile(rf"\b(?:how much|what|who)\s+(?:is|are|was|were)\s+({_LONGER})(?=\s*\??$)", re.IGNORECASE),
     re.compile(rf"\b(?:do|does|did)\s+({NOUN})(?=\s+[\w’'-]+\s*\??$)", re.IGNORECASE),
     re.compile(rf"\bof\s+({NOUN})(?=\s*\??$)", re.IGNORECASE),

@@ -58,9 +58,8 @@ def respell(
     plain = [word for word in plain if not speaks_of_documents(word)]
     unknown = [word for word in plain if not any(map(held.get, content_words(word)))]
     for word in unknown:
-        may_be_mistyped = (
-            max(len(stem(word)), len(word) - 1) >= _SHORTEST_MISTYPED and word.isalpha() and word.islower()
-        )
+        letters = len(word) - 1 if is_word else len(stem(word))
+        may_be_mistyped = letters >= _SHORTEST_MISTYPED and word.isalpha() and word.islower()
         meant = near(stem(word)) if may_be_mistyped else []
         if is_word and is_word(word):
             spelled = _in_one_spelling(stem(word))

@@ -25,7 +25,7 @@ _AMOUNT = re.compile(r"(?:[A-Z]{3}\s)?[-+]?\d[\d.,]*(?:\s?[^\s\d]{1,8})?")
 _TOTAL = re.compile(
     r"(?:sub|grand |net )?totals?|sum|(?:gesamt|zwischen)?summe|gesamt|total général|somme|totale|suma", re.IGNORECASE
 )
-_SHOUTED = re.compile(r"(?=.*[^\W\d_]{4})[^a-z\d]+")
+_TITLE = re.compile(r"[^\W\d_]{3,}(?:[ &/,.-]+\S+)*")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _HEADER_WORDS = frozenset(
     "account address age amount answer area author category city class code color colour column comment company "
@@ -63,13 +63,18 @@ def table(
 
 def _row_line(labels: list[str], row: list[str]) -> str:
     """Return ``label: value; label: value``; long or shouted words alone in the first of several columns are bare."""
-    if len(labels) > 2 and not any(row[1:]) and (len(row[0]) > MAX_LABEL / 2 or _SHOUTED.fullmatch(row[0])):
+    if len(labels) > 2 and not any(row[1:]) and (len(row[0]) > MAX_LABEL / 2 or _is_shouted(row[0])):
         return row[0]
     named = [(labels[index] if index < len(labels) else "", cell) for index, cell in enumerate(row) if cell]
     bare = (label in ("", cell) or _TOTAL.fullmatch(cell) for label, cell in named)
     return "; ".join(
         cell if alone else f"{label.rstrip(':')}: {cell}" for (label, cell), alone in zip(named, bare, strict=True)
     )
+
+
+def _is_shouted(cell: str) -> bool:
+    """Tell whether words in capitals stand in a cell, and no code."""
+    return cell.isupper() and _TITLE.fullmatch(cell) is not None
 
 
 def _carried_down(rows: list[list[str]]) -> list[list[str]]:
@@ -196,7 +201,7 @@ def _has_header(cells: list[list[str]]) -> bool:
     if not rest or len(first) < 2 or len(set(first)) < len(first) or any(len(cell) > 80 for cell in first):
         return False
     values = [place for place, cell in enumerate(cells[0]) if _is_value(cell)]
-    if (values and not (values == [0] and _numbers_rows(cells))) or _is_form(cells):
+    if any(not _numbers_rows(cells, place) for place in values) or _is_form(cells):
         return False
     for index, label in enumerate(cells[0]):
         if label and not _VALUE.fullmatch(label) and _is_typed(rest, index):
@@ -204,10 +209,11 @@ def _has_header(cells: list[list[str]]) -> bool:
     return any(map(_names_something, first)) or all("_" in cell or cell.isupper() for cell in first)
 
 
-def _numbers_rows(cells: list[list[str]]) -> bool:
-    """Tell whether the first cell is the "No" above numbers, rather than an answer."""
-    below = [row[0] for row in cells[1:] if row[0]]
-    return cells[0][0].lower() == "no" and bool(below) and all(cell[0].isdigit() for cell in below)
+def _numbers_rows(cells: list[list[str]], index: int) -> bool:
+    """Tell whether the first cell of a column is the "No" above numbers, rather than the answer in a form."""
+    below = [row[index] for row in cells[1:] if index < len(row) and row[index]]
+    named = cells[0][index].lower() == "no" and (index == 0 or max(map(len, cells)) > 2)
+    return named and bool(below) and all(cell[0].isdigit() for cell in below)
 
 
 def _is_form(cells: list[list[str]]) -> bool:

@@ -41,6 +41,7 @@ def document(name: str, title: str, *lines: tuple[str, str]) -> Document:
             "What is given as “units sold” for Tea?",
         ),
         (document("p.csv", "p", ("row", "No: 4; Item: Tea; Price: 9")), "What is the price of Tea?"),
+        (document("p.csv", "p", ("row", "Year: 2020; Price: 9; Sum: 3")), "What is the price of 2020?"),
         (document("p.csv", "p", ("row", "no label here")), ""),
         (document("a.txt", "A", ("paragraph", "Only words.")), ""),
     ],

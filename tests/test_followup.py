@@ -84,6 +84,10 @@ from rag.followup import is_bare, is_elliptic, leans, standalone
         ("How much does a lost fob cost?", "and a locker?", "How much does a locker cost?"),
         ("What does the H100 cost per hour?", "what about memory?", "What does the H100 cost per hour? (memory)"),
         ("Where is the nearest hospital?", "thanks how far is it?", "how far is it? (nearest hospital)"),
+        ("Does the warranty last longer?", "And the battery?", "Does the warranty last longer? (the battery)"),
+        ("What do members pay?", "Students and pensioners too?", "What do members pay? (Students and pensioners)"),
+        ("What does a day cost?", "Thanks a million, and a week?", "What does a week cost?"),
+        ("Was kostet die Karte?", "Vielen Dank. Und die Lampe?", "Was kostet die Lampe?"),
         ("Who is chair?", "When is the thank you dinner held?", "When is the thank you dinner held?"),
         ("Who is chair?", "How do I say thanks to my donors?", "How do I say thanks to my donors?"),
         ("What is the rent?", "May dogs swim at the beach too?", "May dogs swim at the beach too?"),
@@ -294,7 +298,8 @@ def test_what_was_refused_is_gone_on_with_only_by_what_leans_on_it() -> None:
         "Tell me a joke", "The documents do not answer this. Words that occur in none of them: joke.", refused=True
     )
     assert standalone("Which documents do you have?", [joke]) == "Which documents do you have?"
-    assert standalone("How many are there?", [Turn("Who are the members?", "Ann."), joke]).endswith("(members)")
+    assert standalone("When is the meeting?", [Turn("Who are the members?", "Ann."), joke]).endswith("(members)")
+    assert standalone("Why?", [Turn("Who are the members?", "Ann."), joke]) == "Why? (joke)"
     friend = Turn("Can I bring a friend?", "Words that occur in none of them: friend.", refused=True)
     assert standalone("May she use the lathe?", [friend]) == "May she use the lathe? (bring friend)"
 

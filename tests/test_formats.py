@@ -891,6 +891,7 @@ def test_comments_stand_behind_what_they_are_about_and_rows_in_a_cell_apart() ->
     [
         ("No;Service;Fee\n1;Permit;96.00\n2;Ticket;4.50\n", "No: 1; Service: Permit; Fee: 96.00"),
         ("Ada;no;3\nBert;yes;4\n", "Ada; no; 3"),
+        ("Street;No;Town\nElm Road;12;York\nMill Lane;4;Leeds\n", "Street: Elm Road; No: 12; Town: York"),
         ("Pets allowed;No\nRooms;3\nBathrooms;2\n", "Pets allowed; No"),
     ],
 )

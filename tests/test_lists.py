@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rag.datatypes import Passage
-from rag.lists import MOST_LINES, Lines, asks_for_several
+from rag.lists import MOST_LINES, Lines, asks_for_several, greets
 from rag.text import sentence_spans
 from tests.test_extract import ask, make_hit
 
@@ -103,6 +103,10 @@ def test_rows_that_all_have_what_is_asked_for_are_quoted_together() -> None:
     assert ask("What are the opening hours?", hit) == [rows]
     assert ask("What are the opening hours on Sunday?", hit)[0] == rows.splitlines()[2]
     assert ask("When may I come?", hit)[0] == rows.splitlines()[1]
+    months = make_hit(
+        "Month: April; Hours: 9 to 5\nMonth: May; Hours: 9 to 6\nMonth: June; Hours: 9 to 7", (0.5, 0.6, 0.5)
+    )
+    assert ask("What are the hours in May?", months)[0] == "Month: May; Hours: 9 to 6"
 
 
 def test_the_line_above_a_mail_that_is_quoted_says_nothing() -> None:
@@ -111,5 +115,6 @@ def test_the_line_above_a_mail_that_is_quoted_says_nothing() -> None:
 
 
 def test_the_labels_of_a_form_are_no_answer() -> None:
+    assert not greets("Buses leave at 10:30 from these stops:") and not greets("On 12 May Nansen, back home, wrote:")
     hit = make_hit("Locker number: Newsletter:\nThe locker of Ann has the number 9.", (0.6, 0.5))
     assert ask("What is the locker number?", hit)[0] == "The locker of Ann has the number 9."

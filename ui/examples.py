@@ -12,6 +12,7 @@ WANTED = 4
 TRIED = 12  # each costs one answer in quotes, some hundredths of a second
 # A label that reads well as "the … of": one or two plain words that do not look like an adjective or a participle.
 _NOUN = re.compile(r"(?:[A-Za-z]+ )?[A-Za-z]+(?<!ed)(?<!ing)(?<!al)(?<!ive)(?<!ble)(?<!ful)(?<!ous)(?<!ly)")
+_COUNTS = re.compile(r"(?:no|nr|pos|id|#|row|number)\.?", re.IGNORECASE)  # labels of what only counts the rows
 _ABBREVIATION = 5  # letters
 _LEADING_NUMBER = re.compile(r"^[\d\W_]+")
 
@@ -51,7 +52,7 @@ def _headings(document: Document) -> Iterator[str]:
 def _about_row(document: Document, row: Block) -> str:
     """Ask for the second column of a row by its first: ``Item: A; Price: 2`` gives ``What is the price of A?``."""
     pairs = [piece.split(": ", 1) for piece in document.text[row.start : row.end].split("; ") if ": " in piece]
-    pairs = pairs[1:] if pairs and pairs[0][1].strip().isdigit() else pairs  # a number names nothing
+    pairs = pairs[1:] if pairs and _COUNTS.fullmatch(pairs[0][0]) else pairs
     if len(pairs) < 2 or not pairs[0][1].strip() or len(pairs[0][1]) > 60:
         return ""
     label, subject = pairs[1][0], pairs[0][1]
