@@ -269,8 +269,8 @@ def _cite(pick: extract.Pick) -> Citation:
 
 def _covered(answer: Answer, rarity: dict[str, float]) -> float:
     """Return how much of a question, by the rarity of its stems, the best passage holds."""
-    texts = [f"{hit.passage.title} {hit.passage.heading} {hit.passage.text}" for hit in answer.hits[:1]]
-    return coverage(set(content_words("".join(texts))), rarity)
+    held = content_words(answer.hits[0].passage.titled) if answer.hits else ()
+    return coverage(set(held), rarity)
 
 
 def _notice(answer: Answer, line: str) -> Answer:

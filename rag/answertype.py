@@ -35,12 +35,13 @@ _ASKS = (
 _PARTS = r"(?:section|chapter|clause|article|appendix|annex)"
 # "3.2 Parking", "IV. Parking", "Annex B", but not "What I learned"; of other things any number or date.
 _PART = re.compile(
-    rf"\W*(?:{_PARTS}\W+(?:\d|[IVX]+\b|[A-Z]\b)|\d{{1,3}}(?!\d)|[IVX]{{2,}}\b|[IVX][.:)])", re.IGNORECASE
+    rf"^\W*(?:{_PARTS}\W+(?:\d|[IVX]+\b|[A-Z]\b)|\d{{1,3}}(?!\d)|[IVX]{{2,}}\b|[IVX][.:)])", re.IGNORECASE
 )
+_FIGURE = re.compile(r"\d")
 # "Which version brought …?", "What section deals with …?": the heading says it, where that has a number.
 _ASKS_FOR_PART = re.compile(
     r"\b(?:which|what) (?:(?!(?:do|does|did|is|are|was|were|has|have) )\w+ ){0,2}?"
-    r"(version|release|section|chapter|clause|article|appendix|annex|meeting|minutes)\b",
+    rf"(version|release|meeting|minutes|{_PARTS})\b",
     re.IGNORECASE,
 )
 
@@ -83,14 +84,14 @@ def answering_heading(question: str, text: str, trail: str) -> str:
     ``trail`` are the headings above the text, joined by " > ".
     """
     if asks := _ASKS_FOR_PART.search(question):
-        says = _PART if re.fullmatch(_PARTS, asks[1], re.IGNORECASE) else re.compile(r".*\d")
+        says = _PART if re.fullmatch(_PARTS, asks[1], re.IGNORECASE) else _FIGURE
         if re.search(rf"\b{asks[1]}\W{{0,2}}\d", text, re.IGNORECASE):
             return ""
     elif asked_type(question) == "date" and not DATE.search(text):
-        says = re.compile(f".*(?:{DATE.pattern})", re.IGNORECASE)
+        says = DATE
     else:
         return ""
-    return next((heading for heading in reversed(trail.split(" > ")) if says.match(heading)), "")
+    return next((heading for heading in reversed(trail.split(" > ")) if says.search(heading)), "")
 
 
 def turning_heading(text: str, trail: str) -> str:

@@ -213,7 +213,7 @@ def _telling(text: str) -> list[str]:
 
 
 def _held(hit: Hit) -> set[str]:
-    return set(content_words(f"{hit.passage.title} {hit.passage.heading} {hit.passage.text}"))
+    return set(content_words(hit.passage.titled))
 
 
 def _find_support(text: str, hits: Sequence[Hit]) -> tuple[Citation, ...]:

@@ -43,7 +43,7 @@ def confidence(
     if not hits:
         return 0.0
     best = hits[0].passage
-    held = set(content_words(f"{best.title} {best.heading} {best.text}"))
+    held = set(content_words(best.titled))
     asked = names(question)
     missing = [name for name in asked if not set(content_words(name)) <= held]
     nowhere = set(map(fold, unknown))
@@ -67,9 +67,7 @@ def _numbers_missing(question: str, hits: Sequence[Hit]) -> float:
     asked = [number for number in _numbers(question) if len(number) > 2]  # small ones may be written out
     if not asked:
         return 0.0
-    held = {
-        number for hit in hits for number in _numbers(f"{hit.passage.title} {hit.passage.heading} {hit.passage.text}")
-    }
+    held = {number for hit in hits for number in _numbers(hit.passage.titled)}
     return sum(number not in held for number in asked) / len(asked)
 
 

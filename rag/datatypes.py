@@ -84,6 +84,11 @@ class Passage:
     pages: tuple[Page, ...] = ()
 
     @property
+    def titled(self) -> str:
+        """Its words behind the title and the headings above it."""
+        return f"{self.title} {self.heading} {self.text}"
+
+    @property
     def section(self) -> str:
         """The heading right above it, or an empty string."""
         return self.heading.rpartition(" > ")[2]

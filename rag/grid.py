@@ -10,7 +10,7 @@ from statistics import median
 
 from rag.formats import Piece
 from rag.labels import are_labels_above, first_row_names, is_set_off, labels_above, reaches, words_over
-from rag.line import BROKEN, BULLETS, LEADER, LEVEL, Line, is_clause
+from rag.line import BROKEN, BULLETS, LEADER, LEVEL, Line, gone_on, is_clause
 from rag.reach import BESIDE, FIGURES, LOOK_AHEAD, Columns, alike, celled, columns_of, place_of, reach
 from rag.records import header_of, table
 
@@ -28,11 +28,9 @@ class _Row:
     cells: dict[int, str] = field(default_factory=dict)  # by column
 
     def add(self, cells: Iterable[tuple[int, str]]) -> None:
-        """Go on with further lines of cells; a word that was broken is whole again."""
+        """Go on with further lines of cells."""
         for place, words in cells:
-            before = self.cells.get(place, "")
-            gap = "" if not before or before.endswith(BROKEN) else " "
-            self.cells[place] = f"{before.removesuffix(BROKEN)}{gap}{words}"
+            self.cells[place] = gone_on(self.cells.get(place, ""), words)
 
 
 def find_tables(lines: Sequence[Line], pitch: float = 1.2) -> dict[int, tuple[int, list[Piece]]]:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from rag.line import BROKEN, Line
+from rag.line import BROKEN, Line, gone_on
 from rag.records import are_labels
 
 _MOST = 16  # lines that the labels of a table are written in
 _ABOVE = 7.0  # times the size: the most from the first of them to the first row
-
 _CLOSE = 1.5  # times the size: the most between the lines of one label
 _LONGEST = 24  # characters of the first line of a label
 
@@ -32,9 +31,8 @@ def labels_above(
     named = [""] * len(columns)
     for line in sorted(lines[len(lines) - count :], key=lambda line: line.bottom):
         for words, left, right in line.parts:
-            for place in _under(left, right, columns):
-                gap = "" if not named[place] or named[place].endswith(BROKEN) else " "
-                named[place] = f"{named[place].removesuffix(BROKEN)}{gap}{words}"
+            for place in _nearest(left, right, columns):
+                named[place] = gone_on(named[place], words)
     known = [words for words in named if words]
     if len(known) < max(2, len(columns) - 1) or len(set(known)) < len(known):
         return None
@@ -55,7 +53,7 @@ def words_over(lines: Sequence[Line], row: Line, columns: Sequence[tuple[float, 
         return {}
     found = {}
     for words, left, right in lines[-1].parts:
-        under = [place for place, (a, b) in enumerate(columns) if a < right and left < b]
+        under = _under(left, right, columns)
         if len(under) != 1 or under == [0] or len(words) > _LONGEST or not words[-1].isalnum():
             return {}
         found[under[0]] = words
@@ -74,14 +72,19 @@ def _is_label(line: Line, row: Line, columns: Sequence[tuple[float, float]]) -> 
 
 
 def _under(left: float, right: float, columns: Sequence[tuple[float, float]]) -> list[int]:
+    """Return the columns that something stands over."""
+    return [place for place, (a, b) in enumerate(columns) if a < right and left < b]
+
+
+def _nearest(left: float, right: float, columns: Sequence[tuple[float, float]]) -> list[int]:
     """Return the columns that words stand over, or the one that begins nearest to the left of them."""
-    under = [place for place, (a, b) in enumerate(columns) if a < right and left < b]
+    under = _under(left, right, columns)
     return under or [max((place for place, (a, _) in enumerate(columns) if a <= left), default=0)]
 
 
 def reaches(left: float, right: float, columns: Sequence[tuple[float, float]]) -> int:
     """Return over how many columns something reaches."""
-    return sum(a < right and left < b for a, b in columns)
+    return len(_under(left, right, columns))
 
 
 def is_set_off(lines: Sequence[Line]) -> bool:

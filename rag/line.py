@@ -52,6 +52,12 @@ class Line:
         return self.cells or ((self.text + BROKEN * self.broken, self.left, self.right),)
 
 
+def gone_on(cell: str, words: str) -> str:
+    """Return a cell with its next line; a word that was broken is whole again."""
+    gap = "" if not cell or cell.endswith(BROKEN) else " "
+    return f"{cell.removesuffix(BROKEN)}{gap}{words}"
+
+
 def is_one_text(last: str, first: str, gap: float) -> bool:
     """Tell from the two characters around a place, ``gap`` times the size apart, that no cell begins there."""
     if gap < _TOUCH and ((last.isupper() and first.isupper()) or (last in ".,0123456789" and first.isdigit())):

@@ -40,7 +40,7 @@ class Lines:
     """The sentences of a passage as the lines that they stand in. ``spans`` are in the document."""
 
     def __init__(self, passage: Passage, spans: Sequence[tuple[int, int]]) -> None:
-        self.spans, self.above = spans, content_words(f"{passage.title} {passage.heading}")
+        self.spans, self.passage = spans, passage
         self.texts = [passage.slice(start, end) for start, end in spans]
         gaps = [passage.slice(a[1], b[0]) for a, b in pairwise(spans)]
         self.breaks = [min(2, gap.count("\n")) for gap in gaps]  # after each sentence: none, a line, a block
@@ -109,7 +109,8 @@ class Lines:
         if len(rows) < 3 or any(0 < sum(word in row for row in rows) < len(rows) for word in words(question)):
             return False
         held = [set(content_words(text)) for text in self.texts[low:high]]
-        return coverage(set.intersection(*held).union(self.above), rarity) > 0.99
+        above = content_words(f"{self.passage.title} {self.passage.heading}")
+        return coverage(set.intersection(*held).union(above), rarity) > 0.99
 
     def _asks(self, i: int) -> bool:
         return self.texts[i].endswith(("?", "？"))

@@ -97,7 +97,7 @@ def _nearness(weights: Mapping[tuple[str, str], float], passage: Passage) -> flo
     """
     places: dict[str, list[int]] = {one: [] for pair in weights for one in pair}
     likely = beginnings(tuple(places))  # few words need stemming, which is what costs here
-    for place, word in enumerate(words(f"{passage.title} {passage.heading} {passage.text}") if places else ()):
+    for place, word in enumerate(words(passage.titled) if places else ()):
         if word.startswith(likely) and (found := stem(word)) in places:
             places[found].append(place)
     near = (
@@ -136,7 +136,7 @@ def _coded(question: str, passages: Sequence[Passage]) -> list[float]:
     codes = set(codes_in(fold(question)))
     if not codes:
         return [0.0] * len(passages)
-    held = (codes.intersection(_CODE.findall(fold(f"{p.title} {p.heading} {p.text}"))) for p in passages)
+    held = (codes.intersection(_CODE.findall(fold(p.titled))) for p in passages)
     return [len(found) / len(codes) for found in held]
 
 

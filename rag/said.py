@@ -24,16 +24,17 @@ def repeats(question: str, hits: Sequence[Hit], turns: Sequence[Turn]) -> Callab
     """
     left_out = LIGHT_VERBS | TIMES | set(ASKED_FOR.findall(question.lower()))
     telling = (word for word in asked_words(question) if word.lower() not in left_out and word.isalpha())
-    own = {stem for word in telling for stem in content_words(word)}
-    meant, asks_when = set(asked_stems(question)), asked_type(question) == "date"
-    others = (text for hit in hits for text in _sentences(hit) if own and not was_said(text, turns))
+    own = {stem for word in telling for stem in content_words(word)} if turns else set()
+    was_said = _told_before(turns)
+    others = (text for hit in hits for text in _sentences(hit) if own and not was_said(text))
     if not any(own <= set(content_words(text)) for text in others):
         return lambda _: False
+    meant, asks_when = set(asked_stems(question)), asked_type(question) == "date"
 
     def only_repeats(text: str) -> bool:
         says_when = asks_when and any(kind.search(text) for kind in (*KINDS[:3], _CLOCK))
         lacks = meant.isdisjoint(content_words(text))
-        return lacks and not says_when and not is_row(text) and was_said(text, turns)
+        return lacks and not says_when and not is_row(text) and was_said(text)
 
     return only_repeats
 
@@ -42,9 +43,10 @@ def _sentences(hit: Hit) -> list[str]:
     return [hit.passage.slice(start, end) for start, end in hit.passage.sentences]
 
 
-def was_said(text: str, turns: Sequence[Turn]) -> bool:
-    """Tell whether the last answer says a sentence in the same words."""
-    return bool(turns) and f" {' '.join(words(text))} " in f" {' '.join(words(turns[-1].answer))} "
+def _told_before(turns: Sequence[Turn]) -> Callable[[str], bool]:
+    """Return what tells whether the last answer says a sentence in the same words."""
+    told = f" {' '.join(words(turns[-1].answer))} " if turns else ""
+    return lambda text: f" {' '.join(words(text))} " in told
 
 
 def going_on(question: str, best: str, hits: Sequence[Hit], turns: Sequence[Turn]) -> list[Hit]:
@@ -57,19 +59,21 @@ def going_on(question: str, best: str, hits: Sequence[Hit], turns: Sequence[Turn
     before = turns[-1].standalone or turns[-1].question if turns else ""
     if not set(asked_stems(question)) <= set(asked_stems(before)):
         return []
-    behind: list[tuple[Hit, list[int]]] = []
-    reasons: list[tuple[Hit, list[int]]] = []
-    for hit in hits:
-        texts = _sentences(hit)
-        said = [was_said(text, turns) for text in texts]
-        kept = [i for i, text in enumerate(texts) if any(said[:i]) and not said[i] and text[-1:] in ".!。"]
-        behind.append((hit, kept))
-        reasons.append((hit, [i for i in kept if REASON.search(texts[i])]))
-    if WHY.search(question) and any(kept for _, kept in reasons):
-        behind = reasons
-    elif not was_said(best, turns) or has_type(asked_type(question), best, set(words(question))) == 1:
+    was_said = _told_before(turns)
+    behind = [(hit, _behind(_sentences(hit), was_said)) for hit in hits]
+    if WHY.search(question):
+        reasons = [(hit, {i: text for i, text in kept.items() if REASON.search(text)}) for hit, kept in behind]
+        if any(kept for _, kept in reasons):
+            return [_with_sentences(hit, list(kept)) for hit, kept in reasons if kept]
+    if not was_said(best) or has_type(asked_type(question), best, set(words(question))) == 1:
         return []
-    return [_with_sentences(hit, kept) for hit, kept in behind if kept]
+    return [_with_sentences(hit, list(kept)) for hit, kept in behind if kept]
+
+
+def _behind(texts: Sequence[str], was_said: Callable[[str], bool]) -> dict[int, str]:
+    """Return by their places the new sentences behind the first that was said."""
+    said = [was_said(text) for text in texts]
+    return {i: text for i, text in enumerate(texts) if any(said[:i]) and not said[i] and text[-1:] in ".!。"}
 
 
 def _with_sentences(hit: Hit, kept: Sequence[int]) -> Hit:
