@@ -9,10 +9,11 @@ from itertools import pairwise
 from statistics import median
 
 from rag.formats import Piece
+from rag.header import header_of
 from rag.labels import are_labels_above, first_row_names, is_set_off, labels_above, reaches, words_over
 from rag.line import BROKEN, BULLETS, LEADER, LEVEL, Line, gone_on, is_clause
 from rag.reach import BESIDE, FIGURES, LOOK_AHEAD, Columns, alike, celled, columns_of, place_of, reach
-from rag.records import header_of, table
+from rag.records import table
 
 # Lines within a cell stand closer than this: times their size, times the usual distance; and than the last at most.
 _WRAPPED, _SAME_CELL, _LOOSEST = 1.35, 1.12, 1.75

@@ -152,8 +152,10 @@ class Index:
         results, added = [], []
         with self.store.together():
             for change in changes:
-                row, document = change.row, change.document
+                row, document, reason = change.row, change.document, ""
                 if ids := self._ids(document.id):
+                    if change.status != "unchanged" and getattr(change.known, "document_id", "") != document.id:
+                        reason = f"says the same as {self.store.document(document.id).name}"
                     self.store.record(row)
                 else:
                     # It is not among the made where another file held it until a change of this batch.
@@ -164,7 +166,7 @@ class Index:
                     self.store.put(row, document, part.passages, part.vectors, part.sentences)
                     ids = [passage.id for passage in part.passages]
                     added.append(part)
-                results.append(FileResult(row.name, change.status, passages=len(ids), warnings=document.warnings))
+                results.append(FileResult(row.name, change.status, reason, len(ids), document.warnings))
         if self.vectors and added:
             flat = [passage for part in added for passage in part.passages]
             owners = [passage.document_id for passage in flat]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from rag.header import are_labels
 from rag.line import BROKEN, Line, gone_on
-from rag.records import are_labels
 
 _MOST = 16  # lines that the labels of a table are written in
 _ABOVE = 7.0  # times the size: the most from the first of them to the first row

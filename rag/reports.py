@@ -27,7 +27,7 @@ class FileResult:
     """What happened to one file at ingest.
 
     ``status`` is ``new``, ``changed``, ``renamed``, ``unchanged``, ``deleted``, ``failed`` or ``skipped``; ``reason``
-    is one sentence for the last two; ``warnings`` name what was left out of a file that was read. ``path`` is told of
+    is one sentence for the last two, and tells of what else was read which document it repeats; ``warnings`` name what was left out of a file that was read. ``path`` is told of
     files that failed before.
     """
 

@@ -8,16 +8,17 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime, time
 from decimal import ROUND_HALF_UP, Decimal
-from itertools import dropwhile, islice, repeat
+from itertools import chain, dropwhile, islice, repeat, takewhile
 from typing import Any
 from xml.etree import ElementTree
 
 from rag.archive import open_archive, real_title
 from rag.errors import LoadError
 from rag.formats import Layout, Piece
+from rag.header import MAX_ABOVE, MAX_LABEL, goes_on, header_of, holds_value, typed_columns
 from rag.numbering import OpenDocumentNumbers
 from rag.opendocument import CELL, COVERED, OFFICE, ROW, TABLE, TEXT, Element, Reader, Styles, open_document, times
-from rag.records import MAX_ABOVE, MAX_COLUMNS, MAX_LABEL, goes_on, header_of, table, typed_columns
+from rag.records import MAX_COLUMNS, is_title, table
 from rag.text import squeeze
 
 MAX_ROWS = 20_000
@@ -119,33 +120,50 @@ def _number_text(value: float, style: str) -> str:
 
 
 def _regions(rows: list[list[str]], page: int) -> Iterator[Piece]:
-    """An empty row ends a table, but the next one may go on under its labels; a line with one cell above is a caption.
+    """An empty row ends a table, but the next one may go on under its labels; a line with one cell above is a caption,
+    or what a part of that table is about.
 
     A line that stands alone at the top is the heading of what follows. Tables side by side come one after another, and
     remarks beside a table before it.
     """
-    regions: list[list[list[str]]] = [[]]
-    for row in rows:
-        if any(cell.strip() for cell in row):
-            regions[-1].append(row)
-        elif regions[-1]:
-            regions.append([])
     labels: list[list[str]] = []
     typed: list[bool] = []
-    parts = [_remarks(part) for region in regions if region for part in _side_by_side(region)]
+    begun: list[list[str]] = []  # a table with labels, which the next region may go on with
+    height: int | None = None  # of its labels, if known
+    sections = False  # whether regions with titles went on with it
+    parts = [_remarks(part) for region in _between_empty_rows(rows) for part in _side_by_side(region)]
     for number, (remarks, region) in enumerate(parts):
         wide = max(map(_filled, region), default=0) > 1
         if not number and len(parts) > 1 and not wide and not " ".join(region[0]).rstrip().endswith((".", ":")):
             yield Piece(" ".join(region.pop(0)), "heading", 3, page=page)
-        while wide and _filled(region[0]) == 1:
-            yield Piece(" ".join(region.pop(0)), page=page)
-        yield from (Piece(remark, page=page) for remark in remarks)
-        if own := header_of(region):
+        above = list(takewhile(lambda row: _filled(row) == 1, region)) if wide else []
+        region = region[len(above) :]
+        own = header_of(region)
+        if own:
             labels, typed = own, typed_columns(own, region)
-        if labels and not own and goes_on(typed, region):
-            yield from table([*labels, *region], page=page, header=len(labels))
-        else:
-            yield from table(region, page=page)
+        continued = bool(labels) and not own and goes_on(typed, region)
+        if continued and begun and not remarks and len(above) < 2 and all(map(is_title, above)):
+            begun += above + region
+            sections = sections or bool(above)
+            continue
+        yield from table(begun, page=page, header=height, sections=sections)
+        yield from (Piece(words, page=page) for words in [*map(" ".join, above), *remarks])
+        begun, height, sections = ([*labels, *region], len(labels), False) if continued else (region, None, False)
+        if not own and not continued:
+            yield from table(begun, page=page)
+            begun = []
+    yield from table(begun, page=page, header=height, sections=sections)
+
+
+def _between_empty_rows(rows: list[list[str]]) -> list[list[list[str]]]:
+    """Return the rows between empty ones; labels alone above an empty row go with what they name."""
+    regions: list[list[list[str]]] = [[]]
+    for row in rows:
+        if any(cell.strip() for cell in row):
+            regions[-1].append(row)
+        elif len(regions[-1]) > 1 or _filled(row := [*chain(*regions[-1])]) < 3 or any(map(holds_value, row)):
+            regions.append([])
+    return list(filter(None, regions))
 
 
 def _side_by_side(region: list[list[str]]) -> list[list[list[str]]]:

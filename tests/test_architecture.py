@@ -20,7 +20,7 @@ FLOORS = (
     {"datatypes", "errors", "reports", "text"},
     {"settings", "facts", "draft", "lists", "amounts", "answertype"},
     # The parsers, from pieces of layout up to the process that runs them.
-    {"formats", "glyphs", "bert"},
+    {"formats", "header", "glyphs", "bert"},
     {"records", "numbering", "line", "quantized", "captions"},
     {"labels"},
     {"reach"},

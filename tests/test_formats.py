@@ -676,11 +676,46 @@ def test_a_table_goes_on_under_its_labels_beyond_an_empty_row() -> None:
     ]
     found = read("xlsx", xlsx_file({"Money": rows}))
     assert found["text"].split("\n\n", 2)[2] == (
-        "Made in December.\n\nItem: Raffle; Plan: 412; From: 11:00; Remark: prizes given\n\nCosts\n\n"
-        "Item: Track hire; Plan: 2880; From: 19:30:05\nItem: Website; Plan: 144; From: 09:30; Remark: yearly\n\n"
+        "Made in December.\n\nItem: Raffle; Plan: 412; From: 11:00; Remark: prizes given\n"
+        "Item: Costs, Track hire; Plan: 2880; From: 19:30:05\n"
+        "Item: Costs, Website; Plan: 144; From: 09:30; Remark: yearly\n\n"
         "Sum; 3436\n\nAsk; Oona\n\nAnn; 7; 08:00; tall; extra"
     )
     assert [block[0] for block in found["blocks"]][:3] == ["heading", "heading", "row"]
+
+
+@pytest.mark.parametrize("apart", [True, False])
+def test_the_title_of_a_section_is_said_with_its_rows(apart: bool) -> None:
+    empty: list[list[Any]] = [[]] if apart else []
+    rows: list[list[Any]] = [["Service", "Unit", "Price"], *empty, ["Waste"], ["Bin", "month", 12], ["Sack", "each", 2]]
+    rows += [*empty, ["Water"], ["Meter", "year", 30], ["Connection", "once", 250], ["Total", None, 294]]
+    assert text_of("xlsx", xlsx_file({"Sheet1": rows})) == (
+        "Service: Waste, Bin; Unit: month; Price: 12\nService: Waste, Sack; Unit: each; Price: 2\n"
+        "Service: Water, Meter; Unit: year; Price: 30\nService: Water, Connection; Unit: once; Price: 250\n"
+        "Total; Price: 294"
+    )
+
+
+def test_a_total_of_each_section_is_said_with_its_title() -> None:
+    rows = [
+        ["Dish", "Price"],
+        ["Soups"],
+        ["Leek", 5],
+        ["Total", 5],
+        ["Cakes"],
+        ["Plum", 4],
+        ["Total", 4],
+        ["Cash only."],
+    ]
+    assert text_of("xlsx", xlsx_file({"Sheet1": rows})) == (
+        "Dish: Soups, Leek; Price: 5\nDish: Soups, Total; Price: 5\nDish: Cakes, Plum; Price: 4\nDish: Cakes, Total; Price: 4\n"
+        "Dish: Cash only."
+    )
+
+
+def test_a_row_that_is_not_filled_in_is_no_section() -> None:
+    rows = [["Name", "Phone", "Role"], ["Ann Bell"], ["Bob Moss", 123, "cook"], ["Cy Nott", 456, "waiter"]]
+    assert text_of("xlsx", xlsx_file({"Sheet1": rows})).startswith("Name: Ann Bell\nName: Bob Moss; Phone: 123")
 
 
 def test_figures_below_a_table_are_not_said_under_its_labels_by_chance() -> None:
@@ -890,6 +925,7 @@ def test_comments_stand_behind_what_they_are_about_and_rows_in_a_cell_apart() ->
     ("data", "first"),
     [
         ("No;Service;Fee\n1;Permit;96.00\n2;Ticket;4.50\n", "No: 1; Service: Permit; Fee: 96.00"),
+        ("No;Service;Fee\nA1;Permit;96.00\nB2;Ticket;4.50\n", "No: A1; Service: Permit; Fee: 96.00"),
         ("Ada;no;3\nBert;yes;4\n", "Ada; no; 3"),
         ("Street;No;Town\nElm Road;12;York\nMill Lane;4;Leeds\n", "Street: Elm Road; No: 12; Town: York"),
         ("Pets allowed;No\nRooms;3\nBathrooms;2\n", "Pets allowed; No"),

@@ -305,6 +305,16 @@ def test_one_run_may_hold_the_same_content_twice_and_swap_it(hash_bot: Chatbot, 
     assert [hit.passage.source for hit in hash_bot.search("disks", 1)] == ["three.txt"]
 
 
+def test_a_file_that_repeats_a_document_says_so(hash_bot: Chatbot, tmp_path: Path) -> None:
+    folder = write(tmp_path / "docs", one="Red disks.", two="Red disks.")
+    told = {file.name: file.reason for file in hash_bot.ingest(folder).files}
+    assert told == {"one.txt": "", "two.txt": "says the same as one.txt"}
+    assert [file.reason for file in hash_bot.ingest(write(tmp_path / "more", one="Red disks.")).files] == [
+        "says the same as one.txt"
+    ]
+    assert [file.reason for file in hash_bot.ingest(write(folder, one="Red  disks.\n")).files] == ["", ""]
+
+
 def test_many_files_are_stored_in_batches_and_a_stop_between_them_loses_nothing(
     hash_bot: Chatbot, tmp_path: Path
 ) -> None:
