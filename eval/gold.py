@@ -20,7 +20,7 @@ CORRECT = "Correct these lines."
 
 
 class GoldError(RagError):
-    """The gold set has faults; the message lists each with file and line."""
+    """What is to be measured has faults, listed with file and line, or an option does not fit it."""
 
 
 @dataclass(frozen=True, slots=True)

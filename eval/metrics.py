@@ -57,7 +57,7 @@ def evidence_ranking(evidence: Sequence[Span], hits: Sequence[Hit], unit: str = 
 
 
 def rank_measures(evidence: Sequence[Span], hits: Sequence[Hit], unit: str = "passage") -> dict[str, float]:
-    """Return R@1, R@5, RR@10, AP@10 and nDCG@10 of one question, computed by ir-measures over the evidence ranking."""
+    """Return hit@1 of one question, and by ir-measures R@1, R@5, RR@10, AP@10 and nDCG@10, over the evidence."""
     import ir_measures
     from ir_measures import AP, RR, R, nDCG
 

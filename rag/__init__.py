@@ -41,7 +41,7 @@ if TYPE_CHECKING:
         StorageError,
     )
     from rag.phrasing import is_small_talk
-    from rag.reports import DocumentInfo, FileResult, IngestProgress, IngestReport, Status
+    from rag.reports import DocumentInfo, FileResult, IngestProgress, IngestReport, Status, find_documents
     from rag.settings import Settings, load_settings
 
 __all__ = [
@@ -76,6 +76,7 @@ __all__ = [
     "StorageError",
     "Turn",
     "Verdict",
+    "find_documents",
     "is_small_talk",
     "load_settings",
     "page_name",

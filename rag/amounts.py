@@ -7,8 +7,8 @@ import re
 _NUMBER = r"(\d[\d.,]*\d|\d)"
 _AMOUNT = re.compile(rf"([£$€])\s?{_NUMBER}|{_NUMBER}\s?(€)")
 _BOUND = re.compile(
-    r"\b(?:(up to|under|below|less than|at most|maximum|bis(?: zu)?|unter|höchstens|jusqu['’]à|hasta)"
-    r"|(over|above|more than|from|at least|minimum|über|ab|mindestens|plus de|más de))\s+(?:[£$€]\s?)?" + _NUMBER,
+    r"\b(?:(up to|at most|maximum|bis(?: zu)?|höchstens|jusqu['’]à|hasta)|(under|below|less than|unter)"
+    r"|(from|at least|minimum|ab|mindestens)|(over|above|more than|über|plus de|más de))\s+(?:[£$€]\s?)?" + _NUMBER,
     re.IGNORECASE,
 )
 _SMALL = "zero one two three four five six seven eight nine ten eleven twelve".split()
@@ -55,8 +55,11 @@ def in_range(amount: str, text: str) -> bool:
     if sign not in text:
         return False
     within = any(_value(low) <= value <= _value(high) for low, high in _SPAN.findall(text))
-    ends = ((most, _value(number)) for most, _, number in _BOUND.findall(text))
-    return within or any(value <= end if most else value > end for most, end in ends)
+    bounds = ((*words, _value(number)) for *words, number in _BOUND.findall(text))
+    return within or any(
+        (most and value <= end) or (less and value < end) or (least and value >= end) or (more and value > end)
+        for most, less, least, more, end in bounds
+    )
 
 
 def _value(written: str) -> float:

@@ -71,7 +71,7 @@ def _refuse_entities(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> None:
 
 _CONTAINER = "{urn:oasis:names:tc:opendocument:xmlns:container}"
 _OPF = "{http://www.idpf.org/2007/opf}"
-_CREATOR = "{http://purl.org/dc/elements/1.1/}"
+_DUBLIN_CORE = "{http://purl.org/dc/elements/1.1/}"
 
 
 def parse_epub(data: bytes) -> Layout:
@@ -90,7 +90,7 @@ def parse_epub(data: bytes) -> Layout:
     if book not in names:
         raise LoadError("does not say where its chapters are.", "Export it again.")
     package = ElementTree.fromstring(archive.read(book))
-    title = package.findtext(f".//{_CREATOR}title") or ""
+    title = package.findtext(f".//{_DUBLIN_CORE}title") or ""
     locked = archive.read("META-INF/encryption.xml") if "META-INF/encryption.xml" in names else b""
     layout = Layout(title=title)
     for name in _chapters(package, dirname(book)):

@@ -45,6 +45,10 @@ class Chatbot:
     ...     print(bot.ask("How much parental leave is there?").text)
 
     One process owns a data folder; others may open it with ``read_only=True`` and search and ask, but not ingest.
+
+    Whatever goes wrong is a `RagError`, one sentence and the next step: an ``IndexLockedError`` where only reading is
+    allowed, a ``StorageError`` of disk or docstore, a ``LoadError`` of a path or a page, a ``NotFoundError`` of a
+    document, a ``QuestionError`` of what is asked, a ``ModelError`` of a model that cannot be loaded.
     """
 
     def __init__(
@@ -130,7 +134,8 @@ class Chatbot:
                 leftover.unlink()
             with closing(DocStore(folder / DOCSTORE)) as old, closing(DocStore(folder / "rebuild.sqlite")) as new:
                 new.set_identity(identity(embedder, settings.passage_tokens))
-                report = _ingester(new, None, embedder, settings, threading.Event()).copy(old, progress)
+                index = Index(new, None, embedder, settings.passage_tokens)
+                report = Ingester(index, max_bytes=0, seconds=0).copy(old, progress)  # which reads no files
             replace_database(folder / "rebuild.sqlite", folder / DOCSTORE)
             VectorStore.unseal(folder / CHROMA)
         return report
@@ -220,7 +225,8 @@ class Chatbot:
 
     def outdated(self) -> list[Path]:
         """Return the files that were read by the parsers of an earlier version; ingesting them reads them again."""
-        return [Path(row.path) for row in self._store.files() if row.document_id and not is_current(row.document_id)]
+        files = (row for row in self._store.files() if row.document_id and row.root)  # not what was added as text
+        return [Path(row.path) for row in files if not is_current(row.document_id or "")]
 
     def document(self, document_id: str) -> Document:
         """Return one document with its text."""
@@ -234,8 +240,8 @@ class Chatbot:
         """
         for row in self._store.files():
             path = Path(row.path)
-            if row.document_id == document_id and path.is_file():
-                with path.open("rb") as file:
+            if row.document_id == document_id:
+                with suppress(OSError), path.open("rb") as file:
                     if hashlib.file_digest(file, "sha256").hexdigest() == row.sha256:
                         return path
         raise NotFoundError("The file of this document has changed or gone.", "Run `rag ingest` again.")
@@ -288,11 +294,5 @@ class Chatbot:
             raise IndexLockedError("This chatbot may only read.", "Ingest through the process that owns the folder.")
         if self._closing.is_set():
             raise StorageError("The index is closed.", "Open the chatbot again.")
-        return _ingester(self._store, self._vectors, self.embedder, self.settings, self._closing)
-
-
-def _ingester(
-    store: DocStore, vectors: NearestPassages | None, embedder: Embedder, settings: Settings, stop: threading.Event
-) -> Ingester:
-    index = Index(store, vectors, embedder, settings.passage_tokens, stop)
-    return Ingester(index, settings.file_megabytes * 2**20, settings.file_seconds)
+        index = Index(self._store, self._vectors, self.embedder, self.settings.passage_tokens, self._closing)
+        return Ingester(index, self.settings.file_megabytes << 20, self.settings.file_seconds)

@@ -32,14 +32,14 @@ _TITLE_WORDS = 10
 _QUOTES = 4  # from one passage for one sentence
 # With these words a draft speaks of itself and of the documents, or ties its sentences together.
 _TALK = frozenset(
-    "according answer answers based below conclusion contain describe details document documents example file "
+    "according answer answers based conclusion contain describe details document documents example file "
     "files following follows found general given information key line list listed main mention mentions note "
     "overview page papers part passage passages point points policy question reads reason reasons references "
     "report result results said say says section show shows source sources state stated states step steps summary "
-    "table text things ways need know help helps hope ask feel free questions additionally also however therefore "
+    "table text things ways need know help helps hope ask feel free questions additionally however therefore "
     "thus moreover furthermore overall specifically currently similarly finally first second third next meanwhile "
-    "instead otherwise generally typically usually notably importantly consequently hence besides further "
-    "likewise nevertheless nonetheless although though while whereas unless since because per regarding "
+    "instead otherwise generally typically usually notably importantly consequently hence besides "
+    "likewise nevertheless nonetheless although though whereas unless since per regarding "
     "concerning depending certain various compute".split()
 )
 

@@ -100,8 +100,8 @@ def search(
         hits = bot.search(question, k, document_ids(bot, within))
         if as_json:
             print_json([asdict(hit) | {"why": hit.why} for hit in hits])
-            return
-        print_hits(hits)
+        else:
+            print_hits(hits)
         if not hits:
             raise typer.Exit(1)
 

@@ -207,9 +207,10 @@ class Answer:
 
     ``stage`` is ``searching``, ``reading``, ``answering`` or ``done``. ``mode`` is ``quotes`` or ``llm``. When nothing
     supports an answer, ``abstained`` holds the reason, ``nearest`` the sentences that come nearest to one, in the words
-    of their sources, and ``hits`` the nearest passages. ``notice`` tells what the
-    person should know about how the answer came about (LLM unreachable, passages dropped). ``confidence`` in [0, 1] is
-    how sure the check is that the documents answer the question. The last of the growing answers is ``final``.
+    of their sources, ``hits`` the nearest passages and ``missing_words`` those of the question that no document holds.
+    ``notice`` tells what the person should know about how the answer came about (LLM unreachable, passages dropped).
+    ``confidence`` in [0, 1] is how sure the check is that the documents answer the question. ``seconds`` have passed
+    since it was asked; ``tokens`` estimates what a language model wrote. The last of the growing answers is ``final``.
     """
 
     question: str
@@ -265,5 +266,4 @@ class PageImage:
     png: bytes
     width: int
     height: int
-    page: int
     boxes: tuple[tuple[float, float, float, float], ...] = ()

@@ -49,7 +49,7 @@ class DocStore:
         self.backup = self._database.backup
 
     def identity(self) -> dict[str, str]:
-        """Return what the index was made with: model fingerprint, dimension, splitter."""
+        """Return what the index was made with: the model with its fingerprint, and the splitter."""
         return dict(self._read("SELECT key, value FROM meta"))
 
     def set_identity(self, identity: Mapping[str, str]) -> None:

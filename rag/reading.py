@@ -62,17 +62,21 @@ def _nothing(settings: Settings) -> Iterator[Chatbot]:
 
 
 def document_ids(bot: Chatbot, names: list[str]) -> list[str] | None:
-    """Return the ids of the documents of these names, or None for all."""
-    from rag import NotFoundError
+    """Return the ids of the documents of these names, paths or ids, or None for all.
 
-    if not names:
-        return None
-    infos = bot.documents()
-    known = {name: info.id for info in infos for name in (*info.names, info.id)}
+    Raises:
+        NotFoundError: there is none of that name, or several.
+    """
+    from rag import NotFoundError, find_documents
+
+    documents = bot.documents() if names else []
+    ids = []
     for name in names:
-        like = {info.id: shown for info in infos for shown in info.names if shown.rpartition("/")[2] == name}
-        if name not in known and len(like) != 1:
-            several = f"Several are called so: {', '.join(list(like.values())[:5])}." if like else ""
-            raise NotFoundError(f"There is no document {name!r}.", several or "`rag status` lists what there is.")
-        known.setdefault(name, next(iter(like), ""))
-    return [known[name] for name in names]
+        found = find_documents(documents, name)
+        if not found:
+            raise NotFoundError(f"There is no document {name!r}.", "`rag status` lists what there is.")
+        if len(found) > 1:
+            listed = ", ".join(path for info in found[:5] for path in info.paths[:1])
+            raise NotFoundError(f"Several documents are called {name!r}: {listed}.", "Give the whole path.")
+        ids.append(found[0].id)
+    return ids or None

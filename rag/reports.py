@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,8 +28,9 @@ class FileResult:
     """What happened to one file at ingest.
 
     ``status`` is ``new``, ``changed``, ``renamed``, ``unchanged``, ``deleted``, ``failed`` or ``skipped``; ``reason``
-    is one sentence for the last two, and tells of what else was read which document it repeats; ``warnings`` name what was left out of a file that was read. ``path`` is told of
-    files that failed before.
+    is one sentence for the last two, and tells of what was read which
+    document it repeats; ``warnings`` name what was left out of a file that was read. ``path`` is told of files that
+    failed before.
     """
 
     name: str
@@ -100,6 +102,12 @@ class DocumentInfo:
         return self.names[0] if self.names else self.title
 
 
+def find_documents(documents: Collection[DocumentInfo], name: str) -> list[DocumentInfo]:
+    """Return the documents of that id, path or name; if there are none, those with such a file in a folder."""
+    called = [info for info in documents if name in (info.id, *info.names, *info.paths)]
+    return called or [info for info in documents if name in (one.rpartition("/")[2] for one in info.names)]
+
+
 @dataclass(frozen=True, slots=True)
 class Status:
     """The state of an index, for ``rag status`` and the window."""
@@ -110,4 +118,3 @@ class Status:
     embedding_model: str
     llm: str
     failures: tuple[FileResult, ...] = ()
-    notices: tuple[str, ...] = ()

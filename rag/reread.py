@@ -40,6 +40,8 @@ def read_again(question: str, hits: Sequence[Hit], embedder: object, *, reorder:
     if not all(len(tokens.states) for tokens in (asked, *read)):
         return list(hits)
     found = [_readings(hit, *part, asked, tokens) for hit, part, tokens in zip(hits, parts, read, strict=False)]
+    if np.isnan(np.concatenate(found)).all():  # titles fill the model's window
+        return list(hits)
     mean = float(np.nanmean(np.concatenate(found)))
     again = [
         replace(hit, readings=tuple(float(score) for score in np.nan_to_num(scores - mean)))

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from rag.datatypes import Hit, Passage
 from rag.docstore import DocStore
+from rag.errors import QuestionError
 from rag.text import STOP_WORDS, asked_stems, beginnings, content_words, fold, rarities, stem, words
 from rag.windows import Window, find_windows
 
@@ -150,7 +151,13 @@ def retrieve_by(
     k: int,
     documents: Collection[str] | None = None,
 ) -> list[Hit]:
-    """Return the k best passages as they were split, by ``meaning`` or ``words`` alone: what the fusion is made of."""
+    """Return the k best passages as they were split, by ``meaning`` or ``words`` alone: what the fusion is made of.
+
+    Raises:
+        QuestionError: there is no such side.
+    """
+    if side not in ("meaning", "words"):
+        raise QuestionError(f"There is no search by {side!r}.", "Search by both, meaning or words.")
     if side == "meaning":
         found = vectors.search(vector, k, documents)
     else:

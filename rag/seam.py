@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class LlamaIndexEmbedder:
-    """A llama-index embedding model as an Embedder. Its window is not known, so ``max_tokens`` must be given."""
+    """A llama-index embedding model as an Embedder. Its window is not known: ``max_tokens`` says it."""
 
     def __init__(self, model: Any, max_tokens: int = 512) -> None:
         self.name = str(model.model_name)

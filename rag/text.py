@@ -37,7 +37,7 @@ SENTENCE_ENDS = tuple(_STOPS + _UNSPACED_STOPS)
 _BOUNDARY = re.compile(rf"(?:(?<![.!?…])[{_STOPS}]+[\"'”’)\]»]*(?=\s)|[{_UNSPACED_STOPS}]+[」』”’）]*|\n+)")
 _LAST_TOKEN = re.compile(r"[\w.]+$")
 _ABBREVIATIONS = frozenset(
-    "mr mrs ms dr prof sr jr st vs etc e.g i.e cf al fig figs eq no nos vol pp p ch sec art inc ltd co corp dept est "
+    "mr mrs ms dr prof sr jr st vs etc e.g i.e cf al vol inc ltd co corp dept est "
     "approx gen col lt sgt capt gov sen rep rev hon jan feb mar apr jun jul aug sep sept oct nov dec mt ft u.s u.k u.n "
     "a.m p.m ca bzw z.b d.h u.a usw bspw bzgl evtl exkl ggf hr inkl med mio mrd sog vgl zzgl av mlle mme dra sra srta "
     "ee".split()

@@ -79,11 +79,13 @@ class VectorStore:
 
         def write() -> None:
             for start in range(0, len(ids), _BATCH):
-                part = slice(start, start + _BATCH)
-                metadata = [{"document": document} for document in documents[part]]
-                self._collection.upsert(ids=list(ids[part]), embeddings=vectors[part], metadatas=metadata)
+                self._write(slice(start, start + _BATCH), ids, documents, vectors)
 
         self._heal(write)
+
+    def _write(self, part: slice, ids: Sequence[str], documents: Sequence[str], vectors: NDArray[np.float32]) -> None:
+        metadata = [{"document": document} for document in documents[part]]
+        self._collection.upsert(ids=list(ids[part]), embeddings=vectors[part], metadatas=metadata)
 
     def delete(self, ids: Sequence[str]) -> None:
         """Take these passages out; unknown ids are no matter."""
@@ -116,9 +118,7 @@ class VectorStore:
             for start in range(0, len(ids), _BATCH):
                 if self._stop.wait(_PAUSE):
                     return
-                part = slice(start, start + _BATCH)
-                metadata = [{"document": document} for document in documents[part]]
-                self._collection.upsert(ids=list(ids[part]), embeddings=vectors[part], metadatas=metadata)
+                self._write(slice(start, start + _BATCH), ids, documents, vectors)
             self._whole = True
             for old in taken:
                 shutil.rmtree(self._folder / str(old), ignore_errors=True)

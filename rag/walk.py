@@ -35,8 +35,11 @@ def existing(path: Path) -> Path:
     return whole
 
 
-def walk(root: Path) -> Iterator[Found]:
-    """Yield the files below a folder in order of their names, or the file itself; links lead nowhere outside."""
+def walk(root: Path, leave_out: Path | None = None) -> Iterator[Found]:
+    """Yield the files below a folder in order of their names, or the file itself; links lead nowhere outside.
+
+    ``leave_out`` is a folder that is not looked into: that of the index, which holds conversations.
+    """
     if not root.is_dir():
         yield Found(root, root.name, root, _reason_to_skip(root, root.parent))
         return
@@ -44,7 +47,8 @@ def walk(root: Path) -> Iterator[Found]:
     while pending:
         folder = pending.pop()
         try:
-            entries = sorted(entry for entry in folder.iterdir() if not entry.name.startswith(_HIDDEN))
+            seen = (entry for entry in folder.iterdir() if not entry.name.startswith(_HIDDEN))
+            entries = sorted(entry for entry in seen if entry != leave_out)
         except OSError as error:
             yield Found(
                 folder, folder.relative_to(root).as_posix(), root, f"The folder cannot be read: {error.strerror}."

@@ -28,7 +28,7 @@ _KINDS = frozenset(
 )
 _OPENINGS = re.compile(
     r"[\d.§ ]*(?:abstract|summary|purpose|introduction|overview|scope|subject matter|about this \w+|preamble|"
-    r"zusammenfassung|einleitung|überblick|zweck|gegenstand|résumé|introduction|objet|resumen|introducción|objeto)",
+    r"zusammenfassung|einleitung|überblick|zweck|gegenstand|résumé|objet|resumen|introducción|objeto)",
     re.IGNORECASE,
 )
 _MOST_MEANT = 3  # documents that a question may mean at once

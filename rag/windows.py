@@ -16,10 +16,9 @@ from numpy.typing import NDArray
 from rag.datatypes import Passage
 from rag.text import held_stems
 
-# Weights of a listwise softmax over the sentences of all candidates, fitted on Chroma's chunking questions; leaving one
-# corpus out changes each by less than a third (docs/log.md). In order: the fused score of the passage, the cosine of
-# the sentence, the question's words in the sentence, in the three sentences on either side, in passage and headings.
-# The last one, the question's words in the title, was set by hand: those questions have no titles.
+# Weights of a listwise softmax over the sentences of all candidates, fitted on Chroma's chunking questions: of the
+# fused score of the passage, the cosine of the sentence, the question's words in the sentence, in the three sentences
+# on either side, in passage and headings. The last one, the words in the title, was set by hand: none there have any.
 _PLACE = np.array([9.0, 4.0, 3.8, 3.3, 2.1, 3.0])
 # How a window ranks among the others: on top of the score of its passage. Same features but the first.
 _RANK = np.array([0.03, 0.05, 0.0, 0.05, 0.03])

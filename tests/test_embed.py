@@ -54,6 +54,14 @@ def test_the_default_model_knows_itself(model: Embedder) -> None:
     assert model.count_tokens([]) == []
 
 
+@pytest.mark.parametrize("changed", ["1_Pooling/config.json", "sentence_bert_config.json", "config.json"])
+def test_another_pooling_or_window_is_another_model(bert: Path, tmp_path: Path, changed: str) -> None:
+    before = save_model(bert, tmp_path / "model").fingerprint
+    file = tmp_path / "model" / changed
+    file.write_text(file.read_text() + " ")
+    assert SentenceTransformerEmbedder(str(tmp_path / "model")).fingerprint != before
+
+
 def test_vectors_are_unit_and_mean_something(model: Embedder) -> None:
     vectors = model.embed(["A cat sleeps.", "A kitten is napping.", "Interest rates rose."])
     assert vectors.shape == (3, 384) and vectors.dtype == np.float32

@@ -165,6 +165,12 @@ def test_bytes_become_text_without_a_silent_loss(data: bytes, text: str, warning
     assert found["warnings"] == list(warnings)
 
 
+@pytest.mark.parametrize("named", ["undefined", "no-such-code", "utf-8 x"])
+def test_a_charset_that_is_none_is_guessed(named: str) -> None:
+    page = f"<meta charset='{named}'><p>Das Café heißt Größe.".encode("latin-1")
+    assert text_of("html", page) == "Das Café heißt Größe."
+
+
 def test_encoded_blobs_are_left_out_and_counted() -> None:
     blob = base64.encodebytes(random.Random(1).randbytes(3000))
     found = read("txt", b"Before it.\n\n" + blob + b"\nAfter it.\n")
@@ -233,6 +239,7 @@ def test_a_html_page_has_title_headings_and_rows() -> None:
         ("<tr><th rowspan=2>Route<th colspan=2>Fare<tr><th>Adult<th>Child<tr><td>Kendal<td>3<td>1",
          "Route: Kendal; Fare Adult: 3; Fare Child: 1"),
         ("<thead><tr><th><th><tbody><tr><td>Price<td>10<tr><td>Users<td>1", "Price: 10\nUsers: 1"),
+        ("<tr><td hidden>0<td><th>2023<th>2024<tr><td hidden>1<td>North<td>12<td>14", "North; 2023: 12; 2024: 14"),
     ],
 )  # fmt: skip
 def test_the_headers_of_a_table_are_said_with_its_cells(rows: str, text: str) -> None:

@@ -28,7 +28,7 @@ def kept(key: str, title: str) -> Summary:
 
 @pytest.mark.parametrize("payload", PAYLOADS)
 def test_words_from_outside_are_inert(payload: str) -> None:
-    status = Status(payload, 1, 1, payload, payload, notices=(payload,))
+    status = Status(payload, 1, 1, payload, payload)
     assert_inert(render_welcome(status, [payload]))
     assert_inert(render_status(status))
     assert_inert(render_settings(status, Settings(), [payload], Options(payload)))

@@ -187,6 +187,31 @@ def test_links_and_odd_files_lead_nowhere(hash_bot: Chatbot, tmp_path: Path) -> 
     assert all("Secret" not in hit.passage.text for hit in hash_bot.search("secret words"))
 
 
+def test_the_index_is_no_document_of_the_folder_that_it_lies_in(tmp_path: Path) -> None:
+    docs = write(tmp_path / "docs", note="Red disks.")
+    with Chatbot.open(embedder=HashEmbedder(), data_dir=docs / "index") as bot:
+        write(docs / "index" / "conversations" / "ann", talk="My secret question.")
+        assert outcome(bot, docs) == {"note.txt": "new"}
+        assert outcome(bot, docs / "index" / "conversations") == {"ann/talk.txt": "new"}, "who names it means it"
+
+
+def test_a_file_that_may_not_be_read_any_more_has_no_original(hash_bot: Chatbot, tmp_path: Path) -> None:
+    folder = write(tmp_path / "docs", note="Red disks.")
+    hash_bot.ingest(folder)
+    (document,) = hash_bot.documents()
+    assert hash_bot.original(document.id) == folder / "note.txt"
+    (folder / "note.txt").unlink()
+    (folder / "note.txt").mkdir()  # cannot be opened, whoever asks
+    with pytest.raises(NotFoundError, match="changed or gone"):
+        hash_bot.original(document.id)
+
+
+def test_texts_that_were_added_are_no_files_to_read_again(hash_bot: Chatbot, monkeypatch: pytest.MonkeyPatch) -> None:
+    hash_bot.add([Document("memo", "memo", "", "txt", "Red disks.")])
+    monkeypatch.setattr("rag.chatbot.is_current", lambda _: False)
+    assert hash_bot.outdated() == []
+
+
 def test_same_name_in_two_folders_are_two_documents(hash_bot: Chatbot, tmp_path: Path) -> None:
     first = write(tmp_path / "a", note="Red disks.")
     second = write(tmp_path / "b", note="Blue cables.")

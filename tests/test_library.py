@@ -53,7 +53,7 @@ def test_long_names_keep_their_suffix_and_fit_the_file_system() -> None:
 
 def upload(folder: Path, name: str, words: str) -> Path:
     incoming = folder / f"incoming-{words}" / name
-    incoming.parent.mkdir()
+    incoming.parent.mkdir(parents=True)
     incoming.write_text(words)
     return incoming
 
@@ -75,6 +75,16 @@ def test_an_upload_that_fails_leaves_what_was_there(tmp_path: Path) -> None:
     keep_uploads([upload(tmp_path, "note.txt", "bad"), upload(tmp_path, "new.pdf", "worse")], folder, aside)
     report = IngestReport((FileResult("new.pdf", "failed", "No PDF."), FileResult("note.txt", "failed", "No text.")))
     drop_failed(report, folder, aside)
+    assert [path.read_text() for path in folder.iterdir()] == ["good"]
+
+
+def test_two_uploads_of_one_name_that_fail_leave_what_was_there(tmp_path: Path) -> None:
+    folder, aside = tmp_path / "uploads", tmp_path / "aside"
+    keep_uploads([upload(tmp_path, "note.txt", "good")], folder, aside)
+    drop_failed(IngestReport(), folder, aside)
+    twice = [upload(tmp_path / "1", "note.txt", "bad"), upload(tmp_path / "2", "note.txt", "worse")]
+    assert keep_uploads(twice, folder, aside) == [folder / "note.txt"] * 2
+    drop_failed(IngestReport((FileResult("note.txt", "failed", "No text."),)), folder, aside)
     assert [path.read_text() for path in folder.iterdir()] == ["good"]
 
 

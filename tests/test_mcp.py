@@ -112,7 +112,7 @@ def test_an_answer_is_structured_and_its_citation_opens_at_the_words(library: Li
     span = {"start": citation["start"], "end": citation["end"]}
     source = result(library, "open_source", document=citation["document_id"], context=12, **span)
     assert (source["quote"], source["before"], source["after"]) == (KITCHEN, "es\n\nLisbon\n\n", "")
-    assert source["heading"] == "House rules › Lisbon"
+    assert source["heading"] == "House rules > Lisbon"
 
 
 def test_a_source_opens_by_name_and_is_cut(library: Library) -> None:

@@ -76,8 +76,7 @@ FIELDS: dict[str, Callable[[str], str]] = {
         render_exchange(Exchange(answer("a", question=text))) + render_welcome(Status("d", 1, 1, "m", "l"), [text])
     ),
     "error": lambda text: (
-        render_exchange(Exchange(answer("a"), trouble=text))
-        + render_status(Status("d", 1, 1, text, text, notices=(text,)))
+        render_exchange(Exchange(answer("a"), trouble=text)) + render_status(Status("d", 1, 1, text, text))
     ),
     "history": lambda text: render_past([Exchange(answer(text, text, text, text, text), trouble=text)]),
     "report": lambda text: (
@@ -126,7 +125,7 @@ class Parrot:
         self.all = " ".join(texts)
 
     def status(self) -> Status:
-        return Status("", len(self.texts), 2, self.all, self.all, notices=(self.all,))
+        return Status("", len(self.texts), 2, self.all, self.all)
 
     def stream(
         self, question: str, turns: Sequence[Turn] = (), documents: object = None, **more: object

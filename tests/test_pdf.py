@@ -53,7 +53,7 @@ def read(data: bytes) -> Document:
 def draw(data: bytes, page: int, quote: str, scale: float = 2.0) -> PageImage:
     """Return a page with a quote marked."""
     reply, png = answer({"task": "render", "page": page, "quote": quote, "scale": scale}, data)
-    return PageImage(png, reply["width"], reply["height"], page, tuple(tuple(box) for box in reply["boxes"]))
+    return PageImage(png, reply["width"], reply["height"], tuple(tuple(box) for box in reply["boxes"]))
 
 
 def grey(canvas: Canvas) -> None:
@@ -307,7 +307,7 @@ def ink(image: PageImage, box: tuple[float, float, float, float]) -> float:
 
 def test_the_boxes_of_a_quote_hold_its_lines() -> None:
     image = draw(pdf_drawn(lines(*LOREM)), 1, "Most of the members wanted to open it again")
-    assert (image.width, image.height, image.page) == (1224, 1584, 1)
+    assert (image.width, image.height) == (1224, 1584)
     assert Image.open(io.BytesIO(image.png)).size == (1224, 1584)
     first, second = image.boxes
     assert first[0] > 400 and second[0] == pytest.approx(144, abs=2)

@@ -23,6 +23,10 @@ from tests.test_extract import ask, make_hit
         ("1.200,50 €", "von 1.000 bis 2.000 €", True),
         ("€90", "under 100 or so", False),
         ("€90", "less than €100", True),
+        ("€100", "less than €100", False),
+        ("€100", "at least €100", True),
+        ("€99", "from €100", False),
+        ("€100", "bis €100", True),
         ("$10", "It costs $10.", False),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from rag import Answer, Chatbot, Citation, DocumentInfo, NotFoundError, Sentence, Verdict
+from rag.reading import document_ids
 from ui.records import answer_record, citation_records, collections, document_records, hit_records, select_documents
 
 
@@ -48,8 +50,19 @@ def test_documents_are_selected_by_collection_and_name(collection: str, names: l
 def test_a_bare_name_will_do_where_it_is_the_only_one() -> None:
     shelf: Any = SimpleNamespace(documents=lambda: [info("1", "a/x.txt"), info("2", "b/x.txt"), info("3", "b/y.txt")])
     assert select_documents(shelf, "", ["y.txt"]) == ("3",)
-    with pytest.raises(NotFoundError, match=r"There is no document 'x\.txt'"):
+    with pytest.raises(NotFoundError, match=r"2 documents are called 'x\.txt'"):
         select_documents(shelf, "", ["x.txt"])
+
+
+def test_a_name_that_several_have_is_refused_and_paths_tell_them_apart() -> None:
+    notes = [replace(info(key, "note.txt"), paths=(f"/{key}/note.txt",)) for key in ("1", "2")]
+    shelf: Any = SimpleNamespace(documents=lambda: notes)
+    assert select_documents(shelf, "", ["/2/note.txt"]) == ("2",)
+    assert document_ids(shelf, ["/2/note.txt", "1"]) == ["2", "1"] and document_ids(shelf, []) is None
+    with pytest.raises(NotFoundError, match=r"2 documents are called 'note\.txt'"):
+        select_documents(shelf, "", ["note.txt"])
+    with pytest.raises(NotFoundError, match=r"Several documents are called 'note\.txt': /1/note\.txt, /2/note\.txt\."):
+        document_ids(shelf, ["note.txt"])
 
 
 def test_what_is_not_there_is_named() -> None:

@@ -238,10 +238,10 @@ def test_the_evidence_stands_there_before_the_answer_is_finished() -> None:
 
 
 def test_a_refusal_names_files_that_failed_and_says_words_once() -> None:
-    none = answer(abstained="Words that occur in none of them: zebra.", missing_words=("zebra",))
+    none = answer(abstained="Words that occur in none of them: zebra, words.", missing_words=("zebra", "words"))
     failed = tuple(FileResult(f"{number}.pdf", "failed", f"Reason {number}.") for number in range(7))
     page = Page(render_exchange(Exchange(none, failed=failed)))
-    assert page.words.count("zebra") == 1 and len(page.find("absent")) == 1
+    assert page.words.count("zebra") == 1 and len(page.find("absent")) == 2
     assert "4.pdf: Reason 4." in page.words and "5.pdf" not in page.words and "and 2 more" in page.words
 
 

@@ -83,6 +83,16 @@ def test_the_order_of_a_cross_encoder_is_kept() -> None:
     assert all(h.readings for h in kept)
 
 
+def test_where_titles_fill_the_window_nothing_changes() -> None:
+    class Short(Letters):
+        def embed_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
+            asked, *read = super().embed_tokens(texts)
+            return [asked, *(TokenVectors(one.states[:1], one.spans[:1]) for one in read)]
+
+    hits = [hit("The blue bag.", 1, title="Of bags and boxes")]
+    assert read_again("red box", hits, Short()) == hits
+
+
 def test_without_token_states_nothing_changes() -> None:
     hits = [hit("The blue bag.", 1), hit("The red box.", 2)]
     assert read_again("red box", hits, HashEmbedder()) == hits

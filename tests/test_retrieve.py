@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from rag import Chatbot, Document, HashEmbedder, Settings
+from rag import Chatbot, Document, HashEmbedder, QuestionError, Settings
 
 METALS = ["iron", "copper", "zinc", "tin", "lead", "silver", "gold", "nickel", "cobalt", "chromium", "titanium"]
 
@@ -35,6 +35,8 @@ def search(folder: Path, embedder: HashEmbedder, question: str, by: str = "both"
 
 def test_words_decide_where_vectors_hardly_tell_passages_apart(tmp_path: Path) -> None:
     assert search(tmp_path, Fog(), "What is the price of cobalt?", by="meaning")[0] == METALS[0]
+    with pytest.raises(QuestionError, match="There is no search by 'dense'"):
+        search(tmp_path, Fog(), "What is the price of cobalt?", by="dense")
     found, trust = search(tmp_path, Fog(), "What is the price of cobalt?")
     assert found == "cobalt" and trust < 0.7
 

@@ -68,7 +68,7 @@ class Shelf:
         self.drawn.append((page, quote))
         if isinstance(self.image, LoadError):
             raise self.image
-        return self.image or PageImage(b"\x89PNG", 100, 200, page, ((10, 20, 40, 30),) if quote else ())
+        return self.image or PageImage(b"\x89PNG", 100, 200, ((10, 20, 40, 30),) if quote else ())
 
 
 def test_the_cited_words_are_marked_and_nothing_else() -> None:

@@ -71,7 +71,6 @@ def render_status(status: Status, options: Options = DEFAULT) -> str:
     mode = f"written by {escape(status.llm)}" if written else "quotes only"
     mode += f", {count(options.passages, 'passage')} each" if options.passages else ""
     how = "Answers are checked against the cited words." if written else "Answers are sentences of your documents."
-    notices = "".join(f'<p class="notice" role="status">{escape(notice)}</p>' for notice in status.notices)
     return (
         '<header class="bar"><span class="brand" aria-hidden="true">❝</span><strong>Ask your documents</strong>'
         '<button type="button" class="pill" data-do="side" data-side="documents">'
@@ -81,7 +80,7 @@ def render_status(status: Status, options: Options = DEFAULT) -> str:
         '<button type="button" class="quiet" data-do="clear">New chat</button>'
         '<button type="button" class="quiet" data-do="side" data-side="chats">Chats</button>'
         '<button type="button" class="quiet theme" data-do="theme" aria-label="Light or dark" data-tip="Light or dark">'
-        f"◐</button></header>{notices}"
+        "◐</button></header>"
     )
 
 

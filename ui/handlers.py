@@ -285,7 +285,8 @@ class Window:
 
     async def _discard(self, key: str, visitor: gr.Request) -> None:
         try:
-            await self.desk.run(self.desk.shelf.delete, _folder(visitor), key)
+            if folder := _folder(visitor):  # else nothing was kept
+                await self.desk.run(self.desk.shelf.delete, folder, key)
         except RagError as error:
             gr.Warning(escape(str(error)))
 

@@ -38,7 +38,7 @@ def keep_uploads(uploads: Sequence[Path], folder: Path, aside: Path) -> list[Pat
         place.mkdir(parents=True, exist_ok=True)
     kept = [folder / safe_name(upload.name) for upload in uploads]
     for upload, path in zip(uploads, kept, strict=True):
-        if path.exists():
+        if path.exists() and not (aside / path.name).exists():  # of two uploads of one name the last is kept
             path.replace(aside / path.name)
         shutil.move(upload, path)
         with suppress(OSError):  # Gradio makes a folder for each, which has not to stay

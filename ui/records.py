@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from rag import Answer, Chatbot, Citation, DocumentInfo, Hit, NotFoundError, Verdict
+from rag import Answer, Chatbot, Citation, DocumentInfo, Hit, NotFoundError, Verdict, find_documents
 
 _WEAKEST_LAST = list(Verdict)
 
@@ -28,7 +27,7 @@ def select_documents(bot: Chatbot, collection: str = "", names: Collection[str] 
     """Return the ids of a collection's documents, of documents called by name, path or id, or of both; () means all.
 
     Raises:
-        NotFoundError: there is no such collection or document.
+        NotFoundError: there is no such collection or document, or there are several of that name.
     """
     if not collection and not names:
         return ()
@@ -37,13 +36,14 @@ def select_documents(bot: Chatbot, collection: str = "", names: Collection[str] 
     if collection and collection not in held:
         there = f"There are: {', '.join(held)}." if held else "No document lies in a folder."
         raise NotFoundError(f"There is no collection {collection[:80]!r}.", there)
-    known = {name: info.id for info in documents for name in (*info.names, *info.paths, info.id)}
-    bare = [(name.rpartition("/")[2], info.id) for info in documents for name in info.names]
-    times = Counter(name for name, _ in bare)
-    known = {name: key for name, key in bare if times[name] == 1} | known
-    if unknown := [name for name in names if name not in known]:
-        raise NotFoundError(f"There is no document {unknown[0][:80]!r}.", "Ask for the list of documents.")
-    return tuple(dict.fromkeys([*held.get(collection, ()), *(known[name] for name in names)]))
+    ids = list(held.get(collection, ()))
+    for name in names:
+        called = find_documents(documents, name)
+        if len(called) != 1:
+            many = "There is no document" if not called else f"{len(called)} documents are called"
+            raise NotFoundError(f"{many} {name[:80]!r}.", "Ask for the list of documents.")
+        ids.append(called[0].id)
+    return tuple(dict.fromkeys(ids))
 
 
 def citation_records(answer: Answer) -> list[dict[str, Any]]:

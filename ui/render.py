@@ -213,10 +213,10 @@ def _reason(answer: Answer) -> str:
     words = "|".join(re.escape(escape(word)) for word in sorted(answer.missing_words, key=len, reverse=True))
     unnamed = [word for word in answer.missing_words if word not in answer.abstained and answer.hits]
     more = f" In none of the documents: {', '.join(unnamed)}." if unnamed else ""
-    reason = escape(answer.abstained + more)
+    told, colon, listed = escape(answer.abstained + more).partition(": ")
     if words:
-        reason = re.sub(rf"\b(?:{words})\b", r'<b class="absent">\g<0></b>', reason)
-    return re.sub("`([^`]+)`", r"<code>\1</code>", reason)
+        listed = re.sub(rf"\b(?:{words})\b", r'<b class="absent">\g<0></b>', listed)
+    return re.sub("`([^`]+)`", r"<code>\1</code>", told + colon + listed)
 
 
 def _failures(failed: Sequence[FileResult]) -> str:

@@ -163,9 +163,9 @@ def split_parts(document: Document) -> list[tuple[int, int]]:
 def _head(document: Document, place: Place, page: Page | None, turn: str, *, drawn: bool = False) -> str:
     turned = page is not None and not page.start <= place.start < page.end  # to a page that the words are not on
     trail = heading_trail(document, place.start) if place.end and not turned else ""
-    near = " › ".join(shorten(words, 48) for words in trail.split(" › ")[-2:])  # the whole way may fill many lines
+    near = " › ".join(shorten(words, 48) for words in trail.split(" > ")[-2:])  # the whole way may fill many lines
     heading = f'<p class="trail">{escape(near)}</p>' if near else ""
-    known = (document.name, PurePath(document.name).stem, *trail.split(" › "))
+    known = (document.name, PurePath(document.name).stem, *trail.split(" > "))
     title = f'<p class="title">{escape(document.title)}</p>' if document.title and document.title not in known else ""
     switch = ""
     if document.format == "pdf":
@@ -220,7 +220,7 @@ def heading_trail(document: Document, offset: int) -> str:
         if block.kind == "heading":
             trail = {level: words for level, words in trail.items() if level < block.level}
             trail[block.level] = document.text[block.start : block.end]
-    return " › ".join(" ".join(words.split()) for words in trail.values())
+    return " > ".join(" ".join(words.split()) for words in trail.values())
 
 
 def _groups(document: Document, start: int, end: int, place: Place) -> Iterator[str]:
