@@ -7,26 +7,33 @@ whole document; the measures follow from that.
 from __future__ import annotations
 
 import csv
+import gzip
 import hashlib
 import io
 import re
+import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import BaseModel, Field, Json
 
 from eval.gold import CORRECT, Evidence, Gold, GoldError, read_file, refuse
-from eval.strict import Faults, Offset, Spelled, SpelledWords, Words, split_lines
+from eval.strict import Faults, Offset, Spelled, SpelledWords, Words
+from eval.summary import counted
 from rag import Document
+
+_CITED = re.compile(r"\[[^\[\]]+\.pdf(?:#page=[0-9]+)?\]", re.IGNORECASE)  # "[a.pdf#page=1, b.pdf#page=2]"
+_PAGE = re.compile(r"([^\[\],;]*[^\s\[\],;][^\[\],;]*\.pdf)#page=([0-9]{1,9})")
 
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
     """A benchmark: its questions, and its documents as ready texts or as a folder of files to ingest.
 
-    ``unit`` is what is ranked: ``passage``, ``page`` or ``document``; ``faults`` are told with those of the documents.
+    ``unit`` is what is ranked: ``passage``, ``page`` or ``document``; ``faults`` are told with those of the documents,
+    ``notes`` with the results.
     """
 
     name: str
@@ -36,11 +43,13 @@ class Dataset:
     unit: str = "document"
     faults: tuple[str, ...] = ()
     advice: str = CORRECT
+    notes: tuple[str, ...] = ()
 
 
 class _Reference(BaseModel):
     content: Words
     start_index: Offset
+    end_index: Offset | None = None
 
 
 class _Row(BaseModel):
@@ -66,31 +75,31 @@ class _Asked(BaseModel):
     passage: SpelledWords
 
 
-class _Entry(BaseModel):
-    id: SpelledWords = Field(alias="_id")
-    title: Spelled = ""
-    text: str
-
-
 def read_chunking(path: Path) -> Dataset:
     """Read Chroma's chunking evaluation (Smith and Troynikov 2024): questions whose evidence are exact spans."""
     faults = Faults()
-    texts = {
-        file.stem: read_text(file) for file in sorted((path / "corpora").glob("*")) if file.suffix in (".md", ".txt")
-    }
+    files = [file for file in sorted((path / "corpora").glob("*")) if file.suffix in (".md", ".txt")]
+    texts = {file.stem: read_text(file).replace("\r\n", "\n") for file in files}  # offsets are those of text mode
     gold = []
+    lacking: dict[str, str] = {}
     for number, (where, row) in enumerate(_rows(path / "questions_df.csv", faults), 1):
-        if not faults.check(row.corpus_id in texts, where, f"unknown document {row.corpus_id!r}"):
+        if row.corpus_id not in texts:
+            lacking.setdefault(row.corpus_id, where)
             continue
         for found in row.references:
-            stands = texts[row.corpus_id].startswith(found.content, found.start_index)
-            problem = f"{found.content[:60]!r} does not stand at {found.start_index} of {row.corpus_id}"
-            faults.check(stands, where, problem)
-        evidence = tuple(Evidence(row.corpus_id, found.content, start=found.start_index) for found in row.references)
+            start, end = found.start_index, found.start_index + len(found.content)
+            stands = texts[row.corpus_id].startswith(found.content, start) and found.end_index in (None, end)
+            said = f"{start}" if found.end_index is None else f"{start} to {found.end_index}"
+            faults.check(stands, where, f"{found.content[:60]!r} does not stand at {said} of {row.corpus_id}")
+        spans = dict.fromkeys((found.content, found.start_index) for found in row.references)
+        evidence = tuple(Evidence(row.corpus_id, content, start=start) for content, start in spans)
         gold.append(Gold(f"{number}", "single", row.question, (), (), evidence, where))
+    for name, where in lacking.items():
+        faults.check(False, where, f"unknown document {name!r}: there is no {path / 'corpora' / name}.md or .txt")
     refuse(f"The data set {path}", faults.found)
-    documents = tuple(as_document(name, "", text) for name, text in texts.items())
-    return Dataset(slug(path.name), tuple(gold), documents, unit="passage")
+    documents = tuple(as_document(name, "", text) for name, text in texts.items() if text.strip())
+    notes = [f"{name} holds no words, and was left out." for name, text in texts.items() if not text.strip()]
+    return Dataset(slug(path.name), tuple(gold), documents, unit="passage", notes=tuple(notes))
 
 
 def _rows(path: Path, faults: Faults) -> Iterator[tuple[str, _Row]]:
@@ -112,23 +121,30 @@ def _rows(path: Path, faults: Faults) -> Iterator[tuple[str, _Row]]:
 def read_cited_pages(path: Path) -> Dataset:
     """Read Microsoft's evaluation of chat over PDFs: truths that cite ``[a.pdf#page=N]``, and unanswerable ones."""
     faults = Faults()
-    gold = []
+    gold: list[Gold] = []
+    pageless: list[str] = []
     for file in sorted(path.glob("*.jsonl")):
         if not file.name.startswith(("ground_truth", "unanswerable")):
             continue
         for where, record in faults.lines(read_text(file), _Truth, file):
-            cited = dict.fromkeys(re.findall(r"\[([^\[\]]+\.pdf)#page=([0-9]{1,9})\]", record.truth))
+            cited = dict.fromkeys(page for held in _CITED.findall(record.truth) for page in _PAGE.findall(held))
             evidence = tuple(Evidence(name, page=int(page)) for name, page in cited)
+            pageless += [f"{where}: {held}" for held in _CITED.findall(record.truth) if not _PAGE.search(held)]
             for item in evidence:
                 faults.check((path / "pdfs" / item.document).is_file(), where, f"unknown document {item.document!r}")
             answerable = file.name.startswith("ground_truth")
-            if faults.check(bool(evidence) or not answerable, where, "the truth cites no page"):
+            if faults.check(bool(evidence) or not answerable, where, "the truth cites no page as [FILE.pdf#page=N]"):
                 kind = ("single" if len(evidence) == 1 else "multi") if answerable else "unanswerable"
-                answer = (re.sub(r"\s*\[[^\[\]]+#page=\d+\]", "", record.truth),) if answerable else ()
+                answer = (re.sub(rf"\s*{_CITED.pattern}", "", record.truth),) if answerable else ()
                 key = f"{file.stem}-{where.rpartition(':')[2]}"
                 gold.append(Gold(key, kind, record.question, (), answer, evidence if answerable else (), where))
     refuse(f"The data set {path}", faults.found)
-    return Dataset(slug(path.name), tuple(gold), folder=path / "pdfs", unit="page")
+    notes = (
+        [f"{counted(len(pageless), 'citation')} without a page, left out; the first: {pageless[0]}."]
+        if pageless
+        else []
+    )
+    return Dataset(slug(path.name), tuple(gold), folder=path / "pdfs", unit="page", notes=tuple(notes))
 
 
 def read_passages(path: Path) -> Dataset:
@@ -151,34 +167,6 @@ def read_passages(path: Path) -> Dataset:
     return Dataset(slug(path.name), tuple(gold), tuple(filter(None, documents.values())))
 
 
-def read_beir(path: Path) -> Dataset:
-    """Read a BEIR folder (Thakur et al. 2021): corpus.jsonl, queries.jsonl and qrels/test.tsv, grades above 0 count."""
-    faults = Faults()
-    documents: dict[str, Document | None] = {}
-    file = path / "corpus.jsonl"
-    for where, record in faults.lines(read_text(file), _Entry, file):
-        if faults.check(record.id not in documents, where, f"the id {record.id!r} stands twice"):
-            text = record.text or record.title
-            documents[record.id] = as_document(record.id, record.title, text) if text.strip() else None
-    asked: dict[str, str] = {}
-    file = path / "queries.jsonl"
-    for where, record in faults.lines(read_text(file), _Entry, file):
-        if faults.check(record.id not in asked, where, f"the id {record.id!r} stands twice"):
-            asked[record.id] = record.text
-    gold: dict[str, Gold] = {}
-    for where, query, document, grade in _judgements(path / "qrels", faults):
-        known = faults.check(query in asked, where, f"unknown query {query!r}")
-        if document not in documents or grade > 0:
-            known = bool(_known(documents, document, "document", where, faults)) and known
-        if known and grade > 0:
-            item = gold.setdefault(query, Gold(query, "single", asked[query], (), (), (), where))
-            gold[query] = replace(item, evidence=(*item.evidence, Evidence(document, grade=grade)))
-    refuse(f"The data set {path}", faults.found)
-    if not gold:
-        raise GoldError(f"{path / 'qrels'} holds no judgement above 0.", "Give judgements as BEIR's qrels/test.tsv.")
-    return Dataset(slug(path.name), tuple(gold.values()), tuple(filter(None, documents.values())))
-
-
 def _known(
     documents: Mapping[str, Document | None], key: str, what: str, where: str, faults: Faults
 ) -> Document | None:
@@ -188,28 +176,19 @@ def _known(
     return documents.get(key)
 
 
-def _judgements(folder: Path, faults: Faults) -> Iterator[tuple[str, str, str, int]]:
-    """Yield the judgements of ``test.tsv``, or of the first file there is: file and line, query, document and grade."""
-    file = next((file for file in (folder / "test.tsv", *sorted(folder.glob("*.tsv"))) if file.is_file()), None)
-    if file is None:
-        raise GoldError(f"{folder} holds no judgements.", "Put BEIR's test.tsv there.")
-    for number, line in enumerate(split_lines(read_text(file)), 1):
-        parts = line.split("\t")
-        if not line.strip() or (number == 1 and not re.search(r"[0-9]", parts[-1])):  # a head is optional
-            continue
-        where = f"{file}:{number}"
-        graded = len(parts) == 3 and re.fullmatch(r"\s*-?[0-9]{1,9}\s*", parts[2])
-        if faults.check(graded, where, "not query, document and grade"):
-            yield where, parts[0], parts[1], int(parts[2])
-
-
 def read_text(path: Path) -> str:
-    """Return the text of a file of a data set.
+    """Return the text of a file of a data set; if there is none, of one of its name that gzip packed.
 
     Raises:
-        GoldError: it is missing, or is not text in UTF-8.
+        GoldError: it is missing, damaged, or not text in UTF-8.
     """
-    return read_file(path, "Give the path of a data set in UTF-8.")
+    packed = path.with_name(f"{path.name}.gz")
+    if not packed.is_file() or path.exists():
+        return read_file(path, "Give the path of a data set in UTF-8.")
+    try:
+        return gzip.decompress(packed.read_bytes()).decode("utf-8-sig")
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError):
+        raise GoldError(f"{packed} cannot be read as text in UTF-8 that gzip packed.", "Unpack it.") from None
 
 
 def as_document(name: str, title: str, text: str) -> Document:

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from eval.datasets import Dataset, read_beir, read_chunking, read_cited_pages, read_passages, slug
+from eval.beir import read_beir
+from eval.datasets import Dataset, read_chunking, read_cited_pages, read_passages, slug
 from eval.fresh import check_fresh
 from eval.gold import GoldError, scan_gold
 from eval.squad import read_squad
+
+# What a folder of each form holds, the part that tells the form first.
+_FOLDERS: dict[tuple[str, ...], Callable[[Path], Dataset]] = {
+    ("questions_df.csv", "corpora"): read_chunking,
+    ("passages.jsonl", "questions.jsonl"): read_passages,
+    ("corpus.jsonl", "queries.jsonl", "qrels"): read_beir,
+    ("ground_truth*.jsonl", "pdfs"): read_cited_pages,
+}
 
 
 def find_datasets(path: Path) -> dict[Path, Callable[[], list[Dataset]]]:
@@ -50,18 +60,18 @@ def _find(path: Path, seen: set[Path]) -> Iterator[tuple[Path, Callable[[], list
             raise GoldError(f"The gold set {path} lacks its documents: there is no folder {beside}.", advice)
     if not path.is_dir():
         return
-    held = {entry.name for entry in path.iterdir()}
-    if {"questions_df.csv", "corpora"} <= held:
-        yield path, lambda: [read_chunking(path)]
-    elif {"questions.jsonl", "passages.jsonl"} <= held:
-        yield path, lambda: [read_passages(path)]
-    elif {"corpus.jsonl", "queries.jsonl", "qrels"} <= held:
-        yield path, lambda: [read_beir(path)]
-    elif "pdfs" in held and any(name.startswith("ground_truth") for name in held):
-        yield path, lambda: [read_cited_pages(path)]
-    else:
-        for entry in sorted(path.iterdir()):
-            yield from _find(entry, seen)
+    held = {entry.name.removesuffix(".gz") for entry in path.iterdir()}
+    held |= {"ground_truth*.jsonl" for name in held if re.fullmatch(r"ground_truth.*\.jsonl", name)}
+    for parts, read in _FOLDERS.items():
+        lacking = [part for part in parts if part not in held]
+        if not lacking:
+            yield path, lambda read=read: [read(path)]  # type: ignore[misc]
+            return
+        if len(lacking) == 1 and parts[0] in held:
+            there = " and ".join(part for part in parts if part in held)
+            raise GoldError(f"{path} holds {there}, but no {lacking[0]}.", "Put it there, or name the paths to run.")
+    for entry in sorted(path.iterdir()):
+        yield from _find(entry, seen)
 
 
 def _begins_with(path: Path, mark: str) -> bool:

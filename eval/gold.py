@@ -27,7 +27,8 @@ class GoldError(RagError):
 class Evidence:
     """What proves an answer: exact words of a document, or else one of its physical pages, or else all of it.
 
-    ``start`` is the offset of the quote, where it is known; ``grade`` how relevant the judges found it.
+    ``start`` is the offset of the quote, where it is known; ``grade`` how relevant the judges found it. A document
+    without a name is one that nobody can find.
     """
 
     document: str
@@ -41,7 +42,7 @@ class Evidence:
 class Gold:
     """One question. ``answers`` are alternatives; they and ``evidence`` are empty where the documents do not answer.
 
-    ``line`` is its file and line, for messages.
+    ``line`` is its file and line, for messages; ``itself`` a document that is the question and does not count.
     """
 
     id: str
@@ -51,6 +52,7 @@ class Gold:
     answers: tuple[str, ...]
     evidence: tuple[Evidence, ...]
     line: str = field(default="", repr=False, compare=False)
+    itself: str = field(default="", repr=False)
 
     @property
     def where(self) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from eval.output import writing
-from eval.report import fault, how_many_wrong, label
+from eval.report import fault, how_many_wrong, label, listed, worst
 from eval.summary import COSTS, counted, models
 
 _STYLE = """
@@ -106,11 +106,12 @@ def _confidences(rows: Sequence[dict[str, Any]]) -> str:
 
 
 def _questions(rows: Sequence[dict[str, Any]]) -> Iterator[str]:
-    wrong = sorted((row for row in rows if fault(row)), key=lambda row: (row.get("recall@5", 1.0), row["id"]))
+    wrong = worst(rows)
     yield f"<h3>{how_many_wrong(len(wrong), len(rows), _WORST)}</h3>"
     for row in wrong[:_WORST]:
         found = "".join(f"<li>{escape(text)}</li>" for text in row.get("retrieved", ()))
         gold = f"<p>Gold: {escape(' | '.join(row['gold']))}</p>" if row.get("gold") else ""
+        gold += f"<p>Wanted: {escape(listed(row['wanted'], 20))}</p>" if row.get("wanted") else ""
         yield (
             f"<details><summary>{escape(row['question'])} <span class='dim'>{escape(row['id'])}: {escape(fault(row))}"
             f"</span></summary>{gold}<p>Answer: {escape(row.get('answer', row.get('error', '')))}</p><ol>{found}</ol>"

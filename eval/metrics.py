@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import string
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from eval.gold import Evidence, Span
 from rag import Citation, Hit
 
-RESAMPLES = 2_000
+RESAMPLES, _FLIPS = 2_000, 10_000
 
 
 def overlap(span: Span, document_id: str, start: int, end: int) -> float:
@@ -191,8 +191,10 @@ def interval(values: ArrayLike, seed: int = 0) -> tuple[float, float]:
     sample = np.asarray(values, float)
     if not len(sample):
         return float("nan"), float("nan")
-    draws = np.random.default_rng(seed).integers(0, len(sample), (RESAMPLES, len(sample)))
-    low, high = np.percentile(sample[draws].mean(1), [2.5, 97.5])
+    random, means = np.random.default_rng(seed), []
+    for rows in _in_parts(RESAMPLES, len(sample)):
+        means.append(sample[random.integers(0, len(sample), (rows, len(sample)))].mean(1))
+    low, high = np.percentile(np.concatenate(means), [2.5, 97.5])
     return float(low), float(high)
 
 
@@ -204,6 +206,14 @@ def randomisation_p(first: ArrayLike, second: ArrayLike, seed: int = 0) -> float
     differences: NDArray[np.float64] = np.asarray(first, float) - np.asarray(second, float)
     if not differences.any():
         return 1.0
-    signs = np.random.default_rng(seed).choice([-1.0, 1.0], (10_000, len(differences)))
-    extreme = np.abs((signs * differences).mean(1)) >= abs(differences.mean()) - 1e-12
-    return float((extreme.sum() + 1) / (len(extreme) + 1))
+    random, extreme = np.random.default_rng(seed), 0
+    for rows in _in_parts(_FLIPS, len(differences)):
+        signs = random.choice([-1.0, 1.0], (rows, len(differences)))
+        extreme += int((np.abs((signs * differences).mean(1)) >= abs(differences.mean()) - 1e-12).sum())
+    return (extreme + 1) / (_FLIPS + 1)
+
+
+def _in_parts(rows: int, width: int) -> Iterator[int]:
+    """Cut so many rows of random numbers into parts of about a million numbers, which leaves the numbers the same."""
+    most = max(1, 1_000_000 // width)
+    yield from (min(most, rows - start) for start in range(0, rows, most))

@@ -30,12 +30,11 @@ from eval.metrics import character_measures, interval, randomisation_p, rank_mea
 from eval.page import PAGE, write_block
 from eval.pipelines import PEERS, Peer, Vectors
 from eval.places import locate
-from eval.run import code_digest
+from eval.run import code_digest, search_places
 from eval.sets import open_documents, sample
 from rag import Document, Hit, Passage, RagError, load_settings
 
 QUESTIONS = 300
-_DEEP = 30  # hits asked for, so that ten different documents are among them
 _SHOWN = {
     "passage": ("recall@5", "ndcg@10", "char_recall@5", "char_precision@5", "char_iou@5"),
     "document": ("hit@1", "recall@5", "mrr@10", "ndcg@10"),
@@ -93,7 +92,8 @@ def measure(search: Search, dataset: Dataset, gold: Sequence[Gold], documents: S
     spans = locate(gold, documents)
     columns: Columns = {}
     for item in gold:
-        values = rank_measures(spans[item.id], search(item.question, _DEEP), dataset.unit)
+        hits = search_places(search, item.question, dataset.unit, item.itself)
+        values = rank_measures(spans[item.id], hits, dataset.unit)
         if dataset.unit == "passage":
             values |= character_measures(spans[item.id], search(item.question, 5))
         for name, value in values.items():

@@ -53,7 +53,9 @@ def _locate(gold: Sequence[Gold], documents: Sequence[Document]) -> tuple[dict[s
         spans = []
         for evidence in item.evidence:
             document = known.get(evidence.document)
-            if document is None:
+            if not evidence.document:
+                spans.append(Span("", 0, 1, evidence.grade))
+            elif document is None:
                 listed = ", ".join(sorted(known)[:20])
                 faults.append(f"{item.where}: unknown document {evidence.document!r}; known are {listed}")
             elif (place := _place(evidence, document, loose)) is None:
@@ -115,8 +117,10 @@ def misplaced(gold: Sequence[Gold], documents: Sequence[Document]) -> list[str]:
     told = []
     for item in gold:
         for evidence, span in zip(item.evidence, spans[item.id], strict=True):
+            if not evidence.quote or evidence.page is None:
+                continue
             page = known[evidence.document].page_at(span.start)
-            if evidence.quote and evidence.page is not None and (page is None or page.number != evidence.page):
+            if page is None or page.number != evidence.page:
                 there = f"page {page.number}" if page else "no page"
                 told.append(f"{item.where}: {evidence.quote[:60]!r} stands on {there}, not on page {evidence.page}.")
     return told

@@ -42,6 +42,15 @@ _LABELS = {
 }
 
 
+# What a question should have reached, the first of these that it was measured by, and what to say where it did not.
+_REACHED = (
+    ("quoted", "evidence not quoted"),
+    ("citations_matched", "not all true pages cited"),
+    ("answer_in_3", "gold answer not in the first three sentences"),
+    ("hit@1", "evidence not first"),
+)
+
+
 def label(measure: str) -> str:
     """Return what people call a measure."""
     name, comma, rest = measure.partition(", ")
@@ -68,15 +77,26 @@ def format_measures(result: dict[str, Any]) -> str:
 
 def format_worst(result: dict[str, Any], limit: int = 10) -> str:
     """Return the questions that went wrong: not found, not quoted, refused or answered against the gold set."""
-    wrong = [row for row in result["rows"] if fault(row)]
-    wrong.sort(key=lambda row: (row.get("recall@5", 1.0), row["id"]))
+    wrong = worst(result["rows"])
     if not wrong:
         return f"None of {counted(len(result['rows']), 'question')} went wrong."
     lines = [f"{how_many_wrong(len(wrong), len(result['rows']), limit)}:"]
     for row in wrong[:limit]:
         lines.append(f"  {row['id']} ({row['kind']}): {fault(row)}: {' '.join(row['question'].split())}")
+        lines += [f"      wanted: {listed(row['wanted'])}"] if row.get("wanted") else []
         lines += [f"      found: {' '.join(found.split())}" for found in row.get("retrieved", ())[:2]]
     return "\n".join(lines)
+
+
+def worst(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the questions that went wrong: those whose evidence was not found first, then by how far down it stood."""
+    return sorted(filter(fault, rows), key=lambda row: (row.get("ndcg@10", 1.0), row["id"]))
+
+
+def listed(names: Sequence[str], limit: int = 5) -> str:
+    """Return the first names, and how many more there are."""
+    more = f" and {len(names) - limit} more" if len(names) > limit else ""
+    return ", ".join(" ".join(name.split()) for name in names[:limit]) + more
 
 
 def how_many_wrong(wrong: int, asked: int, shown: int) -> str:
@@ -92,10 +112,10 @@ def fault(row: dict[str, Any]) -> str:
         return "answered, but the documents do not say" if row["answered"] else ""
     if not row["answered"]:
         return "refused, but the documents say"
-    if row.get("recall@5", 0) < min(1, 5 / row.get("evidence_count", 1)) - 1e-9:  # there may be more than five
+    if not row.get("recall@5"):
         return "evidence not in the first 5"
-    reached = next((row[name] for name in ("quoted", "citations_matched", "answer_in_3") if name in row), 1)
-    return "" if reached >= 1 else "evidence not quoted"
+    reached, lacking = next(((row[name], what) for name, what in _REACHED if name in row), (1, ""))
+    return "" if reached >= 1 else lacking
 
 
 def format_changes(changes: Sequence[Change]) -> str:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import inspect
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from eval.gold import Gold, GoldError, Span, digest
+from eval.gold import Evidence, Gold, GoldError, Span, digest
 from eval.metrics import (
     answer_inside,
     answer_recall,
@@ -26,7 +27,7 @@ from eval.metrics import (
 from eval.output import Progress, keep_rows, read_results, write_json
 from eval.places import locate, misplaced, named_documents
 from eval.summary import SIDES, counted, refuse_unlike, summarise
-from rag import Answer, Chatbot, Document, RagError, Turn, Verdict, followup
+from rag import Answer, Chatbot, Document, Hit, RagError, Turn, Verdict, followup
 
 RANKS = 10
 SUPPORTED = (Verdict.QUOTED, Verdict.SUPPORTED)
@@ -43,7 +44,7 @@ def evaluate(
     of: int = 0,
     keep: bool = False,
     against: dict[str, Any] | None = None,
-    unread: Sequence[str] = (),
+    notes: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Ask every question, write ``output`` (JSON) in one step at the end, and return what was written.
 
@@ -51,7 +52,7 @@ def evaluate(
     fails counts as wrong and keeps its error. ``unit`` is what is ranked: ``passage``, ``page`` or ``document``; ``of``
     tells of how many questions these are a sample. With ``keep`` finished results of the same code, questions,
     documents and settings are returned as they are. ``against`` are results that these will be compared with;
-    ``unread`` tells of files that are missing in the index.
+    ``notes`` tell what the set or the index lacks, and come first among the warnings.
 
     Raises:
         GoldError: there is no question, the gold set does not fit the documents, or a measure came out as no number;
@@ -69,7 +70,7 @@ def evaluate(
     asked = {item.id: item for item in gold}
     kept = keep_rows(draft, head, asked, lambda item: ask(bot, item, spans[item.id], unit), progress, "ask")
     measures = [asdict(measure) for measure in summarise(kept)]
-    run |= {"warnings": [*unread, *_warnings(gold, documents, head)], "measures": measures, "rows": kept}
+    run |= {"warnings": [*notes, *_warnings(gold, documents, head)], "measures": measures, "rows": kept}
     write_json(output, run)
     draft.unlink(missing_ok=True)
     return run
@@ -88,9 +89,10 @@ def ask(bot: Chatbot, item: Gold, spans: Sequence[Span], unit: str = "passage") 
     row: dict[str, Any] = {"id": item.id, "kind": item.kind, "question": item.question}
     if item.answerable:
         row |= {"evidence_count": len(spans), "gold": [answer for answer in item.answers if answer]}
+        row["wanted"] = [name_evidence(*pair) for pair in zip(item.evidence, spans, strict=True)]
     try:
         answer = bot.ask(item.question, _understood(item.history))
-        found = _search(bot, answer.standalone, spans, unit) if item.answerable else {}
+        found = _search(bot, answer.standalone, spans, unit, item.itself) if item.answerable else {}
     except Exception as error:  # noqa: BLE001 - one question must not end a run of hours; the report names it
         told = str(error) if isinstance(error, RagError) else f"{type(error).__name__}: {error}"
         return row | {"answered": 0.0, "confidence": 0.0, "error": told}
@@ -122,22 +124,49 @@ def _understood(history: Sequence[Turn]) -> list[Turn]:
     return turns
 
 
-def _search(bot: Chatbot, question: str, spans: Sequence[Span], unit: str) -> dict[str, Any]:
+def _search(bot: Chatbot, question: str, spans: Sequence[Span], unit: str, itself: str) -> dict[str, Any]:
     """Measure the search and, for comparison, each of its two sides alone."""
     again = bot.language_model is None  # as for the answer
-    hits = bot.search(question, RANKS if unit == "passage" else 3 * RANKS, again=again)
+    hits = search_places(partial(bot.search, again=again), question, unit, itself)
     row: dict[str, Any] = {"retrieved": [f"{hit.passage.source}: {hit.passage.text[:80]}" for hit in hits[:5]]}
+    row["ranked"] = list(dict.fromkeys(name_place(hit, unit) for hit in hits))[:RANKS]
     row |= rank_measures(spans, hits, unit)
     five = bot.search(question, 5) if unit == "passage" else []
     if five:
         row |= character_measures(spans, five)
     for side in SIDES:
-        alone = bot.search(question, len(hits), by=side)
+        alone = search_places(partial(bot.search, by=side), question, unit, itself)
         measures = rank_measures(spans, alone, unit)
         if five:
             measures |= character_measures(spans, alone[:5])
         row |= {f"{name}, {side} alone": value for name, value in measures.items()}
     return row
+
+
+def name_evidence(evidence: Evidence, span: Span) -> str:
+    """Return what was wanted by name, as ``name_place`` has it, and its grade above 1: ``d7 (2)``."""
+    place = f":{span.start}-{span.end}" if evidence.quote else f"#page={evidence.page}" if evidence.page else ""
+    return f"{evidence.document or '?'}{place}{f' ({span.grade})' if span.grade > 1 else ''}"
+
+
+def search_places(search: Callable[[str, int], list[Hit]], question: str, unit: str, itself: str = "") -> list[Hit]:
+    """Return enough hits for ten different documents or pages, or ten passages; without those of ``itself``."""
+    found: list[Hit] = []
+    for deep in (RANKS,) if unit == "passage" else (3 * RANKS, 6 * RANKS, 30 * RANKS):
+        known = {hit.passage.id: None for hit in found}
+        more = search(question, deep)
+        found += [hit for hit in more if hit.passage.id not in known and hit.passage.source != itself]
+        if len(more) < deep or len({name_place(hit, unit) for hit in found}) >= RANKS:
+            break
+    return found
+
+
+def name_place(hit: Hit, unit: str) -> str:
+    """Return what is ranked by name: ``d7``, ``a.pdf#page=2``, or ``a.md:120-480`` by its offsets."""
+    passage = hit.passage
+    if unit == "passage":
+        return f"{passage.source}:{passage.start}-{passage.end}"
+    return f"{passage.source}#page={passage.page}" if unit == "page" else passage.source
 
 
 def _answer_measures(answer: Answer, item: Gold, spans: Sequence[Span], unit: str) -> dict[str, Any]:
@@ -159,8 +188,8 @@ def _answer_measures(answer: Answer, item: Gold, spans: Sequence[Span], unit: st
 
 def _warnings(gold: Sequence[Gold], documents: Sequence[Document], head: dict[str, Any]) -> list[str]:
     """Say what makes a run worth less than it looks: leaked questions, fewer passages than ranks, few questions."""
-    warnings, texts = [], [document.text.casefold() for document in documents]
-    if leaked := [item.id for item in gold if any(item.question.casefold() in text for text in texts)]:
+    warnings, texts = [], "\0".join(document.text.casefold() for document in documents)
+    if leaked := [item.id for item in gold if item.question.casefold() in texts]:
         stand = counted(len(leaked), "question stands", "questions stand")
         warnings.append(f"{stand} in the documents word for word: {', '.join(leaked[:5])}.")
     if head["passages"] < RANKS:

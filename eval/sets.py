@@ -124,7 +124,7 @@ def run_dataset(
             progress,
             dataset.unit,
             against=against,
-            unread=unread,
+            notes=(*dataset.notes, *unread),
             name=dataset.name,
             of=of,
             keep=keep,

@@ -30,9 +30,13 @@ _SAID = {
 }
 
 
+_HALF = re.compile(r"\\ud[89ab]\w\w(?!\\ud[c-f]\w\w)|(?<!\\ud[89ab]\w\w)\\ud[c-f]\w\w", re.IGNORECASE)
+
+
 def _spell(value: object) -> object:
-    """Return a number as it is spelled, and nothing as no words."""
-    return "" if value is None else str(value) if type(value) in (int, float) else value
+    """Return a number as it is spelled, and nothing, or what is no number, as no words."""
+    nothing = value is None or value != value  # NaN, as pandas writes what is missing
+    return "" if nothing else str(value) if type(value) in (int, float) else value
 
 
 Words = Annotated[str, StringConstraints(pattern=r"\S")]
@@ -83,8 +87,11 @@ class Faults:
         return bool(good)
 
     def read(self, text: str, form: type[Form], where: str) -> Form | None:
-        """Return the record that a JSON text holds, or None where it holds none of this form."""
-        value, problems = parse_json(text)
+        """Return the record that a JSON text holds, or None where it holds none of this form.
+
+        Half a pair of surrogates, which Python's own reader takes, is read as the sign for what cannot be read.
+        """
+        value, problems = parse_json(_HALF.sub(r"\\ufffd", text))
         self.found += [f"{where}: {problem}" for problem in problems]
         return None if problems else self.take(value, form, where)
 

@@ -87,7 +87,8 @@ def _abstention(rows: Sequence[dict[str, Any]]) -> list[Measure]:
     judged = _judged(rows)
     if not _both_kinds(judged):
         return []
-    draws = [_refusing(judged[i]) for i in np.random.default_rng(0).integers(0, len(rows), (_DRAWS, len(rows)))]
+    random = np.random.default_rng(0)
+    draws = [_refusing(judged[random.integers(0, len(rows), len(rows))]) for _ in range(_DRAWS)]
     found = []
     for name, value in _refusing(judged).items():
         low, high = np.nanpercentile([draw[name] for draw in draws], [2.5, 97.5])
@@ -190,8 +191,9 @@ def _refusing_changes(before: Sequence[dict[str, Any]], after: Sequence[dict[str
         return []
     rng, many = np.random.default_rng(0), len(old)
     first, second = _refusing(old), _refusing(new)
-    draws = [_differences(old[i], new[i]) for i in rng.integers(0, many, (_DRAWS, many))]
-    swaps = rng.random((_SWAPS, many, 1)) < 0.5
+    drawn = (rng.integers(0, many, many) for _ in range(_DRAWS))
+    draws = [_differences(old[i], new[i]) for i in drawn]
+    swaps = (rng.random((many, 1)) < 0.5 for _ in range(_SWAPS))
     swapped = [_differences(np.where(swap, new, old), np.where(swap, old, new)) for swap in swaps]
     changes = []
     for name, value in second.items():

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import hashlib
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -142,9 +144,9 @@ def test_squad_is_read_whole_and_with_every_second_article_absent(tmp_path: Path
         ("corpus.jsonl", "{", "corpus.jsonl:3: not JSON"),
         ("corpus.jsonl", {"_id": "d1", "text": "x"}, "corpus.jsonl:3: the id 'd1' stands twice"),
         ("queries.jsonl", {"_id": "q3"}, "queries.jsonl:3: field 'text' is missing"),
-        ("qrels/test.tsv", "q1\td9\t1", "test.tsv:5: unknown document 'd9'"),
-        ("qrels/test.tsv", "q9\td1\t1", "test.tsv:5: unknown query 'q9'"),
+        ("queries.jsonl", {"_id": "q3", "text": " "}, "queries.jsonl:3: field 'text' is empty"),
         ("qrels/test.tsv", "q1 d1", "test.tsv:5: not query, document and grade"),
+        ("qrels/test.tsv", "q1\td1\t1.5", "test.tsv:5: not query, document and grade"),
         ("qrels/test.tsv", "q1\td1\t²", "test.tsv:5: not query, document and grade"),
         ("corpus.jsonl", "{}", "corpus.jsonl:3: field '_id' is missing"),
         ("corpus.jsonl", "null", "corpus.jsonl:3: not a JSON object"),
@@ -177,17 +179,84 @@ def test_titles_and_ids_that_are_no_words_are_read(tmp_path: Path) -> None:
     assert [item.answers for item in found.gold] == [("96", "ninety-six"), ()]
 
 
-def test_a_judgement_of_an_empty_document_is_named_by_line(tmp_path: Path) -> None:
+def test_what_a_beir_folder_lacks_is_told_and_counts_as_not_found(tmp_path: Path) -> None:
     folder = beir(tmp_path / "set")
     lines(folder / "corpus.jsonl", {"_id": "d1", "text": STORAGE}, {"_id": "d2", "title": "", "text": " "})
-    with pytest.raises(GoldError, match=r"has 1 fault:\n.*test.tsv:4: the document 'd2' is empty"):
-        read(folder)
+    told = ["q1\td1\t1", "q1\td2\t2", "q1\td8\t1", "q1\td9\t0", "q7\td1\t1", "q2\td1\t0", " q1 \td8\t2.0"]
+    lines(folder / "qrels" / "dev.tsv", *told)
+    (folder / "qrels" / "test.tsv").unlink()
+    (found,) = read(folder)
+    assert [[(e.document, e.grade) for e in item.evidence] for item in found.gold] == [[("d1", 1), ("", 2), ("", 2)]]
+    assert found.notes == (
+        "There is no qrels/test.tsv: the judgements are of dev.tsv.",
+        f"2 relevant documents missing in the corpus or without words, counted as not found; the first: {folder}/qrels/dev.tsv:2.",
+        f"1 judgement of unknown queries, left out; the first: {folder}/qrels/dev.tsv:5.",
+        "1 judgement of a query and document that were judged before: the last one counts.",
+        "1 query without a judgement above 0, not asked.",
+        "1 document without words, left out.",
+    )
+    (result,) = run_sets([folder], load_settings(data_dir=tmp_path / "runs"))
+    assert result["warnings"][: len(found.notes)] == list(found.notes)
+    (row,) = result["rows"]
+    assert (row["hit@1"], row["recall@1"], row["wanted"]) == (1, 1 / 3, ["d1", "? (2)", "? (2)"])
     lines(folder / "qrels" / "test.tsv", "query-id\tcorpus-id\tscore", "q1\td1\t0")
-    with pytest.raises(GoldError, match=r"qrels holds no judgement above 0\. Give"):
+    with pytest.raises(GoldError, match=r"test\.tsv holds no judgement above 0 of these queries and documents\. Give"):
         read(folder)
+    (folder / "qrels" / "dev.tsv").unlink()
     (folder / "qrels" / "test.tsv").unlink()
     with pytest.raises(GoldError, match=r"qrels holds no judgements\. Put"):
         read(folder)
+
+
+def test_a_document_with_the_id_of_the_query_is_not_found(tmp_path: Path) -> None:
+    folder = beir(tmp_path / "set")
+    claim = {"_id": "q1", "text": "disks of the Orion array"}
+    lines(folder / "corpus.jsonl", claim, {"_id": "d1", "text": STORAGE}, {"_id": "d2", "text": FOOD})
+    (found,) = read(folder)
+    assert [item.itself for item in found.gold] == ["q1", ""]
+    assert found.notes == ("1 query with the id of a document, which does not count as found.",)
+    (result,) = run_sets([folder], load_settings(data_dir=tmp_path / "runs"))
+    row = result["rows"][0]
+    assert (row["hit@1"], row["hit@1, words alone"], row["hit@1, meaning alone"]) == (1, 1, 1)
+    assert row["ranked"] == ["d1", "d2"] and row["wanted"] == ["d1 (2)"]
+    with (folder / "qrels" / "test.tsv").open("a") as file:
+        file.write("q1\tq1\t1\n")
+    assert [item.itself for item in read(folder)[0].gold] == ["", ""], "it is one that is looked for"
+
+
+def test_judgements_of_trec_and_packed_files_are_read(tmp_path: Path) -> None:
+    folder = beir(tmp_path / "set")
+    lines(folder / "qrels" / "test.tsv", "q1 0 d1 1", "q2 Q0 d2 1")
+    for name in ("corpus.jsonl", "qrels/test.tsv"):
+        path = folder / name
+        path.with_name(f"{path.name}.gz").write_bytes(gzip.compress(path.read_bytes()))
+        path.unlink()
+    (found,) = read(folder)
+    assert [item.evidence[0].document for item in found.gold] == ["d1", "d2"]
+    (folder / "corpus.jsonl.gz").write_bytes(b"no gzip")
+    with pytest.raises(
+        GoldError, match=r"corpus\.jsonl\.gz cannot be read as text in UTF-8 that gzip packed\. Unpack it"
+    ):
+        read(folder)
+
+
+def test_a_folder_that_lacks_a_part_of_a_set_is_named(tmp_path: Path) -> None:
+    passages(tmp_path / "all" / "a-good")
+    for make, part in ((beir, "qrels/test.tsv"), (chunking, "corpora/storage.md"), (cited_pages, "pdfs/orion.pdf")):
+        folder = make(tmp_path / "all" / "b")
+        (folder / part).unlink()
+        (folder / part).parent.rmdir()
+        with pytest.raises(GoldError, match=rf"all/b holds .*, but no {part.partition('/')[0]}\. Put it there"):
+            read(tmp_path / "all")
+        shutil.rmtree(folder)
+
+
+def test_halves_of_surrogates_and_numbers_that_are_none_are_read(tmp_path: Path) -> None:
+    folder = beir(tmp_path / "set")
+    text = '{"_id": "d3", "title": NaN, "text": "A \\ud83d half, a whole \\ud83d\\ude00, another \\uDE00."}'
+    (folder / "corpus.jsonl").write_text((folder / "corpus.jsonl").read_text() + text)
+    document = read(folder)[0].documents[-1]
+    assert (document.title, document.text) == ("", "A \ufffd half, a whole 😀, another \ufffd.")
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
@@ -240,8 +309,14 @@ def test_a_page_that_is_not_there_is_named_by_line(tmp_path: Path) -> None:
 
 
 def test_faults_of_the_other_formats_are_named(tmp_path: Path) -> None:
-    with pytest.raises(GoldError, match=r"questions_df.csv:2: .*does not stand at 5 of storage"):
+    with pytest.raises(GoldError, match=r"questions_df.csv:2: .*does not stand at 5 to 31 of storage"):
         read(chunking(tmp_path / "chunks", start=5))
+    shutil.rmtree(tmp_path / "chunks")
+    (chunking(tmp_path / "chunks") / "corpora" / "storage.md").rename(tmp_path / "chunks" / "corpora" / "other.md")
+    with pytest.raises(
+        GoldError, match=r"df.csv:2: unknown document 'storage': there is no .*/corpora/storage.md or .txt"
+    ):
+        read(tmp_path / "chunks")
     asked = passages(tmp_path / "nq") / "questions.jsonl"
     lines(asked, {"question": "x", "answers": [], "passage": 9}, {"question": "x", "answers": "96", "passage": 7})
     with pytest.raises(
@@ -256,14 +331,12 @@ def test_faults_of_the_other_formats_are_named(tmp_path: Path) -> None:
         read(pages)
     path = squad(tmp_path / "squad-tiny.json")
     path.write_text(
-        path.read_text()
-        .replace(f'"answer_start": {FOOD.index("Mondays")}', '"answer_start": 9')
-        .replace('"id": "2"', '"id": "1"')
+        path.read_text().replace('"text": "Mondays"', '"text": "Tuesdays"').replace('"id": "2"', '"id": "1"')
     )
     with pytest.raises(
         GoldError,
         match=r"(?s)tiny.json: article 1, paragraph 1, question 2: the id '1' stands in article 1, paragraph 1, question 1 too.*"
-        r"tiny.json: article 2, paragraph 1, question 1: 'Mondays' does not stand at 9",
+        r"tiny.json: article 2, paragraph 1, question 1: 'Tuesdays' does not stand in the paragraph",
     ):
         read(path)
 

@@ -44,6 +44,31 @@ def test_faults_of_squad_are_named_by_place(tmp_path: Path, data: object, fault:
     assert fault in str(error.value)
 
 
+def test_an_answer_that_stands_elsewhere_is_told_and_counts(tmp_path: Path) -> None:
+    asked = [DISKS | {"answers": [SPOT, SPOT | {"answer_start": -1}]}, DISKS | {"id": "2", "answers": [SPOT]}]
+    path = tmp_path / "dev.json"
+    path.write_text(json.dumps({"data": [article(qas=asked)]}))
+    (found,) = read(path)
+    where = f"{path}: article 1, paragraph 1, question 1, '96 disks'"
+    assert found.notes == (f"1 answer not where answer_start says; the first: {where}.",)
+    assert [item.answers for item in found.gold] == [("96 disks",)] * 2
+
+
+def test_equal_paragraphs_are_one_document(tmp_path: Path) -> None:
+    path = tmp_path / "dev.json"
+    again = article(qas=[DISKS | {"id": "2"}]) | {"title": "Storage"}
+    path.write_text(json.dumps({"version": "2.0", "data": [article(), again, article(context="Soup.", qas=[])]}))
+    whole, absent = read(path)
+    assert len(whole.documents) == 2 and {item.evidence[0].document for item in whole.gold} == {"0-0 Orion"}
+    assert [item.id for item in absent.gold] == ["1", "2"], "both are about an article that is there"
+
+
+def test_without_an_answer_a_question_of_squad_2_is_impossible(tmp_path: Path) -> None:
+    path = tmp_path / "dev.json"
+    path.write_text(json.dumps({"version": "2.0", "data": [article(qas=[DISKS, {"id": "2", "question": "Who?"}])]}))
+    assert [item.answerable for item in read(path)[0].gold] == [True, False]
+
+
 def test_squad_2_is_known_by_its_version_or_its_impossible_questions(tmp_path: Path) -> None:
     def names(version: object, *articles: dict[str, Any]) -> list[str]:
         path = tmp_path / "dev-v2.0.json"

@@ -1,0 +1,143 @@
+"""BEIR folders (Thakur et al. 2021), read as their loader and pytrec_eval read them, save that nothing goes untold."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import BaseModel, Field
+
+from eval.datasets import Dataset, as_document, read_text, slug
+from eval.gold import Evidence, Gold, GoldError, refuse
+from eval.strict import Faults, Spelled, SpelledWords, Words, split_lines
+from eval.summary import counted
+from rag import Document
+
+
+class _Entry(BaseModel):
+    id: SpelledWords = Field(alias="_id")
+    title: Spelled = ""
+    text: str
+
+
+class _Query(BaseModel):
+    id: SpelledWords = Field(alias="_id")
+    text: Words
+
+
+@dataclass(frozen=True, slots=True)
+class _Judgement:
+    """How relevant a document is to a query, by their ids, and the file and line that say so."""
+
+    query: str
+    document: str
+    grade: int
+    where: str
+
+
+def read_beir(path: Path) -> Dataset:
+    """Read corpus.jsonl, queries.jsonl and qrels/test.tsv; grades above 0 count.
+
+    As there, the last of several judgements counts; a relevant document that the corpus lacks or that has no words
+    stays wanted and is never found; and a document that has the id of the query does not count as found.
+    """
+    faults = Faults()
+    documents = _corpus(path, faults)
+    asked: dict[str, str] = {}
+    file = path / "queries.jsonl"
+    for where, record in faults.lines(read_text(file), _Query, file):
+        if faults.check(record.id not in asked, where, f"the id {record.id!r} stands twice"):
+            asked[record.id] = record.text
+    source, judged = _judgements(path / "qrels", faults)
+    refuse(f"The data set {path}", faults.found)
+    known = [_spelled(one, asked, documents) for one in judged]
+    last = {(one.query, one.document): one for one in known}  # in the order of the first
+    wanted: dict[str, list[_Judgement]] = {}
+    for one in last.values():
+        if one.query in asked and one.grade > 0:
+            wanted.setdefault(one.query, []).append(one)
+    found = tuple(document for document in documents.values() if document)
+    if not any(documents.get(one.document) for several in wanted.values() for one in several):
+        raise GoldError(f"{source} holds no judgement above 0 of these queries and documents.", "Give BEIR's test.tsv.")
+    gold = tuple(_gold(asked[query], several, documents) for query, several in wanted.items())
+    notes = [] if source.name == "test.tsv" else [f"There is no qrels/test.tsv: the judgements are of {source.name}."]
+    notes += _left_out(documents, asked, known, last, wanted)
+    return Dataset(slug(path.name), gold, found, notes=tuple(notes))
+
+
+def _corpus(path: Path, faults: Faults) -> dict[str, Document | None]:
+    """Return the documents by their ids, None for one without words."""
+    documents: dict[str, Document | None] = {}
+    file = path / "corpus.jsonl"
+    for where, record in faults.lines(read_text(file), _Entry, file):
+        if faults.check(record.id not in documents, where, f"the id {record.id!r} stands twice"):
+            text = record.text if record.text.strip() else record.title
+            documents[record.id] = as_document(record.id, record.title, text) if text.strip() else None
+    return documents
+
+
+def _spelled(one: _Judgement, asked: Mapping[str, str], documents: Mapping[str, object]) -> _Judgement:
+    """Return the judgement with its ids as queries and corpus spell them, blanks around them aside."""
+    query = one.query if one.query in asked else one.query.strip()
+    document = one.document if one.document in documents else one.document.strip()
+    return _Judgement(query, document, one.grade, one.where)
+
+
+def _gold(question: str, wanted: list[_Judgement], documents: Mapping[str, Document | None]) -> Gold:
+    query = wanted[0].query
+    evidence = [Evidence(one.document if documents.get(one.document) else "", grade=one.grade) for one in wanted]
+    itself = query if documents.get(query) and query not in [one.document for one in wanted] else ""
+    return Gold(query, "single", question, (), (), tuple(evidence), wanted[0].where, itself)
+
+
+def _left_out(
+    documents: Mapping[str, Document | None],
+    asked: Mapping[str, str],
+    known: list[_Judgement],
+    last: Mapping[tuple[str, str], _Judgement],
+    wanted: Mapping[str, list[_Judgement]],
+) -> Iterator[str]:
+    """Say what of a set is left out, or counted otherwise than it looks."""
+    relevant = [one for several in wanted.values() for one in several]
+    unfound = [one for one in relevant if not documents.get(one.document)]
+    if unfound:
+        yield _told(unfound, "relevant document", "missing in the corpus or without words, counted as not found")
+    unknown = [one for one in last.values() if one.query not in asked]
+    if unknown:
+        yield _told(unknown, "judgement", "of unknown queries, left out")
+    if again := len(known) - len(last):
+        yield f"{counted(again, 'judgement')} of a query and document that were judged before: the last one counts."
+    judged = {one.query for one in last.values()} & set(asked)
+    if none := len(judged - set(wanted)):
+        yield f"{counted(none, 'query', 'queries')} without a judgement above 0, not asked."
+    if empty := sum(document is None for document in documents.values()):
+        yield f"{counted(empty, 'document')} without words, left out."
+    if themselves := sum(bool(documents.get(query)) for query in wanted):
+        yield f"{counted(themselves, 'query', 'queries')} with the id of a document, which does not count as found."
+
+
+def _told(judged: list[_Judgement], noun: str, what: str) -> str:
+    return f"{counted(len(judged), noun)} {what}; the first: {judged[0].where}."
+
+
+def _judgements(folder: Path, faults: Faults) -> tuple[Path, list[_Judgement]]:
+    """Return the judgements of ``test.tsv``, or of the first file there is, and that file; TREC's four columns too."""
+    names = sorted({file.name.removesuffix(".gz") for file in folder.glob("*.tsv*")})
+    if not names:
+        raise GoldError(f"{folder} holds no judgements.", "Put BEIR's test.tsv there.")
+    file = folder / ("test.tsv" if "test.tsv" in names else names[0])
+    judged = []
+    for number, line in enumerate(split_lines(read_text(file)), 1):
+        parts = line.rstrip("\t").split("\t") if "\t" in line else line.split()
+        if not line.strip() or (number == 1 and not re.search(r"[0-9]", parts[-1])):  # a head is optional
+            continue
+        if len(parts) == 4:
+            del parts[1]  # of TREC, which says nothing
+        graded = len(parts) == 3 and re.fullmatch(r"\s*-?[0-9]{1,9}(?:\.0*)?\s*", parts[2])
+        if faults.check(
+            graded, f"{file}:{number}", "not query, document and grade, a whole number, with tabs between"
+        ):
+            judged.append(_Judgement(parts[0], parts[1], int(float(parts[2])), f"{file}:{number}"))
+    return file, judged
