@@ -136,8 +136,6 @@ def _judgements(folder: Path, faults: Faults) -> tuple[Path, list[_Judgement]]:
         if len(parts) == 4:
             del parts[1]  # of TREC, which says nothing
         graded = len(parts) == 3 and re.fullmatch(r"\s*-?[0-9]{1,9}(?:\.0*)?\s*", parts[2])
-        if faults.check(
-            graded, f"{file}:{number}", "not query, document and grade, a whole number, with tabs between"
-        ):
+        if faults.check(graded, f"{file}:{number}", "not query, document and grade, a whole number, with tabs between"):
             judged.append(_Judgement(parts[0], parts[1], int(float(parts[2])), f"{file}:{number}"))
     return file, judged

@@ -134,9 +134,7 @@ def ask(folder: Path, count: int = QUESTIONS) -> dict[str, Any]:
         bot.warm_up()
         read = _times(bot.ask, [words.question()])[0] / 1e3
         found: dict[str, Any] = {"read": read, "ask": _times(bot.ask, [words.question() for _ in range(count)])}
-        found["memory"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (
-            2**20 if sys.platform == "darwin" else 2**10
-        )
+        found["memory"] = _peak()
         questions = [words.question() for _ in range(count)]
         for question in questions:
             bot.search(question, 1, by="meaning")  # embeds it, so that the next search need not

@@ -102,7 +102,16 @@ def _named_above(
         return None
     if not (above := labels_above(lines[:row], lines[row], columns)):
         return None
-    return row - above[0], [above[1], *_cells(_rows(lines[row:], columns, wrapped), columns)]
+    cells = _cells(_rows(lines[row:], columns, wrapped), columns)
+    return row - above[0], [_over_cells(above[1], cells), *cells]
+
+
+def _over_cells(labels: list[str], cells: Sequence[Sequence[str]]) -> list[str]:
+    """Return the labels; one over nothing goes to the column beside it, whose cells are set to the right."""
+    for place, (label, other) in enumerate(pairwise(labels)):
+        if label and not other and not any(row[place] for row in cells):
+            labels[place : place + 2] = "", label
+    return labels
 
 
 def _under_spanning_labels(lines: Sequence[Line], columns: list[tuple[float, float]]) -> list[tuple[float, float]]:

@@ -15,6 +15,7 @@ _VALUE = re.compile(
     r"[-+(]?[$€£¥]?\s?\d[\d\s.,:/%()TZ-]*[$€£¥%]?|\S+@\S+|https?://\S+|true|false|yes|no|=.+", re.IGNORECASE
 )
 _AMOUNT = re.compile(r"(?:[A-Z]{3}\s)?[-+]?\d[\d.,]*(?:\s?[^\s\d]{1,8})?")
+_MONEY = re.compile(r"[A-Z]{3}\s?\d[\d.,]*|\d[\d.,]*\s?[A-Z]{3}")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _NUMBER = re.compile(r"\d.*|[^\W\d_]{1,3}[-./]?\d[\w./-]*")
 _HEADER_WORDS = frozenset(
@@ -130,7 +131,8 @@ def _is_form(cells: list[list[str]]) -> bool:
 
 
 def _is_value(cell: str) -> bool:
-    return _VALUE.fullmatch(cell) is not None and not _YEAR.fullmatch(cell)
+    value = _VALUE.fullmatch(cell) or _MONEY.fullmatch(cell)
+    return value is not None and not _YEAR.fullmatch(cell)
 
 
 def _is_typed(rows: list[list[str]], index: int) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise, takewhile
 
 from rag.header import are_labels
 from rag.line import BROKEN, Line, gone_on
@@ -22,12 +23,10 @@ def labels_above(
     Such labels are written cell by cell, each of one line or more; one that reaches over several columns is said with
     each of them.
     """
-    count, top = 0, row.bottom
-    while count < min(_MOST, len(lines)) and _is_label(lines[-1 - count], row, columns):
-        bottom = lines[-1 - count].bottom
-        if count and top - bottom > _CLOSE * row.size:  # that is a heading of the first rows
-            break
-        count, top = count + 1, min(top, bottom) if count else bottom
+    near = list(takewhile(lambda line: _is_label(line, row, columns), reversed(lines[-_MOST:])))
+    from_below = sorted((line.bottom for line in near), reverse=True)
+    top = next((a for a, b in pairwise(from_below) if a - b > _CLOSE * row.size), 0.0)  # above is a heading of rows
+    count = sum(1 for _ in takewhile(lambda line: line.bottom >= top, near))
     named = [""] * len(columns)
     for line in sorted(lines[len(lines) - count :], key=lambda line: line.bottom):
         for words, left, right in line.parts:

@@ -17,6 +17,7 @@ _RULE = re.compile(r"\s*([-=_*~])\1{2,}\s*")
 _NUMBER = re.compile(r"\s*(\d{1,2}(?:\.\d{1,2})*)\.?\s+(?=[^\W\d])")
 _RTF = re.compile(r"\\(?:([a-zA-Z]+)(-?\d{1,10})? ?|'..|.)|[{}]|[^\\{}]+", re.DOTALL)  # a command, a sign, or words
 _KEPT = frozenset("par line cell nestcell row f uc".split())  # commands in hidden words that those after them need
+_RULER = re.compile(r"\s*[-=]{2,}(?:\s+[-=]{2,})+\s*")  # "----  ------": how wide each column is
 _CELL = re.compile(r"\S+(?: \S+)*")
 MAX_TITLE = 80  # characters
 _LEAST_WRAPPED = 40  # characters of a line that prose was cut at
@@ -168,7 +169,12 @@ def _leads(part: list[str]) -> bool:
 
 
 def _cells(lines: list[str]) -> list[list[str]]:
-    """Return the cells of three rows or more whose columns stand apart and share an edge; nothing for other lines."""
+    """Return the cells of three rows or more whose columns stand apart and share an edge; nothing for other lines.
+
+    Where dashes below the labels show how wide each column is, cells may stand close and be empty.
+    """
+    if ruled := _ruled(lines):
+        return ruled
     rows = [line for line in lines if re.search(r"[^\s=+|-]", line)]
     if len(rows) < 3 or any(map(_ITEM.match, rows)) or _is_code(rows):
         return []
@@ -179,6 +185,17 @@ def _cells(lines: list[str]) -> list[list[str]]:
         if min(len({edges[side] for edges in column}) for side in (0, 1)) > 1:
             return []
     return [[row[start:end] for start, end in edges] for row, edges in zip(rows, spans, strict=True)]
+
+
+def _ruled(lines: list[str]) -> list[list[str]]:
+    """Return the cells of rows below a line of dashes for each column, if none reaches into the next one."""
+    if len(lines) < 3 or not _RULER.fullmatch(lines[1]):
+        return []
+    starts = [column.start() for column in re.finditer(r"[-=]+", lines[1])][1:]
+    rows = [line for line in lines if not _RULER.fullmatch(line)]
+    if any(row[start - 1 : start].strip() for row in rows for start in starts):
+        return []
+    return [[row[start:end] for start, end in pairwise([0, *starts, None])] for row in rows]
 
 
 def _plain_spaces(text: str) -> str:
@@ -218,7 +235,16 @@ def _text_pieces(lines: list[str], wrapping: _Wrapping) -> list[Piece]:
         return [Piece(" ".join(line.strip() for line in lines))]
     if sum(len(line) for line in lines) > 100 * len(lines):
         return [Piece(line) for line in lines]
-    return [Piece("\n".join(lines), "code" if _is_code(lines) else "paragraph")]
+    return [Piece("\n".join(lines), "code") if _is_code(lines) else Piece(_joined(lines, wrapping.width))]
+
+
+def _joined(lines: list[str], width: int) -> str:
+    """Return lines as they stand, save that a sentence which was cut at the column goes on."""
+    text = lines[0]
+    for a, b in pairwise(line.strip() for line in lines):
+        cut = 40 <= width <= 132 and _is_full(a, b, width) and (b[0].islower() or a[-1] == ",")
+        text += f" {b}" if cut and a[-1] not in ".!?:;" else f"\n{b}"
+    return text
 
 
 def _item_pieces(lines: list[str]) -> list[Piece]:

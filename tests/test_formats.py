@@ -80,6 +80,19 @@ def test_wrapped_prose_goes_on_with_a_name_or_a_number_too() -> None:
     assert len([text for _, text in blocks_of("txt", prose) if "\n" in text]) == 2  # nothing shows that it is wrapped
 
 
+def test_a_sentence_that_was_cut_goes_on_among_lines_that_stand_alone() -> None:
+    mail = "Dear Mrs Stoke,\nOption A: patch the valley and refix the slates, 1,480 pounds plus\nVAT, should hold for five years.\n"
+    mail += "Option B: re-slate the north side with new battens, felt and lead,\n7,920 pounds plus VAT.\nThe price holds until May.\nGareth\n"
+    assert text_of("txt", mail).split("\n") == [
+        "Dear Mrs Stoke,",
+        "Option A: patch the valley and refix the slates, 1,480 pounds plus",
+        "VAT, should hold for five years.",
+        "Option B: re-slate the north side with new battens, felt and lead, 7,920 pounds plus VAT.",
+        "The price holds until May.",
+        "Gareth",
+    ]
+
+
 def test_long_lines_are_paragraphs_of_their_own() -> None:
     raw = f"{'First sentence here. ' * 8}\n{'Second paragraph. ' * 9}\n"
     assert [kind for kind, _ in blocks_of("txt", raw)] == ["paragraph", "paragraph"]
@@ -118,6 +131,8 @@ def test_headings_of_plain_text_stand_out_by_more_than_being_short(raw: str, hea
         ("Pool    Monday   Price\n-----   ------   -----\nHarbour Pool  8 to 9  4.20\n", None),
         ("Pool          Monday  Price\n------------  ------  -----\nHarbour Pool  8 to 9   4.20\nCastle        closed  13.80\n",
          "Pool: Harbour Pool; Monday: 8 to 9; Price: 4.20\nPool: Castle; Monday: closed; Price: 13.80"),
+        ("Date   What            Paid\n-----  -------------  -----\n2 May  new oil, belt   4.20\n9 May                  9.99\n",
+         "Date: 2 May; What: new oil, belt; Paid: 4.20\nDate: 9 May; Paid: 9.99"),
         ("Weight    12 kg\nHeight    2 m\nColour    red\n", "Weight: 12 kg\nHeight: 2 m\nColour: red"),
         ("One sentence.  And two.\nThe next.  Not aligned at all.\nThird line.  Neither.\n", None),
         ("- one    two\n- six    ten\n- red    sky\n", None),
@@ -235,6 +250,8 @@ def test_a_html_page_has_title_headings_and_rows() -> None:
         ("<tr><th colspan=2>Torvex<tr><th>Founded<td>1987<tr><th>Sizes<td>12", "Torvex\nFounded: 1987\nSizes: 12"),
         ("<tr><td>Name of applicant<td>Ada<tr><td>Date of birth<td>3 May", "Name of applicant: Ada\nDate of birth: 3 May"),
         ("<tr><td>Is it open?<td>Yes<tr><td>Where:<td>Here", "Is it open? Yes\nWhere: Here"),
+        ("<tr><td>Cabin<td>EUR 80.00<tr><td>Meals<td>12.50 EUR<tr><td>Total<td>EUR 92.50",
+         "Cabin: EUR 80.00\nMeals: 12.50 EUR\nTotal: EUR 92.50"),
         ("<tr><td><th>Basic<th>Plus<tr><th>Price<td>10<td>25", "Price; Basic: 10; Plus: 25"),
         ("<tr><th rowspan=2>Route<th colspan=2>Fare<tr><th>Adult<th>Child<tr><td>Kendal<td>3<td>1",
          "Route: Kendal; Fare Adult: 3; Fare Child: 1"),

@@ -297,6 +297,30 @@ def cells(
     return drawing
 
 
+def test_labels_beside_two_rows_of_others_are_in_the_middle_of_them() -> None:
+    def drawing(canvas: Canvas) -> None:
+        canvas.setFont("Helvetica-Bold", 10)
+        for left, height, words in (
+            (72, 600, "Cabin"),
+            (300, 600, "Beds"),
+            (455, 609, "Season"),
+            (350, 591, "Low"),
+            (410, 591, "Mid"),
+            (465, 591, "High"),
+        ):
+            canvas.drawString(left, height, words)
+        canvas.setFont("Helvetica", 10)
+        for step, row in enumerate((("Finch", "2", "48", "59", "78"), ("Heron, with shower", "4", "72", "88", "119"))):
+            canvas.drawString(72, 573 - 18 * step, row[0])
+            for right, words in zip((325, 390, 430, 490), row[1:], strict=True):
+                canvas.drawRightString(right, 573 - 18 * step, words)
+
+    assert kinds(read(pdf_drawn(page(prose(700), prose(685), drawing))))[1:] == [
+        ("row", "Cabin: Finch; Beds: 2; Low: 48; Mid: 59; Season High: 78"),
+        ("row", "Cabin: Heron, with shower; Beds: 4; Low: 72; Mid: 88; Season High: 119"),
+    ]
+
+
 def test_cells_in_the_middle_of_a_row_belong_to_it() -> None:
     table = cells(
         ((600, ("Date",)), (600, ("Measure",)), (600, ("Chips",))),
