@@ -97,5 +97,6 @@ def answering_heading(question: str, text: str, trail: str) -> str:
 def turning_heading(text: str, trail: str) -> str:
     """Return the heading right above a text that says the opposite of it: "Not covered", above what is not."""
     heading = trail.rpartition(" > ")[2]
-    turns = _EXCLUDES.search(heading) and not heading.endswith("?")
+    said = re.split(r"[,;(]", heading)[0]  # "Cabins, linen not included" turns nothing
+    turns = _EXCLUDES.search(said) and not heading.endswith("?")
     return heading if turns and not _EXCLUDES.search(text) else ""

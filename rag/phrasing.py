@@ -134,7 +134,7 @@ OTHER = re.compile(
     rf"(?:{ARTICLE}\s+|l['’])?(?:other|others|another|andere[mnrs]?|autres?|otr[ao]s?)(?:\s+(?:ones?|two))?",
     re.IGNORECASE,
 )
-# What may take the place of each other: years, months, days of the week, amounts of money and other numbers.
+# What may take the place of each other: years, months, days of the week, times, amounts of money, other numbers.
 KINDS = tuple(
     map(
         re.compile,
@@ -146,8 +146,9 @@ KINDS = tuple(
             r"|diciembre))\b",
             r"(?i)\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)days?|(?:mon|diens|donners|frei|sams|sonn)tags?|mittwochs?"
             r"|(?:lun|mar|mercre|jeu|vendre|same)dis?|dimanches?|lunes|martes|miércoles|jueves|viernes|sábados?|domingos?)\b",
+            r"(?i)\b\d{1,2}(?::[0-5]\d(?:\s?[ap]\.?m\b)?|(?:\.[0-5]\d)?\s?[ap]\.?m\b)",
             r"[£$€]\s?\d[\d.,]*\b|\b\d[\d.,]*\s?(?:€|euros?\b|pounds?\b|dollars?\b)",
-            r"(?<![\w.,£$€-])(?!(?:1[5-9]|20)\d\d\b)\d+(?:[.,]\d+)*(?![\w-])",
+            r"(?<![\w.,:£$€-])(?!(?:1[5-9]|20)\d\d\b)\d+(?:[.,]\d+)*(?![\w:-]|\s?[ap]\.?m\b)",
         ),
     )
 )

@@ -281,6 +281,7 @@ def test_a_month_is_nobody() -> None:
 @pytest.mark.parametrize(
     ("text", "trail", "heading"),
     [
+        ("Heron, with shower", "Prices > Cabins, linen not included", ""),
         ("Scuba diving below 30 metres", "Travel > Not covered", "Not covered"),
         ("Tauchen unter 30 Metern", "Reise > Ausschlüsse", "Ausschlüsse"),
         ("Scuba diving is not covered.", "Travel > Not covered", ""),

@@ -56,6 +56,8 @@ from rag.followup import is_bare, is_elliptic, leans, standalone
         ("Who founded Moore Threads?", "Who works there?", "Who works there? (Moore Threads)"),
         ("Who founded Moore Threads?", "Name three breeds of horses", "Name three breeds of horses"),
         ("How much is the rent for a full plot?", "and a half plot?", "How much is the rent for a half plot?"),
+        ("When does the 09:40 reach Dray?", "and the 17:20?", "When does the 17:20 reach Dray?"),
+        ("Where does the 9.15 am from Ely stop?", "And the 11 pm?", "Where does the 11 pm from Ely stop?"),
         (
             "What does a jar cost on the basic account?",
             "And the Plus account?",
