@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 
 from eval.datasets import Dataset, as_document, read_text, slug
 from eval.gold import Evidence, Gold, GoldError, refuse
-from eval.strict import Faults, Spelled, SpelledWords, Words, split_lines
+from eval.strict import Faults, Spelled, SpelledWords, split_lines
 from eval.summary import counted
 from rag import Document
 
@@ -24,7 +24,7 @@ class _Entry(BaseModel):
 
 class _Query(BaseModel):
     id: SpelledWords = Field(alias="_id")
-    text: Words
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,8 @@ def read_beir(path: Path) -> Dataset:
     """Read corpus.jsonl, queries.jsonl and qrels/test.tsv; grades above 0 count.
 
     As there, the last of several judgements counts; a relevant document that the corpus lacks or that has no words
-    stays wanted and is never found; and a document that has the id of the query does not count as found.
+    stays wanted and is never found; and a document that has the id of the query does not count as found, unless it is
+    judged relevant.
     """
     faults = Faults()
     documents = _corpus(path, faults)
@@ -50,6 +51,9 @@ def read_beir(path: Path) -> Dataset:
     for where, record in faults.lines(read_text(file), _Query, file):
         if faults.check(record.id not in asked, where, f"the id {record.id!r} stands twice"):
             asked[record.id] = record.text
+    wordless = {query for query, text in asked.items() if not text.strip()}
+    for query in wordless:
+        del asked[query]
     source, judged = _judgements(path / "qrels", faults)
     refuse(f"The data set {path}", faults.found)
     known = [_spelled(one, asked, documents) for one in judged]
@@ -63,6 +67,7 @@ def read_beir(path: Path) -> Dataset:
         raise GoldError(f"{source} holds no judgement above 0 of these queries and documents.", "Give BEIR's test.tsv.")
     gold = tuple(_gold(asked[query], several, documents) for query, several in wanted.items())
     notes = [] if source.name == "test.tsv" else [f"There is no qrels/test.tsv: the judgements are of {source.name}."]
+    notes += [f"{counted(len(wordless), 'query', 'queries')} without words, not asked."] if wordless else []
     notes += _left_out(documents, asked, known, last, wanted)
     return Dataset(slug(path.name), gold, found, notes=tuple(notes))
 
@@ -88,8 +93,12 @@ def _spelled(one: _Judgement, asked: Mapping[str, str], documents: Mapping[str, 
 def _gold(question: str, wanted: list[_Judgement], documents: Mapping[str, Document | None]) -> Gold:
     query = wanted[0].query
     evidence = [Evidence(one.document if documents.get(one.document) else "", grade=one.grade) for one in wanted]
-    itself = query if documents.get(query) and query not in [one.document for one in wanted] else ""
-    return Gold(query, "single", question, (), (), tuple(evidence), wanted[0].where, itself)
+    return Gold(query, "single", question, (), (), tuple(evidence), wanted[0].where, _itself(query, wanted, documents))
+
+
+def _itself(query: str, wanted: list[_Judgement], documents: Mapping[str, Document | None]) -> str:
+    """Return the id of the query if a document has it that is not judged relevant to it."""
+    return query if documents.get(query) and query not in [one.document for one in wanted] else ""
 
 
 def _left_out(
@@ -114,7 +123,7 @@ def _left_out(
         yield f"{counted(none, 'query', 'queries')} without a judgement above 0, not asked."
     if empty := sum(document is None for document in documents.values()):
         yield f"{counted(empty, 'document')} without words, left out."
-    if themselves := sum(bool(documents.get(query)) for query in wanted):
+    if themselves := sum(bool(_itself(query, several, documents)) for query, several in wanted.items()):
         yield f"{counted(themselves, 'query', 'queries')} with the id of a document, which does not count as found."
 
 
@@ -124,7 +133,7 @@ def _told(judged: list[_Judgement], noun: str, what: str) -> str:
 
 def _judgements(folder: Path, faults: Faults) -> tuple[Path, list[_Judgement]]:
     """Return the judgements of ``test.tsv``, or of the first file there is, and that file; TREC's four columns too."""
-    names = sorted({file.name.removesuffix(".gz") for file in folder.glob("*.tsv*")})
+    names = sorted({file.name.removesuffix(".gz") for kind in ("*.tsv", "*.tsv.gz") for file in folder.glob(kind)})
     if not names:
         raise GoldError(f"{folder} holds no judgements.", "Put BEIR's test.tsv there.")
     file = folder / ("test.tsv" if "test.tsv" in names else names[0])

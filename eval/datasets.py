@@ -24,8 +24,8 @@ from eval.strict import Faults, Offset, Spelled, SpelledWords, Words
 from eval.summary import counted
 from rag import Document
 
-_CITED = re.compile(r"\[[^\[\]]+\.pdf(?:#page=[0-9]+)?\]", re.IGNORECASE)  # "[a.pdf#page=1, b.pdf#page=2]"
-_PAGE = re.compile(r"([^\[\],;]*[^\s\[\],;][^\[\],;]*\.pdf)#page=([0-9]{1,9})")
+_CITED = re.compile(r"\s*\[([^\[\]]*\.pdf[^\[\]]*)\]", re.IGNORECASE)
+_PAGE = re.compile(r"(.+\.pdf)#page=([0-9]{1,9})", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ def read_chunking(path: Path) -> Dataset:
     """Read Chroma's chunking evaluation (Smith and Troynikov 2024): questions whose evidence are exact spans."""
     faults = Faults()
     files = [file for file in sorted((path / "corpora").glob("*")) if file.suffix in (".md", ".txt")]
-    texts = {file.stem: read_text(file).replace("\r\n", "\n") for file in files}  # offsets are those of text mode
+    texts = {file.stem: re.sub("\r\n?", "\n", read_text(file)) for file in files}  # offsets are those of text mode
     gold = []
     lacking: dict[str, str] = {}
     for number, (where, row) in enumerate(_rows(path / "questions_df.csv", faults), 1):
@@ -123,19 +123,20 @@ def read_cited_pages(path: Path) -> Dataset:
     faults = Faults()
     gold: list[Gold] = []
     pageless: list[str] = []
-    for file in sorted(path.glob("*.jsonl")):
-        if not file.name.startswith(("ground_truth", "unanswerable")):
-            continue
+    held = {file.name.removesuffix(".gz") for file in path.iterdir()}
+    for name in sorted(name for name in held if re.fullmatch(r"(?:ground_truth|unanswerable).*\.jsonl", name)):
+        file = path / name
         for where, record in faults.lines(read_text(file), _Truth, file):
-            cited = dict.fromkeys(page for held in _CITED.findall(record.truth) for page in _PAGE.findall(held))
-            evidence = tuple(Evidence(name, page=int(page)) for name, page in cited)
-            pageless += [f"{where}: {held}" for held in _CITED.findall(record.truth) if not _PAGE.search(held)]
+            named = [one for held in _CITED.findall(record.truth) for one in _cited(held)]
+            pages = [page for one in dict.fromkeys(named) if (page := _PAGE.fullmatch(one))]
+            evidence = tuple(Evidence(page[1], page=int(page[2])) for page in pages)
+            pageless += [f"{where}: [{one}]" for one in named if not _PAGE.fullmatch(one)]
             for item in evidence:
                 faults.check((path / "pdfs" / item.document).is_file(), where, f"unknown document {item.document!r}")
             answerable = file.name.startswith("ground_truth")
             if faults.check(bool(evidence) or not answerable, where, "the truth cites no page as [FILE.pdf#page=N]"):
                 kind = ("single" if len(evidence) == 1 else "multi") if answerable else "unanswerable"
-                answer = (re.sub(rf"\s*{_CITED.pattern}", "", record.truth),) if answerable else ()
+                answer = (_CITED.sub("", record.truth),) if answerable else ()
                 key = f"{file.stem}-{where.rpartition(':')[2]}"
                 gold.append(Gold(key, kind, record.question, (), answer, evidence if answerable else (), where))
     refuse(f"The data set {path}", faults.found)
@@ -145,6 +146,11 @@ def read_cited_pages(path: Path) -> Dataset:
         else []
     )
     return Dataset(slug(path.name), tuple(gold), folder=path / "pdfs", unit="page", notes=tuple(notes))
+
+
+def _cited(held: str) -> list[str]:
+    """Return what stands in brackets, citation by citation: ``a.pdf#page=1, b.pdf#page=2``; a name may hold commas."""
+    return re.findall(r"\s*(\S.*?\.pdf(?:#page=[0-9]+)?)\s*(?:[,;]|$)", held, re.IGNORECASE)
 
 
 def read_passages(path: Path) -> Dataset:

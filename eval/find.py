@@ -67,7 +67,7 @@ def _find(path: Path, seen: set[Path]) -> Iterator[tuple[Path, Callable[[], list
         if not lacking:
             yield path, lambda read=read: [read(path)]  # type: ignore[misc]
             return
-        if len(lacking) == 1 and parts[0] in held:
+        if len(lacking) == 1 and parts[0] in held and not (path / parts[0].replace("*.jsonl", "")).is_dir():
             there = " and ".join(part for part in parts if part in held)
             raise GoldError(f"{path} holds {there}, but no {lacking[0]}.", "Put it there, or name the paths to run.")
     for entry in sorted(path.iterdir()):

@@ -89,7 +89,7 @@ def format_worst(result: dict[str, Any], limit: int = 10) -> str:
 
 
 def worst(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the questions that went wrong: those whose evidence was not found first, then by how far down it stood."""
+    """Return the questions that went wrong, by nDCG@10: those whose evidence was not found come first."""
     return sorted(filter(fault, rows), key=lambda row: (row.get("ndcg@10", 1.0), row["id"]))
 
 

@@ -150,7 +150,7 @@ def name_evidence(evidence: Evidence, span: Span) -> str:
 
 
 def search_places(search: Callable[[str, int], list[Hit]], question: str, unit: str, itself: str = "") -> list[Hit]:
-    """Return enough hits for ten different documents or pages, or ten passages; without those of ``itself``."""
+    """Return ten hits, or so many of 300 that ten documents or pages are among them; none of ``itself``."""
     found: list[Hit] = []
     for deep in (RANKS,) if unit == "passage" else (3 * RANKS, 6 * RANKS, 30 * RANKS):
         known = {hit.passage.id: None for hit in found}

@@ -56,7 +56,7 @@ def read_squad(path: Path) -> list[Dataset]:
     file = faults.read(read_text(path), _File, str(path)) or _File(data=[])
     documents: dict[str, tuple[int, Document]] = {}
     gold: list[tuple[int, Gold]] = []
-    first: dict[str, str] = {}
+    first: dict[str, Gold] = {}
     moved: list[str] = []
     version_2 = file.version.lower().removeprefix("v").startswith("2")
     for at_article, where, paragraph, asked in _paragraphs(file.data, path, faults):
@@ -65,8 +65,11 @@ def read_squad(path: Path) -> list[Dataset]:
             at = f"{where}, question {place}"
             item = _read_question(value, document, at, faults, moved, version_2)
             if item is not None:
-                other = first.setdefault(item.id, at)
-                faults.check(other == at, at, f"the id {item.id!r} stands in {other.removeprefix(f'{path}: ')} too")
+                other = first.setdefault(item.id, item)
+                if other is not item and other == item:  # an equal paragraph is asked the same
+                    continue
+                stands = f"the id {item.id!r} stands in {other.line.removeprefix(f'{path}: ')} too"
+                faults.check(other is item, at, stands)
                 gold.append((number, item))
     refuse(f"The data set {path}", faults.found)
     if not gold:
@@ -76,11 +79,11 @@ def read_squad(path: Path) -> list[Dataset]:
     notes = (told,) if moved else ()
     whole = Dataset(name, tuple(item for _, item in gold), tuple(document for _, document in held), notes=notes)
     second = version_2 or not all(item.answerable for item in whole.gold)
-    return [whole, *_without_every_second(name, held, gold)] if second and len(file.data) > 1 else [whole]
+    return [whole, *_without_every_second(name, held, gold, notes)] if second and len(file.data) > 1 else [whole]
 
 
 def _without_every_second(
-    name: str, documents: list[tuple[int, Document]], gold: list[tuple[int, Gold]]
+    name: str, documents: list[tuple[int, Document]], gold: list[tuple[int, Gold]], notes: tuple[str, ...]
 ) -> Iterator[Dataset]:
     kept = tuple(document for number, document in documents if number % 2 == 0)
     asked = tuple(
@@ -89,7 +92,7 @@ def _without_every_second(
         if item.answerable
     )
     if kept and asked:
-        yield Dataset(f"{name}-absent", asked, kept)
+        yield Dataset(f"{name}-absent", asked, kept, notes=notes)
 
 
 def _paragraphs(articles: list[Any], path: Path, faults: Faults) -> Iterator[tuple[int, str, Document, list[Any]]]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -28,9 +30,6 @@ _SAID = {
     "greater_than_equal": "is less than {ge}",
     "less_than": "is not below {lt}",
 }
-
-
-_HALF = re.compile(r"\\ud[89ab]\w\w(?!\\ud[c-f]\w\w)|(?<!\\ud[89ab]\w\w)\\ud[c-f]\w\w", re.IGNORECASE)
 
 
 def _spell(value: object) -> object:
@@ -89,9 +88,13 @@ class Faults:
     def read(self, text: str, form: type[Form], where: str) -> Form | None:
         """Return the record that a JSON text holds, or None where it holds none of this form.
 
-        Half a pair of surrogates, which Python's own reader takes, is read as the sign for what cannot be read.
+        Half a pair of surrogates, which Python's own reader takes, is read as a question mark.
         """
-        value, problems = parse_json(_HALF.sub(r"\\ufffd", text))
+        value, problems = parse_json(text)
+        if any("hex escape" in problem or "surrogate" in problem for problem in problems):
+            with suppress(ValueError, RecursionError):
+                whole = json.dumps(json.loads(text), ensure_ascii=False).encode("utf-8", "replace")
+                value, problems = parse_json(whole.decode())
         self.found += [f"{where}: {problem}" for problem in problems]
         return None if problems else self.take(value, form, where)
 

@@ -140,6 +140,11 @@ class DocStore:
         write.execute("DELETE FROM passages WHERE document_id = ?", old)
         write.execute("DELETE FROM documents WHERE id = ?", old)
 
+    def holder(self, document_id: str) -> str:
+        """Return the name of the first file that holds a document."""
+        found = "SELECT name FROM files WHERE document_id = ? ORDER BY name, path LIMIT 1"
+        return str(self._read(found, (document_id,))[0][0])
+
     def documents(self) -> list[DocumentInfo]:
         """Return every document without its text, by name; one statement, so as they are at one moment."""
         files = "SELECT name, path FROM files WHERE document_id = d.id ORDER BY name, path"

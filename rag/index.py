@@ -154,8 +154,8 @@ class Index:
             for change in changes:
                 row, document, reason = change.row, change.document, ""
                 if ids := self._ids(document.id):
-                    if change.status != "unchanged" and getattr(change.known, "document_id", "") != document.id:
-                        reason = f"says the same as {self.store.document(document.id).name}"
+                    if change.status == "new":
+                        reason = f"says the same as {self.store.holder(document.id)}"
                     self.store.record(row)
                 else:
                     # It is not among the made where another file held it until a change of this batch.

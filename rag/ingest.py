@@ -49,10 +49,10 @@ class Ingester:
             LoadError: a path does not exist.
         """
         began = perf_counter()
-        roots, own = [existing(path) for path in paths], self.store.path.absolute().parent
+        roots, own = [existing(path) for path in paths], self.store.path.resolve().parent
         found = {str(item.path): item for root in roots for item in walk(root, own)}
         known = {row.path: row for row in self.store.files()}
-        gone, kept = _missing(known.values(), roots, found)
+        gone, kept = _missing(known.values(), roots, found, own)
 
         results: list[FileResult] = []
 
@@ -199,18 +199,26 @@ def find_file(store: DocStore, name: str) -> FileRow:
 
 
 def _missing(
-    known: Iterable[FileRow], roots: Sequence[Path], found: dict[str, Found]
+    known: Iterable[FileRow], roots: Sequence[Path], found: dict[str, Found], own: Path | None = None
 ) -> tuple[list[FileRow], list[FileRow]]:
     """Return the documents whose files are gone from these folders, and those to keep all the same.
 
+    What lies in ``own``, the folder of the index, was not looked for unless one of these lies there.
     A folder that is empty, or that cannot be read, is more likely a disk that is not there than a wish to delete.
     """
     folders = [root for root in roots if root.is_dir()]
     filled = {item.root for item in found.values() if item.path.is_file()}
     closed = [folder for folder in folders if folder not in filled]
     closed += [item.path for item in found.values() if item.path.is_dir() and not item.path.is_symlink()]
-    missing = [row for row in known if row.path not in found and _below(row, folders)]
+    below = (row for row in known if row.path not in found and _below(row, folders))
+    missing = [row for row in below if not (own and _is_own(row, own, roots))]
     return [row for row in missing if not _below(row, closed)], [row for row in missing if _below(row, closed)]
+
+
+def _is_own(row: FileRow, own: Path, roots: Sequence[Path]) -> bool:
+    """Tell whether a file lies in the folder of the index, as uploads do, and none of these paths does."""
+    lies = Path(row.path).resolve().is_relative_to(own)
+    return lies and not any(root.resolve().is_relative_to(own) for root in roots)
 
 
 def _below(row: FileRow, folders: Iterable[Path]) -> bool:

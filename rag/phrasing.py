@@ -148,7 +148,7 @@ KINDS = tuple(
             r"|(?:lun|mar|mercre|jeu|vendre|same)dis?|dimanches?|lunes|martes|miércoles|jueves|viernes|sábados?|domingos?)\b",
             r"(?i)\b\d{1,2}(?::[0-5]\d(?:\s?[ap]\.?m\b)?|(?:\.[0-5]\d)?\s?[ap]\.?m\b)",
             r"[£$€]\s?\d[\d.,]*\b|\b\d[\d.,]*\s?(?:€|euros?\b|pounds?\b|dollars?\b)",
-            r"(?<![\w.,:£$€-])(?!(?:1[5-9]|20)\d\d\b)\d+(?:[.,]\d+)*(?![\w:-]|\s?[ap]\.?m\b)",
+            r"(?<![\w.,:£$€-])(?!(?:1[5-9]|20)\d\d\b)\d+(?:[.,]\d+)*(?![\w-]|:\d|\s?[ap]\.?m\b)",
         ),
     )
 )

@@ -242,7 +242,7 @@ def _joined(lines: list[str], width: int) -> str:
     """Return lines as they stand, save that a sentence which was cut at the column goes on."""
     text = lines[0]
     for a, b in pairwise(line.strip() for line in lines):
-        cut = 40 <= width <= 132 and _is_full(a, b, width) and (b[0].islower() or a[-1] == ",")
+        cut = 40 <= width <= 132 and _is_full(a, b, width) and (b[0].islower() or (a[-1] == "," and b[0].isdigit()))
         text += f" {b}" if cut and a[-1] not in ".!?:;" else f"\n{b}"
     return text
 

@@ -7,7 +7,7 @@ import io
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from itertools import zip_longest
+from itertools import pairwise, zip_longest
 
 from rag.errors import LoadError
 from rag.formats import MAX_CHARACTERS, Layout, Piece, read_text
@@ -30,13 +30,13 @@ def table(
     page: int = 0,
     header: int | None = None,
     pairs: bool = False,
-    sections: bool = False,
+    sections: bool = True,
 ) -> list[Piece]:
     """Return one ``row`` piece a row, ``Header: value; Header: value``; empty cells are left out.
 
     ``header`` says how many rows hold the headers; None decides by looking, and knows rows that stand above them.
     Without one the values are joined by ``; ``; with ``pairs`` the first of a row then names the others.
-    Words alone in a row are said with those below where there are ``sections``, or it looks so.
+    Without ``sections`` words alone in a row are no title of those below.
     """
     lines_of_cells = [[squeeze(cell) for cell in row] for row in rows]
     cells = [row for row in lines_of_cells if any(row)]
@@ -47,7 +47,8 @@ def table(
     labels, below = _labels(cells[above : above + height]), cells[above + height :]
     lines = [_named_line(row) for row in cells[:above]]
     if labels:
-        lines += _in_sections(labels, _carried_down(below), sections)
+        said = _in_sections if sections else _lines
+        lines += said(labels, _carried_down(below))
     else:
         lines += [_named_line(row) if pairs else _row_line(labels, row) for row in below]
     return [Piece(line, "row", page=page, join="\n" if index else "\n\n") for index, line in enumerate(lines)]
@@ -64,28 +65,39 @@ def _row_line(labels: list[str], row: list[str]) -> str:
     )
 
 
-def _in_sections(labels: list[str], rows: list[list[str]], known: bool) -> list[str]:
-    """Return the line of each row; the title of a section is said with each of its rows.
+def _lines(labels: list[str], rows: list[list[str]]) -> list[str]:
+    return [_row_line(labels, row) for row in rows]
 
-    Unless it is ``known``, only a table that begins with a title has sections. The one total more than there are
-    sections is of all.
+
+def _in_sections(labels: list[str], rows: list[list[str]]) -> list[str]:
+    """Return the line of each row; words that stand alone above a section of a table are said with each of its rows.
+
+    A table has sections if it begins with such words and at least two rows follow each time; entries that were not
+    filled in look like them. A total belongs to its section where each has one, and a second one to none.
     """
-    titles = [is_title(row) for row in rows]
-    last = max((place for place, title in enumerate(titles) if not title), default=0)
-    known = known or (titles[0] and (sum(titles) > 1 or _is_shouted(rows[0][0])))
-    if len(labels) < 2 or not known or 2 * sum(titles) > len(rows):
-        return [_row_line(labels, row) for row in rows]
-    totals = [place for place, row in enumerate(rows) if any(map(_TOTAL.fullmatch, row))]
-    parts = sum(titles) + (not titles[0])
-    ends = totals[-1] if len(totals) % parts == 1 else last + 1
-    lines, section = [], ""
-    for place, (row, title) in enumerate(zip(rows, titles, strict=True)):
-        if title and place < last:
-            section = row[0]
-        else:
-            named = [section, row[0]] if place < ends else [row[0]]
-            lines.append(_row_line(labels, [", ".join(filter(None, named)), *row[1:]]))
+    alone = [not any(row[1:]) for row in rows]
+    heads = [place for place, row in enumerate(rows[:-1]) if is_title(row) and not alone[place + 1]]
+    parts = [range(start + 1, end) for start, end in pairwise([*heads, len(rows)])]
+    if len(labels) < 2 or len(heads) < 2 or heads[0] or any(sum(not alone[p] for p in part) < 2 for part in parts):
+        return _lines(labels, rows)
+    totals = [[place for place in part if is_total(rows[place])] for part in parts]
+    lines = []
+    for head, part, sums in zip(heads, parts, totals, strict=True):
+        apart = {*(sums[1:] if all(totals) else sums), *(place for place in part if alone[place])}
+        for place in part:
+            rest = rows[place] if place in apart else within(rows[head][0], rows[place])
+            lines.append(_row_line(labels, rest))
     return lines
+
+
+def within(title: str, row: Sequence[str]) -> list[str]:
+    """Return a row with the title of its section in front of its first cell."""
+    return [", ".join(filter(None, (title.strip().rstrip(":"), row[0].strip()))), *row[1:]]
+
+
+def is_total(row: Sequence[str]) -> bool:
+    """Tell whether the first cell of a row says that the others are sums."""
+    return _TOTAL.fullmatch(row[0].strip()) is not None
 
 
 def is_title(row: Sequence[str]) -> bool:
@@ -164,7 +176,7 @@ def parse_csv(data: bytes, delimiter: str = "") -> Layout:
         rows.append(row)
         start, last = reader.line_num + 1, start
     _refuse_open_quote(text.split("\n")[last - 1 :], delimiter, last)
-    return Layout(table(rows), warnings=warnings)
+    return Layout(table(rows, sections=False), warnings=warnings)
 
 
 def _refuse_open_quote(lines: list[str], delimiter: str, number: int) -> None:

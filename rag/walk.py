@@ -38,7 +38,7 @@ def existing(path: Path) -> Path:
 def walk(root: Path, leave_out: Path | None = None) -> Iterator[Found]:
     """Yield the files below a folder in order of their names, or the file itself; links lead nowhere outside.
 
-    ``leave_out`` is a folder that is not looked into: that of the index, which holds conversations.
+    ``leave_out`` is a folder, resolved, that is not looked into: that of the index, which holds conversations.
     """
     if not root.is_dir():
         yield Found(root, root.name, root, _reason_to_skip(root, root.parent))
@@ -48,7 +48,7 @@ def walk(root: Path, leave_out: Path | None = None) -> Iterator[Found]:
         folder = pending.pop()
         try:
             seen = (entry for entry in folder.iterdir() if not entry.name.startswith(_HIDDEN))
-            entries = sorted(entry for entry in seen if entry != leave_out)
+            entries = sorted(entry for entry in seen if not _is(entry, leave_out))
         except OSError as error:
             yield Found(
                 folder, folder.relative_to(root).as_posix(), root, f"The folder cannot be read: {error.strerror}."
@@ -59,6 +59,11 @@ def walk(root: Path, leave_out: Path | None = None) -> Iterator[Found]:
         for path in entries:
             if path not in inner:
                 yield Found(path, path.relative_to(root).as_posix(), root, _reason_to_skip(path, root))
+
+
+def _is(entry: Path, folder: Path | None) -> bool:
+    """Tell whether an entry is that folder; few have its name, so few are resolved."""
+    return folder is not None and entry.name == folder.name and entry.resolve() == folder
 
 
 def _reason_to_skip(path: Path, root: Path) -> str:

@@ -27,7 +27,7 @@ FLOORS = (
     {"grid", "entries", "spacing"},
     {"forms"},
     {"paragraphs"},
-    {"htmltable", "plain", "pagetext", "running"},
+    {"htmltable", "plain", "pagetext", "running", "regions"},
     {"markup", "highlight", "fields"},
     {"archive", "pdf", "markdown", "mail", "objects"},
     {"office", "notebook"},

@@ -737,9 +737,51 @@ def test_a_total_of_each_section_is_said_with_its_title() -> None:
     )
 
 
-def test_a_row_that_is_not_filled_in_is_no_section() -> None:
-    rows = [["Name", "Phone", "Role"], ["Ann Bell"], ["Bob Moss", 123, "cook"], ["Cy Nott", 456, "waiter"]]
-    assert text_of("xlsx", xlsx_file({"Sheet1": rows})).startswith("Name: Ann Bell\nName: Bob Moss; Phone: 123")
+@pytest.mark.parametrize(
+    ("form", "data"),
+    [
+        ("csv", "name,email,phone\nAnn,,\nBob,b@x.y,1\nCy,c@x.y,2\nDan,,\nEve,e@x.y,4\nFay,f@x.y,5\n"),
+        ("html", "<table><tr><th>Name<th>Phone<tr><td>Ann<td><tr><td>Bob<td><tr><td>Cy<td>12<tr><td>Dee<td>13</table>"),
+        ("html", "<table><tr><th>Job<th>Owner<tr><td>Paint<td><tr><td>Roof<td>Ann<tr><td>Door<td><tr><td>Pipe<td>Bo</table>"),
+        ("csv", "symbol,price,date\nAAPL,,\nMSFT,4.10,2024-01-02\nNVDA,5.20,2024-01-02\n"),
+    ],
+)  # fmt: skip
+def test_rows_that_are_not_filled_in_are_no_sections(form: str, data: str) -> None:
+    first = re.findall(r"(?:\n|<tr><td>)([A-Z]\w+)", data)
+    assert [
+        row.split(": ")[-1 if ";" not in row else 1].split(";")[0] for row in text_of(form, data).split("\n")
+    ] == first
+
+
+def test_titles_of_empty_or_outer_sections_and_remarks_are_kept() -> None:
+    rows: list[list[Any]] = [["Dish", "Qty", "Price"], ["Food"], ["Soups"], ["Leek", 3, 4], ["Pea", 1, 4]]
+    rows += [
+        ["Total", None, 8],
+        ["Cakes"],
+        ["Plum", 1, 2],
+        ["Nut", 2, 2],
+        ["Salads"],
+        ["Total", None, 4],
+        ["Cash only."],
+    ]
+    text = text_of("xlsx", xlsx_file({"Sheet1": rows}))
+    assert all(word in text for word in ("Food", "Soups", "Cakes", "Salads", "Cash only."))
+    apart: list[list[Any]] = [["Dish", "Qty", "Price"], ["Leek", 3, 4], ["Total", None, 4], [], ["Cakes"]]
+    assert text_of("xlsx", xlsx_file({"Sheet1": [*apart, ["Plum", 1, 2], ["Pear", 1, 2]]})) == (
+        "Dish: Leek; Qty: 3; Price: 4\nTotal; Price: 4\n"
+        "Dish: Cakes, Plum; Qty: 1; Price: 2\nDish: Cakes, Pear; Qty: 1; Price: 2"
+    )
+
+
+def test_words_alone_above_a_table_with_labels_are_not_its_labels() -> None:
+    rows: list[list[Any]] = [["Prepared by", "Ann Bell", "Finance team"], [], ["Item", "Qty", "Price"], ["Leek", 3, 4]]
+    found = text_of("xlsx", xlsx_file({"Sheet1": [*rows, ["Pea", 1, 4]]}))
+    assert found == "Prepared by; Ann Bell; Finance team\n\nItem: Leek; Qty: 3; Price: 4\nItem: Pea; Qty: 1; Price: 4"
+
+
+def test_currencies_with_a_year_are_labels() -> None:
+    found = text_of("csv", "Position,2024 EUR,2023 EUR\nRent,100,110\nHeat,20,30\n")
+    assert found.startswith("Position: Rent; 2024 EUR: 100")
 
 
 def test_figures_below_a_table_are_not_said_under_its_labels_by_chance() -> None:

@@ -192,6 +192,11 @@ def test_the_index_is_no_document_of_the_folder_that_it_lies_in(tmp_path: Path) 
     with Chatbot.open(embedder=HashEmbedder(), data_dir=docs / "index") as bot:
         write(docs / "index" / "conversations" / "ann", talk="My secret question.")
         assert outcome(bot, docs) == {"note.txt": "new"}
+        write(docs / "index" / "uploads", up="Blue cables.")
+        assert outcome(bot, docs / "index" / "uploads" / "up.txt") == {"up.txt": "new"}
+        (tmp_path / "link").symlink_to(docs)
+        assert outcome(bot, docs) == {"note.txt": "unchanged"}, "what was uploaded stays"
+        assert outcome(bot, tmp_path / "link") == {"note.txt": "new"}
         assert outcome(bot, docs / "index" / "conversations") == {"ann/talk.txt": "new"}, "who names it means it"
 
 

@@ -59,6 +59,8 @@ def test_equal_paragraphs_are_one_document(tmp_path: Path) -> None:
     again = article(qas=[DISKS | {"id": "2"}]) | {"title": "Storage"}
     path.write_text(json.dumps({"version": "2.0", "data": [article(), again, article(context="Soup.", qas=[])]}))
     whole, absent = read(path)
+    path.write_text(json.dumps({"data": [article(), again, article()]}))
+    assert [item.id for item in read(path)[0].gold] == ["1", "2"], "asked twice of the same words it is one question"
     assert len(whole.documents) == 2 and {item.evidence[0].document for item in whole.gold} == {"0-0 Orion"}
     assert [item.id for item in absent.gold] == ["1", "2"], "both are about an article that is there"
 
