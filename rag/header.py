@@ -110,6 +110,8 @@ def _has_header(cells: list[list[str]]) -> bool:
     for index, label in enumerate(cells[0]):
         if label and not _VALUE.fullmatch(label) and _is_typed(rest, index):
             return True
+    if all(_YEAR.fullmatch(cell) for cell in cells[0][1:] if cell):  # over figures, with a name before each row of them
+        return not any(map(_is_value, [row[0] for row in cells])) and _is_typed(rest, len(cells[0]) - 1)
     return any(map(_names_something, first)) or all("_" in cell or cell.isupper() for cell in first)
 
 

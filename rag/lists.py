@@ -12,7 +12,8 @@ from rag.text import STOP_WORDS, content_words, coverage, squeeze, words
 MOST_LINES = 12
 _MOST_CHARACTERS = 1000
 _ANSWER_CHARACTERS = 240  # what follows a question is its answer so far
-_ROW = re.compile(r"[^:;\n]{1,40}: [^;]*(?:; [^:;\n]{1,40}: [^;]*)+")
+_FIELD = r"[^:;\n]{1,40}: [^;]*"
+_ROW = re.compile(rf"{_FIELD}(?:; {_FIELD})+|[^:;\n]{{1,60}}(?:; {_FIELD}){{2,}}")  # the first may have no label
 _COUNT = re.compile(r"\W*\d+(?:[., ]\d+)*(?!\w)")
 _EVERY_ROW = re.compile(
     r"^(?:please |can you |could you )*(?:list|enumerate|show|name)(?: me)? (?:all|the|every|each|\w+s)\b"

@@ -779,6 +779,16 @@ def test_words_alone_above_a_table_with_labels_are_not_its_labels() -> None:
     assert found == "Prepared by; Ann Bell; Finance team\n\nItem: Leek; Qty: 3; Price: 4\nItem: Pea; Qty: 1; Price: 4"
 
 
+@pytest.mark.parametrize(("corner", "said"), [(None, ""), ("in thousands", "in thousands: ")])
+def test_years_alone_are_labels_over_figures(corner: str | None, said: str) -> None:
+    rows: list[list[Any]] = [[corner, 2023, 2024], ["Turnover", 21940, 22615], ["Heads", 163, 167]]
+    assert text_of("xlsx", xlsx_file({"Sheet1": rows})) == (
+        f"{said}Turnover; 2023: 21940; 2024: 22615\n{said}Heads; 2023: 163; 2024: 167"
+    )
+    rows[1:] = [["2021 to 2022", "merger", "sale"], ["Heads", "rose", "fell"]]
+    assert "2023: " not in text_of("xlsx", xlsx_file({"Sheet1": rows}))
+
+
 def test_currencies_with_a_year_are_labels() -> None:
     found = text_of("csv", "Position,2024 EUR,2023 EUR\nRent,100,110\nHeat,20,30\n")
     assert found.startswith("Position: Rent; 2024 EUR: 100")

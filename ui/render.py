@@ -153,9 +153,10 @@ def _sentence(sentence: Sentence, wrong: Sequence[int], turn: int) -> str:
 def _words(text: str) -> str:
     """Return a sentence; in a row of a table (``Name: Ida; Role: cook``) the labels are set off."""
     fields = [field.partition(": ") for field in text.split("; ")]
+    bare = "" if fields[0][2] else f"{escape(fields.pop(0)[0])}; "  # the first cell of a row may have no label
     if len(fields) < 2 or not all(value and len(label) < LONGEST_LABEL for label, _, value in fields):
         return escape(text)
-    return "; ".join(f"<b>{escape(label)}:</b> {escape(value)}" for label, _, value in fields)
+    return bare + "; ".join(f"<b>{escape(label)}:</b> {escape(value)}" for label, _, value in fields)
 
 
 def _marker(citation: Citation, wrong: Sequence[int], turn: int) -> str:
@@ -223,11 +224,8 @@ def _failures(failed: Sequence[FileResult]) -> str:
     reasons = [f.reason if f.reason.startswith(f.name) else f"{f.name}: {f.reason}" for f in failed[:FAILED]]
     rows = "".join(f"<li>{escape(reason)}</li>" for reason in reasons)
     rest = f"<li>and {len(failed) - FAILED} more</li>" if len(failed) > FAILED else ""
-    return (
-        f'<h4>Files that could not be read, so nothing in them was found</h4><ul class="unread">{rows}{rest}</ul>'
-        if rows
-        else ""
-    )
+    head = "<h4>Files that could not be read, so nothing in them was found</h4>"
+    return f'{head}<ul class="unread">{rows}{rest}</ul>' if rows else ""
 
 
 def _nearest(hit: Hit) -> str:
