@@ -15,7 +15,7 @@ from rag.amounts import amounts, in_range, quantities
 from rag.answertype import NUMBER, answering_heading, asked_type, has_type, named, turning_heading
 from rag.datatypes import Document, Hit
 from rag.lists import Lines, asks_for_several, greets, is_row, only_lists
-from rag.text import content_words, coverage, names, words
+from rag.text import STOP_WORDS, content_words, coverage, held_stems, names, stem, words
 
 
 class _Weights(NamedTuple):
@@ -245,14 +245,14 @@ def _score_sentences(
     meant: Mapping[str, float],
     stale: Callable[[str], bool],
 ) -> list[Pick]:
-    asked = _Asked(question)
+    asked, wanted = _Asked(question), tuple({*rarity, *meant})
     picks: list[Pick] = []
     for hit in hits:
         passage = hit.passage
         spans = passage.sentences or ((passage.start, passage.end),)
         lines = Lines(passage, spans)
         texts = lines.texts
-        held = [set(content_words(text)) for text in texts]
+        held = [held_stems(text, wanted) for text in texts]
         frame = set(content_words(f"{passage.title} {passage.heading}"))
         heard, fresh = frame.union(rarity), dict.fromkeys(rarity.keys() - frame, 1.0)
         apparatus = _APPARATUS.fullmatch(passage.section) is not None
@@ -282,7 +282,8 @@ def _score_sentences(
 
 def _is_idle(text: str, known: set[str], asked: _Asked) -> bool:
     """Tell whether a sentence greets, or only repeats an open question and what stands above it: a subject perhaps."""
-    return greets(text) or (asked.is_open and set(content_words(_SUBJECT.sub("", text))) <= known)
+    told = (word for word in words(_SUBJECT.sub("", text)) if word not in STOP_WORDS)
+    return greets(text) or (asked.is_open and all(stem(word) in known for word in told))
 
 
 def _join_what_leads(hit: Hit, lines: Lines, scores: list[float], *, promised: bool) -> Iterator[Pick]:
