@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
@@ -65,7 +65,7 @@ def evaluate(
     if keep and (finished := _finished(output, head)):
         return finished
     run = {"name": name or output.stem, "of": max(of, len(gold)), **head}
-    refuse_unlike(against, {**run, "rows": gold}) if against else _spare_fuller(output, run, len(gold))
+    refuse_unlike(against, {**run, "rows": gold}) if against else spare_fuller(output, run, len(gold))
     spans, draft = locate(gold, documents), output.with_suffix(".partial.jsonl")
     asked = {item.id: item for item in gold}
     kept = keep_rows(draft, head, asked, lambda item: ask(bot, item, spans[item.id], unit), progress, "ask")
@@ -224,8 +224,8 @@ def _finished(output: Path, head: dict[str, Any]) -> dict[str, Any] | None:
     return result if {name: result.get(name) for name in head} == head else None
 
 
-def _spare_fuller(output: Path, run: dict[str, Any], asked: int) -> None:
-    """Refuse to write a sample over results of the same set that hold more questions."""
+def spare_fuller(output: Path, run: Mapping[str, Any], asked: int) -> None:
+    """Refuse to write a sample of so many questions over results of the same set that hold more of them."""
     try:
         held = read_results(output) if asked < run["of"] else {"rows": []}
     except GoldError:

@@ -14,7 +14,7 @@ from eval.find import find_datasets, read_gold_set
 from eval.gold import Gold, GoldError, refuse
 from eval.output import Progress, check_output, refuse_inside, writing
 from eval.places import named_documents, unfit
-from eval.run import code_digest, evaluate
+from eval.run import code_digest, evaluate, spare_fuller
 from rag import Chatbot, Settings
 
 # What shapes an index; where one of these has changed, an index made before says nothing about today's code.
@@ -64,7 +64,10 @@ def run_sets(
     targets = {name: output / f"{name}.json" if output else None for name in found}
     for name, dataset in found.items():
         with _telling(told):
-            _check_places(dataset, settings, targets[name])
+            target = targets[name] or _home(dataset, settings) / "results.json"
+            _check_places(dataset, settings, target)
+            every = len(dataset.gold)
+            spare_fuller(target, {"name": name, "of": every}, min(limit or every, every))
             if len(found) > 1 and dataset.folder:
                 with open_documents(dataset, settings, progress):
                     pass

@@ -181,7 +181,7 @@ def _whole_list(question: str, pick: Pick, rarity: Mapping[str, float]) -> Pick:
     lines = Lines(pick.hit.passage, spans)
     if not asks_for_several(question, rows=is_row(pick.text)) and not lines.is_any_row(i, question, rarity):
         return pick
-    low, high = lines.list_around(i)
+    low, high = lines.rows_alike(i, rarity) if is_row(pick.text) else lines.list_around(i)
     return replace(pick, start=spans[low][0], end=spans[high - 1][1])
 
 

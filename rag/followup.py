@@ -99,7 +99,7 @@ def standalone(question: str, turns: Sequence[Turn]) -> str:
         return question
     turn = asked[-1]
     previous = turn.standalone or turn.question
-    if _begins_with_its_subject(question):
+    if _begins_with_its_subject(question) or phrasing.EVERYTHING.search(question):
         return question
     what, adds = _fragment(question)
     if adds:

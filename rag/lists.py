@@ -100,6 +100,17 @@ class Lines:
             end += 1
         return end
 
+    def rows_alike(self, i: int, rarity: Mapping[str, float]) -> tuple[int, int]:
+        """Return from where to where the rows around ``i`` have all words of the question that this one has."""
+        low, high = self.list_around(i)
+        has = [rarity.keys() & set(content_words(text)) for text in self.texts[low:high]]
+        wanted, first, last = has[i - low], i, i + 1
+        while first > low and wanted <= has[first - 1 - low]:
+            first -= 1
+        while last < high and wanted <= has[last - low]:
+            last += 1
+        return first, last
+
     def is_any_row(self, i: int, question: str, rarity: Mapping[str, float]) -> bool:
         """Tell whether all rows around ``i`` have the question's words, in their labels and what stands above them.
 

@@ -74,7 +74,8 @@ WHO = re.compile(
 PRONOUNS = {
     "English": re.compile(
         r"\b(?:it(?! (?:allowed|permitted|forbidden|possible|necessary|safe|true)\b)|its|they|them|their|theirs|he|him"
-        r"|his|she|her|hers|this|that|these|those|then|ones?|both|(?<!is )(?<!are )(?<!was )(?<!were )(?<!will )there"
+        r"|his|she|her|hers|(?:this|that|these|those)(?! (?:documents?|files?|folders?)\b)"
+        r"|then|ones?|both|(?<!is )(?<!are )(?<!was )(?<!were )(?<!will )there"
         r"|former|latter|same|such|else|others?|another|they(?:re|ll|ve)|(?:he|she|that)s)\b",
         re.IGNORECASE,
     ),
@@ -111,6 +112,7 @@ NOUN_PHRASES = (
     re.compile(rf"\bof\s+({ARTICLE}(?:\s+[\w’'-]+){{1,2}})(?=\s+{PREPOSITION}\b)", re.IGNORECASE),
     re.compile(rf"\b(?:is|are|was|were)\s+({NOUN})(?=\s*\??$)", re.IGNORECASE),
     re.compile(rf"\b(?:is|are|was|were)\s+({ARTICLE}(?:\s+[\w’'-]+){{1,2}})(?=\s+{PREPOSITION}\b)", re.IGNORECASE),
+    re.compile(rf"\b(?:do|does|did)\s+({ARTICLE}(?:\s+[\w’'-]+){{1,6}})(?=\s+(?:{_PLAIN_VERB})\s*\??$)", re.IGNORECASE),
 )
 # "How long are [invoices] kept?", "What is the price of [day tickets]?", "How often can [adults] take it?"
 BARE = rf"(?:{ARTICLE}\s+)?[\w’'-]+(?:\s+(?!{PREPOSITION}\b)[\w’'-]+){{0,2}}"
@@ -130,6 +132,7 @@ BRACKETS = re.compile(r"\s*\(([^()]*)\)$")  # what an earlier follow-up was give
 EVENT = re.compile(r"\b(?:that|this)\s+(?:cost|happen|take|mean|start|end|begin|last|work)\b", re.IGNORECASE)
 # "Bikes too?", "Schlagzeug auch?"
 TOO = re.compile(r"(?<![, ])[, ]+(?:too|also|as well|auch|aussi|también)$", re.IGNORECASE)
+EVERYTHING = re.compile(r"\b(?:these|those|all|my|your|the) (?:documents|files)\b", re.IGNORECASE)
 OTHER = re.compile(
     rf"(?:{ARTICLE}\s+|l['’])?(?:other|others|another|andere[mnrs]?|autres?|otr[ao]s?)(?:\s+(?:ones?|two))?",
     re.IGNORECASE,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import groupby, pairwise
+from itertools import dropwhile, groupby, pairwise
 from typing import NamedTuple
 
 from rag.errors import LoadError
@@ -102,6 +102,10 @@ def _parted(lines: list[str]) -> Iterator[tuple[list[str], int]]:
     if _cells(lines):
         yield lines, 0
         return
+    if len(lines) > 4 and _RULE.fullmatch(lines[1]) and _could_be_title(lines[0]) and _cells(lines[1:]):
+        yield lines[:1], 2
+        yield lines[1:], 0
+        return
     held: list[str] = []
     for line in lines:
         if not _RULE.fullmatch(line):
@@ -179,12 +183,22 @@ def _cells(lines: list[str]) -> list[list[str]]:
     if len(rows) < 3 or any(map(_ITEM.match, rows)) or _is_code(rows):
         return []
     spans = [[cell.span() for cell in _CELL.finditer(row)] for row in rows]
-    if len(spans[0]) < 2 or any(len(row) != len(spans[0]) for row in spans):
+    sums = len(spans) > 3 and len(spans[-1]) < len(spans[0])  # below some of the columns
+    full = spans[:-1] if sums else spans
+    if len(spans[0]) < 2 or any(len(row) != len(spans[0]) for row in full):
         return []
-    for column in zip(*spans, strict=True):
+    set_off = len(full) > 3 and any(map(_RULE.fullmatch, lines[lines.index(rows[0]) : lines.index(rows[1])]))
+    for column in zip(*full[set_off:], strict=True):  # labels may stand otherwise than what is below the rule
         if min(len({edges[side] for edges in column}) for side in (0, 1)) > 1:
             return []
-    return [[row[start:end] for start, end in edges] for row, edges in zip(rows, spans, strict=True)]
+    cells = [[row[start:end] for start, end in edges] for row, edges in zip(rows, full, strict=False)]
+    if sums:
+        reach = [(min(a for a, _ in column), max(b for _, b in column)) for column in zip(*full, strict=True)]
+        under = [[rows[-1][start:end] for start, end in spans[-1] if start < b and a < end] for a, b in reach]
+        if sum(map(len, under)) != len(spans[-1]) or max(map(len, under)) > 1:
+            return []
+        cells.append(["".join(cell) for cell in under])
+    return cells
 
 
 def _ruled(lines: list[str]) -> list[list[str]]:
@@ -225,7 +239,8 @@ def _is_full(line: str, following: str, width: int) -> bool:
 
 def _text_pieces(lines: list[str], wrapping: _Wrapping) -> list[Piece]:
     if cells := _cells(lines):
-        underlined = len(lines) > 2 and not re.search(r"[^\s=+|-]", lines[1])
+        shown = list(dropwhile(_RULE.fullmatch, lines))
+        underlined = len(shown) > 2 and not re.search(r"[^\s=+|-]", shown[1])
         return table(cells, header=1 if underlined else None, pairs=len(cells[0]) == 2)
     if len(lines) == 1:
         return [Piece(lines[0])]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import fcntl
 import gzip
 import hashlib
 import json
@@ -652,9 +653,20 @@ def test_the_command_refuses_what_makes_no_sense_before_asking(tmp_path: Path) -
 
 def test_what_was_finished_is_reported_where_a_later_set_fails(tmp_path: Path) -> None:
     beir(tmp_path / "sets" / "a"), beir(tmp_path / "sets" / "b")
-    list(run_sets([tmp_path / "sets" / "b"], settings(tmp_path), output=tmp_path / "out"))
     places = ["--output", str(tmp_path / "out"), "--data-dir", str(tmp_path / "data")]
     report = tmp_path / "report.html"
-    done = CliRunner().invoke(app, ["--data", str(tmp_path / "sets"), "--limit", "1", *places, "--report", str(report)])
-    assert done.exit_code == 2 and "b.json holds 2 questions of b" in done.stderr
+    (tmp_path / "out").mkdir()
+    with (tmp_path / "out" / "b.partial.jsonl").open("w") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        done = CliRunner().invoke(app, ["--data", str(tmp_path / "sets"), *places, "--report", str(report)])
+    assert done.exit_code == 2 and "Another run is writing" in done.stderr
     assert '<h2 id="a">' in report.read_text() and (tmp_path / "out" / "a.json").is_file()
+
+
+def test_that_a_sample_would_replace_more_is_told_before_any_set_is_asked(tmp_path: Path) -> None:
+    beir(tmp_path / "sets" / "a"), beir(tmp_path / "sets" / "b")
+    list(run_sets([tmp_path / "sets" / "b"], settings(tmp_path), output=tmp_path / "out"))
+    places = ["--output", str(tmp_path / "out"), "--data-dir", str(tmp_path / "data")]
+    done = CliRunner().invoke(app, ["--data", str(tmp_path / "sets"), "--limit", "1", *places])
+    assert done.exit_code == 2 and "b.json holds 2 questions of b" in done.stderr
+    assert not (tmp_path / "out" / "a.json").exists()

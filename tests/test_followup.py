@@ -57,6 +57,8 @@ from rag.followup import is_bare, is_elliptic, leans, standalone
         ("Who founded Moore Threads?", "Name three breeds of horses", "Name three breeds of horses"),
         ("How much is the rent for a full plot?", "and a half plot?", "How much is the rent for a half plot?"),
         ("When does the 09:40 reach Dray?", "and the 17:20?", "When does the 17:20 reach Dray?"),
+        ("How much does the tyre with studs cost?", "And the front light?", "How much does the front light cost?"),
+        ("Who sent the mail about the delay?", "What is in these documents?", "What is in these documents?"),
         ("Where does the 9.15 am from Ely stop?", "And the 11 pm?", "Where does the 11 pm from Ely stop?"),
         (
             "What does a jar cost on the basic account?",

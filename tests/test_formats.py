@@ -133,6 +133,12 @@ def test_headings_of_plain_text_stand_out_by_more_than_being_short(raw: str, hea
          "Pool: Harbour Pool; Monday: 8 to 9; Price: 4.20\nPool: Castle; Monday: closed; Price: 13.80"),
         ("Date   What            Paid\n-----  -------------  -----\n2 May  new oil, belt   4.20\n9 May                  9.99\n",
          "Date: 2 May; What: new oil, belt; Paid: 4.20\nDate: 9 May; Paid: 9.99"),
+        ("By type\n------------------\nType     Avg. hours\n------------------\nBrakes          0.8\nDrivetrain      1.4\n"
+         "Wheels          1.1\n------------------\nTotal           3.3\n",
+         "Type: Brakes; Avg. hours: 0.8\nType: Drivetrain; Avg. hours: 1.4\nType: Wheels; Avg. hours: 1.1\nTotal; Avg. hours: 3.3"),
+        ("Type    Count   Paid\nBrakes    412  18.50\nWheels    288  15.10\nLights     20   3.10\nTotal     720\n",
+         "Type: Brakes; Count: 412; Paid: 18.50\nType: Wheels; Count: 288; Paid: 15.10\nType: Lights; Count: 20; Paid: 3.10\n"
+         "Total; Count: 720"),
         ("Weight    12 kg\nHeight    2 m\nColour    red\n", "Weight: 12 kg\nHeight: 2 m\nColour: red"),
         ("One sentence.  And two.\nThe next.  Not aligned at all.\nThird line.  Neither.\n", None),
         ("- one    two\n- six    ten\n- red    sky\n", None),

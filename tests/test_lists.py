@@ -97,6 +97,15 @@ def test_rows_are_quoted_together_only_where_all_are_asked_for() -> None:
     assert ask("What does code E12 mean?", hit)[0] == "Code: E12; Meaning: door"
 
 
+def test_of_a_table_in_sections_only_the_rows_of_the_one_that_is_asked_for_are_quoted() -> None:
+    rows = [f"Article: {name}; Price: {price}" for name, price in (
+        ("Brakes, disc", 4), ("Brakes, rim", 3), ("Tyres, winter", 9), ("Tyres, summer", 8), ("Lights, front", 5)
+    )]  # fmt: skip
+    hit = make_hit("\n".join(rows), (0.5, 0.5, 0.6, 0.5, 0.5))
+    assert ask("List all tyres", hit) == ["\n".join(rows[2:4])]
+    assert ask("List all articles", hit) == ["\n".join(rows)]
+
+
 def test_rows_that_all_have_what_is_asked_for_are_quoted_together() -> None:
     rows = "Day: Monday; Opening hours: 9 to 5\nDay: Tuesday; Opening hours: 9 to 5\nDay: Sunday; Opening hours: closed"
     hit = make_hit(rows, (0.5, 0.6, 0.5))

@@ -256,8 +256,10 @@ document.addEventListener("keydown", (event) => {
     next.focus();
   }
   if (event.key !== "Escape") return;
-  if (body.dataset.over === "true" && narrow()) closeSide();
-  else if (find(".turn.live")) trigger("stop", {});
+  if (body.dataset.over === "true" && narrow()) {
+    closeSide();
+    hideTip(); // of what the focus comes back to
+  } else if (find(".turn.live")) trigger("stop", {});
 });
 
 // One file that is too long would keep back all others that were chosen with it.
