@@ -29,7 +29,10 @@ def regions(rows: list[list[str]], page: int) -> Iterator[Piece]:
     for number, (remarks, region) in enumerate(parts):
         wide = max(map(_filled, region), default=0) > 1
         if not number and len(parts) > 1 and not wide and not " ".join(region[0]).rstrip().endswith((".", ":")):
-            yield Piece(" ".join(region.pop(0)), "heading", 3, page=page)
+            title, *below = map(" ".join, region)
+            yield Piece(title, "heading", 3, page=page)
+            yield from (Piece(words, page=page) for words in [*below, *remarks])
+            continue
         above = list(takewhile(lambda row: _filled(row) == 1, region)) if wide else []
         region = region[len(above) :]
         own = header_of(region)

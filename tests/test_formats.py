@@ -711,7 +711,7 @@ def test_a_table_goes_on_under_its_labels_beyond_an_empty_row() -> None:
         "Item: Costs, Website; Plan: 144; From: 09:30; Remark: yearly\n\n"
         "Sum; 3436\n\nAsk; Oona\n\nAnn; 7; 08:00; tall; extra"
     )
-    assert [block[0] for block in found["blocks"]][:3] == ["heading", "heading", "row"]
+    assert [block[0] for block in found["blocks"]][:3] == ["heading", "heading", "paragraph"]
 
 
 @pytest.mark.parametrize("apart", [True, False])
@@ -798,6 +798,14 @@ def test_years_alone_are_labels_over_figures(corner: str | None, said: str) -> N
 def test_currencies_with_a_year_are_labels() -> None:
     found = text_of("csv", "Position,2024 EUR,2023 EUR\nRent,100,110\nHeat,20,30\n")
     assert found.startswith("Position: Rent; 2024 EUR: 100")
+
+
+def test_what_stands_below_and_beside_a_title_is_kept() -> None:
+    long = "All prices are without tax and hold until the end of the month of May, if not longer."
+    rows: list[list[Any]] = [["Price list"], ["valid in May"], [None, None, None, long], [], ["Art", "EUR"], ["Bin", 5]]
+    found = read("xlsx", xlsx_file({"Sheet1": rows}))
+    assert found["text"] == f"Price list\n\nvalid in May\n\n{long}\n\nArt: Bin; EUR: 5"
+    assert [block[0] for block in found["blocks"]] == ["heading", "paragraph", "paragraph", "row"]
 
 
 def test_figures_below_a_table_are_not_said_under_its_labels_by_chance() -> None:
