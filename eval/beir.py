@@ -16,15 +16,13 @@ from eval.summary import counted
 from rag import Document
 
 
-class _Entry(BaseModel):
-    id: SpelledWords = Field(alias="_id")
-    title: Spelled = ""
-    text: str
-
-
 class _Query(BaseModel):
     id: SpelledWords = Field(alias="_id")
     text: str
+
+
+class _Entry(_Query):
+    title: Spelled = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +67,9 @@ def read_beir(path: Path) -> Dataset:
     notes = [] if source.name == "test.tsv" else [f"There is no qrels/test.tsv: the judgements are of {source.name}."]
     notes += [f"{counted(len(wordless), 'query', 'queries')} without words, not asked."] if wordless else []
     notes += _left_out(documents, asked, known, last, wanted)
+    if themselves := sum(bool(item.itself) for item in gold):
+        told = counted(themselves, "query", "queries")
+        notes.append(f"{told} with the id of a document, which does not count as found.")
     return Dataset(slug(path.name), gold, found, notes=tuple(notes))
 
 
@@ -93,12 +94,8 @@ def _spelled(one: _Judgement, asked: Mapping[str, str], documents: Mapping[str, 
 def _gold(question: str, wanted: list[_Judgement], documents: Mapping[str, Document | None]) -> Gold:
     query = wanted[0].query
     evidence = [Evidence(one.document if documents.get(one.document) else "", grade=one.grade) for one in wanted]
-    return Gold(query, "single", question, (), (), tuple(evidence), wanted[0].where, _itself(query, wanted, documents))
-
-
-def _itself(query: str, wanted: list[_Judgement], documents: Mapping[str, Document | None]) -> str:
-    """Return the id of the query if a document has it that is not judged relevant to it."""
-    return query if documents.get(query) and query not in [one.document for one in wanted] else ""
+    itself = query if documents.get(query) and query not in [one.document for one in wanted] else ""
+    return Gold(query, "single", question, (), (), tuple(evidence), wanted[0].where, itself)
 
 
 def _left_out(
@@ -123,8 +120,6 @@ def _left_out(
         yield f"{counted(none, 'query', 'queries')} without a judgement above 0, not asked."
     if empty := sum(document is None for document in documents.values()):
         yield f"{counted(empty, 'document')} without words, left out."
-    if themselves := sum(bool(_itself(query, several, documents)) for query, several in wanted.items()):
-        yield f"{counted(themselves, 'query', 'queries')} with the id of a document, which does not count as found."
 
 
 def _told(judged: list[_Judgement], noun: str, what: str) -> str:

@@ -153,7 +153,7 @@ def search_places(search: Callable[[str, int], list[Hit]], question: str, unit: 
     """Return ten hits, or so many of 300 that ten documents or pages are among them; none of ``itself``."""
     found: list[Hit] = []
     for deep in (RANKS,) if unit == "passage" else (3 * RANKS, 6 * RANKS, 30 * RANKS):
-        known = {hit.passage.id: None for hit in found}
+        known = {hit.passage.id for hit in found}
         more = search(question, deep)
         found += [hit for hit in more if hit.passage.id not in known and hit.passage.source != itself]
         if len(more) < deep or len({name_place(hit, unit) for hit in found}) >= RANKS:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 from rag.datatypes import Passage
-from rag.text import STOP_WORDS, content_words, coverage, squeeze, words
+from rag.text import STOP_WORDS, content_words, coverage, held_stems, squeeze, words
 
 MOST_LINES = 12
 _MOST_CHARACTERS = 1000
@@ -103,7 +103,7 @@ class Lines:
     def rows_alike(self, i: int, rarity: Mapping[str, float]) -> tuple[int, int]:
         """Return from where to where the rows around ``i`` have all words of the question that this one has."""
         low, high = self.list_around(i)
-        has = [rarity.keys() & set(content_words(text)) for text in self.texts[low:high]]
+        has = [held_stems(text, tuple(rarity)) for text in self.texts[low:high]]
         wanted, first, last = has[i - low], i, i + 1
         while first > low and wanted <= has[first - 1 - low]:
             first -= 1

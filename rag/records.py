@@ -50,7 +50,7 @@ def table(
         said = _in_sections if sections else _lines
         lines += said(labels, _carried_down(below))
     else:
-        lines += [_named_line(row) if pairs else _row_line(labels, row) for row in below]
+        lines += map(_named_line, below) if pairs else _lines(labels, below)
     return [Piece(line, "row", page=page, join="\n" if index else "\n\n") for index, line in enumerate(lines)]
 
 

@@ -206,12 +206,19 @@ def held_stems(text: str, stems: tuple[str, ...]) -> set[str]:
 
     Stemming is what costs here, and few words need it: a word begins with its stem, save perhaps the last letter.
     """
-    likely = beginnings(stems)
     folded = fold(text)
-    if not any(beginning in folded for beginning in likely):
-        return set()
-    found = [word for word in words(folded) if word.startswith(likely) and word not in STOP_WORDS]
-    return {stem(word) for word in found}.intersection(stems)
+    if folded.isascii() or not has_marks(folded):
+        found = _beginning_so(stems).findall(folded)
+    else:
+        found = [word for word in words(folded) if word.startswith(beginnings(stems))]
+    return {stem(word) for word in found if word not in STOP_WORDS}.intersection(stems)
+
+
+@lru_cache(maxsize=64)
+def _beginning_so(stems: tuple[str, ...]) -> re.Pattern[str]:
+    """Return what matches the folded words that begin so."""
+    likely = "|".join(map(re.escape, beginnings(stems))) or "(?!)"
+    return re.compile(rf"(?<![^\W_])(?:{likely})[^\W_]*")
 
 
 @lru_cache(maxsize=64)

@@ -7,17 +7,14 @@ fits best and takes in the better of its two neighbours until it is as long as i
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rag.datatypes import Passage
-from rag.text import STOP_WORDS, beginnings, fold, has_marks, held_stems, stem
+from rag.text import held_stems
 
 # Weights of a listwise softmax over the sentences of all candidates, fitted on Chroma's chunking questions: of the
 # fused score of the passage, the cosine of the sentence, the question's words in the sentence, in the three sentences
@@ -172,8 +169,7 @@ def _read(
         joined += [follows] + [True] * (len(texts) - 1)
         numbers = (passage.page_at(start)[0] if passage.page or passage.pages else None for start, _ in texts)
         pages += [(passage.document_id, page) if page else None for page in numbers]
-        within = [(a - passage.start, b - passage.start) for a, b in texts]
-        held += [[one in found for one in stems] for found in _held_within(passage.text, within, tuple(stems))]
+        held += [_held(passage.slice(a, b), stems) for a, b in texts]
         frames += [_held(f"{passage.title} {passage.heading}", stems)] * len(texts)
         previous = passage
     chain = np.array(joined)
@@ -215,26 +211,6 @@ def _continues(before: Passage, after: Passage) -> bool:
 def _held(text: str, stems: Sequence[str]) -> list[bool]:
     found = held_stems(text, tuple(stems))
     return [one in found for one in stems]
-
-
-def _held_within(text: str, spans: Sequence[tuple[int, int]], stems: tuple[str, ...]) -> list[set[str]]:
-    """Return which of the stems each part of a text holds; all parts are looked through at once."""
-    if has_marks(text):
-        return [held_stems(text[start:end], stems) for start, end in spans]
-    parts = [fold(text[start:end]) for start, end in spans]
-    ends = list(accumulate(len(part) + 1 for part in parts))
-    found: list[set[str]] = [set() for _ in spans]
-    for match in _beginning_so(stems).finditer("\n".join(parts)):
-        if (word := match.group()) not in STOP_WORDS:
-            found[bisect_right(ends, match.start())].add(stem(word))
-    return [held.intersection(stems) for held in found]
-
-
-@lru_cache(maxsize=64)
-def _beginning_so(stems: tuple[str, ...]) -> re.Pattern[str]:
-    """Return what matches the folded words that may have one of these stems."""
-    likely = "|".join(map(re.escape, beginnings(stems))) or "(?!)"
-    return re.compile(rf"(?<![^\W_])(?:{likely})[^\W_]*")
 
 
 def _union_around(held: NDArray[np.float64], joined: NDArray[np.bool_]) -> NDArray[np.float64]:
