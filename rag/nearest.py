@@ -6,6 +6,7 @@ import logging
 import threading
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
+from copy import copy
 from pathlib import Path
 
 import numpy as np
@@ -38,6 +39,7 @@ class ExactVectors:
         self._numbers: dict[str, int] = {}  # of the documents, in the order of their first passage
         self._owners = np.zeros(0, np.int32)  # number of the document of each row
         self._matrix = np.zeros((0, 0), np.float32)  # has room for more rows than there are ids
+        self._chosen: tuple[Collection[str], NDArray[np.intp]] | None = None  # the last documents, and their rows
 
     def search(
         self, vector: NDArray[np.float32], k: int, documents: Collection[str] | None = None
@@ -71,7 +73,7 @@ class ExactVectors:
                 if rows[-1] == len(self._ids):
                     self._ids.append(key)
             self._make_room(len(self._ids), vectors.shape[1])
-            self._matrix[rows] = vectors
+            self._matrix[rows], self._chosen = vectors, None
             self._owners[rows] = [self._numbers.setdefault(document, len(self._numbers)) for document in documents]
 
     def delete(self, ids: Sequence[str]) -> None:
@@ -79,6 +81,7 @@ class ExactVectors:
         with self._lock:
             if self._ids is None:
                 return
+            self._chosen = None
             for key in ids:
                 if (row := self._rows.pop(key, None)) is None:
                     continue
@@ -100,7 +103,7 @@ class ExactVectors:
         version = self._version()
         if self._ids is None or version != self._held:
             ids, documents, matrix = self._source()
-            self._held, self._ids, self._matrix = version, list(ids), matrix
+            self._held, self._ids, self._matrix, self._chosen = version, list(ids), matrix, None
             self._rows = {key: row for row, key in enumerate(self._ids)}
             self._numbers = {}
             owners = [self._numbers.setdefault(document, len(self._numbers)) for document in documents]
@@ -108,10 +111,13 @@ class ExactVectors:
         return self._ids
 
     def _rows_of(self, documents: Collection[str]) -> NDArray[np.intp]:
+        """Return the rows of these documents; a conversation asks about the same ones again and again."""
         assert self._ids is not None
-        chosen = np.zeros(len(self._numbers), bool)
-        chosen[[self._numbers[document] for document in documents if document in self._numbers]] = True
-        return np.flatnonzero(chosen[self._owners[: len(self._ids)]])
+        if self._chosen is None or self._chosen[0] != documents:
+            chosen = np.zeros(len(self._numbers), bool)
+            chosen[[self._numbers[document] for document in documents if document in self._numbers]] = True
+            self._chosen = copy(documents), np.flatnonzero(chosen[self._owners[: len(self._ids)]])
+        return self._chosen[1]
 
     def _make_room(self, rows: int, dimension: int) -> None:
         """Grow by a quarter at a time, so that adding costs no copy of all of it each time."""

@@ -373,14 +373,20 @@ def test_exact_search_is_a_sorted_product_whatever_was_written_and_deleted() -> 
     few = [other for other in left if other < 7]
     index.upsert(IDS[:7], ["one"] * 7, VECTORS[:7])
     assert found(index, 0, ["one"]) == by_hand([*few, 5, 6], 0), "few of many are multiplied alone"
+    index.delete(IDS[:3])
+    assert found(index, 0, ["one"]) == by_hand([3, 4, 5, 6], 0), "the same documents again, with fewer passages"
+    index.upsert(IDS[1:2], ["one"], VECTORS[1:2])
+    assert found(index, 0, ["one"]) == by_hand([1, 3, 4, 5, 6], 0), "and with one more"
 
 
 def test_another_process_sees_what_has_changed() -> None:
     held = [200]
     index = ExactVectors(lambda: (IDS[: held[0]], OWNERS[: held[0]], VECTORS[: held[0]]), lambda: held[0])
     assert index.count() == 200
+    same = [row for row in range(300) if OWNERS[row] == "d1"]
+    assert found(index, 9, ["d1"]) == by_hand([row for row in same if row < 200], 9)
     held[0] = 300
-    assert found(index, 250)[0] == IDS[250]
+    assert found(index, 250)[0] == IDS[250] and found(index, 9, ["d1"]) == by_hand(same, 9)
 
 
 def test_chroma_takes_over_beyond_the_limit_and_takes_part_in_every_change(tmp_path: Path) -> None:
