@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from eval.output import writing
-from eval.report import fault, how_many_wrong, label, listed, worst
+from eval.report import fault, grouped, how_many_wrong, wanted, worst
 from eval.summary import COSTS, counted, models
 
 _STYLE = """
@@ -19,6 +19,7 @@ td, th { padding: .2rem .6rem .2rem 0 } body { overflow-wrap: anywhere } svg { m
 td svg { width: min(12.5rem, 25vw); vertical-align: middle } td.n, th.n, td span { white-space: nowrap }
 rect { fill: currentColor } .blue { fill: #4f7fbf } .red { fill: #c2603a }
 td.n, th.n { text-align: right; font-variant-numeric: tabular-nums } .dim { color: #5b6675; font-size: .87em }
+th.group { padding-top: .8rem }
 .warn { background: #fff4d6; padding: .4rem .7rem; border-left: 3px solid #c98a00 } details { margin: .5rem 0 }
 svg text { font: 11px system-ui, sans-serif; fill: currentColor }
 @media (prefers-color-scheme: dark) { body { background: #12171e; color: #dbe2ea } .dim { color: #97a3b2 }
@@ -61,13 +62,15 @@ def _section(result: dict[str, Any]) -> Iterator[str]:
     )
     yield from (f'<p class="warn">{escape(warning)}</p>' for warning in result["warnings"])
     yield '<table><tr><th>measure</th><th class="n">value</th><th>95 % interval</th><th class="n">n</th></tr>'
-    yield from (_measure(measure) for measure in result["measures"])
+    for group, measures in grouped(result["measures"]).items():
+        yield f'<tr><th colspan="4" class="group">{group.capitalize()}</th></tr>'
+        yield from (_measure(*measure) for measure in measures)
     yield "</table>"
     yield _confidences(rows)
     yield from _questions(rows)
 
 
-def _measure(measure: dict[str, Any]) -> str:
+def _measure(name: str, measure: dict[str, Any]) -> str:
     value, low, high = (measure[name] for name in ("value", "low", "high"))
     bounds = f"{low:.3f} to {high:.3f}"
     plot = f'<span class="dim">{bounds}</span>'
@@ -79,7 +82,7 @@ def _measure(measure: dict[str, Any]) -> str:
             f'<rect x="{200 * low:.1f}" y="6" width="{max(1.0, 200 * (high - low)):.1f}" height="2"/></svg> {plot}'
         )
     return (
-        f'<tr><td>{escape(label(measure["name"]))}</td><td class="n">{value:.3f}</td><td>{plot}</td>'
+        f'<tr><td>{escape(name)}</td><td class="n">{value:.3f}</td><td>{plot}</td>'
         f'<td class="n">{measure["count"]}</td></tr>'
     )
 
@@ -111,9 +114,10 @@ def _questions(rows: Sequence[dict[str, Any]]) -> Iterator[str]:
     for row in wrong[:_WORST]:
         found = "".join(f"<li>{escape(text)}</li>" for text in row.get("retrieved", ()))
         gold = f"<p>Gold: {escape(' | '.join(row['gold']))}</p>" if row.get("gold") else ""
-        gold += f"<p>Wanted: {escape(listed(row['wanted'], 20))}</p>" if row.get("wanted") else ""
+        places = "".join(f"<li>{escape(place)}</li>" for place in wanted(row, 20))
+        gold += f"<p>Wanted:</p><ul>{places}</ul>" if places else ""
         yield (
             f"<details><summary>{escape(row['question'])} <span class='dim'>{escape(row['id'])}: {escape(fault(row))}"
-            f"</span></summary>{gold}<p>Answer: {escape(row.get('answer', row.get('error', '')))}</p><ol>{found}</ol>"
-            "</details>"
+            f"</span></summary>{gold}<p>Answer: {escape(row.get('answer', row.get('error', '')))}</p>"
+            f"<p>Found:</p><ol>{found}</ol></details>"
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import repeat
 from textwrap import wrap
 from typing import Any
 
@@ -41,6 +42,7 @@ _LABELS = {
     "tokens": "tokens of the LLM a question",
 }
 
+_GROUPS = ("retrieval", "answer", "citation", "abstention", "cost")
 
 # What a question should have reached, the first of these that it was measured by, and what to say where it did not.
 _REACHED = (
@@ -57,9 +59,18 @@ def label(measure: str) -> str:
     return f"{_LABELS.get(name, name)}{comma}{rest}"
 
 
+def grouped(measures: Sequence[dict[str, Any]]) -> dict[str, list[tuple[str, dict[str, Any]]]]:
+    """Return the measures by what they are about, each with its name there; what asking costs comes last."""
+    groups: dict[str, list[tuple[str, dict[str, Any]]]] = {name: [] for name in _GROUPS}
+    for measure in measures:
+        group, colon, name = label(measure["name"]).partition(": ")
+        groups[group if colon else "cost"].append((name or group, measure))
+    return {group: held for group, held in groups.items() if held}
+
+
 def _row(name: str, width: int, figures: str) -> Iterator[str]:
     """Yield a row of a table 80 wide; a long name goes on below."""
-    first, *rest = wrap(name, width, subsequent_indent="  ")
+    first, *rest = wrap(name, width, subsequent_indent="    ")
     yield f"{first:{width}} {figures}".rstrip()
     yield from rest
 
@@ -67,9 +78,11 @@ def _row(name: str, width: int, figures: str) -> Iterator[str]:
 def format_measures(result: dict[str, Any]) -> str:
     """Return the measures as a table, with 95 % intervals."""
     lines = [f"{'measure':47} {'value':>7}  {'95 % interval':>16} {'n':>6}"]
-    for measure in result["measures"]:
-        bounds = f"{measure['low']:.3f} to {measure['high']:.3f}"
-        lines += _row(label(measure["name"]), 47, f"{measure['value']:7.3f}  {bounds:>16} {measure['count']:6d}")
+    for group, measures in grouped(result["measures"]).items():
+        lines.append(group)
+        for name, measure in measures:
+            bounds = f"{measure['low']:.3f} to {measure['high']:.3f}"
+            lines += _row(f"  {name}", 47, f"{measure['value']:7.3f}  {bounds:>16} {measure['count']:6d}")
     failed = [row for row in result["rows"] if "error" in row]
     lines += [f"failed: {row['id']}: {row['error']}" for row in failed]
     return "\n".join(lines)
@@ -83,7 +96,7 @@ def format_worst(result: dict[str, Any], limit: int = 10) -> str:
     lines = [f"{how_many_wrong(len(wrong), len(result['rows']), limit)}:"]
     for row in wrong[:limit]:
         lines.append(f"  {row['id']} ({row['kind']}): {fault(row)}: {' '.join(row['question'].split())}")
-        lines += [f"      wanted: {listed(row['wanted'])}"] if row.get("wanted") else []
+        lines += [f"      wanted: {place}" for place in wanted(row)]
         lines += [f"      found: {' '.join(found.split())}" for found in row.get("retrieved", ())[:2]]
     return "\n".join(lines)
 
@@ -93,10 +106,13 @@ def worst(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     return sorted(filter(fault, rows), key=lambda row: (row.get("ndcg@10", 1.0), row["id"]))
 
 
-def listed(names: Sequence[str], limit: int = 5) -> str:
-    """Return the first names, and how many more there are."""
-    more = f" and {len(names) - limit} more" if len(names) > limit else ""
-    return ", ".join(" ".join(name.split()) for name in names[:limit]) + more
+def wanted(row: dict[str, Any], limit: int = 5) -> list[str]:
+    """Return where the evidence that was wanted stands and how its quote begins, if it has one; and how many more."""
+    places = row.get("wanted", [])
+    named = [" ".join(pair).strip() for pair in zip(places, row.get("quotes") or repeat(""), strict=False)]
+    return [" ".join(name.split()) for name in named[:limit]] + [f"and {len(named) - limit} more"] * (
+        len(named) > limit
+    )
 
 
 def how_many_wrong(wrong: int, asked: int, shown: int) -> str:

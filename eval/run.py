@@ -90,6 +90,7 @@ def ask(bot: Chatbot, item: Gold, spans: Sequence[Span], unit: str = "passage") 
     if item.answerable:
         row |= {"evidence_count": len(spans), "gold": [answer for answer in item.answers if answer]}
         row["wanted"] = [name_evidence(*pair) for pair in zip(item.evidence, spans, strict=True)]
+        row |= {"quotes": [one.quote[:80] for one in item.evidence]} if unit == "passage" else {}
     try:
         answer = bot.ask(item.question, _understood(item.history))
         found = _search(bot, answer.standalone, spans, unit, item.itself) if item.answerable else {}

@@ -189,7 +189,7 @@ def test_eval_measures_and_gates(tmp_path: Path) -> None:
     arguments = ("eval", "--gold", "gold.jsonl", "--docs", "docs", "--output", "out.json")
     done = rag(*arguments, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert "retrieval: evidence at rank 1" in done.stdout
+    assert "retrieval\n" in done.stdout and "  evidence at rank 1 " in done.stdout
     before = (tmp_path / "out.json").read_text()
     assert rag(*arguments, "--gate", cwd=tmp_path).returncode == 0
     worse = rag(*arguments, "--gate", cwd=tmp_path, RAG_ANSWER_THRESHOLD="1")

@@ -537,9 +537,9 @@ def test_the_command_runs_every_set_and_compares_two_runs(tmp_path: Path) -> Non
         done = CliRunner().invoke(app, [*arguments, "--output", str(tmp_path / run), "--report", str(report)])
         assert done.exit_code == 0, done.output
     assert "warning: 2 questions are too few" in done.stderr and "warning: " not in done.stdout
-    assert "beir, 2 questions" in done.stdout and "citation: true pages cited" in done.stdout
+    assert "beir, 2 questions" in done.stdout and "\ncitation\n  true pages cited " in done.stdout
     page = report.read_text()
-    assert page.count("<h2") == 2 and "retrieval: mean reciprocal rank" in page
+    assert page.count("<h2") == 2 and ">mean reciprocal rank<" in page
     same = CliRunner().invoke(
         app, ["compare", str(tmp_path / "one" / "beir.json"), str(tmp_path / "two" / "beir.json")]
     )

@@ -327,7 +327,7 @@ def test_a_run_measures_and_writes(bot: Stumbling, tmp_path: Path) -> None:
     assert read_results(output) == result
     assert list(output.parent.iterdir()) == [output]
     table = format_measures(result)
-    assert "retrieval: evidence at rank 1" in table and "95 % interval" in table
+    assert "\nretrieval\n" in table and "\n  evidence at rank 1 " in table and "95 % interval" in table
     assert format_worst(result).startswith("None of 3 questions went wrong")
 
 
@@ -549,7 +549,11 @@ def test_the_report_shows_every_measure_and_escapes_what_it_shows(bot: Stumbling
     write_report([result | {"name": "first"}, result | {"name": "second"}], tmp_path / "report.html")
     page = (tmp_path / "report.html").read_text()
     assert "<script" not in page and "&lt;script&gt;" in page
-    assert page.count("retrieval: evidence at rank 1<") == 2 and "<svg" in page and 'href="#second"' in page
+    assert (
+        page.count(">Retrieval<") == page.count(">evidence at rank 1<") == 2
+        and "<svg" in page
+        and 'href="#second"' in page
+    )
     assert "http" not in page
 
 
