@@ -54,7 +54,7 @@ def header_of(rows: Iterable[Sequence[str]]) -> list[list[str]]:
 def typed_columns(labels: Sequence[Sequence[str]], rows: list[list[str]]) -> list[bool]:
     """Tell of each column that has a label whether it holds values rather than words; ``rows`` come with the labels."""
     wide = max((index for row in labels for index, cell in enumerate(row) if cell), default=-1)
-    return [_is_typed(rows[len(labels) :], index) for index in range(wide + 1)]
+    return [is_typed(rows[len(labels) :], index) for index in range(wide + 1)]
 
 
 def goes_on(typed: Sequence[bool], rows: list[list[str]]) -> bool:
@@ -69,7 +69,7 @@ def goes_on(typed: Sequence[bool], rows: list[list[str]]) -> bool:
     ]
     if max((index for index, values in enumerate(typed) if values), default=0) not in held:
         return False
-    pairs = [(typed[index], _is_typed(rows, index)) for index in held]
+    pairs = [(typed[index], is_typed(rows, index)) for index in held]
     return (True, True) in pairs and (True, False) not in pairs and (False, True) not in pairs
 
 
@@ -95,7 +95,7 @@ def _is_spanned(cells: list[list[str]]) -> bool:
         return False
     if any(_is_value(label) or len(label) > MAX_LABEL for label in labels):
         return False
-    return len(set(labels)) < len(labels) or any(_is_typed(cells[2:], index) for index in named)
+    return len(set(labels)) < len(labels) or any(is_typed(cells[2:], index) for index in named)
 
 
 def _has_header(cells: list[list[str]]) -> bool:
@@ -108,10 +108,10 @@ def _has_header(cells: list[list[str]]) -> bool:
     if any(not _numbers_rows(cells, place) for place in values) or _is_form(cells):
         return False
     for index, label in enumerate(cells[0]):
-        if label and not _VALUE.fullmatch(label) and _is_typed(rest, index):
+        if label and not _VALUE.fullmatch(label) and is_typed(rest, index):
             return True
     if all(_YEAR.fullmatch(cell) for cell in cells[0][1:] if cell):  # over figures, with a name before each row of them
-        return not any(map(_is_value, [row[0] for row in cells])) and _is_typed(rest, len(cells[0]) - 1)
+        return not any(map(_is_value, [row[0] for row in cells])) and is_typed(rest, len(cells[0]) - 1)
     return any(map(_names_something, first)) or all("_" in cell or cell.isupper() for cell in first)
 
 
@@ -138,7 +138,7 @@ def _is_value(cell: str) -> bool:
     return value is not None and not _YEAR.fullmatch(cell)
 
 
-def _is_typed(rows: list[list[str]], index: int) -> bool:
+def is_typed(rows: list[list[str]], index: int) -> bool:
     """Tell whether a column holds mostly numbers, amounts, addresses or other values, not words."""
     column = [row[index] for row in rows[:100] if index < len(row) and row[index]]
     return bool(column) and sum(map(holds_value, column)) > 0.7 * len(column)

@@ -14,6 +14,7 @@ from rag.formats import Piece
 from rag.forms import find_fields
 from rag.grid import find_tables
 from rag.line import BULLETS, LEADER, Line
+from rag.reach import set_apart
 
 _BULLET = re.compile(rf"^[{BULLETS}]\s*|^[-–—*]\s+(?=\S)")
 _NUMBER = re.compile(
@@ -87,6 +88,7 @@ def _space(left: str, right: str) -> str:
 
 
 def _groups(lines: list[Line]) -> list[_Group]:
+    lines = set_apart(lines)
     levels, pitch, edges = _heading_levels(lines), _pitch(lines), _right_edges(lines)
     groups: list[_Group] = []
     tables, after = find_fields(lines) | find_tables(lines, pitch), 0  # the line after the last table

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import reduce
 from itertools import pairwise
 
 from rag.labels import reaches
-from rag.line import Line, is_clause
+from rag.line import Cell, Line, is_clause
 
 Columns = Sequence[tuple[float, float]]  # left and right edges
 
@@ -19,6 +20,29 @@ _ALONE = 1.5  # times the size: a heading among rows stands farther from them th
 _ALIKE = 0.15  # times the size: that of other cells differs by less
 BESIDE = 0.75  # times the size: what stands beside one of several lines differs by less
 FIGURES = re.compile(r"[£$€]? ?[-–−(]?\d[\d.,' ]*\)? ?[€%]?")
+
+
+def set_apart(lines: Sequence[Line]) -> list[Line]:
+    """Return the lines, with words left of a whole table that stand level with its last row alone in front of it."""
+    found: list[Line] = []
+    for line, after in zip(lines, [*lines[1:], None], strict=False):
+        begin = len(found)
+        while begin and _are_below(found[begin - 1], line.cells[1:], [*found[begin:], line][0]):
+            begin -= 1
+        of_table = len(found) - begin > 1 and not (after and _are_below(line, after.cells, after))
+        if of_table and line.cells[0][2] < found[begin].left:
+            (words, left, right), *rest = line.cells
+            found.insert(begin, replace(line, text=words, left=left, right=right, cells=()))
+            line = replace(line, text=" ".join(cell[0] for cell in rest), left=rest[0][1], cells=tuple(rest))
+        found.append(line)
+    return found
+
+
+def _are_below(above: Line, cells: Sequence[Cell], line: Line) -> bool:
+    """Tell whether cells of a line begin where all those of the line above do."""
+    near = above.page == line.page and 0 < line.bottom - above.bottom <= _NEAR * line.size
+    alike = len(above.cells) == len(cells) > 1 and above.style == line.style
+    return near and alike and all(abs(a[1] - b[1]) < 1 for a, b in zip(above.cells, cells, strict=True))
 
 
 def reach(lines: Sequence[Line], start: int) -> tuple[int, list[tuple[float, float]]]:

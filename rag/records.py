@@ -6,12 +6,12 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import pairwise, zip_longest
 
 from rag.errors import LoadError
 from rag.formats import MAX_CHARACTERS, Layout, Piece, read_text
-from rag.header import MAX_LABEL, find_header, holds_value
+from rag.header import MAX_LABEL, find_header, holds_value, is_typed
 from rag.text import squeeze
 
 MAX_COLUMNS = 1_000
@@ -54,19 +54,25 @@ def table(
     return [Piece(line, "row", page=page, join="\n" if index else "\n\n") for index, line in enumerate(lines)]
 
 
-def _row_line(labels: list[str], row: list[str]) -> str:
-    """Return ``label: value; label: value``; long or shouted words alone in the first of several columns are bare."""
+def _row_line(labels: list[str], row: list[str], of_values: Collection[int] = ()) -> str:
+    """Return ``label: value; label: value``; long or shouted words alone in the first of several columns are bare.
+
+    So are the words that a row begins with in a column ``of_values``, as those of a sum below the amounts do.
+    """
     if len(labels) > 2 and not any(row[1:]) and (len(row[0]) > MAX_LABEL / 2 or _is_shouted(row[0])):
         return row[0]
     named = [(labels[index] if index < len(labels) else "", cell) for index, cell in enumerate(row) if cell]
-    bare = (label in ("", cell) or _TOTAL.fullmatch(cell) for label, cell in named)
+    first = next((index for index, cell in enumerate(row) if cell), 0)
+    name = row[first] if first in of_values and not holds_value(row[first]) else None
+    bare = (label in ("", cell) or cell == name or _TOTAL.fullmatch(cell) for label, cell in named)
     return "; ".join(
         cell if alone else f"{label.rstrip(':')}: {cell}" for (label, cell), alone in zip(named, bare, strict=True)
     )
 
 
 def _lines(labels: list[str], rows: list[list[str]]) -> list[str]:
-    return [_row_line(labels, row) for row in rows]
+    of_values = {place for place in range(1, len(labels)) if is_typed([row for row in rows if row[0]], place)}
+    return [_row_line(labels, row, of_values) for row in rows]
 
 
 def _in_sections(labels: list[str], rows: list[list[str]]) -> list[str]:

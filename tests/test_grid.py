@@ -391,7 +391,7 @@ def test_the_totals_below_a_table_are_rows_of_their_own() -> None:
     assert [text for _, text in kinds(read(pdf_drawn(grid(*rows))))] == [
         "Item: Travel; Hours: 1; Amount: 35.00",
         "Subtotal; Amount: 365.00",
-        "Hours: Tax; Amount: 73.00",
+        "Tax; Amount: 73.00",
     ]
 
 
@@ -420,6 +420,20 @@ def test_a_table_upside_down_costs_nothing_else() -> None:
     assert SENTENCE in read(pdf_drawn(prose(700), turned)).text
 
 
+def test_words_level_with_the_last_row_of_a_table_beside_them_are_none_of_its_cells() -> None:
+    rows = (("Invoice no.", "RB-2291"), ("Payment due", "16 November 2025"), ("Foreman", "Kieran Doyle"))
+    drawn = [line(700 - 13 * i, *row, lefts=(340, 430)) for i, row in enumerate(rows)]
+    beside = line(674, "Work at: 11 Quarry Bank, rear pitch")
+    text = read(pdf_drawn(page(*drawn[:2], beside, drawn[2]))).text
+    assert text.split("\n") == [
+        "Work at: 11 Quarry Bank, rear pitch",
+        "",
+        "Invoice no. RB-2291",
+        "Payment due: 16 November 2025",
+        "Foreman: Kieran Doyle",
+    ]
+
+
 def test_an_invoice_is_two_tables_and_its_sums_are_rows() -> None:
     lefts = (72, 190, 220, 290)
     head = [
@@ -441,7 +455,7 @@ def test_an_invoice_is_two_tables_and_its_sums_are_rows() -> None:
         "Description: Oak shelf, 120 cm; Qty: 6; Unit price: 84.00; Amount: 504.00",
         "Description: Delivery; Qty: 1; Unit price: 45.00; Amount: 45.00",
         "Subtotal; Amount: 549.00",
-        "Unit price: Total due; Amount: 658.80",
+        "Total due; Amount: 658.80",
     ]
 
 
