@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from rag.abbreviations import days_meant
+
 _NUMBER = r"(\d[\d.,]*\d|\d)"
 _AMOUNT = re.compile(rf"([£$€])\s?{_NUMBER}|{_NUMBER}\s?(€)")
 _BOUND = re.compile(
@@ -30,7 +32,7 @@ def amounts(question: str) -> list[str]:
 def quantities(question: str) -> list[re.Pattern[str]]:
     """Return how the quantities of a question would be written where they are meant: ``30 days``, ``more than ten``.
 
-    So are ranges (``3 to 6``) and the number of a thing, as the row of a table says it (``week 9``).
+    So are ranges (``3 to 6``), the number of a thing, as the row of a table says it (``week 9``), and days of the week.
     """
     start, end = r"(?<![\w.,£$€-])", r"(?![\w-]|[.,]\d)"
     counted = [rf"{start}{number} {noun}\b" for number, noun in _QUANTITY.findall(question)]
@@ -39,7 +41,8 @@ def quantities(question: str) -> list[re.Pattern[str]]:
     numbered = [
         rf"(?:^|; ){noun}[^:;]{{0,12}}: {_either(number)}(?=;|$)" for noun, number in _NUMBERED.findall(question)
     ]
-    return [re.compile(pattern, re.IGNORECASE) for pattern in counted + compared + ranges + numbered]
+    found = [re.compile(pattern, re.IGNORECASE) for pattern in counted + compared + ranges + numbered]
+    return found + [holding for _, holding in days_meant(question)]
 
 
 def _either(number: str) -> str:

@@ -113,7 +113,7 @@ class Answerer:
         """
         spelled = query.respell(alone, self.store.frequencies, self.store.near, self.is_word)
         hits = self.search(spelled, again=quoting)
-        asked_of = query.without_amounts(spelled, hits)
+        asked_of = query.without_ranged(spelled, hits)
         orders = [hits] if quoting else [hits, [*hits[1:2], *hits[:1], *hits[2:]]]  # either may be the better one
         frequencies = self.store.frequencies(list(asked_stems(asked_of)))
         missing = [word for word in asked_words(asked_of) if any(not frequencies[stem] for stem in content_words(word))]

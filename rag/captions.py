@@ -7,7 +7,8 @@ import re
 
 from rag.errors import LoadError
 from rag.formats import Layout, Piece, read_text
-from rag.text import SENTENCE_ENDS, squeeze
+from rag.sentences import SENTENCE_ENDS
+from rag.text import squeeze
 
 _TIME = r"(?:(\d+):)?(\d\d):(\d\d[.,]\d{1,3})"
 # Above its times stands the number of a cue, or in WebVTT a name, which a blank line parts from what was said before.

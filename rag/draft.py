@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from textwrap import dedent
 
-from rag.text import normalize, sentence_spans, squeeze
+from rag.sentences import sentence_spans
+from rag.text import normalize, squeeze
 
 CODE_INSET = "    "
 NO_ANSWER = "The documents do not contain the answer."

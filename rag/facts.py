@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from rag.text import content_words, fold, sentence_spans
+from rag.sentences import sentence_spans
+from rag.text import content_words, fold
 
 _SCALES = {"k": 1e3, "thousand": 1e3, "m": 1e6, "million": 1e6, "bn": 1e9, "billion": 1e9, "tn": 1e12, "trillion": 1e12}
 _SCALE = rf"(?:\s?(?:{'|'.join(_SCALES)})\b)?"

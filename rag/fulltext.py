@@ -8,7 +8,8 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import accumulate
 from typing import Any
 
-from rag.text import has_marks, stem, words
+from rag.abbreviations import FORMS
+from rag.text import has_marks, porter, stem, words
 
 # Scoring a passage costs a microsecond, so words that occur in more passages together choose none. They still score
 # those that the rarer words chose: of the ten best passages .998 stay the same at 100,000 (docs/log.md).
@@ -72,11 +73,13 @@ class WordSearch:
         return [word for word, so_far in zip(ordered, sums, strict=True) if so_far <= _OCCURRENCES] or ordered[:1]
 
     def frequencies(self, stems: Sequence[str]) -> dict[str, int]:
-        """Return in how many passages each stem occurs; 0 for those that occur in none."""
+        """Return in how many passages each stem occurs, at most so many where it is also written short; 0 for none."""
         found: dict[str, int] = dict.fromkeys(stems, 0)
-        for batch in batches([one.translate(_SIGNS) for one in found]):
+        stood = {term.translate(_SIGNS): one for one in found for term in _terms(one)}
+        for batch in batches(list(stood)):
             rows = self._read(f"SELECT term, doc FROM vocabulary WHERE term IN ({marks(batch)})", batch)
-            found |= {term.translate(_WRITTEN): count for term, count in rows}
+            for term, count in rows:
+                found[stood[term]] += count
         return found
 
     def near(self, stem: str) -> list[str]:
@@ -102,7 +105,14 @@ def one_edit(a: str, b: str) -> bool:
 
 def _any_of(asked: Sequence[str]) -> str:
     """Return the FTS5 query for passages that hold any of the words, or runs of words."""
-    return " OR ".join(f'"{word}"' for word in asked).translate(_SIGNS)
+    written = dict.fromkeys(form for word in asked for form in _terms(word).values())
+    return " OR ".join(f'"{form}"' for form in written).translate(_SIGNS)
+
+
+def _terms(word: str) -> dict[str, str]:
+    """Return the terms of the vocabulary for a word or stem, each with a form of it: several if it is written short."""
+    written = FORMS.get(stem(word))
+    return {porter(form): form for form in written} if written else {word: word}
 
 
 def searchable(text: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 from rag.datatypes import Passage
-from rag.text import STOP_WORDS, content_words, coverage, held_stems, squeeze, words
+from rag.text import STOP_WORDS, content_words, coverage, held_stems, squeeze, stem, words
 
 MOST_LINES = 12
 _MOST_CHARACTERS = 1000
@@ -117,8 +117,9 @@ class Lines:
         No word may stand in some of the rows only, not even a small one, which may be a month or a name.
         """
         low, high = self.list_around(i) if is_row(self.texts[i]) else (i, i)
-        rows = [set(words(text)) for text in self.texts[low:high]]
-        if len(rows) < 3 or any(0 < sum(word in row for row in rows) < len(rows) for word in words(question)):
+        rows = [set(map(stem, words(text))) for text in self.texts[low:high]]
+        asked = map(stem, words(question))
+        if len(rows) < 3 or any(0 < sum(word in row for row in rows) < len(rows) for word in asked):
             return False
         held = [set(content_words(text)) for text in self.texts[low:high]]
         above = content_words(f"{self.passage.title} {self.passage.heading}")

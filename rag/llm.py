@@ -18,8 +18,9 @@ from rag.datatypes import Hit, Turn, page_name
 from rag.draft import NO_ANSWER, without_thoughts
 from rag.errors import LanguageModelError
 from rag.reply import make_client, stream_reply
+from rag.sentences import sentence_spans
 from rag.settings import Settings
-from rag.text import normalize, sentence_spans, squeeze
+from rag.text import normalize, squeeze
 
 if TYPE_CHECKING:
     from llama_index.core.llms import LLM

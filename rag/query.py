@@ -7,10 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import takewhile
 from operator import eq
 
+from rag.abbreviations import days_meant
 from rag.amounts import amounts, in_range
 from rag.datatypes import Hit
 from rag.errors import QuestionError
-from rag.text import asked_words, content_words, language, normalize, squeeze, stem, words
+from rag.text import asked_words, content_words, fold, language, normalize, squeeze, stem, words
 
 Frequencies = Callable[[list[str]], Mapping[str, int]]
 
@@ -69,7 +70,7 @@ def respell(
         if meant:
             closest = max(meant, key=lambda other: (sum(takewhile(bool, map(eq, other, word))), len(other)))
             question = _put(question, word, closest)
-        elif word.islower() and (halves := _split(word, frequencies, is_word)):
+        elif (word.islower() or nouns) and (halves := _split(fold(word), frequencies, is_word)):
             question = _put(question, word, " ".join(halves))
     return question
 
@@ -101,11 +102,14 @@ def _in_one_spelling(stemmed: str) -> str:
     return stemmed
 
 
-def without_amounts(question: str, hits: Sequence[Hit]) -> str:
-    """Return the question without the amounts of money that lie in a range which a hit speaks of."""
+def without_ranged(question: str, hits: Sequence[Hit]) -> str:
+    """Return the question without the amounts of money and the days that lie in a range which a hit speaks of."""
     for amount in amounts(question):
         if any(in_range(amount, hit.passage.text) for hit in hits):
             question = _put(question, amount, " ")
+    for day, holding in days_meant(question):
+        if any(holding.search(hit.passage.text) for hit in hits):
+            question = _put(question, day, " ")
     return question
 
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from math import ceil
 
 from rag.datatypes import Block, Document, Passage, pages_over
-from rag.text import STOP_WORDS, sentence_spans, squeeze, words
+from rag.sentences import sentence_spans
+from rag.text import STOP_WORDS, squeeze, words
 
 SPLITTER_VERSION = "4"
 CountTokens = Callable[[Sequence[str]], list[int]]

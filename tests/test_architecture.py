@@ -16,8 +16,9 @@ FILES = sorted(path for package in ("rag", "ui", "eval") for path in (ROOT / pac
 
 # Lower floors first; a module may import from floors below its own only.
 FLOORS = (
-    {"languages"},
+    {"languages", "abbreviations"},
     {"datatypes", "errors", "reports", "text"},
+    {"sentences"},
     {"settings", "facts", "draft", "lists", "amounts", "answertype"},
     # The parsers, from pieces of layout up to the process that runs them.
     {"formats", "header", "glyphs", "bert"},

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from rag.cite import GrowingDraft, bind, cite, verify
 from rag.datatypes import Hit, Passage, Verdict
 from rag.draft import is_open
-from rag.text import sentence_spans
+from rag.sentences import sentence_spans
 
 FACTS = (
     "The H200 has 141 GB of HBM3e memory. It was introduced by Nvidia in November 2023. "

@@ -11,7 +11,8 @@ from rag.answertype import answering_heading, asked_type, has_type, turning_head
 from rag.confidence import confidence
 from rag.datatypes import Block, Document, Hit, Page, Passage
 from rag.extract import Pick, pick_sentences, with_headings
-from rag.text import coverage, rarities, sentence_spans
+from rag.sentences import sentence_spans
+from rag.text import coverage, rarities
 
 
 def make_hit(text: str, cosines: tuple[float, ...], rank: int = 1, score: float = 0.6, cosine: float = 0.5) -> Hit:

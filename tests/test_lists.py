@@ -6,7 +6,7 @@ import pytest
 
 from rag.datatypes import Passage
 from rag.lists import MOST_LINES, Lines, asks_for_several, greets
-from rag.text import sentence_spans
+from rag.sentences import sentence_spans
 from tests.test_extract import ask, make_hit
 
 STEPS = (

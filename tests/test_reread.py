@@ -10,7 +10,7 @@ from rag.compiled import TokenVectors
 from rag.datatypes import Hit, Passage
 from rag.embed import HashEmbedder
 from rag.reread import read_again
-from rag.text import sentence_spans
+from rag.sentences import sentence_spans
 
 AXES = ("red", "blue", "box", "holds", "it", "nine")
 

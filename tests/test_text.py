@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.text import asked_words, content_words, held_stems, names, normalize, sentence_spans, stem, words
+from rag.sentences import sentence_spans
+from rag.text import asked_words, content_words, held_stems, names, normalize, stem, words
 
 
 @pytest.mark.parametrize(
@@ -73,6 +74,7 @@ def test_normalize_is_idempotent_on_a_mixed_text() -> None:
         ("§ 5 Abs. 2 Nr. 3 und S. 12. Bzgl. der Miete.", ["§ 5 Abs. 2 Nr. 3 und S. 12.", "Bzgl. der Miete."]),
         ("Ludwig XIV. von Bourbon. Er starb.", ["Ludwig XIV. von Bourbon.", "Er starb."]),
         ("Mme. Durand, p. ex. Paris. Fin.", ["Mme. Durand, p. ex. Paris.", "Fin."]),
+        ("On 14 Sept. The AGM is on Dec. 3 at 5.", ["On 14 Sept.", "The AGM is on Dec. 3 at 5."]),
         ("Row: a\nRow: b", ["Row: a", "Row: b"]),
         ("北京是首都。好的！行", ["北京是首都。", "好的！", "行"]),
         ("यह पहला है। क्या यह दूसरा है? हाँ॥", ["यह पहला है।", "क्या यह दूसरा है?", "हाँ॥"]),

@@ -1,0 +1,91 @@
+"""Where sentences begin and end."""
+
+from __future__ import annotations
+
+import re
+
+from rag.text import STOP_WORDS, has_unspaced_script
+
+_STOPS, _UNSPACED_STOPS = ".!?…؟۔।॥", "。！？｡။።"  # the latter need no space behind them
+SENTENCE_ENDS = tuple(_STOPS + _UNSPACED_STOPS)
+_BOUNDARY = re.compile(rf"(?:(?<![.!?…])[{_STOPS}]+[\"'”’)\]»]*(?=\s)|[{_UNSPACED_STOPS}]+[」』”’）]*|\n+)")
+_LAST_TOKEN = re.compile(r"[\w.]+$")
+_ABBREVIATIONS = frozenset(
+    "mr mrs ms dr prof sr jr st vs etc e.g i.e cf al vol inc ltd co corp dept est approx gen col lt sgt capt gov sen "
+    "rep rev hon jan feb mar apr jun jul aug sep sept oct okt nov dec dez mt ft u.s u.k u.n a.m p.m ca bzw z.b d.h "
+    "u.a usw bspw bzgl evtl exkl ggf hr inkl med mio mrd sog vgl zzgl av mlle mme dra sra srta ee".split()
+)
+_NUMBERED = frozenset(  # abbreviations only in front of a number
+    "no nos nr p pp s fig figs eq sec ch art vol abs aufl bd geb gest kap str tel ziff cap num pág pag".split()
+)
+_SPACED = re.compile(r"\b[a-zà-ÿ]\. ?[^\W\d_]{1,2}$")  # "z. B", "p. ex", to which one more full stop belongs
+_ROMAN = re.compile(r"[IVX]+")
+_CAPTION = re.compile(r"(?:figure|fig\.|table|abbildung|abb\.|tabelle|tableau|tabla|figura)", re.IGNORECASE)
+_ITEM = re.compile(r"\d{1,3}(?:\.\d{1,3})*|[^\W\d_]|[ivx]{2,4}|[IVX]{2,4}")  # the number of one, before its words
+# What goes before an ordinal of German, which is written with a full stop: "am 3. Oktober", "das 19. Jahrhundert".
+_BEFORE_ORDINAL = re.compile(
+    r"\b(?:de[rmns]|das|die|im|(?<!\bI )am|vo[mn]|zu[mr]|beim|ins?|bis|ab|seit|(?:jed|ein)e[rmns]?|und|gegen) \d\d?$",
+    re.IGNORECASE,
+)
+_SHORT_MONTHS = frozenset("jan feb mar apr jun jul aug sep sept oct okt nov dec dez".split())
+_MONTH = re.compile(r"(?:Jan|Jän|Feb|März|Apr|Mai|Jun|Jul|Aug|Sept|Okt|Nov|Dez)")
+
+
+def sentence_spans(text: str, start: int = 0, end: int | None = None) -> list[tuple[int, int]]:
+    """Return the spans of the sentences in ``text[start:end]``, without the white space around them.
+
+    A line break ends a sentence: the canonical text has one paragraph, list item or table row a line. A full stop does
+    not after an abbreviation or an initial.
+    """
+    end = len(text) if end is None else end
+    spans: list[tuple[int, int]] = []
+    begin = start
+    for match in _BOUNDARY.finditer(text, start, end):
+        if match.group()[0] in ".…" and _continues(text, begin, match.start(), match.end(), end):
+            continue
+        _append_trimmed(spans, text, begin, match.end())
+        begin = match.end()
+    _append_trimmed(spans, text, begin, end)
+    return spans
+
+
+def _append_trimmed(spans: list[tuple[int, int]], text: str, start: int, end: int) -> None:
+    piece = text[start:end]
+    left = start + len(piece) - len(piece.lstrip())
+    right = start + len(piece.rstrip())
+    if left < right:
+        spans.append((left, right))
+
+
+def _continues(text: str, begin: int, stop: int, after: int, end: int) -> bool:
+    """Tell whether the full stop at ``stop`` stands inside the sentence that begins at ``begin``."""
+    following = text[after : min(after + 40, end)].lstrip(" ")
+    last = _LAST_TOKEN.search(text, max(begin, stop - 20), stop)
+    if last is None:
+        return False
+    written, token = last.group(), last.group().lower()
+    earlier = text[max(begin, last.start() - 60) : last.start()]
+    before = earlier.rstrip(" ").rpartition(" ")[2]
+    opens = following.partition(" ")[0].lower() in STOP_WORDS and before[:1].islower()  # "vitamin C. The dose"
+    is_initial = len(written) == 1 and written.isupper() and not before.endswith("°") and not opens
+    if (_ITEM.fullmatch(written) and not earlier.strip()) or (len(written) == 1 and has_unspaced_script(written)):
+        return True  # an item's number, or one letter as Thai abbreviates: "23.00 น."
+    if token.isdigit():
+        return bool(_CAPTION.fullmatch(before)) or _is_ordinal(text[max(begin, stop - 20) : stop], following)
+    if following[:1].islower() and (len(token) < 3 or "." in token or _ROMAN.fullmatch(written)):
+        return True  # "approx. ten", "e.g. this"; whole texts in lower case exist, so longer words do end here
+    if token in _NUMBERED and not (is_initial and following[:1].isalpha()):
+        return following[:1].isdigit()
+    if before.rstrip(".").isdigit() and token in _SHORT_MONTHS and following[:1].isupper():
+        return False  # "on 14 Sept. The next meeting"
+    if token in _ABBREVIATIONS or (is_initial and following[:1].isalpha()):
+        return True
+    in_spaced = _SPACED.search(text, max(begin, stop - 6), stop) is not None and following[:1].isalnum()
+    return in_spaced or (len(token) == 1 and token.isalpha() and following[1:2] == ".")
+
+
+def _is_ordinal(before: str, following: str) -> bool:
+    """Tell whether a number and its full stop are an ordinal of German, from what stands before and after."""
+    if _MONTH.match(following):
+        return re.search(r"(?<!\d)\d\d?$", before) is not None
+    return following[:1].isalpha() and _BEFORE_ORDINAL.search(before) is not None
