@@ -15,7 +15,7 @@ FORMS = {
             "|jan january januar|feb february februar|apr april|jun june juni|jul july|aug august|sep sept september"
             "|oct october|okt oktober|nov november|dec december|dez dezember|hr hour|min minute|wk week|yr year"
             "|mm millimetre millimeter|cm centimetre centimeter|km kilometre kilometer|kg kilo kilogram kilogramme"
-            "|mg milligram|ml millilitre milliliter|max maximum|approx approximately|dept department|ext extension"
+            "|mg milligram|ml millilitre milliliter"
         ).split("|")
     )
 }

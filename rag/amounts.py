@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from rag.abbreviations import days_meant
+from rag.text import STOP_WORDS
 
 _NUMBER = r"(\d[\d.,]*\d|\d)"
 _AMOUNT = re.compile(rf"([£$€])\s?{_NUMBER}|{_NUMBER}\s?(€)")
@@ -20,7 +21,10 @@ _COMPARED = re.compile(
     rf"\b((?:more|less|fewer|longer|older) than|over|under|at least|at most|up to|above|below) {_FEW}\b", re.IGNORECASE
 )
 _FROM_TO = re.compile(rf"(?<![\w.,£$€-]){_FEW}\s?(?:to|-|–|and)\s?{_FEW}(?![\w%€]|[.,-]\d)")
-_NUMBERED = re.compile(rf"\b([a-z]{{3,}}) {_FEW}\b(?![.,]\d)")  # "week 9", as the row "Week: 9" has it
+_NUMBERED = re.compile(rf"\b([a-z]{{3,}}) {_FEW}\b(?![.,]\d)", re.IGNORECASE)  # "week 9", as the row "Week: 9" has it
+_YEAR = re.compile(r"(?<![\w.,£$€-])(?:1[5-9]|20)\d\d(?![\w-]|[.,]\d)")
+_SUM = re.compile(r"\b(?:totals?|sum|altogether|in all|overall|insgesamt|gesamt\w*|summe)\b", re.IGNORECASE)
+_SUM_ROW = r"^(?:[^:;]{1,40}: )?(?:[^;]*, )?(?:(?:sub|grand |net )?total|(?:gesamt|zwischen)?summe|gesamt)\b[^;:]*;"
 _SPAN = re.compile(rf"(?:[£$€]\s?)?{_NUMBER}\s?€?\s?(?:to|bis|à|a|and|und|-|–)\s?(?:[£$€]\s?)?{_NUMBER}", re.IGNORECASE)
 
 
@@ -32,16 +36,21 @@ def amounts(question: str) -> list[str]:
 def quantities(question: str) -> list[re.Pattern[str]]:
     """Return how the quantities of a question would be written where they are meant: ``30 days``, ``more than ten``.
 
-    So are ranges (``3 to 6``), the number of a thing, as the row of a table says it (``week 9``), and days of the week.
+    So are ranges (``3 to 6``), the number of a thing (``week 9``), a year as a cell of its own, days of the week, and
+    the row of a sum.
     """
     start, end = r"(?<![\w.,£$€-])", r"(?![\w-]|[.,]\d)"
     counted = [rf"{start}{number} {noun}\b" for number, noun in _QUANTITY.findall(question)]
     compared = [rf"\b{bound} {_either(number)}{end}" for bound, number in _COMPARED.findall(question)]
     ranges = [rf"{start}{_either(a)}\s?(?:to|-|–|and)\s?{_either(b)}{end}" for a, b in _FROM_TO.findall(question)]
     numbered = [
-        rf"(?:^|; ){noun}[^:;]{{0,12}}: {_either(number)}(?=;|$)" for noun, number in _NUMBERED.findall(question)
+        rf"(?:(?:^|; ){noun}[^:;]{{0,12}}: {_either(number)}(?=;|$)|\b{noun} {_either(number)}\s?[:(–])"
+        for noun, number in _NUMBERED.findall(question)
+        if noun.lower() not in STOP_WORDS
     ]
-    found = [re.compile(pattern, re.IGNORECASE) for pattern in counted + compared + ranges + numbered]
+    years = [rf"(?:^|; )[^:;]{{1,40}}: {year}(?=;|$)" for year in _YEAR.findall(question)]
+    sums = [_SUM_ROW] if _SUM.search(question) else []
+    found = [re.compile(pattern, re.IGNORECASE) for pattern in counted + compared + ranges + numbered + years + sums]
     return found + [holding for _, holding in days_meant(question)]
 
 

@@ -260,12 +260,19 @@ def test_a_question_at_the_end_of_a_letter_does_not_lead_to_its_signature() -> N
         ("What is done in week nine?", "Term: 1; Week no.: 9", ["Term: 9; Week no.: 1"]),
         ("Leave with more than ten years?", "Years: more than 10; Days: 31", ["Years: 6 to 10; Days: 29"]),
         ("How many gaps of 3 to 6 m?", "Width: 3–6; Gaps: 54", ["Width: 3–60; Gaps: 1", "Width: 6–10; Gaps: 38"]),
+        ("How fast is Priority 3?", "Priority 3: next working day.", ["4. Priority 1: 15 minutes.", "Priority 30: no"]),
+        ("What was the mean in 2024?", "Year: 2024; Mean: 3.4", ["Year: 2023; Mean: 3.3", "In 2024 the mean was 3."]),
+        ("What did we pay in all?", "Line: OUT, Subtotal rent; Paid: 5", ["Line: OUT, Rent; Paid: 5", "It totals 5."]),
         ("What if I pay within 30 days?", "Pay in 30 days.", ["Pay in 130 days.", "Pay in 30 hours."]),
     ],
 )
 def test_quantities_are_found_however_they_are_written(question: str, meant: str, others: list[str]) -> None:
     assert any(pattern.search(meant) for pattern in quantities(question))
     assert not any(pattern.search(other) for pattern in quantities(question) for other in others)
+
+
+def test_a_small_word_before_a_number_is_no_name_of_it() -> None:
+    assert quantities("What do the two have?") == [] == quantities("Is there any in 3?")
 
 
 def test_the_row_with_the_number_that_is_asked_for_comes_first() -> None:
