@@ -11,7 +11,7 @@ from itertools import groupby
 from time import perf_counter
 from typing import Any
 
-from rag import cite, extract, followup, llm, query, said
+from rag import cite, extract, followup, llm, query, refusal, said
 from rag.confidence import confidence
 from rag.datatypes import Answer, Citation, Hit, Sentence, Turn, Verdict
 from rag.docstore import DocStore
@@ -23,11 +23,13 @@ from rag.settings import Settings
 from rag.text import asked_stems, asked_words, content_words, coverage, normalize, rarities, words
 from rag.whole import meant_as_whole, opening, spread
 
-NOTHING_INDEXED = "There are no documents yet. Add some with `rag ingest FOLDER` or drop them into the window."
 _TOPIC_SHARE = 0.5  # what the words of an earlier question count when sentences are chosen; docs/log.md has the figures
 # By how much the best hit has to score better with the conversation for a question to be read with it: one that has no
 # noun of its own, and any other. docs/log.md has the figures.
 _BARE_GAIN, _GAIN = 0.05, 0.15
+
+# Of how sure an answer is, so much is left where no quote holds what is plainly asked for, as an amount of money.
+_LACKING = 0.4
 
 _QUOTED_INSTEAD = "Here is what the documents say, quoted."
 _WHOLE_PASSAGES = 12  # passages that are read of a document that is asked about as a whole
@@ -219,6 +221,11 @@ class Answerer:
         picks = self._pick(answer, turns, rarity)
         with suppress(NotFoundError):  # the document was taken out meanwhile
             picks = extract.with_headings(answer.standalone, picks, cache(self.store.document))
+        if lacks := refusal.lacking(answer.standalone, [pick.text for pick in picks]):
+            answer = replace(answer, confidence=_LACKING * answer.confidence)
+            if self._is_doubtful(answer):
+                yield self._abstain(answer, picks, lacks)
+                return
         yield from self._say(answer, picks) if picks else [self._abstain(answer)]
 
     def _say(self, answer: Answer, picks: Sequence[extract.Pick]) -> Iterator[Answer]:
@@ -257,9 +264,9 @@ class Answerer:
         tokens = llm.count_tokens(draft.text)
         yield replace(answer, sentences=finished, stage="done", tokens=tokens, final=True)
 
-    def _abstain(self, answer: Answer, picks: Sequence[extract.Pick] = ()) -> Answer:
-        """Return the answer that there is none, with the sentences that come nearest to one."""
-        reason, nearest = _reason(answer, self.store.passage_count()), tuple(map(_cite, picks))
+    def _abstain(self, answer: Answer, picks: Sequence[extract.Pick] = (), lacks: str = "") -> Answer:
+        """Return the answer that there is none, with the sentences that come nearest to one and what they lack."""
+        reason, nearest = refusal.reason(answer, self.store.passage_count(), lacks), tuple(map(_cite, picks))
         return replace(answer, sentences=(), nearest=nearest, abstained=reason, stage="done", final=True)
 
 
@@ -275,19 +282,3 @@ def _covered(answer: Answer, rarity: dict[str, float]) -> float:
 
 def _notice(answer: Answer, line: str) -> Answer:
     return answer if line in answer.notice else replace(answer, notice=f"{answer.notice} {line}".strip())
-
-
-def _reason(answer: Answer, passages: int) -> str:
-    """Say why there is no answer, in one or two sentences."""
-    if not passages:
-        return NOTHING_INDEXED
-    if is_small_talk(answer.question):
-        return "Ask about what stands in your documents."
-    if not content_words(answer.standalone):
-        return "The question has no word to search for. Please say more."
-    if not answer.hits:
-        return "Nothing in the documents comes near this question."
-    if answer.missing_words:
-        listed = ", ".join(answer.missing_words[:5])
-        return f"The documents do not answer this. Words that occur in none of them: {listed}."
-    return "The documents do not seem to answer this. What comes nearest is listed."

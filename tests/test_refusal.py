@@ -1,0 +1,49 @@
+"""Quotes that hold nothing of the kind that is asked for are no answer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from rag import Chatbot, Document, HashEmbedder
+from rag.refusal import lacking
+
+
+@pytest.mark.parametrize(
+    ("question", "quote", "lacks"),
+    [
+        ("How much does the council charge for the green bin?", "Blight goes into the green bin.", "amount of money"),
+        ("How much does the council charge for the green bin?", "The green bin is free of charge.", ""),
+        ("What is the rent of Flat 4?", "Flat 3, 88 Cutler's Row", "amount of money"),
+        ("What is the rent of Flat 3?", "Flat: 3; Monthly rent: 640", ""),
+        ("What does the Heron cost?", "Boat: Heron; Year: 2016", "amount of money"),
+        ("What does the Heron cost?", "The Heron was bought for seven million dollars.", ""),
+        ("What is the deposit for?", "It pays for damage.", ""),
+        ("What did they rent for the fair?", "A marquee.", ""),
+        ("How much notice do I need?", "Tell us a week before.", ""),
+        ("Was kostet der Schlüssel?", "Ein Schlüssel kostet 85 €.", ""),
+        ("Was kostet der Schlüssel?", "Der Verlust ist zu melden.", "amount of money"),
+        ("What colour are the kitchen units?", "The larder unit goes on the left.", "colour"),
+        ("Which color is the door?", "The door is painted dark greenish.", ""),
+        ("What is Priti's phone number?", "Ask Priti Vyas, room 12.", "phone number"),
+        ("What is Priti's phone number?", "Priti Vyas, extension 4417", ""),
+        ("What is the email address of the office?", "Write to the office.", "e-mail address"),
+        ("What is the email address of the office?", "Write to office@example.org.", ""),
+    ],
+)
+def test_what_is_plainly_asked_for_has_to_be_quoted(question: str, quote: str, lacks: str) -> None:
+    assert lacking(question, ["Another sentence.", quote]) == lacks
+
+
+def test_quotes_without_it_are_listed_and_a_lower_threshold_gives_them(tmp_path: Path) -> None:
+    text = "The council empties the green bin by the top gate on Mondays."
+    for threshold, refused in ((0.4, True), (0.1, False)):
+        with Chatbot.open(embedder=HashEmbedder(256), data_dir=tmp_path, answer_threshold=threshold) as bot:
+            bot.add([Document("a", "bins.txt", "Bins", "txt", text)])
+            assert not bot.ask("When does the council empty the green bin by the top gate?").abstained
+            answer = bot.ask("How much does the council charge for the green bin by the top gate?")
+            assert bool(answer.abstained) is refused
+            if refused:
+                assert answer.abstained.endswith("what comes nearest holds no amount of money.")
+                assert answer.confidence < 0.4 and answer.nearest[0].quote == text
