@@ -15,7 +15,10 @@ NUMBER = re.compile(
 DATE = re.compile(
     r"\b\d{3,4}s?\b|\b\d{1,2}(?:st|nd|rd|th)\b|\d:\d\d|\b(?-i:March|May)\b|\b(?:in|\d\d?) (?-i:MARCH|MAY)\b"
     r"|(?-i:MARCH|MAY) \d|\b(?:january|february|april|june|july|august|september|october|november"
-    r"|december|century|monday|tuesday|wednesday|thursday|friday|saturday|sunday)\b",
+    r"|december|century|monday|tuesday|wednesday|thursday|friday|saturday|sunday"
+    r"|januar|februar|märz|mai|juni|juli|oktober|dezember|montags?|dienstags?|mittwochs?|donnerstags?|freitags?|samstags?"
+    r"|sonntags?|täglich|daily|noon|midnight)\b|\b\d\d?(?:[.:]\d\d)?\s?(?:[ap]\.?m\b|o['’]clock|uhr\b)"
+    r"|\b(?-i:Mon|Tues?|Wed|Thu(?:rs?)?|Fri|Sat|Sun|Jan|Feb|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\b",
     re.IGNORECASE,
 )
 # Words with a capital within a sentence, behind its number if it has one.
@@ -26,9 +29,10 @@ _ASKS = (
         re.compile(
             r"\bhow (?:many|much|long|far|old|often|large|big|high|tall|fast|deep|wide|heavy)\b|\bcost|\bprice"
             r"|\bwhat (?:percent|percentage|amount|proportion|number|fraction|rate|share)\b"
+            r"|\bwie ?(?:viele?|lange|oft|gross|hoch|alt|weit|breit|tief|schnell|schwer)\b|\bwas kostet"
         ),
     ),
-    ("date", re.compile(r"\b(?:when|(?:what|which) (?:year|date|day|month|century|decade|time))\b")),
+    ("date", re.compile(r"\b(?:when|(?:what|which) (?:year|date|day|month|century|decade|time))\b|\bwann\b")),
     ("name", re.compile(r"\b(?:who|whom|whose|where)\b")),
     ("number", re.compile(r"\bnumber\b")),  # "What is her phone number?"
 )
