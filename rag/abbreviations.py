@@ -22,15 +22,15 @@ FORMS = {
 
 # In full or short, English or German; two letters count as a day only beside others, a time, or alone in a cell.
 _WEEK = [
-    (rf"(?i:{english})", german)
+    (rf"(?i:{english})", german.format(part="(?:s|(?:vor|nach)mittags?|abends?|morgens?)?"))
     for english, german in (
-        (r"mon(?:days?)?", r"Mo(?:ntags?)?"),
-        (r"tue(?:s|sdays?)?", r"Di(?:enstags?)?"),
-        (r"wed(?:nesdays?)?", r"Mi(?:ttwochs?)?"),
-        (r"thu(?:r|rs|rsdays?)?", r"Do(?:nnerstags?)?"),
-        (r"fri(?:days?)?", r"Fr(?:eitags?)?"),
-        (r"sat(?:urdays?)?", r"Sa(?:mstags?)?"),
-        (r"sun(?:days?)?", r"So(?:nntags?)?"),
+        (r"mon(?:days?)?", r"Mo(?:ntag{part})?"),
+        (r"tue(?:s|sdays?)?", r"Di(?:enstag{part})?"),
+        (r"wed(?:nesdays?)?", r"Mi(?:ttwoch{part})?"),
+        (r"thu(?:r|rs|rsdays?)?", r"Do(?:nnerstag{part})?"),
+        (r"fri(?:days?)?", r"Fr(?:eitag{part})?"),
+        (r"sat(?:urdays?)?", r"Sa(?:mstag{part})?"),
+        (r"sun(?:days?)?", r"So(?:nntag{part})?"),
     )
 ]
 _NAMES = [re.compile(rf"\b(?:{english}|{german})\b") for english, german in _WEEK]

@@ -130,7 +130,7 @@ def _is_form(cells: list[list[str]]) -> bool:
         return True
     below = [row[0] for row in cells[1:101] if row[0]]
     named = sum(map(_names_something, below))
-    return named >= 0.5 * len(below) > 0 and not _names_something(cells[0][1])
+    return named >= 0.25 * len(below) > 0 and not _names_something(cells[0][1])
 
 
 def _is_value(cell: str) -> bool:

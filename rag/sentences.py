@@ -13,7 +13,7 @@ _LAST_TOKEN = re.compile(r"[\w.]+$")
 _ABBREVIATIONS = frozenset(
     "mr mrs ms dr prof sr jr st vs etc e.g i.e cf al vol inc ltd co corp dept est approx gen col lt sgt capt gov sen "
     "rep rev hon jan feb mar apr jun jul aug sep sept oct okt nov dec dez mt ft u.s u.k u.n a.m p.m ca bzw z.b d.h "
-    "u.a usw bspw bzgl evtl exkl ggf hr inkl med mio mrd sog vgl zzgl av mlle mme dra sra srta ee".split()
+    "u.a usw bspw bzgl evtl exkl ggf hr inkl med mio mrd sog vgl zzgl std tgl av mlle mme dra sra srta ee".split()
 )
 _NUMBERED = frozenset(  # abbreviations only in front of a number
     "no nos nr p pp s fig figs eq sec ch art vol abs aufl bd geb gest kap str tel ziff cap num pág pag".split()

@@ -41,6 +41,7 @@ def test_words_that_only_look_alike_stay_apart() -> None:
         ("Am Montag offen?", "Mo.–Do. 8 Uhr", True),
         ("Am Dienstag offen?", "Sprechzeit: Mo, Mi, Fr 8–10 Uhr", False),
         ("Am Donnerstag offen?", "Do the work", False),
+        ("Am Donnerstagnachmittag offen?", "Do; nachmittags: 15:30–19:00", True),
         ("Am Samstag offen?", "Tag: Sa; Zeit: 9", True),
     ],
 )
