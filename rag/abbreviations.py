@@ -22,27 +22,28 @@ FORMS = {
 
 # In full or short, English or German; two letters count as a day only beside others, a time, or alone in a cell.
 _WEEK = [
-    (rf"(?i:{english})", german.format(part="(?:s|(?:vor|nach)mittags?|abends?|morgens?)?"))
-    for english, german in (
-        (r"mon(?:days?)?", r"Mo(?:ntag{part})?"),
-        (r"tue(?:s|sdays?)?", r"Di(?:enstag{part})?"),
-        (r"wed(?:nesdays?)?", r"Mi(?:ttwoch{part})?"),
-        (r"thu(?:r|rs|rsdays?)?", r"Do(?:nnerstag{part})?"),
-        (r"fri(?:days?)?", r"Fr(?:eitag{part})?"),
-        (r"sat(?:urdays?)?", r"Sa(?:mstag{part})?"),
-        (r"sun(?:days?)?", r"So(?:nntag{part})?"),
+    (rf"(?i:{english}|{german}(?:s|(?:vor|nach)mittags?|abends?|morgens?)?)", short)
+    for english, short, german in (
+        (r"mon(?:days?)?", "Mo", "montag"),
+        (r"tue(?:s|sdays?)?", "Di", "dienstag"),
+        (r"wed(?:nesdays?)?", "Mi", "mittwoch"),
+        (r"thu(?:r|rs|rsdays?)?", "Do", "donnerstag"),
+        (r"fri(?:days?)?", "Fr", "freitag"),
+        (r"sat(?:urdays?)?", "Sa", "samstag"),
+        (r"sun(?:days?)?", "So", "sonntag"),
     )
 ]
-_NAMES = [re.compile(rf"\b(?:{english}|{german})\b") for english, german in _WEEK]
-_EITHER = [rf"\b(?:{english}|{german})\b\.?" for english, german in _WEEK]
+_NAMES = [re.compile(rf"\b(?:{full}|{short})\b") for full, short in _WEEK]
+_EITHER = [rf"\b(?:{full}|{short})\b\.?" for full, short in _WEEK]
 _ANY = rf"(?:{'|'.join(_EITHER)})"
 _TO, _AND = r"\s?(?:-|–|—|to|till|until|through|bis)\s?", r"\s?(?:[,/&+]|and|or|und|oder)\s?"
 
 
 def days_meant(question: str) -> list[tuple[str, re.Pattern[str]]]:
     """Return the days of the week in a question, as written, each with what holds it: ``Mon–Fri``, ``Mo, Mi``."""
-    named = [(match.group(), day) for day, name in enumerate(_NAMES) for match in name.finditer(question)]
-    return [(written, re.compile(_holding(day))) for written, day in named if len(written) > 2]
+    found = [(match.group(), day) for day, name in enumerate(_NAMES) for match in name.finditer(question)]
+    named = [(word, day) for word, day in found if len(word) > 4 or (len(word) > 2 and word[0].isupper())]  # no "sun"
+    return [(word, re.compile(_holding(day))) for word, day in named]
 
 
 def _holding(day: int) -> str:

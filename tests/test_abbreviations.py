@@ -52,6 +52,11 @@ def test_a_day_lies_within_a_range_or_list(question: str, text: str, held: bool)
     assert (day not in left) is held
 
 
+def test_only_days_are_looked_for_in_ranges() -> None:
+    assert not days_meant("Who sat in the sun and did so on Mo's bench?")
+    assert [day for day, _ in days_meant("Open on Sat and freitags?")] == ["freitags", "Sat"]
+
+
 def test_a_timetable_is_asked_by_the_day_in_full(tmp_path: Path) -> None:
     with Chatbot.open(data_dir=tmp_path) as bot:
         bot.add(
