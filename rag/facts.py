@@ -94,14 +94,23 @@ def figures(text: str, *, cited: bool = False) -> list[Figure]:
         found.append(_read_time(match, cited))
         rest[match.start() : match.end()] = " " * (match.end() - match.start())
     plain = "".join(rest)
-    for match in _NUMBER.finditer(plain):
-        shown, *more = _read_number(*match.groups())
-        found.append(Figure(match.start(), match.end(), shown, frozenset([shown, *more])))
+    found += map(_read_match, _NUMBER.finditer(plain))
     return sorted([*found, *_read_words(plain)], key=lambda figure: figure.start)
 
 
 def _spell_dates(text: str) -> str:
     return _ISO_DATE.sub(lambda m: f"{int(m[3])} {_month(int(m[2]))} {m[1]}", text)
+
+
+def _read_match(match: re.Match[str]) -> Figure:
+    """Return the figure of a number. The m of "25 m long" is metres or millions; of "$25m" and "25m euros", millions."""
+    sign, digits, scale = match.groups()
+    shown, *more = _read_number(sign, digits, scale)
+    figure = Figure(match.start(), match.end(), shown, frozenset([shown, *more]))
+    if scale.strip() != "m" or _unit(match.string, figure):
+        return figure
+    plain, *other = _read_number(sign, digits, "")
+    return Figure(match.start(), match.end(2), plain, figure.readings.union([plain, *other]))
 
 
 def _read_number(sign: str | None, digits: str, scale: str) -> Iterator[str]:

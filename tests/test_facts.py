@@ -46,6 +46,12 @@ def test_numbers_have_one_spelling(text: str, found: set[str]) -> None:
         ("12.5 metres", "12,5 metres", set()),
         ("-5 degrees", "5 degrees", {"-5"}),
         ("35 days", "thirty-five days", set()),
+        ("25 metres long", "25 m long", set()),
+        ("25 m long", "25 metres long", set()),
+        ("24 m long", "25 metres long", {"24"}),
+        ("25m people", "25 million people", set()),
+        ("25 euros", "25m euros", {"25"}),
+        ("$25", "$25m", {"25"}),
         ("twenty euros", "thirty euros", {"20"}),
     ],
 )
@@ -83,6 +89,9 @@ def test_a_row_beside_the_right_one_does_not_lend_its_number(text: str, strange:
         ("It costs 5 dollars a month.", "It costs 5 euros a month.", ["5"]),
         ("It costs $5 a month.", "It costs 5 euros a month.", ["5"]),
         ("It takes 14 months.", "It takes 14 days.", ["14"]),
+        ("The hall is 25 m long.", "The hall is 25 metres long.", []),
+        ("The hall is 25 m long.", "The hall is 25 feet long.", ["25"]),
+        ("It costs 5m dollars a month.", "It costs 5m euros a month.", ["5000000"]),
         ("It opened on 8 December.", "It opened on 9 December. The school closed on 8 December.", ["8"]),
     ],
 )
