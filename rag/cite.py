@@ -83,13 +83,6 @@ class GrowingDraft:
         return self._checked[part]
 
 
-def bind(draft: str, hits: Sequence[Hit]) -> tuple[Sentence, ...]:
-    """Turn a whole draft into checked sentences."""
-    growing = GrowingDraft(hits)
-    growing.add(draft)
-    return growing.end()
-
-
 def number(sentences: Iterable[Sentence]) -> tuple[Sentence, ...]:
     """Number the citations 1, 2, ... in order of appearance; the same words get the same number."""
     seen: dict[tuple[str, int, int], int] = {}

@@ -69,14 +69,6 @@ def negates(text: str) -> bool:
     return _NEGATION.search(text) is not None
 
 
-def numbers(text: str) -> set[str]:
-    """Return the numbers of a text in one spelling: ``1,436`` and ``1436``, ``$1.2 bn`` and ``1,200 million`` agree.
-
-    ISO dates count as day, month name and year; number words up to ninety-nine as digits; percent signs are dropped.
-    """
-    return {figure.shown for figure in figures(text)}
-
-
 def missing(text: str, cited: str) -> set[str]:
     """Return the numbers of a text that the cited words do not have, however they may be written there."""
     there = frozenset[str]().union(*(figure.readings for figure in figures(cited, cited=True)))
@@ -86,6 +78,8 @@ def missing(text: str, cited: str) -> set[str]:
 def figures(text: str, *, cited: bool = False) -> list[Figure]:
     """Return the figures of a text in order. ``cited`` words may be read more freely than what is said of them.
 
+    Each is shown in one spelling: ``1,436`` and ``1436``, ``$1.2 bn`` and ``1,200 million`` agree. ISO dates count as
+    day, month name and year; number words up to ninety-nine as digits; percent signs are dropped.
     ``1.250`` may be 1250. A clock may leave open whether it is morning: said of ``9:30 pm``, ``9:30`` is right.
     """
     text = _spell_dates(text)

@@ -171,10 +171,6 @@ class NearestPassages:
         self._exact.delete(ids)
         self._change(lambda chroma: chroma.delete(ids), -len(ids))
 
-    def count(self) -> int:
-        """Return how many passages there are."""
-        return self._exact.count()
-
     def wait(self) -> bool:
         """Wait for Chroma to be open, where it is on its way; return whether it is."""
         if self._builder:

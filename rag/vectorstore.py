@@ -35,8 +35,7 @@ _SEAL, _SPACE = "seal.json", "cosine"
 class VectorStore:
     """The vectors of one data folder in Chroma, one process at a time. Safe to call from many threads.
 
-    ``source`` returns the true vectors; it is called only when the index has to be built again. ``rebuilt`` says
-    whether that happened at open.
+    ``source`` returns the true vectors; it is called only when the index has to be built again.
     """
 
     def __init__(self, folder: Path, source: Source, passages: int, stop: threading.Event | None = None) -> None:
@@ -47,11 +46,9 @@ class VectorStore:
         self._lock = threading.RLock()
         self._client: Any = None
         self._collection: Any = None
-        self.rebuilt = False
         folder.mkdir(parents=True, exist_ok=True)
         generation = self._sealed_generation()
         if generation is None or not self._open(generation, passages):
-            self.rebuilt = passages > 0
             self.rebuild()
 
     def search(
@@ -95,10 +92,6 @@ class VectorStore:
                 self._collection.delete(ids=list(ids[start : start + _BATCH]))
 
         self._heal(write)
-
-    def count(self) -> int:
-        """Return how many passages the index holds."""
-        return int(self._heal(lambda: self._collection.count()))
 
     @staticmethod
     def unseal(folder: Path) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.cite import GrowingDraft, bind, cite, verify
-from rag.datatypes import Hit, Passage, Verdict
+from rag.cite import GrowingDraft, cite, verify
+from rag.datatypes import Hit, Passage, Sentence, Verdict
 from rag.draft import is_open
 from rag.sentences import sentence_spans
 
@@ -29,6 +30,12 @@ def make_hit(text: str, rank: int = 1, offset: int = 0, title: str = "", heading
 
 
 HITS = [make_hit(FACTS, 1), make_hit(RULES, 2, offset=500)]
+
+
+def bind(draft: str, hits: Sequence[Hit]) -> tuple[Sentence, ...]:
+    growing = GrowingDraft(hits)
+    growing.add(draft)
+    return growing.end()
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rag.facts import missing, negates, numbers, said_of_something_else
+from rag.facts import figures, missing, negates, said_of_something_else
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ from rag.facts import missing, negates, numbers, said_of_something_else
     ],
 )
 def test_numbers_have_one_spelling(text: str, found: set[str]) -> None:
-    assert numbers(text) == found
+    assert {figure.shown for figure in figures(text)} == found
 
 
 @pytest.mark.parametrize(

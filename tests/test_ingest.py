@@ -55,8 +55,8 @@ def check_vectors(bot: Chatbot) -> None:
     """The memory, and Chroma where it is open, hold exactly the docstore's vectors."""
     ids, _, matrix = bot._store.index_source()
     index = bot._vectors
-    assert isinstance(index, NearestPassages) and index.count() == len(ids)
-    assert not index.wait() or (index._chroma and index._chroma.count() == len(ids))
+    assert isinstance(index, NearestPassages) and index._exact.count() == len(ids)
+    assert not index.wait() or (index._chroma and index._chroma._collection.count() == len(ids))
     for key, vector in zip(ids, matrix, strict=True):
         found = dict(bot._vectors.search(vector, 3))
         assert found[key] == pytest.approx(1, abs=1e-5)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 
-from rag.cite import bind
 from rag.datatypes import Answer, Sentence, Verdict
-from tests.test_cite import HITS
+from tests.test_cite import HITS, bind
 from ui.conversations import Talk
 from ui.export import to_html, to_markdown
 from ui.prose import escape, lay_out
