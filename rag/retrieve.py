@@ -215,9 +215,6 @@ def codes_in(question: str) -> list[str]:
 
 
 def _cosines(ids: list[str], near: dict[str, float], vector: NDArray[np.float32], store: DocStore) -> dict[str, float]:
-    """Complete the cosines for passages that only BM25 found, from the docstore's vectors."""
-    missing = [key for key in ids if key not in near]
-    if not missing:
-        return near
-    found, matrix = store.vectors(missing)
-    return near | dict(zip(found, (matrix @ vector).tolist(), strict=True))
+    """Complete the cosines for passages that only BM25 found, from the docstore's vectors; some may be gone since."""
+    found, matrix = store.vectors([key for key in ids if key not in near])
+    return near | dict(zip(found, (matrix @ vector).tolist(), strict=True)) if found else near

@@ -90,3 +90,13 @@ def test_words_that_follow_one_another_are_best_found_near_to_each_other(tmp_pat
         bot.add(Document(name, f"{name}.txt", "", "txt", text) for name, text in texts.items())
         first, second = bot.search("red bridge", 2, again=False)
         assert first.passage.document_id == "near" and first.score - second.score > 0.1
+
+
+def test_a_document_that_goes_away_during_a_search_is_not_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Chatbot.open(Settings(data_dir=tmp_path), embedder=HashEmbedder()) as bot:
+        bot.add([Document("a", "a.txt", "", "txt", "Iron is told here.")])
+        monkeypatch.setattr(bot._vectors, "search", lambda *_: [])
+        monkeypatch.setattr(bot._store, "match", lambda *_: [("gone", 1.0)])
+        assert bot.search("What of iron?") == []
