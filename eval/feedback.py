@@ -50,14 +50,17 @@ class Harvest:
 
 
 def read_feedback(path: Path) -> list[Judgement]:
-    """Read the judgements, the last one of each answer.
+    """Read the judgements, the last one of each answer, in the order in which they were given.
 
     Raises:
         GoldError: the file is missing or has faults; each is listed with its line.
     """
     faults = Faults()
     text = read_file(path, "Judge answers in the window first.")
-    last = {judgement.id: judgement for _, judgement in faults.lines(text, Judgement, path)}
+    last: dict[str, Judgement] = {}
+    for _, judgement in faults.lines(text, Judgement, path):
+        last.pop(judgement.id, None)  # the last one stands last
+        last[judgement.id] = judgement
     refuse("The feedback", faults.found, "Take these lines out.")
     return list(last.values())
 

@@ -83,6 +83,15 @@ def test_the_last_judgement_counts_and_one_taken_back_is_none(tmp_path: Path) ->
     assert (len(found.records), found.open_questions) == (1, ())
 
 
+def test_an_answer_that_is_judged_again_comes_after_the_others(tmp_path: Path) -> None:
+    again = replace(GOOD, answer=replace(GOOD.answer, sentences=(replace(GOOD.answer.sentences[0], text="At 7."),)))
+    feedback = Feedback(tmp_path)
+    for exchange in (GOOD, replace(again, thumb="bad"), GOOD):
+        feedback.append(exchange, ())
+    found = write_gold(feedback.path, tmp_path / "gold.jsonl")
+    assert (len(found.records), found.open_questions) == (1, ())
+
+
 def test_faults_are_told_by_line(tmp_path: Path) -> None:
     path = tmp_path / "feedback.jsonl"
     with pytest.raises(GoldError, match="does not exist"):
