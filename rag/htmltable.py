@@ -82,11 +82,12 @@ def _spread(cells: list[list[tuple[str, int, int]]]) -> list[list[str]]:
                 break
             if column in carried_now:
                 text, left = carried_now[column]
-                line.append(text)
+                texts = [text]
             else:
                 text, width, left = waiting.pop(0)
-                line += [text, *[""] * (width - 1)]
+                texts = [text, *[""] * (width - 1)]
+            line += texts
             if left > 1:
-                carried[column] = (text, left - 1)
+                carried |= {column + place: (part, left - 1) for place, part in enumerate(texts)}
         rows.append(line)
     return rows

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -14,6 +15,7 @@ from rag.text import squeeze
 _SHORT = 400  # characters of a record that is one row
 _NAMING = ("title", "name", "subject", "heading", "label", "question", "id")  # keys of what a record is called by
 _LONGEST_NAME = 80  # characters
+_LINE_END = re.compile(r"\r\n|\r|\n")  # every other one may stand in a string
 
 _Pairs = list[tuple[str, Any]]
 
@@ -38,7 +40,7 @@ def parse_jsonl(data: bytes) -> Layout:
     text, warnings = decode(data)
     records: list[tuple[Any, list[Piece]]] = []
     bad = []
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(_LINE_END.split(text), 1):
         if not line.strip():
             continue
         try:

@@ -261,6 +261,8 @@ def test_a_html_page_has_title_headings_and_rows() -> None:
         ("<tr><td><th>Basic<th>Plus<tr><th>Price<td>10<td>25", "Price; Basic: 10; Plus: 25"),
         ("<tr><th rowspan=2>Route<th colspan=2>Fare<tr><th>Adult<th>Child<tr><td>Kendal<td>3<td>1",
          "Route: Kendal; Fare Adult: 3; Fare Child: 1"),
+        ("<tr><th colspan=2 rowspan=2>Name<th colspan=2>2023<tr><th>Plan<th>Actual<tr><td>Kiel<td>port<td>10<td>12",
+         "Name: Kiel; port; 2023 Plan: 10; 2023 Actual: 12"),
         ("<thead><tr><th><th><tbody><tr><td>Price<td>10<tr><td>Users<td>1", "Price: 10\nUsers: 1"),
         ("<tr><td hidden>0<td><th>2023<th>2024<tr><td hidden>1<td>North<td>12<td>14", "North; 2023: 12; 2024: 14"),
     ],
@@ -483,6 +485,11 @@ def test_what_is_not_json_stays_text_with_a_warning(form: str, raw: str, warning
     found = read(form, raw)
     assert found["warnings"] == ([warning] if warning else [])
     assert ("words" in found["text"]) == ("words" in raw) and ("broken" in found["text"]) == ("broken" in raw)
+
+
+def test_a_line_of_json_lines_may_hold_every_other_line_end_in_a_string() -> None:
+    found = read("jsonl", '{"a": "one\u2028two\x85three"}\r\n{"a": "four"}\r{"a": "five"}\n')
+    assert (found["text"], found["warnings"]) == ("a: one two three\na: four\na: five", [])
 
 
 # --- docx ----------------------------------------------------------------------------------------------------------
