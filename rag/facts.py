@@ -97,7 +97,7 @@ def _spell_dates(text: str) -> str:
 
 
 def _read_match(match: re.Match[str]) -> Figure:
-    """Return the figure of a number. The m of "25 m long" is metres or millions; of "$25m" and "25m euros", millions."""
+    """Return the figure of a number. The m of "25 m long" may be metres or millions, that of "25m euros" may not."""
     sign, digits, scale = match.groups()
     shown, *more = _read_number(sign, digits, scale)
     figure = Figure(match.start(), match.end(), shown, frozenset([shown, *more]))

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from rag.compiled import unit
 from rag.datatypes import Hit
+from rag.text import count_tokens
 
 if TYPE_CHECKING:
     from llama_index.core.retrievers import BaseRetriever
@@ -26,8 +27,8 @@ class LlamaIndexEmbedder:
         self.max_tokens = max_tokens
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        """Return an estimate from above: 1.5 tokens a word, and no fewer than one for every three characters."""
-        return [max(len(text) // 3, int(1.5 * len(text.split()))) for text in texts]
+        """Return an estimate, rather too many than too few: the model's own tokenizer is not known."""
+        return list(map(count_tokens, texts))
 
     def embed(self, texts: Sequence[str], *, query: bool = False) -> NDArray[np.float32]:
         """Return unit vectors of shape [len(texts), dimension]."""

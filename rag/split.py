@@ -10,13 +10,15 @@ from math import ceil
 
 from rag.datatypes import Block, Document, Passage, pages_over
 from rag.sentences import sentence_spans
-from rag.text import STOP_WORDS, squeeze, words
+from rag.text import STOP_WORDS, count_tokens, squeeze, words
 
 SPLITTER_VERSION = "4"
 CountTokens = Callable[[Sequence[str]], list[int]]
 
 _SPECIAL_TOKENS = 2  # [CLS] and [SEP]
-_PREFIX_SHARE = 4  # title and heading may take a quarter of the window
+# Title and headings are cut to so many characters, some 40 tokens in English, and tokens: a Chinese character is one.
+_PREFIX_CHARACTERS, _PREFIX_TOKENS = 160, 100
+_PREFIX_SHARE = 2  # they may take half of the window
 _TERM = re.compile(r"(?:[^\s\d.!?:]+ ){0,3}[^\s\d.!?:]+\.")
 # WordPiece reads a word of over 100 letters as one unknown token, so tokens alone do not bound a passage.
 _CHARACTERS_A_TOKEN = 8
@@ -55,11 +57,12 @@ def embedding_text(passage: Passage) -> str:
 
 
 def _prefix(title: str, trail: str) -> str:
-    """Join title and headings, shortened from the left: the nearest heading says most. About a quarter of a window."""
+    """Join title and headings, shortened from the left: the nearest heading says most."""
     parts = [part for part in (squeeze(title), trail) if part]
     if len(parts) == 2 and parts[1].casefold().startswith(parts[0].casefold()):
         parts = parts[1:]
-    return " > ".join(parts)[-160:]
+    prefix = " > ".join(parts)[-_PREFIX_CHARACTERS:]
+    return next(prefix[cut:] for cut in range(len(prefix) + 1) if count_tokens(prefix[cut:]) <= _PREFIX_TOKENS)
 
 
 def _sections(document: Document) -> Iterator[_Section]:

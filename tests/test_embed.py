@@ -342,6 +342,7 @@ def test_a_llama_index_model_can_be_passed_in() -> None:
     assert np.allclose(np.linalg.norm(wrapped.embed(["a", "b"]), axis=1), 1)
     assert np.allclose(wrapped.embed(["a"], query=True), wrapped.embed(["a"]))
     assert wrapped.count_tokens(["one two three four"]) == [6]
+    assert wrapped.count_tokens(["数据库每天备份" * 20])[0] >= 140
 
 
 def test_a_text_that_the_vocabulary_lacks_is_known_for_what_it_is(model: Embedder) -> None:

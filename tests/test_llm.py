@@ -13,9 +13,10 @@ import pytest
 from rag.datatypes import Hit, Passage, Turn
 from rag.draft import NO_ANSWER, declines
 from rag.errors import LanguageModelError
-from rag.llm import condense, count_tokens, draft, fit, open_llm
+from rag.llm import condense, draft, fit, open_llm
 from rag.sentences import sentence_spans
 from rag.settings import load_settings
+from rag.text import count_tokens
 from tests.llm_server import FaultyServer
 from tests.scripted_llm import ScriptedLLM
 

@@ -107,6 +107,20 @@ def test_a_term_is_one_sentence_with_what_is_said_of_it(text: str, first: str) -
     assert document.text[start:end] == first
 
 
+def test_a_title_whose_letters_are_tokens_leaves_room_for_the_text() -> None:
+    document = make_document("数据库每天晚上两点备份。" * 60, title="关于数据库备份的规定" * 20)
+    passages = split(document, lambda texts: [len("".join(text.split())) for text in texts], 200)
+    assert max(len(embedding_text(passage)) for passage in passages) <= 200 and passages[0].title == document.title
+    plain = make_document("Disks are red.", title="The backup of the database runs every night. " * 5)
+    assert embedding_text(split(plain, COUNT, 200)[0]).startswith(plain.title.strip()[-160:])
+
+
+def test_a_prefix_that_takes_more_than_a_quarter_of_the_window_is_counted_whole() -> None:
+    document = make_document("Red disks are kept here. " * 40, title="word " * 30)
+    passages = split(document, COUNT, 80)
+    assert 60 < max(COUNT([embedding_text(passage)])[0] for passage in passages) <= 78
+
+
 def test_an_empty_document_has_no_passages() -> None:
     assert split(make_document("  \n "), COUNT, 100) == []
 
