@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from bisect import bisect_left
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from eval.gold import CORRECT, Evidence, Gold, Span, refuse
-from rag import Chatbot, Document
+from rag import ROW_LABEL, Chatbot, Document
 
 _Loose = tuple[str, list[int]]  # a text in one spelling, and the offset of each sign
-_LABEL = re.compile(r"(?:^|; )[^:;]{1,80}: ")
 
 
 def named_documents(bot: Chatbot) -> list[Document]:
@@ -87,7 +85,7 @@ def _place(evidence: Evidence, document: Document, loose: dict[str, list[_Loose]
 def _labels(document: Document) -> set[int]:
     """Return the offsets of the labels in rows of tables."""
     rows = [(block.start, document.text[block.start : block.end]) for block in document.blocks if block.kind == "row"]
-    spans = [(start, match.span()) for start, row in rows for match in _LABEL.finditer(row)]
+    spans = [(start, match.span()) for start, row in rows for match in ROW_LABEL.finditer(row)]
     return {start + offset for start, span in spans for offset in range(*span)}
 
 

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rag.chatbot import Chatbot
     from rag.datatypes import (
+        MAX_LABEL,
+        ROW_LABEL,
         Answer,
         Block,
         Citation,
@@ -45,6 +47,8 @@ if TYPE_CHECKING:
     from rag.settings import Settings, load_settings
 
 __all__ = [
+    "MAX_LABEL",
+    "ROW_LABEL",
     "Answer",
     "Block",
     "Chatbot",

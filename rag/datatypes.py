@@ -5,9 +5,13 @@ All offsets are Python string indices into ``Document.text``, half open: ``docum
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+
+MAX_LABEL = 80  # characters of a label in the row of a table, which is a line ``Label: value; Label: value``
+ROW_LABEL = re.compile(rf"(?:^|; )[^:;]{{1,{MAX_LABEL}}}: ")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable, Sequence
 from itertools import zip_longest
 
+from rag.datatypes import MAX_LABEL
 from rag.text import squeeze
 
-MAX_LABEL = 60  # characters
 MAX_ABOVE = 20  # rows
 
 _VALUE = re.compile(
@@ -102,7 +102,7 @@ def _has_header(cells: list[list[str]]) -> bool:
     """Tell whether the first row names the columns: short distinct words over values, or words that name things."""
     first = [cell for cell in cells[0] if cell] if cells else []
     rest = cells[1:]
-    if not rest or len(first) < 2 or len(set(first)) < len(first) or any(len(cell) > 80 for cell in first):
+    if not rest or len(first) < 2 or len(set(first)) < len(first) or any(len(cell) > MAX_LABEL for cell in first):
         return False
     values = [place for place, cell in enumerate(cells[0]) if _is_value(cell)]
     if any(not _numbers_rows(cells, place) for place in values) or _is_form(cells):

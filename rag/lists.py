@@ -6,14 +6,15 @@ import re
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
-from rag.datatypes import Passage
+from rag.datatypes import MAX_LABEL, Passage
 from rag.text import STOP_WORDS, content_words, coverage, held_stems, squeeze, stem, words
 
 MOST_LINES = 12
 _MOST_CHARACTERS = 1000
 _ANSWER_CHARACTERS = 240  # what follows a question is its answer so far
-_FIELD = r"[^:;\n]{1,40}: [^;]*"
-_ROW = re.compile(rf"{_FIELD}(?:; {_FIELD})+|[^:;\n]{{1,60}}(?:; {_FIELD}){{2,}}")  # the first may have no label
+_CELL = rf"[^:;\n]{{1,{MAX_LABEL}}}"
+_FIELD = rf"{_CELL}: [^;]*"
+_ROW = re.compile(rf"{_FIELD}(?:; {_FIELD})+|{_CELL}(?:; {_FIELD}){{2,}}")  # the first may have no label
 _COUNT = re.compile(r"\W*\d+(?:[., ]\d+)*(?!\w)")
 _EVERY_ROW = re.compile(
     r"^(?:please |can you |could you )*(?:list|enumerate|show|name)(?: me)? (?:all|the|every|each|\w+s)\b"

@@ -9,14 +9,15 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from itertools import pairwise, zip_longest
 
+from rag.datatypes import MAX_LABEL, ROW_LABEL
 from rag.errors import LoadError
 from rag.formats import MAX_CHARACTERS, Layout, Piece, read_text
-from rag.header import MAX_LABEL, find_header, holds_value, is_typed
+from rag.header import find_header, holds_value, is_typed
 from rag.text import squeeze
 
 MAX_COLUMNS = 1_000
 
-_LABEL = re.compile(r"(?:^|; )[^:;]{1,80}: ")
+_LONG_WORDS = 30  # characters; longer ones alone in a row of several columns are no value of the first
 _TOTAL = re.compile(
     r"(?:sub|grand |net )?totals?|sum|(?:gesamt|zwischen)?summe|gesamt|total général|somme|totale|suma", re.IGNORECASE
 )
@@ -59,7 +60,7 @@ def _row_line(labels: list[str], row: list[str], of_values: Collection[int] = ()
 
     So are the words that a row begins with in a column ``of_values``, as those of a sum below the amounts do.
     """
-    if len(labels) > 2 and not any(row[1:]) and (len(row[0]) > MAX_LABEL / 2 or _is_shouted(row[0])):
+    if len(labels) > 2 and not any(row[1:]) and (len(row[0]) > _LONG_WORDS or _is_shouted(row[0])):
         return row[0]
     named = [(labels[index] if index < len(labels) else "", cell) for index, cell in enumerate(row) if cell]
     first = next((index for index, cell in enumerate(row) if cell), 0)
@@ -142,7 +143,7 @@ def _kinds(row: list[str]) -> list[str]:
 
 def without_labels(row: str) -> list[str]:
     """Return the words of the cells of a row."""
-    cells = _LABEL.split(row) if _LABEL.search(row) else row.split("; ")
+    cells = ROW_LABEL.split(row) if ROW_LABEL.search(row) else row.split("; ")
     return [cell for cell in cells if cell]
 
 

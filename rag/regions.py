@@ -7,10 +7,11 @@ from collections.abc import Collection, Iterator
 from itertools import dropwhile, takewhile
 
 from rag.formats import Piece
-from rag.header import MAX_ABOVE, MAX_LABEL, goes_on, header_of, holds_value, typed_columns
+from rag.header import MAX_ABOVE, goes_on, header_of, holds_value, typed_columns
 from rag.records import is_title, is_total, table, within
 from rag.text import squeeze
 
+_LONG_WORDS = 60  # characters; longer ones beside a table are a remark
 MAX_BESIDE = 10  # tables beside one another that are told apart
 
 
@@ -125,7 +126,7 @@ def _remarks(region: list[list[str]]) -> tuple[list[str], list[list[str]]]:
         (at, place)
         for at, row in enumerate(region[:3])
         for place, cell in enumerate(row)
-        if len(cell.strip()) > MAX_LABEL and place > min(held) and place - 1 not in held
+        if len(cell.strip()) > _LONG_WORDS and place > min(held) and place - 1 not in held
     }
     if not long:
         return [], region

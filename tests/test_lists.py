@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from rag.datatypes import Passage
-from rag.lists import MOST_LINES, Lines, asks_for_several, greets
+from rag.datatypes import MAX_LABEL, Passage
+from rag.lists import MOST_LINES, Lines, asks_for_several, greets, is_row
+from rag.records import table, without_labels
 from rag.sentences import sentence_spans
 from tests.test_extract import ask, make_hit
 
@@ -69,6 +70,27 @@ def test_the_list_around_an_item() -> None:
 )
 def test_questions_for_several_things(question: str, several: bool, rows: bool) -> None:
     assert (asks_for_several(question), asks_for_several(question, rows=True)) == (several, rows)
+
+
+@pytest.mark.parametrize("length", [5, 40, 61, MAX_LABEL])
+def test_what_a_table_writes_is_a_row_whatever_its_labels(length: int) -> None:
+    label = "Average annual concentration of nitrogen dioxide in the air of towns (µg/m³) in all"[-length:].strip()
+    (row,) = table([["Station", label], ["Leeds", "31"]], header=1)
+    assert is_row(row.text) and without_labels(row.text) == ["Leeds", "31"]
+    (pair,) = table([[label, "31"]], pairs=True)
+    assert pair.text == f"{label}: 31"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Note: soup; then: bread; nothing else.",
+        "Bring a coat; it is cold: 3 degrees.",
+        f"Station: Leeds; {'x' * (MAX_LABEL + 1)}: 31",
+    ],
+)
+def test_prose_is_no_row(text: str) -> None:
+    assert not is_row(text)
 
 
 def test_a_list_is_quoted_whole() -> None:

@@ -119,6 +119,8 @@ def test_words_from_outside_are_inert_wherever_they_stand(payload: str) -> None:
 def test_labels_in_the_row_of_a_table_are_set_off() -> None:
     html = render_exchange(Exchange(answer(sentence(text="Name: Ida; Role: a cook; Hours: 7:30"))))
     assert "<b>Name:</b> Ida; <b>Role:</b> a cook; <b>Hours:</b> 7:30" in html
+    long = "Average annual concentration of nitrogen dioxide"
+    assert f"<b>{long}:</b> 31" in render_exchange(Exchange(answer(sentence(text=f"Station: Leeds; {long}: 31"))))
     assert "<b>" not in render_exchange(Exchange(answer(sentence(text="Note: soup; then: bread; nothing else."))))
     unnamed = render_exchange(Exchange(answer(sentence(text="Profit; 2024: 1,207; 2025: 1,731"))))
     assert "Profit; <b>2024:</b> 1,207; <b>2025:</b> 1,731" in unnamed

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from rag import Answer, Citation, FileResult, Hit, Passage, Sentence, Verdict, is_small_talk, page_name
+from rag import MAX_LABEL, Answer, Citation, FileResult, Hit, Passage, Sentence, Verdict, is_small_talk, page_name
 from ui.prose import count, escape, lay_out, shorten
 
 STAGES = (("searching", "Searching"), ("reading", "Reading"), ("answering", "Answering"))
@@ -20,7 +20,6 @@ VERDICTS = {
 }
 STOPPED = "Stopped."
 NEAREST = 4  # passages shown when there is no answer, or not yet
-LONGEST_LABEL = 40  # characters of a table's header before a value
 START = 32  # characters of a quote that tell a source from others at the same place
 FAILED = 5  # files named when there is no answer
 
@@ -154,7 +153,7 @@ def _words(text: str) -> str:
     """Return a sentence; in a row of a table (``Name: Ida; Role: cook``) the labels are set off."""
     fields = [field.partition(": ") for field in text.split("; ")]
     bare = "" if fields[0][2] else f"{escape(fields.pop(0)[0])}; "  # the first cell of a row may have no label
-    if len(fields) < 2 or not all(value and len(label) < LONGEST_LABEL for label, _, value in fields):
+    if len(fields) < 2 or not all(value and len(label) <= MAX_LABEL for label, _, value in fields):
         return escape(text)
     return bare + "; ".join(f"<b>{escape(label)}:</b> {escape(value)}" for label, _, value in fields)
 
