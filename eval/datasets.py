@@ -127,10 +127,9 @@ def read_cited_pages(path: Path) -> Dataset:
     for name in sorted(name for name in held if re.fullmatch(r"(?:ground_truth|unanswerable).*\.jsonl", name)):
         file = path / name
         for where, record in faults.lines(read_text(file), _Truth, file):
-            named = [one for held in _CITED.findall(record.truth) for one in _cited(held)]
-            pages = [page for one in dict.fromkeys(named) if (page := _PAGE.fullmatch(one))]
-            evidence = tuple(Evidence(page[1], page=int(page[2])) for page in pages)
-            pageless += [f"{where}: [{one}]" for one in named if not _PAGE.fullmatch(one)]
+            named = [(one, _PAGE.fullmatch(one)) for held in _CITED.findall(record.truth) for one in _cited(held)]
+            evidence = tuple(dict.fromkeys(Evidence(page[1], page=int(page[2])) for _, page in named if page))
+            pageless += [f"{where}: [{one}]" for one, page in named if not page]
             for item in evidence:
                 faults.check((path / "pdfs" / item.document).is_file(), where, f"unknown document {item.document!r}")
             answerable = file.name.startswith("ground_truth")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 from eval.beir import read_beir
@@ -65,13 +66,17 @@ def _find(path: Path, seen: set[Path]) -> Iterator[tuple[Path, Callable[[], list
     for parts, read in _FOLDERS.items():
         lacking = [part for part in parts if part not in held]
         if not lacking:
-            yield path, lambda read=read: [read(path)]  # type: ignore[misc]
+            yield path, partial(_read_alone, read, path)
             return
         if len(lacking) == 1 and parts[0] in held and not (path / parts[0].replace("*.jsonl", "")).is_dir():
             there = " and ".join(part for part in parts if part in held)
             raise GoldError(f"{path} holds {there}, but no {lacking[0]}.", "Put it there, or name the paths to run.")
     for entry in sorted(path.iterdir()):
         yield from _find(entry, seen)
+
+
+def _read_alone(read: Callable[[Path], Dataset], path: Path) -> list[Dataset]:
+    return [read(path)]
 
 
 def _begins_with(path: Path, mark: str) -> bool:

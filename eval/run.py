@@ -80,7 +80,7 @@ def code_digest(modules: Sequence[str] = ()) -> str:
     """Return a short hash of the code that results depend on, or of these modules of the library only."""
     library, measuring = Path(inspect.getfile(Chatbot)).parent, Path(__file__).parent
     files = sorted(path for path in library.glob("*.py") if not modules or path.stem in modules)
-    files += [] if modules else [measuring / f"{name}.py" for name in ("run", "metrics", "summary")]
+    files += [] if modules else [measuring / f"{name}.py" for name in ("run", "metrics", "summary", "places", "gold")]
     return hashlib.sha256(b"\0".join(path.read_bytes() for path in files)).hexdigest()[:16]
 
 

@@ -33,7 +33,7 @@ from eval.metrics import (
 from eval.output import check_output, read_results, writing
 from eval.places import locate
 from eval.report import format_changes, format_measures, format_worst
-from eval.run import ask, evaluate
+from eval.run import ask, code_digest, evaluate
 from eval.summary import Change, compare, summarise
 from rag import Answer, Block, Chatbot, Citation, Document, HashEmbedder, Hit, Passage, QuestionError, Turn
 
@@ -532,6 +532,14 @@ def test_a_file_that_holds_no_results_is_refused(tmp_path: Path, content: str) -
 
 def test_the_digest_follows_the_questions() -> None:
     assert digest(QUESTIONS) == digest(list(QUESTIONS)) != digest(QUESTIONS[:2])
+    assert digest(QUESTIONS) != digest([replace(QUESTIONS[0], itself="a.txt"), *QUESTIONS[1:]])
+
+
+def test_results_depend_on_the_code_that_decides_where_evidence_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    read = {}
+    monkeypatch.setattr(Path, "read_bytes", lambda path: read.setdefault(f"{path.parent.name}/{path.name}", b""))
+    code_digest()
+    assert {"rag/split.py", "eval/run.py", "eval/places.py", "eval/gold.py"} <= set(read)
     assert Change("x", 0, 0, -1, -0.1, 0.1, 5).is_drop
 
 
