@@ -11,7 +11,7 @@ from rag.abbreviations import days_meant
 from rag.amounts import amounts, in_range
 from rag.datatypes import Hit
 from rag.errors import QuestionError
-from rag.text import asked_words, content_words, fold, language, normalize, squeeze, stem, words
+from rag.text import asked_words, content_words, fold, language, normalize, porter, squeeze, stem, words
 
 Frequencies = Callable[[list[str]], Mapping[str, int]]
 
@@ -65,14 +65,29 @@ def respell(
         if is_word and is_word(word):
             spelled = _in_one_spelling(stem(word))
             meant = [other for other in meant if _in_one_spelling(other) == spelled]
-        if not meant and inflects and (form := _other_form(word.lower(), frequencies)):
-            meant = [form]
         if meant:
-            closest = max(meant, key=lambda other: (sum(takewhile(bool, map(eq, other, word))), len(other)))
-            question = _put(question, word, closest)
+            closest = max(meant, key=lambda other: (_alike(other, word), len(other)))
+            question = _put(question, word, _as_written(closest, word, is_word))
+        elif inflects and (form := _other_form(word.lower(), frequencies)):
+            question = _put(question, word, form)
         elif (word.islower() or nouns) and (halves := _split(fold(word), frequencies, is_word)):
             question = _put(question, word, " ".join(halves))
     return question
+
+
+def _as_written(meant: str, word: str, is_word: Callable[[str], bool] | None) -> str:
+    """Return a word with the stem that is meant: the typed one, mended as its stem is; else the stem."""
+    typed = porter(word)
+    head = _alike(typed, meant)
+    tail = _alike(typed[head:][::-1], meant[head:][::-1])
+    mended = meant[: len(meant) - tail] + word[len(typed) - tail :]
+    forms = [mended, meant] if porter(mended) == meant else [meant]
+    return next(filter(is_word, forms), forms[0])
+
+
+def _alike(one: str, other: str) -> int:
+    """Return with how many same letters two words begin."""
+    return sum(takewhile(bool, map(eq, one, other)))
 
 
 def _other_form(word: str, frequencies: Frequencies) -> str:
