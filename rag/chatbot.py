@@ -166,12 +166,12 @@ class Chatbot:
         *,
         again: bool = True,
     ) -> list[Hit]:
-        """Return the k best windows for a question, best first, of these document ids only (None: of all).
+        """Return the k best windows, at least one, for a question, best first, of these document ids (None: of all).
 
-        ``by`` is ``both``, or ``meaning`` or ``words`` for one side of the search alone. Unless ``again`` is false the
-        two best windows are read again, token by token (`rag.reread`), which is most of the work.
+        ``by`` is ``both``, or ``meaning`` or ``words`` for the best passages of one side alone. Unless ``again`` is
+        false the two best windows are read again, token by token (`rag.reread`), which is most of the work.
         """
-        asked, k = check_question(question), k or self.settings.passages
+        asked, k = check_question(question), max(1, k or self.settings.passages)
         with self._searching:
             where = (asked, self._question_vector(asked), self._store, self._vectors)
             if by != "both":

@@ -26,7 +26,7 @@ from rag.quantized import QuantizedGraph
 
 # Tokens in one inference: 512 took the least CPU time of 1, 256, 512, 1,024 and 4,096 (docs/performance.md).
 _BATCH_TOKENS = 512
-_STREAMS = 8  # inferences side by side
+_STREAMS = 8  # inferences side by side at most, on a core each; set by hand
 
 LEAST_COSINE = 0.999
 _SAMPLES = (

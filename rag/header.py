@@ -145,6 +145,7 @@ def is_typed(rows: list[list[str]], index: int) -> bool:
 
 
 def holds_value(cell: str) -> bool:
+    """Tell whether a cell holds a number, an amount, an address or another value, not words."""
     return _VALUE.fullmatch(cell) is not None or _AMOUNT.fullmatch(cell) is not None
 
 

@@ -9,6 +9,7 @@ from itertools import pairwise
 from rag.datatypes import MAX_LABEL, Passage
 from rag.text import STOP_WORDS, content_words, coverage, held_stems, squeeze, stem, words
 
+# More of a list is not quoted as a whole; both set by hand.
 MOST_LINES = 12
 _MOST_CHARACTERS = 1000
 _ANSWER_CHARACTERS = 240  # what follows a question is its answer so far

@@ -72,7 +72,10 @@ class IngestReport:
 
 @dataclass(frozen=True, slots=True)
 class IngestProgress:
-    """``done`` of ``total`` files are settled; ``name`` was read, has status ``step``, or is embedded to ``share``."""
+    """``done`` of ``total`` files are settled. ``step`` is what became of ``name``.
+
+    It was ``read``, is ``embedding``, as far as ``share``, has a status, or went through another model (``embed``).
+    """
 
     done: int
     total: int

@@ -17,11 +17,12 @@ from rag.errors import QuestionError
 from rag.text import STOP_WORDS, asked_stems, beginnings, content_words, fold, rarities, stem, words
 from rag.windows import Window, find_windows
 
-CANDIDATES = 60
+CANDIDATES = 60  # passages of each side; set by hand, and the measures in docs/log.md were taken with it
 # How much the best sentence of a passage counts beside the passage as a whole. Measured in docs/log.md.
 SENTENCE_SHARE = 0.1
 # How far the best cosine stands above the mean of the candidates where the dense side is trusted fully (docs/log.md).
 _SPREAD = 0.25
+_LEAST_SPREAD = 0.02  # it is never trusted less than so far; set by hand
 _CODE_FOUND = 0.2  # what a passage gains that has the codes of the question as they stand; set by hand
 # What a window gains at most for words of the question that follow one another there and stand near in it: within so
 # many words (docs/log.md).
@@ -112,7 +113,7 @@ def _nearness(weights: Mapping[tuple[str, str], float], passage: Passage) -> flo
 def _trust(near: Mapping[str, float], known: float) -> float:
     """Return, in (0, 1], how far the best cosine of the candidates stands out from the others, if it means anything."""
     cosines = list(near.values()) or [0.0]
-    return min(1.0, max(known * (max(cosines) - sum(cosines) / len(cosines)), 0.02) / _SPREAD) ** 2
+    return min(1.0, max(known * (max(cosines) - sum(cosines) / len(cosines)), _LEAST_SPREAD) / _SPREAD) ** 2
 
 
 def _fuse(

@@ -24,8 +24,8 @@ _PLACE = np.array([9.0, 4.0, 3.8, 3.3, 2.1, 3.0])
 _RANK = np.array([0.03, 0.05, 0.0, 0.05, 0.03])
 # How sharply the passages of a page add up: 0.5 takes the two best for about one and a half.
 _ADDING = 0.5
-_AROUND = 3
-_SMOOTHING = 0.2
+_AROUND = 3  # sentences on either side whose words count; the weight above was fitted with it
+_SMOOTHING = 0.2  # how much each neighbour of a sentence counts in its score; set by hand
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,3 +100,9 @@ def test_a_document_that_goes_away_during_a_search_is_not_found(
         monkeypatch.setattr(bot._vectors, "search", lambda *_: [])
         monkeypatch.setattr(bot._store, "match", lambda *_: [("gone", 1.0)])
         assert bot.search("What of iron?") == []
+
+
+def test_fewer_than_one_hit_are_not_searched_for(tmp_path: Path) -> None:
+    with Chatbot.open(Settings(data_dir=tmp_path), embedder=HashEmbedder()) as bot:
+        bot.add([Document(metal, f"{metal}.txt", "", "txt", f"{metal} is told here.") for metal in METALS])
+        assert [len(bot.search("What of iron?", -3, by=by)) for by in ("both", "meaning", "words")] == [1, 1, 1]
