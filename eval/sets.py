@@ -22,7 +22,7 @@ _SHAPING = tuple(
     "split text sentences embed bert quantized compiled index ingest docstore fulltext schema load parse formats "
     "plain records header objects markup htmltable markdown archive office opendocument sheets regions mail "
     "numbering pdf pagetext grid labels reach forms paragraphs running line entries glyphs spacing captions "
-    "notebook fields".split()
+    "notebook fields datatypes".split()
 )
 
 
