@@ -20,7 +20,7 @@ from rag.errors import LanguageModelError, NotFoundError, ReplyLimitError
 from rag.phrasing import is_small_talk
 from rag.reports import DocumentInfo
 from rag.settings import Settings
-from rag.text import asked_stems, asked_words, content_words, coverage, normalize, rarities, words
+from rag.text import asked_stems, asked_words, content_words, count_tokens, coverage, normalize, rarities, words
 from rag.whole import meant_as_whole, opening, spread
 
 _TOPIC_SHARE = 0.5  # what the words of an earlier question count when sentences are chosen; docs/log.md has the figures
@@ -261,7 +261,7 @@ class Answerer:
             return
         if not (finished := draft.end(cut=cut)):
             raise LanguageModelError("The language model wrote no sentence.", "Ask again, or try another model.")
-        tokens = llm.count_tokens(draft.text)
+        tokens = count_tokens(draft.text)
         yield replace(answer, sentences=finished, stage="done", tokens=tokens, final=True)
 
     def _abstain(self, answer: Answer, picks: Sequence[extract.Pick] = (), lacks: str = "") -> Answer:

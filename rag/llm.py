@@ -20,8 +20,7 @@ from rag.errors import LanguageModelError
 from rag.reply import make_client, stream_reply
 from rag.sentences import sentence_spans
 from rag.settings import Settings
-from rag.text import count_tokens as count_tokens
-from rag.text import normalize, squeeze
+from rag.text import count_tokens, normalize, squeeze
 
 if TYPE_CHECKING:
     from llama_index.core.llms import LLM

@@ -17,12 +17,13 @@ Frequencies = Callable[[list[str]], Mapping[str, int]]
 
 QUESTION_CHARACTERS = 8000
 
-# They may be said of what no document says of itself: "What does section 7.2 of the document say?"
+# They may be said of what no document says of itself, "What does section 7.2 of the document say?", or has a sign for.
 _OF_DOCUMENTS = frozenset(
     map(
         stem,
         "document documents file pdf page section clause chapter paragraph article passage text version say says said "
-        "state states list name show describe explain mention mentioned according summarise summarize summary".split(),
+        "state states list name show describe explain mention mentioned according summarise summarize summary "
+        "per cent percent percentage euro euros pound pounds dollar dollars".split(),
     )
 )
 _SPELLINGS = [
@@ -30,6 +31,8 @@ _SPELLINGS = [
     for spelled, other in (("our", "or"), ("z", "s"), ("c$", "s"), ("er$", "r"), ("u$", ""), ("ll$", "l"))
 ]
 _ENDINGS = ("en", "n", "e", "er", "es", "s", "nen")
+_FOR_PERSON = re.compile(r"\bwho(?:se|m)?\b", re.IGNORECASE)
+_DOERS = ("er", "or")
 _SHORTEST_HALF = 3  # letters of each half of a compound
 _SHORTEST_MISTYPED = 5  # letters; shorter words have too many neighbours
 _OTHER_LETTER = re.compile(r"[^\W\d_A-Za-zÀ-ɏ]")  # than Latin ones
@@ -46,9 +49,9 @@ def respell(
     """Return the question with words that no document holds as they may be meant.
 
     They are corrected by one letter ("personel"), else given another ending where the question is in another language
-    ("Ruhezeiten"), else written in two where both halves occur ("gear box"). Given
-    ``is_word``, which knows English words, an English question's are not mistyped but may be spelled otherwise
-    ("theatre"), and halves must be such.
+    ("Ruhezeiten") or asks who does something ("who teaches it", of a "teacher"), else written in two where both halves
+    occur ("gear box"). Given ``is_word``, which knows English words, an English question's are not mistyped but may be
+    spelled otherwise ("theatre"), and halves must be such.
     """
     tongue = language(question)
     is_word, inflects = (is_word, False) if tongue in ("English", "") else (None, tongue != "unspaced")
@@ -68,7 +71,7 @@ def respell(
         if meant:
             closest = max(meant, key=lambda other: (_alike(other, word), len(other)))
             question = _put(question, word, _as_written(closest, word, is_word))
-        elif inflects and (form := _other_form(word.lower(), frequencies)):
+        elif form := _other_form(word.lower(), frequencies) if inflects else _doer(question, word, frequencies):
             question = _put(question, word, form)
         elif (word.islower() or nouns) and (halves := _split(fold(word), frequencies, is_word)):
             question = _put(question, word, " ".join(halves))
@@ -99,6 +102,13 @@ def _other_form(word: str, frequencies: Frequencies) -> str:
     forms += [word + ending for ending in _ENDINGS if len(word) > 3]
     found = frequencies([stem(form) for form in forms])
     return max(forms, key=lambda form: found.get(stem(form), 0)) if any(found.values()) else ""
+
+
+def _doer(question: str, word: str, frequencies: Frequencies) -> str:
+    """Return the name of who does what a question for a person says, where it occurs: of "audits" "auditor"."""
+    doers = [stem(word) + ending for ending in _DOERS] if _FOR_PERSON.search(question) else []
+    found = frequencies([stem(doer) for doer in doers])
+    return next((doer for doer in doers if found.get(stem(doer))), "")
 
 
 def _split(word: str, frequencies: Frequencies, is_word: Callable[[str], bool] | None) -> tuple[str, str] | None:
