@@ -130,7 +130,9 @@ def _is_form(cells: list[list[str]]) -> bool:
         return True
     below = [row[0] for row in cells[1:101] if row[0]]
     named = sum(map(_names_something, below))
-    return named >= 0.25 * len(below) > 0 and not _names_something(cells[0][1])
+    values = [holds_value(row[1]) for row in cells[1:101] if len(row) > 1 and row[1]]
+    mixed = len(values) > 3 and 0.15 < sum(values) / len(values) < 0.7  # a column of a table is of one kind
+    return (mixed or named >= 0.5 * len(below) > 0) and not _names_something(cells[0][1])
 
 
 def _is_value(cell: str) -> bool:

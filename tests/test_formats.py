@@ -409,6 +409,10 @@ def test_placeholders_in_markdown_are_words() -> None:
             "Name; Ada Finch\nDate of birth; 3 May 1990\nAddress; 4 Elm Road",
         ),
         ("Weight,1850 kg\nLength,2 m\n", "Weight; 1850 kg\nLength; 2 m"),
+        (
+            "Project lead,Ann Lee\nClient,Hall Trust\nBudget,148500\nGrant,Rural Fund\nParty,2026-09-05\n",
+            "Project lead; Ann Lee\nClient; Hall Trust\nBudget; 148500\nGrant; Rural Fund\nParty; 2026-09-05",
+        ),
         ("Region,Q1\nNorth,12\nSouth,9\n", "Region: North; Q1: 12\nRegion: South; Q1: 9"),
     ],
 )
