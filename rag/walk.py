@@ -54,7 +54,7 @@ def walk(root: Path, leave_out: Path | None = None) -> Iterator[Found]:
                 folder, folder.relative_to(root).as_posix(), root, f"The folder cannot be read: {error.strerror}."
             )
             continue
-        inner = [path for path in entries if path.is_dir() and not path.is_symlink()]
+        inner = dict.fromkeys(path for path in entries if path.is_dir() and not path.is_symlink())
         pending.extend(reversed(inner))
         for path in entries:
             if path not in inner:

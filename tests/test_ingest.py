@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import numpy as np
 import pytest
@@ -30,7 +30,7 @@ from rag.load import load
 from rag.nearest import NearestPassages
 from rag.reports import FileRow
 from rag.split import embedding_text
-from rag.walk import Found
+from rag.walk import Found, walk
 
 ROOT = Path(__file__).parent.parent
 
@@ -198,6 +198,17 @@ def test_the_index_is_no_document_of_the_folder_that_it_lies_in(tmp_path: Path) 
         assert outcome(bot, docs) == {"note.txt": "unchanged"}, "what was uploaded stays"
         assert outcome(bot, tmp_path / "link") == {"note.txt": "new"}
         assert outcome(bot, docs / "index" / "conversations") == {"ann/talk.txt": "new"}, "who names it means it"
+
+
+def test_a_wide_folder_is_walked_in_linear_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(100):
+        write(tmp_path / f"folder{number}", **{f"n{number}": "Red disks."})
+        write(tmp_path, **{f"m{number}": "Red disks."})
+    compared, is_equal = [], PurePath.__eq__
+    monkeypatch.setattr(PurePath, "__eq__", lambda one, other: compared.append(1) or is_equal(one, other))
+    names = [found.name for found in walk(tmp_path)]
+    assert len(names) == 200 and names[0] == "m0.txt" and names[100] == "folder0/n0.txt"
+    assert len(compared) < 200
 
 
 def test_a_file_that_may_not_be_read_any_more_has_no_original(hash_bot: Chatbot, tmp_path: Path) -> None:
