@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,16 @@ def document(name: str, title: str, *lines: tuple[str, str]) -> Document:
 )
 def test_questions_that_a_document_suggests(made: Document, question: str) -> None:
     assert suggest(made) == question
+
+
+def test_a_document_that_goes_meanwhile_costs_the_others_nothing(
+    tmp_path: Path, hash_bot: Chatbot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "tea.csv").write_text("item,price\nTea,two euros\n")
+    hash_bot.ingest(tmp_path / "tea.csv")
+    (info,) = hash_bot.documents()
+    monkeypatch.setattr(hash_bot, "documents", lambda: [replace(info, id="gone"), info])
+    assert suggest_all(hash_bot) == ["What is the price of Tea?"]
 
 
 def test_only_answered_questions_are_offered(tmp_path: Path, hash_bot: Chatbot) -> None:

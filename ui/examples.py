@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import PurePath
 
-from rag import Block, Chatbot, Document
+from rag import Block, Chatbot, Document, NotFoundError
 
 WANTED = 4
 TRIED = 12  # each costs one answer in quotes, some hundredths of a second
@@ -22,9 +23,10 @@ def suggest_all(bot: Chatbot) -> list[str]:
     found: list[str] = []
     infos = bot.documents()
     for info in infos[:: max(1, len(infos) // TRIED)][:TRIED]:  # spread over the whole list
-        question = suggest(bot.document(info.id))
-        if question and question not in found and not bot.ask(question, quotes_only=True).abstained:
-            found.append(question)
+        with suppress(NotFoundError):  # it was replaced meanwhile
+            question = suggest(bot.document(info.id))
+            if question and question not in found and not bot.ask(question, quotes_only=True).abstained:
+                found.append(question)
         if len(found) == WANTED:
             break
     return found
