@@ -45,6 +45,13 @@ class FileResult:
         """The name of the folder that it was read from; ``name`` tells the way from there."""
         return Path(self.path.removesuffix(self.name)).name if self.path else ""
 
+    @property
+    def told(self) -> str:
+        """Its name with the reason of its status; most reasons begin with the name."""
+        if not self.reason or self.reason.startswith(self.name):
+            return self.reason or self.name
+        return f"{self.name}: {self.reason}"
+
 
 @dataclass(frozen=True, slots=True)
 class IngestReport:

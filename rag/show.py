@@ -33,7 +33,7 @@ def print_report(report: IngestReport, as_json: bool) -> None:
         return
     for file in report.files:
         if file.status != "unchanged" or file.reason:
-            say(f"{file.status:9} {_with_reason(file)}")
+            say(f"{file.status:9} {file.told}")
         for warning in file.warnings if file.status != "unchanged" else ():
             say(f"          {warning}")
     say(f"{report.summary} ({report.seconds:.1f} s)")
@@ -66,16 +66,9 @@ def _print_refusal(answer: Answer, failed: Sequence[FileResult]) -> None:
     asked = answer.question.casefold()
     named_first = sorted(failed, key=lambda file: PurePath(file.name).name.casefold() not in asked)
     for file in named_first[:SHOWN]:
-        say(f"  could not be read: {_with_reason(file)}")
+        say(f"  could not be read: {file.told}")
     if len(failed) > SHOWN:
         say(f"  and {len(failed) - SHOWN} more; `rag status` lists them")
-
-
-def _with_reason(file: FileResult) -> str:
-    """Return the name of a file and the reason of its status; most reasons begin with the name."""
-    if not file.reason or file.reason.startswith(file.name):
-        return file.reason or file.name
-    return f"{file.name}: {file.reason}"
 
 
 def _shorten(text: str, length: int) -> str:
@@ -136,7 +129,7 @@ def print_status(state: Status, documents: Sequence[DocumentInfo]) -> None:
         for warning in info.warnings:
             say(f"      {warning}")
     for file in state.failures:
-        say(f"  not in the index: {_with_reason(file)}")
+        say(f"  not in the index: {file.told}")
 
 
 def print_backup(done: str, backup: Backup, as_json: bool) -> None:

@@ -175,7 +175,7 @@ def test_launch_opens_ingests_serves_and_closes(tmp_path: Path, capsys: pytest.C
     settings = Settings(data_dir=tmp_path / "data", port=free_port())
     window = launch(settings, [documents], prevent_thread_lock=True)
     told = capsys.readouterr().out
-    assert "empty.txt" in told.splitlines()[0]
+    assert told.splitlines()[0].startswith("empty.txt is empty.")
     assert "1 new, 1 failed" in told
     assert fetch(window.url)[0] == 200
     with pytest.raises(SettingsError, match=f"Cannot listen on 127.0.0.1, port {settings.port}"):

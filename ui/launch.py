@@ -40,7 +40,7 @@ def launch(
         if docs or watch or renewed:
             report = bot.ingest(*docs, *watch, *renewed, progress=progress)
             for file in report.failures:
-                print(f"{visible(file.name)}: {visible(file.reason)}", flush=True)
+                print(visible(file.told), flush=True)
             print(f"Documents: {report.summary}", flush=True)
         # The model takes seconds to load; by the time somebody has typed a question it is there. The end of the program
         # waits for it: OpenVINO aborts the process when Python ends one of its threads in the middle.
