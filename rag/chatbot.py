@@ -18,7 +18,7 @@ from rag.docstore import DocStore
 from rag.embed import Embedder, open_embedder
 from rag.errors import IndexLockedError, ModelError, NotFoundError, StorageError
 from rag.index import Index, check_identity, identity
-from rag.ingest import Ingester, find_file
+from rag.ingest import Ingester, find_files
 from rag.llm import open_llm
 from rag.load import interrupt, is_current, render_page
 from rag.nearest import EXACT_PASSAGES, ExactVectors, NearestPassages
@@ -155,7 +155,7 @@ class Chatbot:
     def forget(self, name: str) -> FileResult:
         """Take a document out of the index, by name, path or id; the file itself stays."""
         with self._ingesting:
-            return self._ingester().forget(find_file(self._store, name))
+            return self._ingester().forget(*find_files(self._store, name))
 
     def search(
         self,

@@ -158,7 +158,7 @@ def forget(
         with Chatbot.open(settings) as bot:
             result = bot.forget(name)
         print_json(asdict(result)) if as_json else say(
-            f"{result.name} is out of the index. The file itself stays, and comes back when its folder is read again."
+            f"Out of the index: {result.name}. What lies on the disk stays, and comes back when its folder is read again."
         )
 
 

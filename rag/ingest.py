@@ -175,27 +175,30 @@ class Ingester:
         status = "changed" if known and known.document_id else "new"
         return Change(replace(row, document_id=document.id, warnings=document.warnings), document, status, known)
 
-    def forget(self, row: FileRow) -> FileResult:
-        """Take one file out of the index; the file itself stays."""
-        old = self.store.passage_ids(row.document_id) if row.document_id else []
-        self.store.remove(row.path)
+    def forget(self, *rows: FileRow) -> FileResult:
+        """Take a file, or all that hold one document, out of the index; the files themselves stay."""
+        old = [key for row in rows if row.document_id for key in self.store.passage_ids(row.document_id)]
+        with self.store.together():
+            for row in rows:
+                self.store.remove(row.path)
         self.index.drop_stale(old)
-        return FileResult(row.name, "deleted")
+        return FileResult(", ".join(row.name for row in rows), "deleted")
 
 
-def find_file(store: DocStore, name: str) -> FileRow:
-    """Return the file of that name, path or document id.
+def find_files(store: DocStore, name: str) -> list[FileRow]:
+    """Return the file of that path or name, or the files that hold the document of that id.
 
     Raises:
-        NotFoundError: there is none, or several.
+        NotFoundError: there is none, or several files have that name.
     """
-    rows = [row for row in store.files() if name in (row.name, row.path, row.document_id)]
-    if not rows:
-        raise NotFoundError(f"There is no document {name[:80]!r}.", "`rag status` lists what there is.")
-    if len({row.path for row in rows}) > 1 and name not in {row.path for row in rows}:
-        listed = ", ".join(row.path for row in rows[:5])
+    rows = store.files()
+    called = [row for row in rows if name == row.path] or [row for row in rows if name == row.name]
+    if len(called) > 1:
+        listed = ", ".join(row.path for row in called[:5])
         raise NotFoundError(f"Several files are called {name[:80]!r}: {listed}.", "Give the whole path.")
-    return rows[0]
+    if found := called or [row for row in rows if name == row.document_id]:
+        return found
+    raise NotFoundError(f"There is no document {name[:80]!r}.", "`rag status` lists what there is.")
 
 
 def _missing(
@@ -207,8 +210,8 @@ def _missing(
     A folder that is empty, or that cannot be read, is more likely a disk that is not there than a wish to delete.
     """
     folders = [root for root in roots if root.is_dir()]
-    filled = {item.root for item in found.values() if item.path.is_file()}
-    closed = [folder for folder in folders if folder not in filled]
+    files = [item.path for item in found.values() if item.path.is_file()]
+    closed = [folder for folder in folders if not any(path.is_relative_to(folder) for path in files)]
     closed += [item.path for item in found.values() if item.path.is_dir() and not item.path.is_symlink()]
     below = (row for row in known if row.path not in found and _below(row, folders))
     missing = [row for row in below if not (own and _is_own(row, own, roots))]

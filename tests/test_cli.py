@@ -152,7 +152,7 @@ def test_rebuild_and_forget(tmp_path: Path) -> None:
     done = rag("forget", "orion.txt", cwd=tmp_path, **changed)
     assert (done.returncode, done.stdout) == (
         0,
-        "orion.txt is out of the index. The file itself stays, and comes back when its folder is read again.\n",
+        "Out of the index: orion.txt. What lies on the disk stays, and comes back when its folder is read again.\n",
     )
     assert rag("search", "disks", cwd=tmp_path, **changed).returncode == 1
 

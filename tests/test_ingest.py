@@ -153,11 +153,11 @@ def test_an_emptied_folder_beside_a_full_one_is_kept_too(hash_bot: Chatbot, tmp_
 
 
 def test_files_below_a_folder_that_cannot_be_read_are_kept(tmp_path: Path) -> None:
-    inner = tmp_path / "docs" / "inner"
-    inner.mkdir(parents=True)
+    inner, here = tmp_path / "docs" / "inner", write(tmp_path / "docs", here="Red disks.") / "here.txt"
+    inner.mkdir()
     found = {
         str(inner): Found(inner, "inner", tmp_path / "docs", "The folder cannot be read."),
-        str(__file__): Found(Path(__file__), "here.txt", tmp_path / "docs"),
+        str(here): Found(here, "here.txt", tmp_path / "docs"),
     }
     rows = [FileRow(str(tmp_path / "docs" / name), name, "", 1, 1, "", "d") for name in ("inner/a.txt", "b.txt")]
     gone, kept = _missing(rows, [tmp_path / "docs"], found)
@@ -239,6 +239,22 @@ def test_same_name_in_two_folders_are_two_documents(hash_bot: Chatbot, tmp_path:
     assert [hit.passage.text for hit in hash_bot.search("disks cables")] == ["Blue cables."]
     with pytest.raises(NotFoundError, match="rag status"):
         hash_bot.forget("nothing.txt")
+
+
+def test_a_document_is_forgotten_by_its_id_in_whatever_files_it_lies(hash_bot: Chatbot, tmp_path: Path) -> None:
+    hash_bot.ingest(write(tmp_path / "docs", one="Red disks.", two="Red disks.", three="Blue cables."))
+    (double,) = [info for info in hash_bot.documents() if len(info.names) == 2]
+    assert hash_bot.forget(double.id).name == "one.txt, two.txt"
+    assert [info.name for info in hash_bot.documents()] == ["three.txt"]
+    check_vectors(hash_bot)
+
+
+def test_files_leave_a_folder_also_where_one_within_it_is_named_too(hash_bot: Chatbot, tmp_path: Path) -> None:
+    inner = write(tmp_path / "docs" / "inner", one="Red disks.", two="Blue cables.")
+    outer = write(tmp_path / "docs", three="Green lamps.")
+    hash_bot.ingest(outer, inner)
+    (outer / "three.txt").unlink()
+    assert outcome(hash_bot, outer, inner) == {"one.txt": "unchanged", "two.txt": "unchanged", "three.txt": "deleted"}
 
 
 def test_a_single_file_does_not_delete_its_neighbours(hash_bot: Chatbot, tmp_path: Path) -> None:
