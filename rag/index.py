@@ -184,11 +184,12 @@ class Index:
         if stale and self.vectors:
             self.vectors.delete(stale)
 
-    def fail(self, row: FileRow, known: FileRow | None, reason: str) -> FileResult:
-        """Remember why a file failed; its last good version stays."""
+    def fail(self, row: FileRow, known: FileRow | None, reason: str, *, again: bool = False) -> FileResult:
+        """Remember why a file failed; its last good version stays. ``again``: the next ingest tries it once more."""
         if known and known.document_id:
             return FileResult(row.name, "failed", f"{reason} The version from before is kept.")
-        self.store.record(replace(row, sha256=READ_BY, document_id=None, status="failed", reason=reason, warnings=()))
+        held = "" if again else READ_BY
+        self.store.record(replace(row, sha256=held, document_id=None, status="failed", reason=reason, warnings=()))
         return FileResult(row.name, "failed", reason)
 
     def _check_space(self, size: int) -> None:

@@ -13,7 +13,7 @@ from time import perf_counter
 
 from rag.datatypes import Document
 from rag.docstore import DocStore
-from rag.errors import LoadError, NotFoundError
+from rag.errors import LoadError, NotFoundError, RetryError
 from rag.index import Change, Index
 from rag.load import interrupt, is_current, load
 from rag.reports import FileResult, FileRow, IngestProgress, IngestReport
@@ -145,7 +145,7 @@ class Ingester:
             row = replace(row, size=info.st_size, mtime_ns=info.st_mtime_ns)
             row = replace(row, sha256=_sha256(item.path) if info.st_size <= self.max_bytes else "")
         except OSError as error:
-            return self.index.fail(row, known, f"{item.name} cannot be read: {error.strerror or error}.")
+            return self.index.fail(row, known, f"{item.name} cannot be read: {error.strerror or error}.", again=True)
         if same and row.sha256 and same.sha256 == row.sha256:
             self.store.record(replace(same, size=row.size, mtime_ns=row.mtime_ns))
             return _unchanged(item, same)
@@ -169,9 +169,9 @@ class Ingester:
             document = reading.result()
         except LoadError as error:
             self.index.check_stop()  # which ends the parser
-            return self.index.fail(row, known, str(error))
+            return self.index.fail(row, known, str(error), again=isinstance(error, RetryError))
         except OSError as error:
-            return self.index.fail(row, known, f"{row.name} cannot be read: {error.strerror or error}.")
+            return self.index.fail(row, known, f"{row.name} cannot be read: {error.strerror or error}.", again=True)
         status = "changed" if known and known.document_id else "new"
         return Change(replace(row, document_id=document.id, warnings=document.warnings), document, status, known)
 

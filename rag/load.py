@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from rag.datatypes import Block, Document, Page, PageImage
-from rag.errors import LoadError
+from rag.errors import LoadError, RetryError
 from rag.parse import read_message, write_message
 from rag.text import normalize
 
@@ -49,6 +49,7 @@ def load(path: Path, name: str, *, max_bytes: int = 50 << 20, seconds: float = 6
 
     Raises:
         LoadError: one sentence that says why the file cannot be read, and the next step.
+        RetryError: the same, of what may be over the next time.
     """
     try:
         form = _format(path)
@@ -56,7 +57,7 @@ def load(path: Path, name: str, *, max_bytes: int = 50 << 20, seconds: float = 6
         _check_content(data, form)
         reply, _ = _LOADER.ask({"task": "load", "format": form}, data, seconds)
     except LoadError as error:
-        raise LoadError(f"{_shown(name)} {error.problem}", error.next_step) from None
+        raise type(error)(f"{_shown(name)} {error.problem}", error.next_step) from None
     found = reply["document"]
     return Document(
         id=f"{READ_BY}{hashlib.sha256(f'{form}:'.encode() + data).hexdigest()[:30]}",
@@ -125,15 +126,15 @@ def _read(path: Path, max_bytes: int) -> bytes:
             if unchanged:
                 return data
     except FileNotFoundError:
-        raise LoadError("does not exist any more.", "Add it again when it is there.") from None
+        raise RetryError("does not exist any more.", "Add it again when it is there.") from None
     except PermissionError:
-        raise LoadError("may not be read.", "Give the user that runs this the right to read it.") from None
+        raise RetryError("may not be read.", "Give the user that runs this the right to read it.") from None
     except (OSError, ValueError) as error:
         if isinstance(error, OSError) and error.errno == errno.ELOOP:
             raise LoadError("is a symbolic link.", "Add the file that it points to.") from None
         reason = error.strerror if isinstance(error, OSError) else "its name is not a path"
-        raise LoadError(f"cannot be read ({reason}).", "Check the disk that it is on.") from None
-    raise LoadError("keeps changing while it is read.", "Add it again when it is complete.")
+        raise RetryError(f"cannot be read ({reason}).", "Check the disk that it is on.") from None
+    raise RetryError("keeps changing while it is read.", "Add it again when it is complete.")
 
 
 def _read_once(path: Path, max_bytes: int) -> tuple[bytes, bool]:
@@ -147,7 +148,7 @@ def _read_once(path: Path, max_bytes: int) -> tuple[bytes, bool]:
             raise LoadError("is empty.", "Add a file with words in it.")
         if before.st_size > max_bytes:
             size, limit = before.st_size / (1 << 20), max_bytes / (1 << 20)
-            raise LoadError(f"is {size:,.1f} MB large; the limit is {limit:,.4g} MB.", "Split it, or raise the limit.")
+            raise RetryError(f"is {size:,.1f} MB large; the limit is {limit:,.4g} MB.", "Split it, or raise the limit.")
         data = stream.read(max_bytes + 1)
         after = os.fstat(descriptor)
     same = (before.st_size, before.st_mtime_ns) == (after.st_size, after.st_mtime_ns)
@@ -208,9 +209,9 @@ class ParserProcess:
                 if worn or late.is_set():
                     self._stop()
         if message is None and late.is_set():
-            raise LoadError(f"takes longer than {seconds:g} seconds to read.", "Split it into smaller files.")
+            raise RetryError(f"takes longer than {seconds:g} seconds to read.", "Split it into smaller files.")
         if message is None:
-            raise LoadError("made its parser crash.", "It is probably damaged; save it again with another program.")
+            raise RetryError("made its parser crash.", "It is probably damaged; save it again with another program.")
         if refused := message[0].get("refused"):
             raise LoadError(*refused)
         return message

@@ -122,6 +122,33 @@ def test_one_bad_file_stops_nothing_and_is_remembered(hash_bot: Chatbot, tmp_pat
     assert hash_bot.status().failures == ()
 
 
+def test_a_file_is_read_as_soon_as_nothing_stands_in_its_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write(tmp_path / "docs", closed="Blue cables.", bad="")
+    (folder / "large.html").write_text(f"<p>Red disks.</p><!--{'x' * 2**20}-->")
+    (folder / "slow.csv").write_text("name,value\n" + "lamps,12\n" * 1_000)
+    parsed: list[str] = []
+
+    def hinder(path: Path, name: str, **limits: float) -> Document:
+        parsed.append(name)
+        if name == "closed.txt":
+            raise PermissionError(13, "Permission denied")
+        return load(path, name, **limits | ({"seconds": 0.001} if name == "slow.csv" else {}))
+
+    with monkeypatch.context() as hindered:
+        hindered.setattr("rag.ingest.load", hinder)
+        with Chatbot.open(embedder=HashEmbedder(), data_dir=tmp_path / "data", file_megabytes=1) as bot:
+            failed = {file.name: file.reason for file in bot.ingest(folder).failures}
+            assert [*failed] == ["bad.txt", "closed.txt", "large.html", "slow.csv"]
+            assert "the limit is 1 MB" in failed["large.html"] and "longer than 0.001 seconds" in failed["slow.csv"]
+            parsed.clear()
+            assert bot.ingest(folder).count("failed") == 4
+            assert sorted(parsed) == ["closed.txt", "large.html", "slow.csv"], "what is damaged stays so"
+    with Chatbot.open(embedder=HashEmbedder(), data_dir=tmp_path / "data") as bot:
+        assert outcome(bot, folder) == {"bad.txt": "failed", "closed.txt": "new", "large.html": "new", "slow.csv": "new"}
+
+
 def test_a_good_file_that_turns_bad_keeps_its_last_version(hash_bot: Chatbot, tmp_path: Path) -> None:
     folder = write(tmp_path / "docs", one="Red disks.")
     outcome(hash_bot, folder)
