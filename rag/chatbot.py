@@ -148,7 +148,10 @@ class Chatbot:
     def add(
         self, documents: Iterable[Document], progress: Callable[[IngestProgress], None] | None = None
     ) -> IngestReport:
-        """Put ready documents into the index, for texts that are no files."""
+        """Put ready documents into the index, for texts that are no files, each in place of what had its name.
+
+        An id stands for one text, as conversations keep places in it by its id; one that another text has is refused.
+        """
         with self._ingesting:
             return self._ingester().add(documents, progress)
 

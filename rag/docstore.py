@@ -58,12 +58,12 @@ class DocStore:
             write.execute("DELETE FROM meta")
             write.executemany("INSERT INTO meta VALUES (?, ?)", identity.items())
 
-    def files(self) -> list[FileRow]:
-        """Return every file that was seen, by path."""
+    def files(self, *paths: str) -> list[FileRow]:
+        """Return every file that was seen, by path; of these paths only, if there are any."""
         columns = "path, name, root, size, mtime_ns, sha256, document_id, status, reason, warnings, checksum"
-        files = []
+        chosen, files = f"WHERE path IN ({marks(paths)})" if paths else "", []
         with self._guard():
-            for path, name, root, *rest, held in self._read(f"SELECT {columns} FROM files ORDER BY path"):
+            for path, name, root, *rest, held in self._read(f"SELECT {columns} FROM files {chosen} ORDER BY path", paths):
                 verify(f"what is known of {path}", held, name, *rest)
                 warnings = tuple(json.loads(rest.pop()))
                 files.append(FileRow(*[path, name, root, *rest, warnings]))

@@ -154,6 +154,10 @@ class Index:
             for change in changes:
                 row, document, reason = change.row, change.document, ""
                 if ids := self._ids(document.id):
+                    if not row.root and self.store.document(document.id).text != document.text:  # it was added
+                        taken = f"{row.name} has the id of another text, {document.id[:40]!r}. Give it one of its own."
+                        results.append(self.fail(row, change.known, taken))
+                        continue
                     if change.status == "new":
                         reason = f"says the same as {self.store.holder(document.id)}"
                     self.store.record(row)

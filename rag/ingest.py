@@ -82,13 +82,13 @@ class Ingester:
         return IngestReport(tuple(sorted(results, key=lambda r: r.name)), perf_counter() - began)
 
     def add(self, documents: Iterable[Document], progress: Progress | None = None) -> IngestReport:
-        """Put ready documents into the index, each under its name."""
-        waiting = list(documents)
+        """Put ready documents into the index, each under its name, in place of what had it; of one name the last."""
+        waiting = {document.name: document for document in documents}
 
         def changes() -> Iterator[Change]:
-            for d in waiting:
-                row = FileRow(d.name, d.name, "", len(d.text), 0, d.id, d.id)
-                yield Change(row, d, "unchanged" if self.store.passage_ids(d.id) else "new")
+            for name, d in waiting.items():
+                known = next(iter(self.store.files(name)), None)
+                yield Change(FileRow(name, name, "", len(d.text), 0, d.id, d.id), d, _status(known, d), known)
 
         return self._report(changes(), len(waiting), progress)
 
@@ -172,8 +172,8 @@ class Ingester:
             return self.index.fail(row, known, str(error), again=isinstance(error, RetryError))
         except OSError as error:
             return self.index.fail(row, known, f"{row.name} cannot be read: {error.strerror or error}.", again=True)
-        status = "changed" if known and known.document_id else "new"
-        return Change(replace(row, document_id=document.id, warnings=document.warnings), document, status, known)
+        row = replace(row, document_id=document.id, warnings=document.warnings)
+        return Change(row, document, _status(known, document), known)
 
     def forget(self, *rows: FileRow) -> FileResult:
         """Take a file, or all that hold one document, out of the index; the files themselves stay."""
@@ -226,6 +226,12 @@ def _is_own(row: FileRow, own: Path, roots: Sequence[Path]) -> bool:
 
 def _below(row: FileRow, folders: Iterable[Path]) -> bool:
     return any(Path(row.path).is_relative_to(folder) for folder in folders)
+
+
+def _status(known: FileRow | None, document: Document) -> str:
+    if known is None or known.document_id is None:
+        return "new"
+    return "unchanged" if known.document_id == document.id else "changed"
 
 
 def _unchanged(item: Found, known: FileRow) -> FileResult:

@@ -255,6 +255,27 @@ def test_texts_that_were_added_are_no_files_to_read_again(hash_bot: Chatbot, mon
     assert hash_bot.outdated() == []
 
 
+def test_a_text_takes_the_place_of_the_one_that_had_its_name(hash_bot: Chatbot) -> None:
+    hash_bot.search("disks")  # from here on the vectors are held in memory
+    for number in range(3):
+        texts = [Document(f"id{number}{part}", "news.txt", "", "txt", f"News {number}, part {part}.") for part in "ab"]
+        report = hash_bot.add([*texts, Document("memo", "memo.txt", "", "txt", "Red disks.")])
+        assert report.summary == ("1 changed, 1 unchanged" if number else "2 new")
+    assert {hit.passage.text for hit in hash_bot.search("news disks")} == {"News 2, part b.", "Red disks."}
+    check_vectors(hash_bot)
+
+
+def test_an_id_stands_for_one_text(hash_bot: Chatbot) -> None:
+    hash_bot.add([Document("memo", "memo.txt", "", "txt", "Red disks.")])
+    assert hash_bot.add([Document("memo", "copy.txt", "", "txt", "Red disks.")]).files[0].reason == (
+        "says the same as memo.txt"
+    )
+    for name in ("memo.txt", "other.txt"):
+        (result,) = hash_bot.add([Document("memo", name, "", "txt", "Blue cables.")]).files
+        assert result.status == "failed" and "'memo'. Give it one of its own." in result.reason
+    assert [hit.passage.text for hit in hash_bot.search("disks cables")] == ["Red disks."]
+
+
 def test_same_name_in_two_folders_are_two_documents(hash_bot: Chatbot, tmp_path: Path) -> None:
     first = write(tmp_path / "a", note="Red disks.")
     second = write(tmp_path / "b", note="Blue cables.")
