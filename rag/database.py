@@ -37,6 +37,7 @@ class Database:
         self._local = threading.local()
         self._connections: dict[sqlite3.Connection, int] = {}  # all that are open, with the number of their file
         self._idle: list[sqlite3.Connection] = []
+        self._closed = False
         self._writing = threading.RLock()
         if read_only and not path.exists():
             raise StorageError(f"There is no index in {path.parent.name} yet.", "Run `rag ingest FOLDER` first.")
@@ -98,7 +99,8 @@ class Database:
                 target.close()
 
     def close(self) -> None:
-        """Close every connection."""
+        """Close every connection; no other is opened from here on."""
+        self._closed = True
         for connection in list(self._connections):
             connection.close()
         self._connections.clear()
@@ -115,8 +117,9 @@ class Database:
             yield connection
         finally:
             if connection in self._connections:  # not closed meanwhile
-                # one whose transaction could not be ended is for nobody
-                self._drop(connection) if connection.in_transaction else self._idle.append(connection)
+                # one whose transaction could not be ended, or that was opened beside ``close``, is for nobody
+                spoilt = self._closed or connection.in_transaction
+                self._drop(connection) if spoilt else self._idle.append(connection)
 
     def _idle_one(self) -> sqlite3.Connection | None:
         with suppress(IndexError):
@@ -130,6 +133,10 @@ class Database:
     def _drop(self, connection: sqlite3.Connection) -> None:
         self._connections.pop(connection, None)
         connection.close()
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise StorageError("The index is closed.", "Open the chatbot again.") from None
 
     def _open(self) -> sqlite3.Connection:
         mode = "ro" if self._read_only else "rwc"
@@ -145,7 +152,11 @@ class Database:
     def guard(self) -> Iterator[None]:
         """Turn SQLite's errors into one line with the next step."""
         try:
+            self._check_open()
             yield
+        except sqlite3.ProgrammingError:  # the connection was closed while it was used
+            self._check_open()
+            raise
         except sqlite3.OperationalError as error:
             if "Could not decode" in str(error):
                 raise StorageError(f"The index in {self._path.parent.name} is damaged: {error}.", _RESTORE) from None

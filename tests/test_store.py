@@ -278,6 +278,15 @@ def test_an_empty_index_finds_nothing(tmp_path: Path) -> None:
         nothing.search(VECTORS[0], 5)
 
 
+def test_an_end_in_the_middle_of_reading_is_no_damage(store: DocStore) -> None:
+    put(store)
+    rows = store._stream("SELECT id FROM passages")
+    next(rows)
+    store.close()
+    with pytest.raises(StorageError, match=r"^The index is closed\."):
+        next(rows)
+
+
 def test_a_clean_close_is_trusted(tmp_path: Path) -> None:
     VectorStore(tmp_path / "chroma", truth, 300).close()
     again = VectorStore(tmp_path / "chroma", truth, 300)
