@@ -52,16 +52,15 @@ def ingest(
         if not paths and not rebuild:
             raise typer.BadParameter("Name a file or folder, or --rebuild.")
         settings = _own(data_dir)
-        from rag import Chatbot
+        from rag import Chatbot, IngestReport
 
+        report = IngestReport()
         with progress_bar() as progress:
-            report = None
             if rebuild:
-                report = Chatbot.rebuild(settings, progress=_heeding(progress))
+                report += Chatbot.rebuild(settings, progress=_heeding(progress))
             if paths:
                 with Chatbot.open(settings) as bot:
-                    report = bot.ingest(*paths, progress=_heeding(progress))
-        assert report is not None
+                    report += bot.ingest(*paths, progress=_heeding(progress))
         print_report(report, as_json)
         if report.count("failed"):
             raise typer.Exit(1)
@@ -158,7 +157,7 @@ def forget(
         with Chatbot.open(settings) as bot:
             result = bot.forget(name)
         print_json(asdict(result)) if as_json else say(
-            f"Out of the index: {result.name}. What lies on the disk stays, and comes back when its folder is read again."
+            f"Out of the index: {result.name}. The disk keeps what it has; it comes back when its folder is read again."
         )
 
 

@@ -61,9 +61,10 @@ class DocStore:
     def files(self, *paths: str) -> list[FileRow]:
         """Return every file that was seen, by path; of these paths only, if there are any."""
         columns = "path, name, root, size, mtime_ns, sha256, document_id, status, reason, warnings, checksum"
-        chosen, files = f"WHERE path IN ({marks(paths)})" if paths else "", []
+        chosen = f"WHERE path IN ({marks(paths)})" if paths else ""
+        rows, files = self._read(f"SELECT {columns} FROM files {chosen} ORDER BY path", paths), []
         with self._guard():
-            for path, name, root, *rest, held in self._read(f"SELECT {columns} FROM files {chosen} ORDER BY path", paths):
+            for path, name, root, *rest, held in rows:
                 verify(f"what is known of {path}", held, name, *rest)
                 warnings = tuple(json.loads(rest.pop()))
                 files.append(FileRow(*[path, name, root, *rest, warnings]))

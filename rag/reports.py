@@ -60,6 +60,10 @@ class IngestReport:
     files: tuple[FileResult, ...] = ()
     seconds: float = 0.0
 
+    def __add__(self, other: IngestReport) -> IngestReport:
+        """Return what this ingest did and then another one."""
+        return IngestReport(self.files + other.files, self.seconds + other.seconds)
+
     def count(self, status: str) -> int:
         """Return how many files ended with ``status``."""
         return sum(1 for file in self.files if file.status == status)

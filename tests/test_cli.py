@@ -149,10 +149,12 @@ def test_rebuild_and_forget(tmp_path: Path) -> None:
     assert rag("ask", "disks", cwd=tmp_path, **changed).returncode == 2
     assert "1 changed" in rag("ingest", "--rebuild", cwd=tmp_path, **changed).stdout
     assert rag("search", "disks", cwd=tmp_path, **changed).returncode == 0
+    both = rag("ingest", "--rebuild", "orion.txt", cwd=tmp_path, **changed)
+    assert "1 changed, 1 unchanged (" in both.stdout, "what the rebuild did is told too"
     done = rag("forget", "orion.txt", cwd=tmp_path, **changed)
     assert (done.returncode, done.stdout) == (
         0,
-        "Out of the index: orion.txt. What lies on the disk stays, and comes back when its folder is read again.\n",
+        "Out of the index: orion.txt. The disk keeps what it has; it comes back when its folder is read again.\n",
     )
     assert rag("search", "disks", cwd=tmp_path, **changed).returncode == 1
 

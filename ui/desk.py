@@ -248,7 +248,7 @@ class Desk:
                 one = IngestReport(tuple(FileResult(path.name, "failed", str(error)) for path in batch))
                 broken += batch
             state |= {file.name: file for file in one.files}
-            report = IngestReport(report.files + one.files, report.seconds + one.seconds)
+            report += one
         drop_failed(report, self.uploads, aside)
         for path in broken:  # some may have been stored before the rest failed
             with suppress(RagError):
