@@ -4,32 +4,30 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import ExitStack, closing, suppress
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import ExitStack, suppress
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rag.answer import Answerer
 from rag.backup import CHROMA, DOCSTORE, own_folder, refuse_second_owner, write_backup
-from rag.database import replace_database
 from rag.datatypes import Answer, Document, Hit, PageImage, Turn
 from rag.docstore import DocStore
 from rag.embed import Embedder, open_embedder
 from rag.errors import IndexLockedError, ModelError, NotFoundError, StorageError
 from rag.index import Index, check_identity, identity
-from rag.ingest import Ingester, find_files
+from rag.ingest import Ingester, Progress, find_files, rebuild
 from rag.llm import open_llm
 from rag.load import interrupt, is_current, render_page
 from rag.nearest import EXACT_PASSAGES, ExactVectors, NearestPassages
 from rag.query import check_question
-from rag.reports import DocumentInfo, FileResult, IngestProgress, IngestReport, Status
+from rag.reports import DocumentInfo, FileResult, IngestReport, Status
 from rag.rerank import RERANKED, Reranker
 from rag.reread import read_again
 from rag.retrieve import retrieve, retrieve_by
 from rag.seam import LlamaIndexEmbedder, llama_index_retriever
 from rag.settings import Settings, load_settings
-from rag.vectorstore import VectorStore
 
 if TYPE_CHECKING:
     from llama_index.core.retrievers import BaseRetriever
@@ -72,11 +70,12 @@ class Chatbot:
             self._lock = None if read_only else opened.enter_context(own_folder(folder))
             self._store = DocStore(folder / DOCSTORE, read_only=read_only)
             opened.callback(self._store.close)
-            check_identity(self._store, identity(embedder, settings.passage_tokens), writes=not read_only)
+            self._identity = identity(embedder, settings.passage_tokens)
+            check_identity(self._store, self._identity, writes=not read_only)
             source = self._store.index_source
             self._vectors: NearestPassages | ExactVectors
             if read_only:
-                self._vectors = ExactVectors(source, self._store.version)
+                self._vectors = ExactVectors(source, self._version)
             else:
                 self._vectors = NearestPassages(folder / CHROMA, source, self._store.passage_count(), exact_passages)
             opened.callback(self._vectors.close)
@@ -97,7 +96,7 @@ class Chatbot:
 
         ``llm`` and ``embedder`` take any llama-index LLM and embedding model (or an ``Embedder`` of ours) in place of
         the ones that the dials name. Up to ``exact_passages`` passages are searched exactly, more by Chroma. ``dials``
-        are single settings, as in ``Chatbot.open(data_dir="papers")``.
+        are single settings, as in ``Chatbot.open(data_dir="papers")``; they win over ``settings``.
 
         Raises:
             SettingsError, ModelError, LanguageModelError: a dial names something that is not there.
@@ -105,22 +104,20 @@ class Chatbot:
             IndexMismatchError: the index was made with another model or splitter.
             StorageError: the folder cannot be read or written.
         """
-        settings = settings or load_settings(**dials)
+        if settings is None or dials:
+            settings = load_settings(**dict(settings or ()) | dials)
         if not read_only:  # before the model is read, which takes a second
             refuse_second_owner(settings.data_dir.expanduser().absolute())
-        if embedder is None:
-            embedder = open_embedder(settings.embedding_model)
-        elif not hasattr(embedder, "embed"):
-            embedder = LlamaIndexEmbedder(embedder)
-        return cls(settings, embedder, llm or open_llm(settings), read_only=read_only, exact_passages=exact_passages)
+        embedder, llm = _embedder(embedder, settings), llm or open_llm(settings)
+        return cls(settings, embedder, llm, read_only=read_only, exact_passages=exact_passages)
 
     @classmethod
     def rebuild(
         cls,
         settings: Settings | None = None,
         *,
-        embedder: Embedder | None = None,
-        progress: Callable[[IngestProgress], None] | None = None,
+        embedder: Any = None,
+        progress: Progress | None = None,
     ) -> IngestReport:
         """Split and embed every document again with today's model and splitter; the files need not be there.
 
@@ -129,25 +126,14 @@ class Chatbot:
         settings = settings or load_settings()
         folder = settings.data_dir.expanduser().absolute()
         with own_folder(folder):
-            embedder = embedder or open_embedder(settings.embedding_model)
-            for leftover in folder.glob("rebuild.sqlite*"):
-                leftover.unlink()
-            with closing(DocStore(folder / DOCSTORE)) as old, closing(DocStore(folder / "rebuild.sqlite")) as new:
-                new.set_identity(identity(embedder, settings.passage_tokens))
-                index = Index(new, None, embedder, settings.passage_tokens)
-                report = Ingester(index, max_bytes=0, seconds=0).copy(old, progress)  # which reads no files
-            replace_database(folder / "rebuild.sqlite", folder / DOCSTORE)
-            VectorStore.unseal(folder / CHROMA)
-        return report
+            return rebuild(folder, _embedder(embedder, settings), settings.passage_tokens, progress)
 
-    def ingest(self, *paths: str | Path, progress: Callable[[IngestProgress], None] | None = None) -> IngestReport:
+    def ingest(self, *paths: str | Path, progress: Progress | None = None) -> IngestReport:
         """Bring the index up to date with files and folders, and say what happened to each file."""
         with self._ingesting:
             return self._ingester().ingest([Path(path) for path in paths], progress)
 
-    def add(
-        self, documents: Iterable[Document], progress: Callable[[IngestProgress], None] | None = None
-    ) -> IngestReport:
+    def add(self, documents: Iterable[Document], progress: Progress | None = None) -> IngestReport:
         """Put ready documents into the index, for texts that are no files, each in place of what had its name.
 
         An id stands for one text, as conversations keep places in it by its id; one that another text has is refused.
@@ -292,6 +278,11 @@ class Chatbot:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def _version(self) -> object:
+        """Return what differs whenever the passages do; the owner of the folder may have made the index anew."""
+        check_identity(self._store, self._identity, writes=False)
+        return self._store.version()
+
     def _ingester(self) -> Ingester:
         if not isinstance(self._vectors, NearestPassages):
             raise IndexLockedError("This chatbot may only read.", "Ingest through the process that owns the folder.")
@@ -299,3 +290,10 @@ class Chatbot:
             raise StorageError("The index is closed.", "Open the chatbot again.")
         index = Index(self._store, self._vectors, self.embedder, self.settings.passage_tokens, self._closing)
         return Ingester(index, self.settings.file_megabytes << 20, self.settings.file_seconds)
+
+
+def _embedder(model: Any, settings: Settings) -> Embedder:
+    """Return the model that was handed in, one of llama-index as one of ours, or the one that the settings name."""
+    if model is None:
+        return open_embedder(settings.embedding_model)
+    return model if hasattr(model, "embed") else LlamaIndexEmbedder(model)

@@ -11,12 +11,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
 
+from rag.backup import CHROMA, DOCSTORE
+from rag.database import replace_database
 from rag.datatypes import Document
 from rag.docstore import DocStore
+from rag.embed import Embedder
 from rag.errors import LoadError, NotFoundError, RetryError
-from rag.index import Change, Index
+from rag.index import Change, Index, identity
 from rag.load import interrupt, is_current, load
 from rag.reports import FileResult, FileRow, IngestProgress, IngestReport
+from rag.vectorstore import VectorStore
 from rag.walk import Found, existing, walk
 
 Progress = Callable[[IngestProgress], None]
@@ -183,6 +187,19 @@ class Ingester:
                 self.store.remove(row.path)
         self.index.drop_stale(old)
         return FileResult(", ".join(row.name for row in rows), "deleted")
+
+
+def rebuild(folder: Path, embedder: Embedder, passage_tokens: int, progress: Progress | None = None) -> IngestReport:
+    """Split and embed anew what the index of a folder holds, beside it, and put the new index in its place."""
+    for leftover in folder.glob("rebuild.sqlite*"):
+        leftover.unlink()
+    with closing(DocStore(folder / DOCSTORE)) as old, closing(DocStore(folder / "rebuild.sqlite")) as new:
+        new.set_identity(identity(embedder, passage_tokens))
+        index = Index(new, None, embedder, passage_tokens)
+        report = Ingester(index, max_bytes=0, seconds=0).copy(old, progress)  # which reads no files
+    replace_database(folder / "rebuild.sqlite", folder / DOCSTORE)
+    VectorStore.unseal(folder / CHROMA)
+    return report
 
 
 def find_files(store: DocStore, name: str) -> list[FileRow]:

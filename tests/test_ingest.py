@@ -23,6 +23,8 @@ from rag import (
     IngestProgress,
     LoadError,
     NotFoundError,
+    SettingsError,
+    StorageError,
     load_settings,
 )
 from rag.ingest import _missing
@@ -122,9 +124,7 @@ def test_one_bad_file_stops_nothing_and_is_remembered(hash_bot: Chatbot, tmp_pat
     assert hash_bot.status().failures == ()
 
 
-def test_a_file_is_read_as_soon_as_nothing_stands_in_its_way(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_file_is_read_as_soon_as_nothing_stands_in_its_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = write(tmp_path / "docs", closed="Blue cables.", bad="")
     (folder / "large.html").write_text(f"<p>Red disks.</p><!--{'x' * 2**20}-->")
     (folder / "slow.csv").write_text("name,value\n" + "lamps,12\n" * 1_000)
@@ -146,7 +146,12 @@ def test_a_file_is_read_as_soon_as_nothing_stands_in_its_way(
             assert bot.ingest(folder).count("failed") == 4
             assert sorted(parsed) == ["closed.txt", "large.html", "slow.csv"], "what is damaged stays so"
     with Chatbot.open(embedder=HashEmbedder(), data_dir=tmp_path / "data") as bot:
-        assert outcome(bot, folder) == {"bad.txt": "failed", "closed.txt": "new", "large.html": "new", "slow.csv": "new"}
+        assert outcome(bot, folder) == {
+            "bad.txt": "failed",
+            "closed.txt": "new",
+            "large.html": "new",
+            "slow.csv": "new",
+        }
 
 
 def test_a_good_file_that_turns_bad_keeps_its_last_version(hash_bot: Chatbot, tmp_path: Path) -> None:
@@ -349,6 +354,52 @@ def test_another_model_is_refused_until_the_index_is_rebuilt(tmp_path: Path) -> 
         assert bot.search("disks")[0].passage.text.startswith("Red disks.")
         assert [f.name for f in bot.status().failures] == ["empty.txt"]
         check_vectors(bot)
+
+
+def test_a_reader_hears_that_the_index_was_made_anew_otherwise(tmp_path: Path) -> None:
+    settings = load_settings(data_dir=tmp_path / "data")
+    with Chatbot.open(settings, embedder=HashEmbedder()) as bot:
+        bot.ingest(write(tmp_path / "docs", one="Red disks. " * 80, two="Blue cables."))
+    with Chatbot.open(settings, embedder=HashEmbedder(), read_only=True) as reader:
+        assert reader.search("disks", by="meaning")
+        for tokens, embedder in ((64, HashEmbedder()), (200, HashEmbedder(32))):
+            Chatbot.rebuild(load_settings(data_dir=tmp_path / "data", passage_tokens=tokens), embedder=embedder)
+            for by in ("meaning", "both"):
+                with pytest.raises(IndexMismatchError, match="was made otherwise"):
+                    reader.search("disks", by=by)
+        Chatbot.rebuild(settings, embedder=HashEmbedder())
+        assert reader.search("disks", by="meaning")
+
+
+def test_single_settings_win_over_the_others_and_are_checked(tmp_path: Path) -> None:
+    settings = load_settings(data_dir=tmp_path / "data", quotes=2)
+    with Chatbot.open(settings, embedder=HashEmbedder(), passages=3) as bot:
+        assert (bot.settings.passages, bot.settings.quotes, bot.settings.data_dir) == (3, 2, tmp_path / "data")
+    for wrong in ({"nonsense": 1}, {"passages": 0}):
+        with pytest.raises(SettingsError, match="|".join(wrong)):
+            Chatbot.open(settings, embedder=HashEmbedder(), **wrong)
+
+
+def test_the_index_is_made_anew_with_a_model_of_llama_index(tmp_path: Path) -> None:
+    from llama_index.core import MockEmbedding
+
+    settings, model = load_settings(data_dir=tmp_path / "data"), MockEmbedding(8)
+    with Chatbot.open(settings, embedder=HashEmbedder()) as bot:
+        bot.ingest(write(tmp_path / "docs", one="Red disks."))
+    assert Chatbot.rebuild(settings, embedder=model).summary == "1 changed"
+    with Chatbot.open(settings, embedder=model) as bot:
+        assert bot.search("disks")
+
+
+def test_after_the_end_nothing_is_opened_again(tmp_path: Path) -> None:
+    bot = Chatbot.open(embedder=HashEmbedder(), data_dir=tmp_path / "data")
+    bot.ingest(write(tmp_path / "docs", one="Red disks."))
+    assert bot.search("disks")
+    bot.close()
+    for use in (bot.documents, partial(bot.search, "disks"), partial(bot.add, [])):
+        with pytest.raises(StorageError, match=r"^The index is closed\. Open the chatbot again\.$"):
+            use()
+    assert not bot._store._database._connections
 
 
 CHILD = """
