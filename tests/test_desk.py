@@ -335,6 +335,47 @@ def test_uploads_are_kept_reported_and_removed(tmp_path: Path) -> None:
     assert bot.names == ["a.md"]
 
 
+def test_uploads_do_not_overlap_where_a_visitor_leaves(tmp_path: Path) -> None:
+    go_on, kept = threading.Event(), tmp_path / "data" / "uploads" / "b.txt"
+    read: list[str] = []
+
+    class Slow(Scripted):
+        def ingest(self, *paths: Path, progress: Callable[[IngestProgress], None]) -> IngestReport:
+            read.append(kept.read_text())
+            progress(IngestProgress(0, 1, "b.txt", "read"))
+            assert go_on.wait(5)
+            return IngestReport((FileResult("b.txt", "failed" if kept.read_text() == "bad" else "changed"),))
+
+    def file(words: str) -> Path:
+        path = tmp_path / words / "b.txt"
+        path.parent.mkdir(parents=True)
+        path.write_text(words)
+        return path
+
+    async def work() -> None:
+        desk = Desk(Slow(tmp_path / "data"))
+        kept.parent.mkdir(parents=True)
+        kept.write_text("old")
+        left = desk.upload([file("good")])
+        await anext(left)
+        await left.aclose()
+
+        async def upload() -> IngestReport:
+            report = [step async for step in desk.upload([file("bad")])][-1]
+            assert isinstance(report, IngestReport)
+            return report
+
+        second, removal = asyncio.ensure_future(upload()), asyncio.ensure_future(desk.remove("a.md"))
+        await asyncio.sleep(0.3)
+        assert read == ["good"] and kept.read_text() == "good" and not removal.done()
+        go_on.set()
+        assert (await second).failures and not await removal
+
+    asyncio.run(work())
+    assert read == ["good", "bad"] and kept.read_text() == "good", "the last good one is back"
+    assert not list((tmp_path / "data").glob("replaced*"))
+
+
 def test_of_files_of_one_name_only_the_one_that_was_meant_is_dismissed(tmp_path: Path) -> None:
     bot = Scripted(tmp_path)
     bot.failed = [

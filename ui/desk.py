@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
+from uuid import uuid4
 
 from rag import Answer, Chatbot, FileResult, IngestProgress, IngestReport, NotFoundError, RagError, Turn, is_small_talk
 from ui.conversations import Shelf
@@ -94,7 +95,8 @@ class Desk:
         with suppress(RuntimeError):  # there may be no more threads
             for _ in range(MOST_ANSWERS):  # while others compute, each takes milliseconds to begin
                 self.threads.submit(together.wait, 5)
-        self.one_change = asyncio.Lock()
+        # What changes the documents, one after another; it goes on where whoever asked for it has left.
+        self.changes = ThreadPoolExecutor(1, thread_name_prefix="changes")
         self.asked: dict[str, Asked] = {}
         self.answering = 0
         self._examples: tuple[Chosen, list[str]] = (), []
@@ -106,11 +108,16 @@ class Desk:
         """Let no new work begin and close the bot."""
         self.bot.close()  # gives up what is being read, which the watcher waits for
         self.watcher.stop()
-        self.threads.shutdown(wait=False, cancel_futures=True)
+        for threads in (self.threads, self.changes):
+            threads.shutdown(wait=False, cancel_futures=True)
 
     async def run(self, function: Callable[..., Result], *arguments: object) -> Result:
         """Call a blocking function in a thread."""
         return await asyncio.get_running_loop().run_in_executor(self.threads, partial(function, *arguments))
+
+    async def _change(self, function: Callable[..., Result], *arguments: object) -> Result:
+        """Call a function that changes the documents when those before it are done."""
+        return await asyncio.get_running_loop().run_in_executor(self.changes, partial(function, *arguments))
 
     async def stream(
         self, question: str, past: Conversation, chosen: Chosen, stop: asyncio.Event, **how: Any
@@ -215,18 +222,17 @@ class Desk:
     async def upload(self, files: Sequence[Path]) -> AsyncIterator[tuple[FileResult, ...] | IngestReport]:
         """Keep uploaded files and ingest them; yield what has become of each so far, at last the whole report."""
         seen: list[tuple[FileResult, ...]] = []
-        async with self.one_change:
-            work = asyncio.create_task(self.run(self._take_in, files, seen.append))
-            shown = 0
-            while not work.done():
-                if len(seen) > shown:
-                    shown = len(seen)
-                    yield seen[-1]
-                await asyncio.wait({work}, timeout=0.2)
-            yield await work
+        work = asyncio.create_task(self._change(self._take_in, files, seen.append))
+        shown = 0
+        while not work.done():
+            if len(seen) > shown:
+                shown = len(seen)
+                yield seen[-1]
+            await asyncio.wait({work}, timeout=0.2)
+        yield await work
 
     def _take_in(self, files: Sequence[Path], tell: Callable[[tuple[FileResult, ...]], None]) -> IngestReport:
-        aside = self.uploads.with_name("replaced")
+        aside = self.uploads.with_name(f"replaced-{uuid4().hex}")
         kept = list(dict.fromkeys(keep_uploads(files, self.uploads, aside)))
         broken: list[Path] = []
         report, state = IngestReport(), {path.name: FileResult(path.name, "waiting") for path in kept}
@@ -271,23 +277,29 @@ class Desk:
 
     async def remove(self, document_id: str) -> list[Path]:
         """Take a document out of the index, and its uploads off the disk; return the files that stay."""
-        async with self.one_change:
-            documents = await self.run(self.bot.documents)
+
+        def remove() -> list[Path]:
+            documents = self.bot.documents()
             paths = [Path(path) for document in documents if document.id == document_id for path in document.paths]
             for path in paths:
-                await self.run(self.bot.forget, str(path))
+                self.bot.forget(str(path))
                 if path.parent.resolve() == self.uploads.resolve():
                     path.unlink(missing_ok=True)
-        return [path for path in paths if path.exists()]
+            return [path for path in paths if path.exists()]
+
+        return await self._change(remove)
 
     async def dismiss(self, name: str, folder: str) -> None:
         """Forget that a file failed; never a good one, or one in another folder, that is called the same."""
-        async with self.one_change:
-            failures = (await self.run(self.bot.status)).failures
+
+        def dismiss() -> None:
+            failures = self.bot.status().failures
             meant = [f.path for f in failures if (visible(f.name), visible(f.folder)) == (name, folder)]
             if not meant:
                 raise NotFoundError(f"No file called {name} has failed in {folder}.", "Reload the page.")
-            await self.run(self.bot.forget, meant[0])
+            self.bot.forget(meant[0])
+
+        await self._change(dismiss)
 
 
 def _end(arrived: asyncio.Queue[Answer | None], work: asyncio.Future[Any]) -> None:
