@@ -24,8 +24,9 @@ from rag import (
     StorageError,
     Turn,
 )
-from ui.desk import BROKEN, MOST_ANSWERS, Desk, Options
+from ui.desk import BROKEN, MOST_ANSWERS, Desk
 from ui.library import ALONE, TOGETHER
+from ui.options import Options, tick
 from ui.render import Exchange
 from ui.serve import BUSY
 
@@ -131,8 +132,8 @@ def test_finished_exchanges_are_the_history_and_the_choice_is_passed_on(tmp_path
     bot = Scripted(tmp_path)
     finished = Exchange(Answer("Who?", "Who is there?", abstained="Nobody.", final=True))
     stopped = Exchange(Answer("What?", "What?"), trouble="Stopped.")
-    ask(bot, (finished, stopped), Options(documents=("d1",)))
-    assert bot.asked == [("When?", [Turn("Who?", "Nobody.", "Who is there?", refused=True)], ("d1",))]
+    ask(bot, (finished, stopped), Options(ticks=(tick(bot.documents()[1]),)))
+    assert bot.asked == [("When?", [Turn("Who?", "Nobody.", "Who is there?", refused=True)], ("a.md",))]
     ask(bot)
     assert bot.asked[1][2] is None
 
@@ -163,7 +164,8 @@ def test_only_what_was_asked_is_told_of_as_unread(tmp_path: Path) -> None:
             return [DocumentInfo("1", ("house/c.txt",), "", "text", ("/house/c.txt",), 1, 0, 9, "")]
 
     bot = Refusing(tmp_path)
-    assert [list(ask(bot, (), options)[-1].failed) for options in (ALL, Options("house"), Options("", ("1",)))] == [
+    ticked = Options("", (tick(bot.documents()[0]),))
+    assert [list(ask(bot, (), options)[-1].failed) for options in (ALL, Options("house"), ticked)] == [
         unread,
         unread[:1],
         [],

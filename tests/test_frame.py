@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from rag import Settings, Status
+from rag import DocumentInfo, Settings, Status
 from tests.test_render import PAYLOADS, Page, assert_inert
 from ui.conversations import Summary
-from ui.desk import Options
 from ui.frame import (
     MOST_CHATS,
     render_chats,
@@ -18,6 +17,7 @@ from ui.frame import (
     render_tabs,
     render_welcome,
 )
+from ui.options import Options, tick
 
 STATUS = Status("x", 1, 2, "m", "")
 
@@ -32,7 +32,7 @@ def test_words_from_outside_are_inert(payload: str) -> None:
     assert_inert(render_welcome(status, [payload]))
     assert_inert(render_status(status))
     assert_inert(render_settings(status, Settings(), [payload], Options(payload)))
-    assert_inert(render_scope(Options(payload), 1))
+    assert_inert(render_scope(Options(payload), ()))
     assert_inert(render_chats([kept("k", payload)], "k", payload, saved=True))
     assert_inert(render_chats([], "", payload, saved=True))
 
@@ -56,9 +56,11 @@ def test_the_welcome_asks_for_documents_when_there_are_none() -> None:
 
 
 def test_the_scope_is_named_only_when_it_is_narrower() -> None:
-    assert render_scope(Options(), 5) == ""
-    assert "Asking 2 of 5 documents" in Page(render_scope(Options("papers", ("a", "b")), 5)).words
-    assert "Asking the collection papers" in Page(render_scope(Options("papers"), 5)).words
+    five = [DocumentInfo(name, (name,), name, "txt", (name,), 1, 0, 9, "") for name in "abcde"]
+    ticks = tuple(map(tick, five[:2]))
+    assert render_scope(Options(), five) == ""
+    assert "Asking 2 of 5 documents" in Page(render_scope(Options("papers", ticks), five)).words
+    assert "Asking the collection papers" in Page(render_scope(Options("papers"), five)).words
 
 
 def test_chats_are_listed_with_all_that_can_be_done() -> None:

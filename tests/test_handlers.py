@@ -13,8 +13,9 @@ import pytest
 
 from rag import Chatbot
 from ui.conversations import Talk, folder_name
-from ui.desk import Desk, Options
+from ui.desk import Desk
 from ui.handlers import SKIP, Window
+from ui.options import Options, tick
 from ui.source import EMPTY
 
 ANN, BOB = (SimpleNamespace(cookies={"visitor": letter * 43}, session_hash=letter) for letter in "ab")
@@ -66,8 +67,8 @@ def test_a_page_that_is_opened_again_shows_its_conversation_to_its_own_browser_o
         ({"passages": "-1"}, Options("house")),
         ({"passages": "6"}, Options("house")),
         ({"collection": "nowhere"}, Options()),
-        ({"documents": ["unknown"]}, Options("house")),
-        ({"documents": None, "collection": None}, Options()),
+        ({"ticks": ["gone"]}, Options("house", ("gone",))),
+        ({"ticks": None, "collection": None}, Options()),
     ],
 )
 def test_settings_are_taken_only_as_far_as_they_make_sense(
@@ -77,16 +78,33 @@ def test_settings_are_taken_only_as_far_as_they_make_sense(
     assert changed == options
 
 
-def test_a_choice_ends_with_the_document_or_the_collection(window: Window) -> None:
+def test_ticked_documents_stay_the_only_ones_that_are_asked(window: Window, tmp_path: Path) -> None:
     async def narrow() -> None:
-        bot = window.desk.bot
-        kitchen = next(info.id for info in bot.documents() if info.name.startswith("house/"))
-        chosen, *_ = await window.set(Options(), "", sent(collection="house", documents=[kitchen]))
-        assert chosen == Options("house", (kitchen,))
+        bot, kitchen = window.desk.bot, tmp_path / "papers" / "house" / "kitchen.txt"
+        (ticked,) = (tick(info) for info in bot.documents() if info.name.startswith("house/"))
+        chosen, *_ = await window.set(Options(), "", sent(collection="house", ticks=[ticked, "gone"]))
+        assert chosen == Options("house", (ticked,))
+        kitchen.write_text("The kitchen opens at eight.")
+        bot.ingest(kitchen.parent.parent)
+        talk = await ask(window, QUESTION, Talk(), chosen)
+        assert [hit.passage.text for hit in talk.exchanges[0].answer.hits] == ["The kitchen opens at eight."]
+        _, documents, chosen, scope, *_ = await window.refresh(Talk(), chosen, "")
+        assert chosen == Options("house", (ticked,)) and "Asking 1 of 2 documents<" in scope
+        assert f'data-tick="{ticked}" checked' in documents
         bot.forget("house/kitchen.txt")
-        assert (await window.refresh(Talk(), chosen, ""))[2] == Options()
+        _, _, chosen, scope, *_ = await window.refresh(Talk(), chosen, "")
+        assert chosen == Options("", (ticked,)) and "Asking 0 of 1 document: the ticked ones are gone" in scope
+        steps = [step async for step in window.ask(QUESTION, Talk(), chosen, "", sent(), ANN)]
+        (exchange,) = steps[-1][2].exchanges
+        assert exchange.trouble.startswith("None of the ticked documents is there any more.")
+        assert (await window.set(chosen, "", sent(collection="", ticks=[])))[0] == Options()
 
     asyncio.run(narrow())
+
+
+def test_another_collection_unticks_the_documents(window: Window) -> None:
+    changed, *_ = asyncio.run(window.set(Options("", ("gone",)), "", sent(collection="house")))
+    assert changed == Options("house")
 
 
 def test_turns_that_are_not_there_change_nothing(window: Window) -> None:

@@ -17,6 +17,7 @@ from ui.library import (
     render_uploads,
     safe_name,
 )
+from ui.options import tick
 
 
 def info(name: str, *more: str, pages: int = 0, warnings: tuple[str, ...] = ()) -> DocumentInfo:
@@ -91,7 +92,7 @@ def test_two_uploads_of_one_name_that_fail_leave_what_was_there(tmp_path: Path) 
 @pytest.mark.parametrize("payload", PAYLOADS)
 def test_names_and_reasons_are_inert(payload: str) -> None:
     file = FileResult(payload, "failed", payload, 0, (payload,), f"/{payload}/{payload}")
-    assert_inert(render_documents([info(payload, payload, warnings=(payload,))], [file, file], {payload}))
+    assert_inert(render_documents([info(payload, payload, warnings=(payload,))], [file, file]))
     assert_inert(render_report(IngestReport((file, file), 1.0)))
     assert_inert(render_uploads([file]))
     assert_inert(render_documents([info(f"{payload}/a")], [], (), payload, payload))
@@ -113,7 +114,7 @@ def test_a_report_names_every_file_and_the_reason() -> None:
 
 def test_the_list_tells_size_second_names_warnings_and_what_failed() -> None:
     documents = [info("a.pdf", "copy of a.pdf", pages=3, warnings=("2 pages have no text.",)), info("b.txt")]
-    html = render_documents(documents, [FileResult("c.zip", "failed", "c.zip is not supported.")], {"b.txt"})
+    html = render_documents(documents, [FileResult("c.zip", "failed", "c.zip is not supported.")], {tick(documents[1])})
     page = Page(html)
     for part in (
         "Read, with warnings · 3 pages · 7 passages · 1\u00a0Jan\u00a02026 · also copy of a.pdf",

@@ -34,9 +34,9 @@ from tests.test_app import free_port
 from tests.test_tricks import Canary
 from ui.app import serve_bot
 from ui.conversations import Summary
-from ui.desk import Options
 from ui.frame import render_chats, render_scope, render_settings, render_status, render_welcome
 from ui.library import render_documents, render_report, render_uploads
+from ui.options import Options
 from ui.render import Exchange, render_exchange, render_past
 from ui.serve import listen
 from ui.source import Place, render_text
@@ -85,7 +85,7 @@ FIELDS: dict[str, Callable[[str], str]] = {
     ),
     "chat": lambda text: render_chats([Summary("k", text, "2026-01-02T12:00:00+00:00", 1, text)], "", text, saved=True),
     "collection": lambda text: (
-        render_scope(Options(text), 2)
+        render_scope(Options(text), ())
         + render_settings(Status(text, 1, 1, text, text), Settings(), [text], Options(text))
         + render_documents([DocumentInfo("d", (f"{text}/n",), "t", "txt", ("n",), 1, 1, 9, "")], (), (), "", text)
     ),

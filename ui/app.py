@@ -19,11 +19,12 @@ from gradio import state_holder
 from rag import Chatbot
 from ui.completions import add_routes
 from ui.conversations import Talk
-from ui.desk import THREADS, Desk, Options
+from ui.desk import THREADS, Desk
 from ui.downloads import add_downloads
 from ui.endpoints import add_endpoints
 from ui.handlers import SKIP, Window
 from ui.layout import Chat, Side, lay_out_chat, lay_out_side
+from ui.options import Options
 from ui.serve import INCOMING, Guard, Served, guarded, serve
 from ui.watch import follow
 

@@ -8,7 +8,7 @@ import threading
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -19,8 +19,8 @@ from ui.conversations import Shelf
 from ui.examples import suggest_all
 from ui.feedback import Feedback
 from ui.library import batches, drop_failed, keep_uploads
-from ui.prose import count, visible
-from ui.records import select_documents
+from ui.options import Chosen, Options, find_asked
+from ui.prose import visible
 from ui.render import STOPPED, Exchange
 from ui.serve import BUSY, UPLOADS
 from ui.watch import Watcher
@@ -33,33 +33,6 @@ REMEMBERED = 20  # exchanges handed to the next question; the LLM's own budget i
 
 Result = TypeVar("Result")
 Conversation = tuple[Exchange, ...]
-Chosen = tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What a visitor asks, and how: a collection, or documents of it; without the LLM; on how many passages.
-
-    Empty means all documents, 0 passages as many as the settings say. ``order`` is the number of the last change.
-    """
-
-    collection: str = ""
-    documents: Chosen = ()
-    quotes_only: bool = False
-    passages: int = 0
-    order: int = 0
-
-    @property
-    def within(self) -> str:
-        """What is asked, in words; empty if it is everything."""
-        if self.documents:
-            return count(len(self.documents), "ticked document")
-        return f"the collection “{self.collection}”" if self.collection else ""
-
-    @property
-    def how(self) -> dict[str, Any]:
-        """What the bot is told besides the question."""
-        return {"quotes_only": self.quotes_only, "passages": self.passages or None}
 
 
 class BusyError(RagError):
@@ -177,7 +150,7 @@ class Desk:
             yield exchange
             if asked.overtaken:
                 return
-            chosen = options.documents or await self.run(select_documents, self.bot, options.collection)
+            chosen = await self.run(find_asked, self.bot, options)
             wanted, history = (standalone, ()) if standalone else (question, past)
             async with aclosing(self.stream(wanted, history, chosen, asked.stop, **options.how)) as answers:
                 async for answer in answers:
@@ -272,7 +245,7 @@ class Desk:
     def _failures(self, question: str, options: Options) -> tuple[FileResult, ...]:
         """Return the files that could not be read among what was asked."""
         within = f"{options.collection}/" if options.collection else ""
-        failures = () if options.documents or is_small_talk(question) else self.bot.status().failures
+        failures = () if options.ticks or is_small_talk(question) else self.bot.status().failures
         return tuple(file for file in failures if file.name.startswith(within))
 
     async def remove(self, document_id: str) -> list[Path]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from rag import Settings, Status
+from rag import DocumentInfo, Settings, Status
 from ui.conversations import Summary
-from ui.desk import Options
+from ui.options import Options, find_ticked
 from ui.prose import count, escape
 
 SIDES = {"source": "Source", "documents": "Documents", "chats": "Chats", "settings": "Settings"}
@@ -52,10 +52,11 @@ def render_welcome(status: Status, examples: Sequence[str]) -> str:
     )
 
 
-def render_scope(options: Options, documents: int) -> str:
+def render_scope(options: Options, documents: Sequence[DocumentInfo]) -> str:
     """Return the line above the question that says when only some documents are asked."""
-    if options.documents:
-        what = f"{len(options.documents)} of {count(documents, 'document')}"
+    if options.ticks:
+        found = len(find_ticked(documents, options.ticks))
+        what = f"{found} of {count(len(documents), 'document')}{'' if found else ': the ticked ones are gone'}"
     elif options.collection:
         what = f"the collection <b>{escape(options.collection)}</b>"
     else:

@@ -11,13 +11,14 @@ from typing import Any
 
 import gradio as gr
 
-from rag import IngestReport, RagError
+from rag import DocumentInfo, IngestReport, RagError
 from ui.clicks import is_meant, read_click, wanted
 from ui.conversations import Talk, folder_name
 from ui.cookie import COOKIE
-from ui.desk import Desk, Options
+from ui.desk import Desk
 from ui.frame import render_chats, render_scope, render_settings, render_status, render_welcome
 from ui.library import render_changes, render_documents, render_report, render_uploads
+from ui.options import Options, read_options
 from ui.prose import escape
 from ui.records import collections
 from ui.render import render_exchange, render_past
@@ -45,7 +46,7 @@ class Window:
             talk = await self.desk.run(self.desk.shelf.load, _folder(visitor), str(sent.get("talk", "")))
         except RagError:  # a new tab, or the conversation was deleted in another
             talk = Talk.new()
-        options = await self._options(sent, Options())
+        options, _ = await self._read(sent, Options())
         *index, past = await self.refresh(talk, options, "")
         live = ""
         if talk.exchanges:
@@ -55,13 +56,12 @@ class Window:
     async def refresh(self, talk: Talk, options: Options, words: str) -> tuple[Any, ...]:
         """Show what is in the index now: status, documents, options, scope, settings, past (the welcome, if empty)."""
         status = await self.desk.run(self.desk.bot.status)
-        known = await self.desk.run(self.desk.bot.documents)
-        options = await self._options({}, options)
+        options, known = await self._read({}, options)
         return (
             render_status(status, options),
             await self.list_documents(options, words),
             options,
-            render_scope(options, len(known)),
+            render_scope(options, known),
             render_settings(status, self.desk.bot.settings, collections(known), options),
             SKIP if talk.exchanges else (await self._draw(talk))[0],
         )
@@ -157,14 +157,13 @@ class Window:
         order = number(sent.get("order")) or 0
         if order < options.order:  # a later change overtook it
             return (SKIP,) * 4
-        options = replace(await self._options(sent, options), order=order)
+        options, known = await self._read(sent, replace(options, order=order))
         status = await self.desk.run(self.desk.bot.status)
-        scope = render_scope(options, status.documents)
-        ticked = set(sent) <= {"documents", "order"}  # then the boxes of the list are as they should be
+        ticked = set(sent) <= {"ticks", "order"}  # then the boxes of the list are as they should be
         return (
             options,
             render_status(status, options),
-            scope,
+            render_scope(options, known),
             SKIP if ticked else await self.list_documents(options, words),
         )
 
@@ -247,24 +246,13 @@ class Window:
         """Return the list of documents, below what changed last in watched folders."""
         status = await self.desk.run(self.desk.bot.status)
         known = await self.desk.run(self.desk.bot.documents)
-        listed = render_documents(known, status.failures, options.documents, options.collection, words)
+        listed = render_documents(known, status.failures, options.ticks, options.collection, words)
         return render_changes(self.desk.watcher.changes) + listed
 
-    async def _options(self, sent: Mapping[str, Any], options: Options) -> Options:
-        """Return the options with what was sent, as far as it is there; another collection unticks the documents."""
+    async def _read(self, sent: Mapping[str, Any], options: Options) -> tuple[Options, list[DocumentInfo]]:
+        """Return the options with what was sent, and the documents that there are."""
         known = await self.desk.run(self.desk.bot.documents)
-        collection = str(sent.get("collection", options.collection))
-        collection = collection if collection in collections(known) else ""
-        passages = min(number(sent.get("passages", options.passages)) or 0, 50)
-        held = options.documents if collection == options.collection else ()
-        ticked = sent["documents"] if isinstance(sent.get("documents"), list) else held
-        return Options(
-            collection=collection,
-            documents=tuple(document.id for document in known if document.id in ticked),
-            quotes_only=sent["mode"] == "quotes" if "mode" in sent else options.quotes_only,
-            passages=0 if passages == self.desk.bot.settings.passages else passages,
-            order=options.order,
-        )
+        return read_options(sent, options, known, self.desk.bot.settings.passages), known
 
     async def _draw(self, talk: Talk) -> tuple[str, str]:
         """Return a conversation as past and live; an empty one is a welcome."""

@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from rag import DocumentInfo, FileResult, IngestReport, page_unit
+from ui.options import tick
 from ui.prose import count, escape, visible
 from ui.records import collections
 from ui.render import opener
@@ -58,7 +59,7 @@ def drop_failed(report: IngestReport, folder: Path, aside: Path) -> None:
 def render_documents(
     documents: Sequence[DocumentInfo],
     failures: Sequence[FileResult],
-    chosen: Collection[str] = (),
+    ticks: Collection[str] = (),
     collection: str = "",
     words: str = "",
 ) -> str:
@@ -78,7 +79,7 @@ def render_documents(
     ]
     names = Counter(document.name for document in documents)
     rows = "".join(
-        _document(document, document.id in chosen, twice=names[document.name] > 1)
+        _document(document, tick(document) in ticks, twice=names[document.name] > 1)
         for document in found[:MOST_DOCUMENTS]
     )
     rest = len(found) - MOST_DOCUMENTS
@@ -110,7 +111,7 @@ def _collections(held: Collection[str], chosen: str) -> str:
     return f'<div class="collections" role="group" aria-label="Collections">{pills}</div>'
 
 
-def _document(document: DocumentInfo, chosen: bool, *, twice: bool) -> str:
+def _document(document: DocumentInfo, ticked: bool, *, twice: bool) -> str:
     facts = [f"in {escape(Path(document.paths[0]).parent.name)}"] if twice and document.paths else []
     facts += ["Read, with warnings" if document.warnings else "Read"]
     facts += [count(document.pages, page_unit(document.format))] if document.pages else []
@@ -120,7 +121,7 @@ def _document(document: DocumentInfo, chosen: bool, *, twice: bool) -> str:
     name, identity = escape(document.name), escape(document.id)
     return (
         f'<li class="{"warned" if document.warnings else "read"}"><input type="checkbox" data-do="choose" '
-        f'data-document="{identity}" {"checked" if chosen else ""} '
+        f'data-tick="{tick(document)}" {"checked" if ticked else ""} '
         f'aria-label="Ask only {name}" data-tip="Ask only the ticked documents">'
         f'<button type="button" class="document" {opener(document.id, 0, 0)}><span class="name">{name}</span>'
         f'<span class="place">{" · ".join(filter(None, facts))}{also}</span>{warnings}</button>'

@@ -94,10 +94,10 @@ function settings() {
 // The documents to ask within, also those that a search of the list hides; a tab remembers them over a reload.
 let collection = JSON.parse(localStorage.getItem("settings") || "{}").collection || "";
 const kept = JSON.parse(sessionStorage.getItem("ticked") || "{}"); // another tab may have chosen another collection
-const ticked = new Set(kept.collection === collection ? kept.documents : []);
+const ticked = new Set(kept.collection === collection ? kept.ticks : []);
 let changes = 0; // what is set carries its number: requests may overtake each other
 function change(what) {
-  sessionStorage.setItem("ticked", JSON.stringify({ collection, documents: [...ticked] }));
+  sessionStorage.setItem("ticked", JSON.stringify({ collection, ticks: [...ticked] }));
   trigger("set", { ...what, order: ++changes });
 }
 
@@ -176,9 +176,9 @@ const actions = {
   remove: (button) => surely(button, () => trigger("remove", { document: button.dataset.document })),
   dismiss: (button) => trigger("remove", { name: button.dataset.name, folder: button.dataset.folder }),
   choose(box) {
-    if (box.checked) ticked.add(box.dataset.document);
-    else ticked.delete(box.dataset.document);
-    change({ documents: [...ticked] });
+    if (box.checked) ticked.add(box.dataset.tick);
+    else ticked.delete(box.dataset.tick);
+    change({ ticks: [...ticked] });
   },
   collect(button) {
     const select = find(".settings select");
@@ -189,7 +189,7 @@ const actions = {
     find(".settings select").value = collection = "";
     ticked.clear();
     localStorage.setItem("settings", JSON.stringify(settings()));
-    change({ ...settings(), documents: [] }); // in one go: two would undo each other
+    change({ ...settings(), ticks: [] }); // in one go: two would undo each other
   },
   set() {
     if (collection !== settings().collection) ticked.clear();
@@ -359,8 +359,8 @@ function watchPanes() {
   }).observe(source, { childList: true, subtree: true, characterData: true, attributeFilter: ["src", "data-start"] });
   // A list that is drawn anew keeps the boxes of the old one, and with them what a person ticked there.
   new MutationObserver(() => {
-    for (const box of list.querySelectorAll("[data-do=choose]")) box.checked = ticked.has(box.dataset.document);
-  }).observe(list, { childList: true, subtree: true, attributeFilter: ["data-document", "checked"] });
+    for (const box of list.querySelectorAll("[data-do=choose]")) box.checked = ticked.has(box.dataset.tick);
+  }).observe(list, { childList: true, subtree: true, attributeFilter: ["data-tick", "checked"] });
   new MutationObserver(() => {
     const asked = talk.querySelectorAll(".question");
     if (asked.length > questions) asked[asked.length - 1].scrollIntoView({ block: "start", behavior: "smooth" });
@@ -376,7 +376,7 @@ function watchPanes() {
   showSide(body.dataset.side);
   body.dataset.over = "false";
   const remembered = JSON.parse(localStorage.getItem("settings") || "{}");
-  trigger("begin", { ...remembered, talk: sessionStorage.getItem("talk") || "", documents: [...ticked] });
+  trigger("begin", { ...remembered, talk: sessionStorage.getItem("talk") || "", ticks: [...ticked] });
 }
 const theme = localStorage.getItem("theme");
 if (theme) body.classList.toggle("dark", theme === "dark");
