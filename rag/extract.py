@@ -14,8 +14,8 @@ from typing import NamedTuple
 from rag.amounts import amounts, in_range, quantities
 from rag.answertype import NUMBER, answering_heading, asked_type, has_type, named, turning_heading
 from rag.datatypes import Document, Hit
-from rag.lists import Lines, asks_for_several, greets, is_row, only_lists
-from rag.text import STOP_WORDS, content_words, coverage, held_stems, names, stem, words
+from rag.lists import Lines, asks_for_several, is_idle, is_row, only_lists
+from rag.text import content_words, coverage, held_stems, names, words
 
 
 class _Weights(NamedTuple):
@@ -66,7 +66,6 @@ _APPARATUS = re.compile(
     r"|sommaire|table des matières|bibliographie|índice|bibliografía)",
     re.IGNORECASE,
 )
-_SUBJECT = re.compile(r"^(?:(?:subject|betreff|objet|asunto|re|aw|fwd?|title):\s*)+", re.IGNORECASE)
 _OPEN_QUESTION = re.compile(r"\b(?:what|which|who|whom|whose|when|where|why|how)\b", re.IGNORECASE)
 _SAME = 0.7  # of the words of two sentences that differ in their figures; set by hand
 DOTTED = re.compile(r"(?<![\w.,£$€-])\d+(?:[.-]\d+)+(?![\w%])")  # a section, a version, the number of an invoice
@@ -246,6 +245,7 @@ def _score_sentences(
     stale: Callable[[str], bool],
 ) -> list[Pick]:
     asked, wanted = _Asked(question), tuple({*rarity, *meant})
+    kind = asked.kind if asked.is_open else None
     picks: list[Pick] = []
     for hit in hits:
         passage = hit.passage
@@ -274,16 +274,10 @@ def _score_sentences(
                 + _UNDER_HEADING * (i == 0 and promised)
                 + _MEANT * coverage(held[i], meant)
                 + asked.fits(text, passage.heading)
-                - _NOTHING_NEW * (2 * stale(text) + ((apparatus and not is_row(text)) or _is_idle(text, heard, asked)))
+                - _NOTHING_NEW * (2 * stale(text) + ((apparatus and not is_row(text)) or is_idle(text, heard, kind)))
             )
         picks += _join_what_leads(hit, lines, scores, promised=promised)
     return picks
-
-
-def _is_idle(text: str, known: set[str], asked: _Asked) -> bool:
-    """Tell whether a sentence greets, or only repeats an open question and what stands above it: a subject perhaps."""
-    told = (word for word in words(_SUBJECT.sub("", text)) if word not in STOP_WORDS)
-    return greets(text) or (asked.is_open and all(stem(word) in known for word in told))
 
 
 def _join_what_leads(hit: Hit, lines: Lines, scores: list[float], *, promised: bool) -> Iterator[Pick]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
 
 from rag.datatypes import MAX_LABEL, Passage
@@ -36,6 +36,11 @@ _GREETING = re.compile(
     re.IGNORECASE,
 )
 
+_SUBJECT = re.compile(r"^(?:(?:subject|betreff|objet|asunto|re|aw|fwd?|title):\s*)+", re.IGNORECASE)
+# The lines at the head of a mail say who wrote, to whom and when; of other things that are asked for they say nothing.
+_HEAD = re.compile(
+    r"(from|to|b?cc|von|an|de|à|para): .*\S@\S.*|(?:date|sent|gesendet|datum|envoyé|fecha): .*\d:\d\d.*", re.IGNORECASE
+)
 _LABELS = re.compile(r"(?:[^:.;?!\n]{1,40}:(?!\d)\s*){2,}")
 
 
@@ -143,6 +148,17 @@ def greets(text: str) -> bool:
     """Tell whether a sentence is the salutation of a letter, stands above its signature or a mail that it quotes, or
     has only the labels of a form."""
     return _GREETING.fullmatch(text) is not None or _LABELS.fullmatch(text) is not None
+
+
+def is_idle(text: str, known: Collection[str], asked: str | None) -> bool:
+    """Tell whether a sentence greets, or only repeats an open question and what stands above it: a subject perhaps.
+
+    ``known`` are the stems of both, ``asked`` is the kind of thing an open question asks for, None where none is open.
+    """
+    told = (word for word in words(_SUBJECT.sub("", text)) if word not in STOP_WORDS)
+    head = _HEAD.fullmatch(text) if asked else None
+    elsewhere = head is not None and asked != ("name" if head[1] else "date")
+    return greets(text) or elsewhere or (asked is not None and all(stem(word) in known for word in told))
 
 
 def is_row(text: str) -> bool:

@@ -62,7 +62,7 @@ def respell(
     plain = [word for word in plain if not speaks_of_documents(word)]
     unknown = [word for word in plain if not any(map(held.get, content_words(word)))]
     for word in unknown:
-        letters = len(word) - 1 if is_word else len(stem(word))
+        letters = len(word) - is_word(word) if is_word else len(stem(word))
         may_be_mistyped = letters >= _SHORTEST_MISTYPED and word.isalpha() and word.islower()
         meant = near(stem(word)) if may_be_mistyped else []
         if is_word and is_word(word):

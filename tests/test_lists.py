@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from rag.datatypes import MAX_LABEL, Passage
-from rag.lists import MOST_LINES, Lines, asks_for_several, greets, is_row
+from rag.lists import MOST_LINES, Lines, asks_for_several, greets, is_idle, is_row
 from rag.records import table, without_labels
 from rag.sentences import sentence_spans
+from rag.text import stem
 from tests.test_extract import ask, make_hit
 
 STEPS = (
@@ -149,3 +150,13 @@ def test_the_labels_of_a_form_are_no_answer() -> None:
     assert not greets("Buses leave at 10:30 from these stops:") and not greets("On 12 May Nansen, back home, wrote:")
     hit = make_hit("Locker number: Newsletter:\nThe locker of Ann has the number 9.", (0.6, 0.5))
     assert ask("What is the locker number?", hit)[0] == "The locker of Ann has the number 9."
+
+
+def test_the_head_of_a_mail_answers_who_and_when_only() -> None:
+    sender, sent = "From: Kasia Nowicka <kasia@choir.example>", "Date: Thu, 12 Mar 2026 21:14:07 +0000"
+    kinds = ("name", "date", "number", "", None)
+    assert [kind for kind in kinds if is_idle(sender, set(), kind)] == ["date", "number"]
+    assert [kind for kind in kinds if is_idle(sent, set(), kind)] == ["name", "number"]
+    asked = set(map(stem, ("choir", "weekend")))
+    assert is_idle("Re: Choir weekend", asked, "") and not is_idle("Re: Choir weekend", asked, None)
+    assert not is_idle("From: 3 May", set(), "number") and not is_idle("To: the treasurer", set(), "")
