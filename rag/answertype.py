@@ -12,13 +12,14 @@ NUMBER = re.compile(
     r"half|third|quarter|twice)\b",
     re.IGNORECASE,
 )
+_SHORT = "Jan|Feb|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|Sun"  # alone they may be names
 DATE = re.compile(
     r"\b\d{3,4}s?\b|\b\d{1,2}(?:st|nd|rd|th)\b|\d:\d\d|\b(?-i:March|May)\b|\b(?:in|\d\d?) (?-i:MARCH|MAY)\b"
     r"|(?-i:MARCH|MAY) \d|\b(?:january|february|april|june|july|august|september|october|november"
     r"|december|century|monday|tuesday|wednesday|thursday|friday|saturday|sunday"
     r"|januar|februar|märz|mai|juni|juli|oktober|dezember|montags?|dienstags?|mittwochs?|donnerstags?|freitags?|samstags?"
     r"|sonntags?|täglich|daily|noon|midnight)\b|\b\d\d?(?:[.:]\d\d)?\s?(?:[ap]\.?m\b|o['’]clock|uhr\b)"
-    r"|\b(?-i:Mon|Tues?|Wed|Thu(?:rs?)?|Fri|Sat|Sun|Jan|Feb|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\b",
+    rf"|\b(?-i:Mon|Tues?|Wed|Thu(?:rs?)?|Fri|Sat)\b|\b(?-i:{_SHORT})\b\.? ?\d|\d ?\b(?-i:{_SHORT})\b",
     re.IGNORECASE,
 )
 # Words with a capital within a sentence, behind its number if it has one.

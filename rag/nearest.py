@@ -18,8 +18,8 @@ from rag.vectorstore import Source, VectorStore
 # Below this share of the passages, multiplying the chosen rows alone is quicker than multiplying all of them.
 _SPARSE = 0.05
 _PATIENCE = 5.0  # seconds that closing waits for Chroma to be opened or built
-# Up to so many passages the search is exact, in 50 to 110 ms at most. Chroma would be quicker from about 200,000 on, but
-# it replays every vector at each start, and that takes minutes and gigabytes there (docs/log.md).
+# Up to so many passages the search is exact, in 50 to 110 ms at most. Chroma would be quicker from about 200,000 on,
+# but it replays every vector at each start, and that takes minutes and gigabytes there (docs/log.md).
 EXACT_PASSAGES = 1_000_000
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from rag import Chatbot, Document
 from rag.abbreviations import FORMS, days_meant
+from rag.answertype import DATE
 from rag.query import without_ranged
 from rag.text import held_stems, stem
 from tests.test_extract import make_hit
@@ -55,6 +56,23 @@ def test_a_day_lies_within_a_range_or_list(question: str, text: str, held: bool)
 def test_only_days_are_looked_for_in_ranges() -> None:
     assert not days_meant("Who sat in the sun and did so on Mo's bench?")
     assert [day for day, _ in days_meant("Open on Sat and freitags?")] == ["freitags", "Sat"]
+
+
+@pytest.mark.parametrize(
+    ("text", "date"),
+    [
+        ("on 3 Sept", True),
+        ("Sun 10–4", True),
+        ("Mon and Thurs", True),
+        ("at 8.30 pm", True),
+        ("um 8 Uhr", True),
+        ("Jan Kowalski", False),
+        ("Sun", False),
+        ("8 people", False),
+    ],
+)
+def test_a_short_month_alone_may_be_a_name(text: str, date: bool) -> None:
+    assert bool(DATE.search(text)) is date
 
 
 def test_a_timetable_is_asked_by_the_day_in_full(tmp_path: Path) -> None:
