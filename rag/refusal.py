@@ -25,7 +25,9 @@ _DEMANDS = tuple(
             r"|\bwhat (?:is|are|was|were)\b(?!.*\bfor\W*$).*"
             rf"\b(?<!at )(?:the|my|our|your|his|her|their|an?) (?:[\w’'-]+ ){{0,3}}{_PRICE}\b"
             r"|\bwhat (?:does|do|did|will|would)\b.*\bcosts?\b|\bwhat (?:does|do)\b.*\bearn\b"
-            r"|^(?:price|cost) (?:of|for)\b|\bwas kostet|\bwie ?viel kostet|\bcombien coûte",
+            r"|^(?:price|cost) (?:of|for)\b|\bwas kostet|\bwie ?viel kostet|\bcombien (?:coûte|faut-il payer)"
+            r"|\bwie hoch (?:ist|sind) .*(?:miete|preis|gebühr|kaution|gehalt|lohn|beitrag|kosten|zuzahlung)"
+            r"|\bquel(?:le)? est (?:le|la|l['’]) ?(?:prix|tarif|loyer|coût|salaire|caution|montant)\b",
             rf"[£$€¥]|\d\s?(?:p|pence|cents?|kr|rp)\b|\b(?:EUR|GBP|USD|CHF|euros?|pounds?|dollars?|yuan|francs?)\b"
             r"|\d ?%|\bper ?cent\b|\bfree\b|\bno (?:charge|fee|cost|deposit)|\bnothing\b|\binclu(?:ded|sive)\b"
             rf"|\bwaived\b|\bkostenlos|\bgratis\b|\bgratuit|(?:^|; )[^:;]*\b{_LABEL_OF_PRICE}\b[^:;]*: ?-?\d",
@@ -38,6 +40,7 @@ _DEMANDS = tuple(
         ),
         ("phone number", r"\b(?:phone|telephone|mobile|fax) number\b", r"\d[\d ()/+-]{3,}\d|\bext(?:ension|\.)? ?\d"),
         ("e-mail address", r"\be-?mail address\b", r"\S@\S"),
+        ("postcode", r"\b(?:post ?code|zip code|postal code)\b", r"\b[A-Z]{1,2}\d[\dA-Z]? ?\d[A-Z]{2}\b|\b\d{4,6}\b"),
     )
 )
 
