@@ -23,14 +23,16 @@ _DEMANDS = tuple(
             "amount of money",
             r"\bhow much\b.*\b(?:costs?|pay|paid|charged?|earns?|owed?|fine|deposit|rent)\b"
             r"|\bwhat (?:is|are|was|were)\b(?!.*\bfor\W*$).*"
-            rf"\b(?<!at )(?:the|my|our|your|his|her|their|an?) (?:[\w’'-]+ ){{0,3}}{_PRICE}\b"
+            r"\b(?<!at )(?:the|my|our|your|his|her|their|an?) (?:(?!(?:for|of|to|in|with|that)\b)[\w’'-]+ ){0,3}"
+            rf"{_PRICE}\b(?!-)"
             r"|\bwhat (?:does|do|did|will|would)\b.*\bcosts?\b|\bwhat (?:does|do)\b.*\bearn\b"
             r"|^(?:price|cost) (?:of|for)\b|\bwas kostet|\bwie ?viel kostet|\bcombien (?:coûte|faut-il payer)"
             r"|\bwie hoch (?:ist|sind) .*(?:miete|preis|gebühr|kaution|gehalt|lohn|beitrag|kosten|zuzahlung)"
             r"|\bquel(?:le)? est (?:le|la|l['’]) ?(?:prix|tarif|loyer|coût|salaire|caution|montant)\b",
             rf"[£$€¥]|\d\s?(?:p|pence|cents?|kr|rp)\b|\b(?:EUR|GBP|USD|CHF|euros?|pounds?|dollars?|yuan|francs?)\b"
-            r"|\d ?%|\bper ?cent\b|\bfree\b|\bno (?:charge|fee|cost|deposit)|\bnothing\b|\binclu(?:ded|sive)\b"
-            rf"|\bwaived\b|\bkostenlos|\bgratis\b|\bgratuit|(?:^|; )[^:;]*\b{_LABEL_OF_PRICE}\b[^:;]*: ?-?\d",
+            r"|\d[.,]\d\d\b|\d,\d{3}\b|\d ?%|\bper ?cent\b|\bfree\b|\bno (?:charge|fee|cost|deposit)|\bnothing\b"
+            rf"|\binclu(?:ded|sive)\b|\bwaived\b|\bkostenlos|\bgratis\b|\bgratuit"
+            rf"|(?:^|; )[^:;]*\b{_LABEL_OF_PRICE}\b[^:;]*: ?-?\d",
         ),
         (
             "colour",

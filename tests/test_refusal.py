@@ -19,6 +19,8 @@ from rag.refusal import lacking
         ("What is the rent of Flat 3?", "Flat: 3; Monthly rent: 640", ""),
         ("What does the Heron cost?", "Boat: Heron; Year: 2016", "amount of money"),
         ("What does the Heron cost?", "The Heron was bought for seven million dollars.", ""),
+        ("What is the process for ensuring cost-effective care?", "Providers are audited.", ""),
+        ("What were the high and low prices of the stock?", "High 44.25, low 39.10", ""),
         ("What is the deposit for?", "It pays for damage.", ""),
         ("What did they rent for the fair?", "A marquee.", ""),
         ("How much notice do I need?", "Tell us a week before.", ""),
