@@ -8,13 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from rag import Settings, load_settings
 from rag.reading import AsJson, DataDir
 from rag.show import one_line_errors, print_json, print_lines, progress_bar, say
+
+if TYPE_CHECKING:
+    from eval.summary import Change
 
 app = typer.Typer(invoke_without_command=True, add_completion=False, rich_markup_mode=None)
 
@@ -111,13 +114,20 @@ def _show(result: dict[str, Any], as_json: bool) -> dict[str, Any]:
 
 def _gate(baseline: dict[str, Any], result: dict[str, Any], as_json: bool) -> None:
     """Print what changed; exit 1 on a drop."""
-    from eval.report import format_changes
-    from eval.summary import compare
-
-    changes = compare(baseline, result)
-    print_lines(format_changes(changes), err=as_json)
+    changes = _print_changes(baseline, result, err=as_json)
     if any(change.is_drop for change in changes):
         raise typer.Exit(1)
+
+
+def _print_changes(before: dict[str, Any], after: dict[str, Any], *, err: bool = False) -> list[Change]:
+    """Print in what two runs differ, settings, measures and questions, and return the changes of the measures."""
+    from eval.report import format_changes, format_settings, format_turned
+    from eval.summary import compare
+
+    changes = compare(before, after)
+    lines = [*format_settings(before, after), format_changes(changes), *format_turned(before, after)]
+    print_lines("\n".join(lines), err=err)
+    return changes
 
 
 @app.command("compare")
@@ -128,12 +138,11 @@ def compare_results(
 ) -> None:
     """Compare two runs over the same gold set, question by question."""
     from eval.output import read_results
-    from eval.report import format_changes
     from eval.summary import compare
 
     with one_line_errors():
-        changes = compare(read_results(before), read_results(after))
-        print_json([asdict(change) for change in changes]) if as_json else print_lines(format_changes(changes))
+        runs = read_results(before), read_results(after)
+        print_json([asdict(change) for change in compare(*runs)]) if as_json else _print_changes(*runs)
 
 
 @app.command("judge")

@@ -119,6 +119,8 @@ def scan_gold(path: Path) -> tuple[list[Gold], list[str]]:
         GoldError: the file is missing or has no question.
     """
     lines = split_lines(read_file(path, "Give the path of a gold set in UTF-8."))
+    if next((line.strip() for line in lines if line.strip()), "").startswith("["):
+        raise GoldError(f"{path} is one JSON array.", "Write one JSON object a line, as docs/evaluation.md shows.")
     gold: list[Gold] = []
     faults: list[str] = []
     first: dict[tuple[object, ...], int] = {}

@@ -10,6 +10,7 @@ from typing import Any
 from eval.output import writing
 from eval.report import fault, grouped, how_many_wrong, wanted, worst
 from eval.summary import COSTS, counted, models
+from rag import Settings
 
 _STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 62rem; padding: 0 1rem; color: #1c2430; }
@@ -60,6 +61,9 @@ def _section(result: dict[str, Any]) -> Iterator[str]:
         f"{counted(result['passages'], 'passage')}, "
         f"{escape(models(result))}</p>"
     )
+    defaults = {name: field.default for name, field in Settings.model_fields.items()}
+    own = [f"{name} = {value}" for name, value in result["settings"].items() if value != defaults.get(name, value)]
+    yield f'<p class="dim">Settings: {escape(", ".join(own) or "as they come")}.</p>'
     yield from (f'<p class="warn">{escape(warning)}</p>' for warning in result["warnings"])
     yield '<table><tr><th>measure</th><th class="n">value</th><th>95 % interval</th><th class="n">n</th></tr>'
     for group, measures in grouped(result["measures"]).items():

@@ -122,3 +122,18 @@ def misplaced(gold: Sequence[Gold], documents: Sequence[Document]) -> list[str]:
                 there = f"page {page.number}" if page else "no page"
                 told.append(f"{item.where}: {evidence.quote[:60]!r} stands on {there}, not on page {evidence.page}.")
     return told
+
+
+def repeated(gold: Sequence[Gold], documents: Sequence[Document]) -> list[str]:
+    """Say which quotes stand several times in their document, or on their page: the first place is taken."""
+    known = {document.name: document for document in documents}
+    told = []
+    for item in gold:
+        for evidence in item.evidence:
+            if not evidence.quote or evidence.start is not None:
+                continue
+            document = known[evidence.document]
+            page = next((page for page in document.pages if page.number == evidence.page), None)
+            if document.text[slice(page.start, page.end) if page else slice(None)].count(evidence.quote) > 1:
+                told.append(f"{item.where}: {evidence.quote[:60]!r} stands several times; its first place is taken.")
+    return told

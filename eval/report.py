@@ -146,3 +146,23 @@ def format_changes(changes: Sequence[Change]) -> str:
         figures = f"{change.before:6.3f} {change.after:6.3f} {bounds} {change.p:6.4f} {change.count:4d}"
         lines += _row(label(change.name), 32, f"{figures}{' DROP' if change.is_drop else ''}")
     return "\n".join([*lines, f"Unchanged: {same}."])
+
+
+def format_settings(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
+    """Return a line for each setting in which two runs differ."""
+    old, new = before["settings"], after["settings"]
+    changed = [name for name in {**old, **new} if old.get(name) != new.get(name)]
+    return [f"{name}: {old.get(name)} → {new.get(name)}" for name in changed]
+
+
+def format_turned(before: dict[str, Any], after: dict[str, Any], limit: int = 10) -> list[str]:
+    """Return the questions that went otherwise in the newer of two runs, a line each, and how many more."""
+    old = {row["id"]: fault(row) for row in before["rows"]}
+    rows = [(old[row["id"]], fault(row), row) for row in after["rows"] if row["id"] in old]
+    turned = [(was, now, row) for was, now, row in rows if was != now]
+    lines = [
+        f"  {row['id']}: {was or 'right'} → {now or 'right'}: {' '.join(row['question'].split())}"
+        for was, now, row in turned[:limit]
+    ]
+    head = [f"{counted(len(turned), 'question')} went otherwise:"] if turned else []
+    return [*head, *lines, *([f"  and {len(turned) - limit} more"] if len(turned) > limit else [])]

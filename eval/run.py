@@ -25,7 +25,7 @@ from eval.metrics import (
     token_f1,
 )
 from eval.output import Progress, keep_rows, read_results, write_json
-from eval.places import locate, misplaced, named_documents
+from eval.places import locate, misplaced, named_documents, repeated
 from eval.summary import SIDES, counted, refuse_unlike, summarise
 from rag import Answer, Chatbot, Document, Hit, RagError, Turn, Verdict, followup
 
@@ -196,7 +196,7 @@ def _warnings(gold: Sequence[Gold], documents: Sequence[Document], head: dict[st
     if head["passages"] < RANKS:
         there = counted(head["passages"], "passage")
         warnings.append(f"The index holds {there}, fewer than the {RANKS} ranks that are measured.")
-    warnings += misplaced(gold, documents)
+    warnings += misplaced(gold, documents) + repeated(gold, documents)
     if len(gold) < 30:
         warnings.append(f"{counted(len(gold), 'question is', 'questions are')} too few to tell small differences.")
     return warnings

@@ -120,10 +120,11 @@ def standalone(question: str, turns: Sequence[Turn]) -> str:
 
 
 def _replaced(question: str, previous: str) -> list[str]:
-    """Return the words of the names that a question replaces: of "in Leeds", where it says "in Perth"."""
+    """Return the words that a question replaces: of "in Leeds", where it says "in Perth"; of a day, month or year."""
     place = re.compile(rf"\b({phrasing.PREPOSITION})\s+(?:{phrasing.ARTICLE}\s+)?({phrasing.NAMED})")
     own = {preposition for preposition, _ in place.findall(question)}
     old = [name for preposition, name in place.findall(previous) if preposition in own and not DATE.search(name)]
+    old += [time.group() for kind in phrasing.KINDS[:4] if kind.search(question) for time in kind.finditer(previous)]
     return words(" ".join(old))
 
 

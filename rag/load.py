@@ -168,13 +168,13 @@ def _check_content(data: bytes, form: str) -> None:
     """Compare the first bytes with the format that the name promises."""
     promised = form.upper()
     if form == "pdf" and b"%PDF-" not in data[:1024]:
-        raise LoadError("is not a PDF.", "Give it the ending of its true format.")
+        raise LoadError("is not a PDF.", "Save it again, or give it the ending of its true format.")
     if form in _ZIPPED and data.startswith(_OLD_OFFICE):
         raise LoadError(
             f"is password-protected or of an older format than {promised}.", f"Save it again as {promised}."
         )
     if form in _ZIPPED and not data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        raise LoadError(f"is not in {promised} format.", "Give it the ending of its true format.")
+        raise LoadError(f"is not in {promised} format.", "Save it again, or give it the ending of its true format.")
     if form not in _ZIPPED and form != "pdf" and data.startswith((b"%PDF-", b"PK\x03\x04", _OLD_OFFICE)):
         raise LoadError("is not text.", "Give it the ending of its true format.")
 

@@ -67,5 +67,5 @@ def reason(answer: Answer, passages: int, lacks: str = "") -> str:
         return f"The documents do not seem to answer this: what comes nearest holds no {lacks}."
     if answer.missing_words:
         listed = ", ".join(answer.missing_words[:5])
-        return f"The documents do not answer this. Words that occur in none of them: {listed}."
+        return f"The documents do not seem to answer this. Words that occur in none of them: {listed}."
     return "The documents do not seem to answer this. What comes nearest is listed."

@@ -19,7 +19,7 @@ from rag.text import normalize
 
 if TYPE_CHECKING:
     from rag.backup import Backup
-    from rag.datatypes import Answer, Hit
+    from rag.datatypes import Answer, Citation, Hit
     from rag.reports import DocumentInfo, FileResult, IngestProgress, IngestReport, Status
 
 SHOWN = 3  # passages near a question without an answer, and files that could not be read
@@ -49,7 +49,7 @@ def print_answer(answer: Answer, failed: Sequence[FileResult] = ()) -> None:
         marks = "".join(f" [{citation.number}]" for citation in sentence.citations)
         print_lines(f"{sentence.lead[1:].lstrip(chr(10))}{sentence.text}{marks}{flag}")
     for citation in answer.citations:
-        say(f"  [{citation.number}] {citation.where}: {_shorten(citation.quote, 200)}")
+        say(f"  [{citation.number}] {_place(citation)}: {_shorten(citation.quote, 200)}")
     if answer.abstained:
         _print_refusal(answer, failed)
     if answer.notice:
@@ -62,13 +62,19 @@ def _print_refusal(answer: Answer, failed: Sequence[FileResult]) -> None:
     say(answer.abstained)
     passages = (hit.passage for hit in answer.hits[:SHOWN])
     for near in answer.nearest or (cite(passage, passage.start, passage.end) for passage in passages):
-        say(f"  near: {near.where}: {_shorten(near.quote, 120)}")
+        say(f"  near: {_place(near)}: {_shorten(near.quote, 120)}")
     asked = answer.question.casefold()
     named_first = sorted(failed, key=lambda file: PurePath(file.name).name.casefold() not in asked)
     for file in named_first[:SHOWN]:
         say(f"  could not be read: {file.told}")
     if len(failed) > SHOWN:
         say(f"  and {len(failed) - SHOWN} more; `rag status` lists them")
+
+
+def _place(citation: Citation) -> str:
+    """Return where a citation stands, on a page also under which heading."""
+    heading = citation.heading.rpartition(" > ")[2] if citation.page else ""
+    return f"{citation.where}, {heading}" if heading else citation.where
 
 
 def _shorten(text: str, length: int) -> str:

@@ -55,7 +55,7 @@ def test_ask_prints_the_answer_and_its_sources(place: Path) -> None:
 def test_ask_without_an_answer_exits_1_with_the_nearest(place: Path) -> None:
     done = rag("ask", "Who painted the Mona Lisa?", cwd=place)
     assert done.returncode == 1
-    assert "do not answer" in done.stdout and "near: orion.txt: " in done.stdout
+    assert "do not seem to answer" in done.stdout and "near: orion.txt: " in done.stdout
 
 
 def test_a_refusal_names_the_place_of_what_is_near_and_the_files_that_could_not_be_read(tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ from eval.metrics import (
 )
 from eval.output import check_output, read_results, writing
 from eval.places import locate
-from eval.report import format_changes, format_measures, format_worst
+from eval.report import format_changes, format_measures, format_settings, format_turned, format_worst
 from eval.run import ask, code_digest, evaluate
 from eval.summary import Change, compare, summarise
 from rag import Answer, Block, Chatbot, Citation, Document, HashEmbedder, Hit, Passage, QuestionError, Turn
@@ -600,3 +600,34 @@ def test_a_chain_of_follow_ups_is_asked_as_the_window_does(bot: Stumbling) -> No
         answer = bot.ask(turn.question, understood)
         understood.append(Turn(turn.question, turn.answer, answer.standalone))
     assert given == understood and "Orion" in given[1].standalone
+
+
+def test_two_runs_name_the_settings_and_the_questions_that_differ(bot: Stumbling, tmp_path: Path) -> None:
+    before = evaluate(bot, QUESTIONS, tmp_path / "before.json")
+    bot.trip = "canteen"
+    after = evaluate(bot, QUESTIONS, tmp_path / "after.json", keep=False)
+    after["settings"] = after["settings"] | {"quotes": 1}
+    assert format_settings(before, before) == [] == format_turned(before, before)
+    assert format_settings(before, after) == ["quotes: 3 → 1"]
+    assert format_turned(before, after) == [
+        "1 question went otherwise:", "  b: right → failed: When does the canteen serve soup?",
+    ]  # fmt: skip
+    assert format_turned(before, after, 0)[-1] == "  and 1 more"
+    write_report([before | {"settings": {}}], tmp_path / "before.html")
+    write_report([after], tmp_path / "after.html")
+    assert "Settings: as they come." in (tmp_path / "before.html").read_text()
+    assert "quotes = 1." in (tmp_path / "after.html").read_text()
+
+
+def test_a_quote_that_stands_several_times_is_told(bot: Stumbling, tmp_path: Path) -> None:
+    twice = replace(QUESTIONS[0], evidence=(Evidence("storage.txt", "isks"),), line="g:1")
+    warnings = evaluate(bot, [twice], tmp_path / "run.json")["warnings"]
+    assert "g:1: 'isks' stands several times; its first place is taken." in warnings
+    assert not any("several" in told for told in evaluate(bot, QUESTIONS, tmp_path / "other.json")["warnings"])
+
+
+def test_a_gold_set_that_is_an_array_is_told_once(tmp_path: Path) -> None:
+    path = tmp_path / "gold.json"
+    path.write_text('\n[\n{"id": "a"},\n{"id": "b"}\n]\n')
+    with pytest.raises(GoldError, match=r"gold\.json is one JSON array"):
+        read_gold(path)

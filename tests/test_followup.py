@@ -320,3 +320,9 @@ def test_a_short_question_is_read_with_the_conversation_or_without(tmp_path: Pat
         turns = [Turn(before, bot.ask(before).text)]
         assert bot.ask("Who repairs the roof and when?", turns).sentences[0].text == texts[1]
         assert bot.ask("How long?", turns).standalone == "How long? (interest rate loan)"
+
+
+def test_another_day_or_year_takes_the_place_of_the_one_before() -> None:
+    turns = [Turn("When does the hall open on Saturday in 2024?", "At nine.")]
+    assert standalone("Until when is it open on Thursdays?", turns) == "Until when is it open on Thursdays? (hall 2024)"
+    assert "2024" not in standalone("When did it open in 2023?", turns)

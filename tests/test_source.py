@@ -71,6 +71,20 @@ class Shelf:
         return self.image or PageImage(b"\x89PNG", 100, 200, ((10, 20, 40, 30),) if quote else ())
 
 
+def test_a_column_that_few_rows_fill_stands_at_its_place() -> None:
+    rows = [
+        "day: Mon; closes: 21:00",
+        "day: Tue; opens: 9; closes: 22:00; note: ladies; later",
+        "day: Wed; closes: 20:00",
+    ]
+    text = "\n".join(rows)
+    starts = [text.index(row) for row in rows]
+    blocks = tuple(Block("row", start, start + len(row)) for start, row in zip(starts, rows, strict=True))
+    html = render_text(Document("d", "hours.csv", "", "csv", text, blocks), Place("d", 0, len(rows[0])))
+    assert re.findall("<th>(.*?)</th>", html) == ["day", "opens", "closes", "note"]
+    assert "<td>22:00</td><td>ladies; later</td>" in html
+
+
 def test_the_cited_words_are_marked_and_nothing_else() -> None:
     page = assert_inert(render_text(HANDBOOK, at(HANDBOOK, "They are kept.")))
     assert marked(render_text(HANDBOOK, at(HANDBOOK, "They are kept."))) == ["They are kept."]

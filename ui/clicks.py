@@ -9,7 +9,7 @@ import gradio as gr
 
 from rag import Citation
 from ui.conversations import Talk
-from ui.source import number
+from ui.prose import number
 
 
 def read_click(event: gr.EventData) -> Mapping[str, Any]:

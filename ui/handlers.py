@@ -19,10 +19,10 @@ from ui.desk import Desk
 from ui.frame import render_chats, render_scope, render_settings, render_status, render_welcome
 from ui.library import render_changes, render_documents, render_report, render_uploads
 from ui.options import Options, read_options
-from ui.prose import escape
+from ui.prose import escape, number
 from ui.records import collections
 from ui.render import render_exchange, render_past
-from ui.source import EMPTY, Place, number, render_source
+from ui.source import EMPTY, Place, render_source
 
 SKIP = gr.skip()
 

@@ -8,9 +8,8 @@ from hashlib import sha256
 from typing import Any
 
 from rag import Chatbot, DocumentInfo, NotFoundError
-from ui.prose import count
+from ui.prose import count, number
 from ui.records import collections, select_documents
-from ui.source import number
 
 MOST_PASSAGES = 50
 

@@ -95,3 +95,9 @@ def _table(rows: Sequence[Sentence], draw: Callable[[Sentence], str]) -> str:
         inner = [*(f"{marked}{escape(cell)}</span></span>" for cell in first), draw(replace(row, text=last))]
         drawn.append("".join(["<tr>", *(f'<{tag} dir="auto">{cell}</{tag}>' for cell in inner), "</tr>"]))
     return f'<div class="prose grid"><table>{"".join(drawn)}</table></div>'
+
+
+def number(value: object) -> int | None:
+    """Return a whole number that a page sent, or None for what is none."""
+    text = str(value)
+    return int(text) if text.isdecimal() and len(text) < 10 else None

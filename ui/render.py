@@ -204,7 +204,7 @@ def _abstention(exchange: Exchange) -> str:
 
 def _within(exchange: Exchange) -> str:
     everything = '<button type="button" class="quiet" data-do="everything">Ask all from now on</button>'
-    told = f'<p class="within">Only {escape(exchange.within)} was asked. {everything}</p>'
+    told = f'<p class="within">Asked: {escape(exchange.within)} only. {everything}</p>'
     return told if exchange.within else ""
 
 

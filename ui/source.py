@@ -5,13 +5,13 @@ from __future__ import annotations
 import base64
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
+from itertools import groupby, pairwise
 from pathlib import PurePath
 
 from rag import Block, Chatbot, Document, Page, PageImage, RagError, page_name
-from ui.prose import escape, shorten
+from ui.prose import escape, number, shorten
 from ui.render import opener
 
 WINDOW = 12_000  # characters of text in the panel at once; a browser scrolls that without a pause
@@ -57,12 +57,6 @@ class Place:
             number(sent.get("turn")),
             number(sent.get("number")),
         )
-
-
-def number(value: object) -> int | None:
-    """Return a whole number that a page sent, or None for what is none."""
-    text = str(value)
-    return int(text) if text.isdecimal() and len(text) < 10 else None
 
 
 EMPTY = (
@@ -253,13 +247,25 @@ def _table(text: str, rows: list[Block], place: Place) -> str:
     named = [_fields(text, row) for row in rows]
     counts = Counter(label for fields in named for label in dict.fromkeys(field[0] for field in fields) if label)
     labels = [label for label in counts if 2 * counts[label] >= len(rows)]
-    if not 0 < len(labels) <= COLUMNS:
+    if 0 < len(labels) <= COLUMNS:
+        labels = _with_seldom(named, labels)
+    else:
         lines = (f'<p class="record">{mark(text, row.start, row.end, place)}</p>' for row in rows)
         return "".join(lines)
     body = "".join(_row(text, row, fields, labels, place) for row, fields in zip(rows, named, strict=True))
     wide = ' class="wide"' if len(labels) > NARROW else ""
     heads = "".join(f"<th>{escape(label)}</th>" for label in labels)
     return f"<table{wide}><thead><tr>{heads}</tr></thead>{body}</table>"
+
+
+def _with_seldom(named: Sequence[Sequence[tuple[str, int, int]]], usual: Sequence[str]) -> list[str]:
+    """Return the labels and those that few rows fill, each behind the one before it there; not if they are too many."""
+    found = list(usual)
+    for fields in named:
+        for (before, *_), (label, *_) in pairwise(fields):
+            if label and label not in found and before in found:
+                found.insert(found.index(before) + 1, label)
+    return found if len(found) <= COLUMNS else list(usual)
 
 
 def _fields(text: str, row: Block) -> list[tuple[str, int, int]]:
