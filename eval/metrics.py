@@ -198,6 +198,16 @@ def interval(values: ArrayLike, seed: int = 0) -> tuple[float, float]:
     return float(low), float(high)
 
 
+def share_interval(values: ArrayLike) -> tuple[float, float]:
+    """Return the 95 % interval of a mean of shares; where all are 0 or all are 1, which a bootstrap cannot doubt, the
+    exact one of a proportion (Clopper and Pearson 1934)."""
+    sample = np.asarray(values, float)
+    if len(sample) and (not sample.any() or (sample == 1).all()):
+        reach = float(0.025 ** (1 / len(sample)))
+        return (reach, 1.0) if sample[0] else (0.0, 1 - reach)
+    return interval(sample)
+
+
 def randomisation_p(first: ArrayLike, second: ArrayLike, seed: int = 0) -> float:
     """Return the two-sided p of a paired randomisation test: signs of the differences are flipped at random.
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eval.gold import GoldError
-from eval.metrics import abstention_measures, auroc, interval, randomisation_p
+from eval.metrics import abstention_measures, auroc, interval, randomisation_p, share_interval
 
 SIDES = ("meaning", "words")
 RETRIEVAL = (
@@ -78,7 +78,8 @@ def summarise(rows: Sequence[dict[str, Any]]) -> list[Measure]:
             raise GoldError(f"Measure {name} is not a number for some question.", "Report this run.")
         if values:
             sample = list(values.values())
-            found.append(Measure(name, float(np.mean(sample)), *interval(sample), len(sample)))
+            bounds = interval(sample) if name in COSTS else share_interval(sample)
+            found.append(Measure(name, float(np.mean(sample)), *bounds, len(sample)))
     return found + _abstention(rows)
 
 

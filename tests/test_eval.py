@@ -28,6 +28,7 @@ from eval.metrics import (
     page_measures,
     randomisation_p,
     rank_measures,
+    share_interval,
     token_f1,
 )
 from eval.output import check_output, read_results, writing
@@ -245,13 +246,16 @@ def test_auroc_agrees_with_counting_pairs() -> None:
 
 
 def test_the_interval_agrees_with_scipy_and_covers() -> None:
-    from scipy.stats import bootstrap
+    from scipy.stats import binomtest, bootstrap
 
     sample = np.random.default_rng(1).random(80)
     reference = bootstrap((sample,), np.mean, method="percentile", rng=5).confidence_interval
     assert interval(sample) == pytest.approx((reference.low, reference.high), abs=0.01)
     assert interval([1.0, 1.0]) == (1.0, 1.0)
-    assert np.isnan(interval([])).all()
+    assert np.isnan(interval([])).all() and np.isnan(share_interval([])).all()
+    assert share_interval([1.0] * 7) == pytest.approx((binomtest(7, 7).proportion_ci().low, 1.0))
+    assert share_interval([0.0]) == pytest.approx((0.0, binomtest(0, 1).proportion_ci().high))
+    assert share_interval(sample) == interval(sample)
 
 
 def test_the_paired_test_agrees_with_scipy() -> None:
