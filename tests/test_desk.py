@@ -13,8 +13,10 @@ import pytest
 
 from rag import (
     Answer,
+    Chatbot,
     DocumentInfo,
     FileResult,
+    HashEmbedder,
     IngestProgress,
     IngestReport,
     NotFoundError,
@@ -335,6 +337,28 @@ def test_uploads_are_kept_reported_and_removed(tmp_path: Path) -> None:
     assert asyncio.run(work())[-1] == IngestReport((FileResult("b.txt", "new"), FileResult("c.bad", "failed")))
     assert not kept.exists()
     assert bot.names == ["a.md"]
+
+
+def test_an_upload_tells_of_its_namesake_in_another_folder(tmp_path: Path) -> None:
+    docs = tmp_path / "docs"
+    docs.mkdir()
+    (docs / "plan.txt").write_text("The party is on 27 June.")
+
+    async def work(bot: Chatbot) -> list[FileResult]:
+        found: list[FileResult] = []
+        desk = Desk(bot)
+        for day in ("4 July", "5 July"):
+            (tmp_path / "plan.txt").write_text(f"The party is on {day}.")
+            *_, report = [step async for step in desk.upload([tmp_path / "plan.txt"])]
+            assert isinstance(report, IngestReport)
+            found += report.files
+        return found
+
+    with Chatbot.open(embedder=HashEmbedder(), data_dir=tmp_path / "data") as bot:
+        bot.ingest(docs)
+        first, second = asyncio.run(work(bot))
+    assert (first.status, first.reason) == ("new", "stands beside the plan.txt of docs, and both are asked")
+    assert (second.status, second.reason) == ("changed", "")
 
 
 def test_uploads_do_not_overlap_where_a_visitor_leaves(tmp_path: Path) -> None:

@@ -41,6 +41,10 @@ def document(name: str, title: str, *lines: tuple[str, str]) -> Document:
             document("p.csv", "p", ("row", "item: Tea; paid: 2"), ("row", "item: Tea; units_sold: 9")),
             "What is given as “units sold” for Tea?",
         ),
+        (
+            document("h.csv", "h", ("row", "Day: Thu; Opens: 9; Note: late")),
+            "What is given as “Opens” for Thu?",
+        ),
         (document("p.csv", "p", ("row", "No: 4; Item: Tea; Price: 9")), "What is the price of Tea?"),
         (document("p.csv", "p", ("row", "Year: 2020; Price: 9; Sum: 3")), "What is the price of 2020?"),
         (document("p.csv", "p", ("row", "no label here")), ""),

@@ -18,7 +18,7 @@ from rag import Answer, Chatbot, FileResult, IngestProgress, IngestReport, NotFo
 from ui.conversations import Shelf
 from ui.examples import suggest_all
 from ui.feedback import Feedback
-from ui.library import batches, drop_failed, keep_uploads
+from ui.library import batches, drop_failed, keep_uploads, tell_beside
 from ui.options import Chosen, Options, find_asked
 from ui.prose import visible
 from ui.render import STOPPED, Exchange
@@ -233,7 +233,7 @@ class Desk:
             with suppress(RagError):
                 if not path.exists():
                     self.bot.forget(str(path))
-        return report
+        return tell_beside(report, self.bot.documents(), self.uploads)
 
     def examples(self) -> list[str]:
         """Return questions to start with; they are made anew only when the documents change."""

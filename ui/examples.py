@@ -11,8 +11,8 @@ from rag import Block, Chatbot, Document, NotFoundError
 
 WANTED = 4
 TRIED = 12  # each costs one answer in quotes, some hundredths of a second
-# A label that reads well as "the … of": one or two plain words that do not look like an adjective or a participle.
-_NOUN = re.compile(r"(?:[A-Za-z]+ )?[A-Za-z]+(?<!ed)(?<!ing)(?<!al)(?<!ive)(?<!ble)(?<!ful)(?<!ous)(?<!ly)")
+# A label that reads well as "the … of": one or two plain words that do not look like an adjective, a verb or a plural.
+_NOUN = re.compile(r"(?:[A-Za-z]+ )?[A-Za-z]+(?<!ed)(?<!ing)(?<!al)(?<!ive)(?<!ble)(?<!ful)(?<!ous)(?<!ly)(?<![^s]s)")
 _COUNTS = re.compile(r"(?:no|nr|pos|id|#|row|number)\.?", re.IGNORECASE)  # labels of what only counts the rows
 _ABBREVIATION = 5  # letters
 _LEADING_NUMBER = re.compile(r"^[\d\W_]+")

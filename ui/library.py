@@ -6,6 +6,7 @@ import shutil
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -54,6 +55,16 @@ def drop_failed(report: IngestReport, folder: Path, aside: Path) -> None:
         if (aside / path.name).exists():
             (aside / path.name).replace(path)
     shutil.rmtree(aside)
+
+
+def tell_beside(report: IngestReport, documents: Sequence[DocumentInfo], uploads: Path) -> IngestReport:
+    """Return a report of uploads that tells of each new one which document of another folder has its name too."""
+    paths = [Path(path) for document in documents for path in document.paths]
+    others = {path.name: path.parent.name for path in paths if path.parent.resolve() != uploads.resolve()}
+    told = {name: f"stands beside the {name} of {folder}, and both are asked" for name, folder in others.items()}
+    new = {file.name for file in report.files if file.status == "new" and not file.reason}
+    files = (replace(file, reason=told[file.name]) if file.name in new & told.keys() else file for file in report.files)
+    return replace(report, files=tuple(files))
 
 
 def render_documents(
