@@ -1,21 +1,22 @@
-"""Words that are also written short, as days, months and units are, and days within others: "Mon–Fri", "Mo, Mi"."""
+"""Words that are written in several ways, as days, months and units are; and days within others, as in "Mon–Fri"."""
 
 from __future__ import annotations
 
 import re
 
-# Each begins as the first form does, save its last letter, as `rag.text.beginnings` needs. "May" may be a verb, and
-# "Mar" has the stem of "Mars".
+# Days and months in English, German and French, and units. "May" may be a verb, and "Mar" has the stem of "Mars".
 FORMS = {
     forms[0]: forms
     for forms in (
         one.split()
         for one in (
-            "mon monday|tue tues tuesday|wed wednesday|thu thur thurs thursday|fri friday|sat saturday|sun sunday"
-            "|jan january januar|feb february februar|apr april|jun june juni|jul july|aug august|sep sept september"
-            "|oct october|okt oktober|nov november|dec december|dez dezember|hr hour|min minute|wk week|yr year"
-            "|mm millimetre millimeter|cm centimetre centimeter|km kilometre kilometer|kg kilo kilogram kilogramme"
-            "|mg milligram|ml millilitre milliliter"
+            "mon monday montag lundi|tue tues tuesday dienstag mardi|wed wednesday mittwoch mercredi"
+            "|thu thur thurs thursday donnerstag jeudi|fri friday freitag vendredi|sat saturday samstag samedi"
+            "|sun sunday sonntag dimanche|jan january januar janvier|feb february februar fevrier|apr april avril"
+            "|jun june juni juin|jul july juli juillet|aug august aout|sep sept september septembre"
+            "|oct october okt oktober octobre|nov november novembre|dec december dez dezember decembre"
+            "|hr hour|min minute|wk week|yr year|mm millimetre millimeter|cm centimetre centimeter"
+            "|km kilometre kilometer|kg kilo kilogram kilogramme|mg milligram|ml millilitre milliliter"
         ).split("|")
     )
 }

@@ -76,7 +76,7 @@ def _stemmer() -> object:
 
 @lru_cache(maxsize=65536)
 def stem(word: str) -> str:
-    """Return the Porter stem (Porter 1980), or the short form of a word that is also written short."""
+    """Return the Porter stem (Porter 1980), or the first form of a word that is written in several ways."""
     found = porter(word)
     return _short_forms().get(found, found)
 
@@ -155,8 +155,8 @@ def _beginning_so(stems: tuple[str, ...]) -> re.Pattern[str]:
 
 @lru_cache(maxsize=64)
 def beginnings(stems: tuple[str, ...]) -> tuple[str, ...]:
-    """Return what a word with one of these stems begins with: the stem, save perhaps its last letter."""
-    return tuple({word[:-1] or word for word in stems})
+    """Return what a word with one of these stems begins with: a form of it, save perhaps the last letter."""
+    return tuple({form[:-1] or form for word in stems for form in FORMS.get(word, (word,))})
 
 
 def asked_words(question: str) -> list[str]:

@@ -88,6 +88,7 @@ def test_a_timetable_is_asked_by_the_day_in_full(tmp_path: Path) -> None:
         assert bot.ask("Who is at the desk on Tuesdays?").text == "Day: Tue; Opens: 10:00; Desk: Ben [1]"
         assert "8 km" in bot.ask("How many kilometres is the run in September?").text
         assert bot.ask("How many minutes does the run take?").missing_words == ()
+        assert bot.ask("Wer sitzt am Dienstag am desk?").text.startswith("Day: Tue; Opens: 10:00; Desk: Ben")
         names = {hit.passage.source for hit in bot.search("thu", 5, by="words")}
         assert names == {"library.csv", "walk.txt"}, "either form finds both"
         assert len(bot.search("week", 5, by="words")) == 0
