@@ -42,7 +42,8 @@ _LABELS = {
     "tokens": "tokens of the LLM a question",
 }
 
-_GROUPS = ("retrieval", "answer", "citation", "abstention", "cost")
+_ALONE = "retrieval by one side alone"
+_GROUPS = ("retrieval", "answer", "citation", "abstention", "cost", _ALONE)
 
 # What a question should have reached, the first of these that it was measured by, and what to say where it did not.
 _REACHED = (
@@ -60,11 +61,12 @@ def label(measure: str) -> str:
 
 
 def grouped(measures: Sequence[dict[str, Any]]) -> dict[str, list[tuple[str, dict[str, Any]]]]:
-    """Return the measures by what they are about, each with its name there; what asking costs comes last."""
+    """Return the measures by what they are about, each with its name there; costs and single sides come last."""
     groups: dict[str, list[tuple[str, dict[str, Any]]]] = {name: [] for name in _GROUPS}
     for measure in measures:
         group, colon, name = label(measure["name"]).partition(": ")
-        groups[group if colon else "cost"].append((name or group, measure))
+        group = _ALONE if name.endswith(" alone") else group if colon else "cost"
+        groups[group].append((name or label(measure["name"]), measure))
     return {group: held for group, held in groups.items() if held}
 
 

@@ -30,7 +30,8 @@ _DEMANDS = tuple(
             r"|\bwie hoch (?:ist|sind) .*(?:miete|preis|gebühr|kaution|gehalt|lohn|beitrag|kosten|zuzahlung)"
             r"|\bquel(?:le)? est (?:le|la|l['’]) ?(?:prix|tarif|loyer|coût|salaire|caution|montant)\b",
             rf"[£$€¥]|\d\s?(?:p|pence|cents?|kr|rp)\b|\b(?:EUR|GBP|USD|CHF|euros?|pounds?|dollars?|yuan|francs?)\b"
-            r"|\d[.,]\d\d\b|\d,\d{3}\b|\d ?%|\bper ?cent\b|\bfree\b|\bno (?:charge|fee|cost|deposit)|\bnothing\b"
+            r"|(?<![–-])(?<!to )\b\d+[.,]\d\d\b(?!\s?(?:[ap]\.?m\b|uhr|h\b|to\b|bis\b|[–-]))"
+            r"|\d,\d{3}\b|\d ?%|\bper ?cent\b|\bfree\b|\bno (?:charge|fee|cost|deposit)|\bnothing\b"
             rf"|\binclu(?:ded|sive)\b|\bwaived\b|\bkostenlos|\bgratis\b|\bgratuit"
             rf"|(?:^|; )[^:;]*\b{_LABEL_OF_PRICE}\b[^:;]*: ?-?\d",
         ),

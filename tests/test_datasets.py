@@ -521,7 +521,10 @@ def test_the_figures_stand_between_the_marks_of_their_set(tmp_path: Path) -> Non
     text = page.read_text()
     assert text.startswith("before\n<!-- seeds -->\n") and text.endswith("<!-- /seeds -->\nafter\n")
     assert "yesterday" not in text and text.count("2 questions; 2 documents") == 1
-    assert "| retrieval: evidence in the first 5 | 0.950 | own | 1.000 | reached |" in text
+    assert (
+        "| retrieval: evidence in the first 5 | 0.950 | own | 1.000 | reached by the mean; the interval reaches below |"
+        in text
+    )
     poor = [m | {"value": 0.9, "low": 0.8} if m["name"] == "recall@5" else m for m in result["measures"]]
     assert "| 0.900 | **missed** |" in format_result(result | {"measures": poor, "of": 9})
     near = [m | {"value": 0.96, "low": 0.9} if m["name"] == "recall@5" else m for m in result["measures"]]

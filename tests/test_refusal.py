@@ -21,6 +21,7 @@ from rag.refusal import lacking
         ("What does the Heron cost?", "The Heron was bought for seven million dollars.", ""),
         ("What is the process for ensuring cost-effective care?", "Providers are audited.", ""),
         ("What were the high and low prices of the stock?", "High 44.25, low 39.10", ""),
+        ("How much does the choir cost?", "Choir: Wed 7.30 pm, Sat 8.30–9.15, church", "amount of money"),
         ("What is the deposit for?", "It pays for damage.", ""),
         ("What did they rent for the fair?", "A marquee.", ""),
         ("How much notice do I need?", "Tell us a week before.", ""),
