@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import re
 
-# Days and months in English, German and French, and units. "May" may be a verb, and "Mar" has the stem of "Mars".
+# Days and months in English, German and French, and units, by the form that stands for all. "May" may be a verb, "Mar"
+# has the stem of "Mars", and "hr", "min" and "ml" mean other things too.
 FORMS = {
     forms[0]: forms
     for forms in (
         one.split()
         for one in (
-            "mon monday montag lundi|tue tues tuesday dienstag mardi|wed wednesday mittwoch mercredi"
-            "|thu thur thurs thursday donnerstag jeudi|fri friday freitag vendredi|sat saturday samstag samedi"
-            "|sun sunday sonntag dimanche|jan january januar janvier|feb february februar fevrier|apr april avril"
-            "|jun june juni juin|jul july juli juillet|aug august aout|sep sept september septembre"
-            "|oct october okt oktober octobre|nov november novembre|dec december dez dezember decembre"
-            "|hr hour|min minute|wk week|yr year|mm millimetre millimeter|cm centimetre centimeter"
-            "|km kilometre kilometer|kg kilo kilogram kilogramme|mg milligram|ml millilitre milliliter"
+            "monday mon montag lundi|tuesday tues tue dienstag mardi|wednesday wed mittwoch mercredi"
+            "|thursday thurs thur thu donnerstag jeudi|friday fri freitag vendredi|saturday sat samstag samedi"
+            "|sunday sun sonntag dimanche|january jan januar janvier|february feb februar fevrier|april apr avril"
+            "|june jun juni juin|july jul juli juillet|august aug aout|september sept sep septembre"
+            "|october oct oktober okt octobre|november nov novembre|december dec dezember dez decembre"
+            "|week wk|year yr|millimetre mm millimeter|centimetre cm centimeter|kilometre km kilometer"
+            "|kilogram kg kilo kilogramme|milligram mg"
         ).split("|")
     )
 }
@@ -40,19 +41,21 @@ _ANY = rf"(?:{'|'.join(_EITHER)})"
 _TO, _AND = r"\s?(?:-|–|—|to|till|until|through|bis)\s?", r"\s?(?:[,/&+]|and|or|und|oder)\s?"
 
 
-def days_meant(question: str) -> list[tuple[str, re.Pattern[str]]]:
-    """Return the days of the week in a question, as written, each with what holds it: ``Mon–Fri``, ``Mo, Mi``."""
+def days_meant(question: str) -> list[tuple[str, re.Pattern[str], re.Pattern[str]]]:
+    """Return the days of the week in a question, as written, each with what has it among others and what has it at all.
+
+    Among others it stands in ``Mon–Fri`` or ``Mo, Mi``, and in a cell of its own.
+    """
     found = [(match.group(), day) for day, name in enumerate(_NAMES) for match in name.finditer(question)]
     named = [(word, day) for word, day in found if len(word) > 4 or (len(word) > 2 and word[0].isupper())]  # no "sun"
-    return [(word, re.compile(_holding(day))) for word, day in named]
+    return [(word, re.compile(_among(day)), re.compile(rf"{_among(day)}|\b{_WEEK[day][0]}\b")) for word, day in named]
 
 
-def _holding(day: int) -> str:
+def _among(day: int) -> str:
     ranges = []
     for first in range(7):
         ends = [last for last in range(7) if last != first and (day - first) % 7 <= (last - first) % 7]
         ranges.append(f"{_EITHER[first]}{_TO}(?:{'|'.join(_EITHER[last] for last in ends)})")
     one = _EITHER[day]
-    return "|".join(
-        [*ranges, f"{_ANY}{_AND}{one}", f"{one}{_AND}{_ANY}", rf"(?:^|: ){one}(?=;|$)", rf"{one}:? ?(?=\d)"]
-    )
+    alone = (f"{_ANY}{_AND}{one}", f"{one}{_AND}{_ANY}", rf"(?:^|: ){one}(?=;|$)", rf"{one}:? ?(?=\d)")
+    return "|".join([*ranges, *alone])

@@ -51,7 +51,7 @@ def quantities(question: str) -> list[re.Pattern[str]]:
     years = [rf"(?:^|; )[^:;]{{1,40}}: {year}(?=;|$)" for year in _YEAR.findall(question)]
     sums = [_SUM_ROW] if _SUM.search(question) else []
     found = [re.compile(pattern, re.IGNORECASE) for pattern in counted + compared + ranges + numbered + years + sums]
-    return found + [holding for _, holding in days_meant(question)]
+    return found + [anywhere for _, _, anywhere in days_meant(question)]
 
 
 def _either(number: str) -> str:

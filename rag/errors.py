@@ -3,7 +3,7 @@
 RagError
 ├── SettingsError       a dial has an unknown name or an impossible value
 ├── LoadError           one file cannot become a document (the other files go on)
-│   └── RetryError      … as things stand: its rights, the disk, a limit, a crash; it may be read the next time
+│   └── RetryError      … as things stand: its rights, the disk, its size; it may be read the next time
 ├── ModelError          the embedding model cannot be found or does not answer
 ├── IndexMismatchError  the index was made with another model or splitter
 ├── IndexLockedError    another process owns the data folder
@@ -39,7 +39,7 @@ class LoadError(RagError):
 
 
 class RetryError(LoadError):
-    """A file cannot be read as things stand: its rights, the disk, a limit, a crash; it may be the next time."""
+    """A file cannot be read as things stand: its rights, the disk, its size; it may be the next time."""
 
 
 class ModelError(RagError):

@@ -124,7 +124,8 @@ def _replaced(question: str, previous: str) -> list[str]:
     place = re.compile(rf"\b({phrasing.PREPOSITION})\s+(?:{phrasing.ARTICLE}\s+)?({phrasing.NAMED})")
     own = {preposition for preposition, _ in place.findall(question)}
     old = [name for preposition, name in place.findall(previous) if preposition in own and not DATE.search(name)]
-    old += [time.group() for kind in phrasing.KINDS[:4] if kind.search(question) for time in kind.finditer(previous)]
+    asked = question.removeprefix("May ")  # which asks
+    old += [time.group() for kind in phrasing.KINDS[:4] if kind.search(asked) for time in kind.finditer(previous)]
     return words(" ".join(old))
 
 

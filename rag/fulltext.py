@@ -75,7 +75,8 @@ class WordSearch:
     def frequencies(self, stems: Sequence[str]) -> dict[str, int]:
         """Return in how many passages each stem occurs, at most so many where it is also written short; 0 for none."""
         found: dict[str, int] = dict.fromkeys(stems, 0)
-        stood = {term.translate(_SIGNS): one for one in found for term in _terms(one)}
+        stood = {porter(form).translate(_SIGNS): one for one in found for form in FORMS.get(one, ())}
+        stood |= {one.translate(_SIGNS): one for one in found if one not in FORMS}
         for batch in batches(list(stood)):
             rows = self._read(f"SELECT term, doc FROM vocabulary WHERE term IN ({marks(batch)})", batch)
             for term, count in rows:
@@ -104,15 +105,14 @@ def one_edit(a: str, b: str) -> bool:
 
 
 def _any_of(asked: Sequence[str]) -> str:
-    """Return the FTS5 query for passages that hold any of the words, or runs of words."""
-    written = dict.fromkeys(form for word in asked for form in _terms(word).values())
+    """Return the FTS5 query for passages that hold any of the words in any of their forms, or runs of words."""
+    written = dict.fromkeys(form for word in asked for form in _forms(word))
     return " OR ".join(f'"{form}"' for form in written).translate(_SIGNS)
 
 
-def _terms(word: str) -> dict[str, str]:
-    """Return the terms of the vocabulary for a word or stem, each with a form of it: several if it is written short."""
-    written = FORMS.get(stem(word))
-    return {porter(form): form for form in written} if written else {word: word}
+def _forms(word: str) -> Collection[str]:
+    """Return the forms of a word that SQLite does not hold for the same."""
+    return {porter(form): form for form in FORMS.get(stem(word), ())}.values() or (word,)
 
 
 def searchable(text: str) -> str:

@@ -131,7 +131,8 @@ def _is_form(cells: list[list[str]]) -> bool:
     below = [row[0] for row in cells[1:101] if row[0]]
     named = sum(map(_names_something, below))
     values = [holds_value(row[1]) for row in cells[1:101] if len(row) > 1 and row[1]]
-    mixed = len(values) > 3 and 0.15 < sum(values) / len(values) < 0.7  # a column of a table is of one kind
+    pair = len(cells[0][1].split()) > 1  # a label has mostly one word, and a column of a table is of one kind
+    mixed = pair and len(values) > 3 and 0.15 < sum(values) / len(values) < 0.7
     return (mixed or named >= 0.5 * len(below) > 0) and not _names_something(cells[0][1])
 
 

@@ -209,9 +209,9 @@ class ParserProcess:
                 if worn or late.is_set():
                     self._stop()
         if message is None and late.is_set():
-            raise RetryError(f"takes longer than {seconds:g} seconds to read.", "Split it into smaller files.")
+            raise LoadError(f"takes longer than {seconds:g} seconds to read.", "Split it into smaller files.")
         if message is None:
-            raise RetryError("made its parser crash.", "It is probably damaged; save it again with another program.")
+            raise LoadError("made its parser crash.", "It is probably damaged; save it again with another program.")
         if refused := message[0].get("refused"):
             raise LoadError(*refused)
         return message

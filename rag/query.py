@@ -31,7 +31,7 @@ _SPELLINGS = [
     for spelled, other in (("our", "or"), ("z", "s"), ("c$", "s"), ("er$", "r"), ("u$", ""), ("ll$", "l"))
 ]
 _ENDINGS = ("en", "n", "e", "er", "es", "s", "nen")
-_FOR_PERSON = re.compile(r"\bwho(?:se|m)?\b", re.IGNORECASE)
+_WHO_DOES = r"\bwho (?:(?:does|did|will|can|may|should|must) )?"
 _DOERS = ("er", "or")
 _SHORTEST_HALF = 3  # letters of each half of a compound
 _SHORTEST_MISTYPED = 5  # letters; shorter words have too many neighbours
@@ -73,7 +73,9 @@ def respell(
             question = _put(question, word, _as_written(closest, word, is_word))
         elif form := _other_form(word.lower(), frequencies) if inflects else _doer(question, word, frequencies):
             question = _put(question, word, form)
-        elif (word.islower() or nouns) and (halves := _split(fold(word), frequencies, is_word)):
+        elif (word.islower() or (nouns and not _is_titled(word, question))) and (
+            halves := _split(fold(word), frequencies, is_word, _SHORTEST_HALF + (not word.islower()))
+        ):
             question = _put(question, word, " ".join(halves))
     return question
 
@@ -106,14 +108,22 @@ def _other_form(word: str, frequencies: Frequencies) -> str:
 
 def _doer(question: str, word: str, frequencies: Frequencies) -> str:
     """Return the name of who does what a question for a person says, where it occurs: of "audits" "auditor"."""
-    doers = [stem(word) + ending for ending in _DOERS] if _FOR_PERSON.search(question) else []
+    asks = re.search(rf"{_WHO_DOES}{re.escape(word)}\b", question, re.IGNORECASE)
+    doers = [stem(word) + ending for ending in _DOERS] if asks else []
     found = frequencies([stem(doer) for doer in doers])
     return next((doer for doer in doers if found.get(stem(doer))), "")
 
 
-def _split(word: str, frequencies: Frequencies, is_word: Callable[[str], bool] | None) -> tuple[str, str] | None:
+def _is_titled(word: str, question: str) -> bool:
+    """Tell whether a word of a German question is a person's name: "Frau Steinbach"."""
+    return re.search(rf"\b(?:Herrn?|Frau|Dr\.|Prof\.) {re.escape(word)}\b", question) is not None
+
+
+def _split(
+    word: str, frequencies: Frequencies, is_word: Callable[[str], bool] | None, least: int
+) -> tuple[str, str] | None:
     """Return the halves of a compound that both occur, those that do so most; None where no two do."""
-    halves = [(word[:cut], word[cut:]) for cut in range(_SHORTEST_HALF, len(word) - _SHORTEST_HALF + 1)]
+    halves = [(word[:cut], word[cut:]) for cut in range(least, len(word) - least + 1)]
     found = frequencies([stem(half) for pair in halves for half in pair])
     both = {pair: min(found.get(stem(half), 0) for half in pair) for pair in halves}
     split = [pair for pair in halves if both[pair] and (not is_word or all(is_word(half) for half in pair))]
@@ -132,8 +142,10 @@ def without_ranged(question: str, hits: Sequence[Hit]) -> str:
     for amount in amounts(question):
         if any(in_range(amount, hit.passage.text) for hit in hits):
             question = _put(question, amount, " ")
-    for day, holding in days_meant(question):
-        if any(holding.search(hit.passage.text) for hit in hits):
+    texts = [hit.passage.text for hit in hits]
+    for day, among, anywhere in days_meant(question):
+        named = any(anywhere.search(among.sub("", text)) for text in texts)
+        if not named and any(map(among.search, texts)):
             question = _put(question, day, " ")
     return question
 

@@ -63,8 +63,9 @@ def _row_line(labels: list[str], row: list[str], of_values: Collection[int] = ()
     if len(labels) > 2 and not any(row[1:]) and (len(row[0]) > _LONG_WORDS or _is_shouted(row[0])):
         return row[0]
     named = [(labels[index] if index < len(labels) else "", cell) for index, cell in enumerate(row) if cell]
-    first = next((index for index, cell in enumerate(row) if cell), 0)
-    name = row[first] if first in of_values and not holds_value(row[first]) else None
+    held = [index for index, cell in enumerate(row) if cell]
+    of_sum = len(held) > 1 and held[0] in of_values and [holds_value(row[index]) for index in held].count(False) == 1
+    name = row[held[0]] if of_sum and not holds_value(row[held[0]]) else None
     bare = (label in ("", cell) or cell == name or _TOTAL.fullmatch(cell) for label, cell in named)
     return "; ".join(
         cell if alone else f"{label.rstrip(':')}: {cell}" for (label, cell), alone in zip(named, bare, strict=True)

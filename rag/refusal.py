@@ -10,40 +10,53 @@ from rag.phrasing import is_small_talk
 from rag.text import content_words
 
 _NOTHING_INDEXED = "There are no documents yet. Add some with `rag ingest FOLDER` or drop them into the window."
-# What a question asks for so plainly that quotes without any such thing do not answer it; docs/log.md has figures.
-_PRICE = r"(?:costs?|prices?|fees?|fares?|rents?|salary|salaries|wages?|deposits?|rates? of pay|tariffs?)"
-_LABEL_OF_PRICE = (
-    rf"(?:{_PRICE}|pay|paid|rate|charge|amount|total|budget|actual|value|\w*(?:preis|betrag|miete|kosten|gebühr|summe)\w*"
-    r"|prix|tarif|montant|coût|loyer)"
-)
+# What a question asks for so plainly that quotes without any such thing do not answer it; docs/log.md has figures. What
+# holds it is told broadly: any larger number, a small one by the piece, relative amounts, and that nothing is paid.
+_PRICE = r"(?:cost|prices?|fees?|fares?|rent|salary|salaries|wages?|deposit|tariffs?)"
+_OF = r"(?=\W*$|\W+(?:of|for|per|in|at|to|from|when|if|on|with|a|an|by|as)\b)"
+_IDEAS = r"(?:opportunity|human|social|marginal|environmental|hidden|real|true|climate|computational|minimum|living)"
 _DEMANDS = tuple(
     (what, re.compile(asks, re.IGNORECASE), re.compile(holds, re.IGNORECASE))
     for what, asks, holds in (
         (
             "amount of money",
-            r"\bhow much\b.*\b(?:costs?|pay|paid|charged?|earns?|owed?|fine|deposit|rent)\b"
-            r"|\bwhat (?:is|are|was|were)\b(?!.*\bfor\W*$).*"
-            r"\b(?<!at )(?:the|my|our|your|his|her|their|an?) (?:(?!(?:for|of|to|in|with|that)\b)[\w’'-]+ ){0,3}"
-            rf"{_PRICE}\b(?!-)"
-            r"|\bwhat (?:does|do|did|will|would)\b.*\bcosts?\b|\bwhat (?:does|do)\b.*\bearn\b"
-            r"|^(?:price|cost) (?:of|for)\b|\bwas kostet|\bwie ?viel kostet|\bcombien (?:coûte|faut-il payer)"
+            r"\bhow much (?:is|are|was|were|does|do|did|will|would|should|must|can|could|has|have)\b.*"
+            r"\b(?:costs?|pay|paid|charged?|earns?|owed?|fine|deposit|rent)\b"
+            r"|\bwhat(?: is| are| was| were|['’]s) (?:the|my|our|your|his|her|their) "
+            rf"(?:(?!(?:for|of|to|in|with|that)\b|{_IDEAS})[\w’'-]+ ){{0,3}}{_PRICE}\b(?!\W+for\W*$){_OF}"
+            r"|\bwhat (?:does|do|did|will|would)\b.*\bcosts?(?=\W*$|\W+(?:per|for|to|in|a|an|at|on|with)\b)"
+            r"|\bwhat (?:does|do)\b.*\bearn\b|^(?:price|cost) (?:of|for)\b"
+            r"|\bwas kostet|\bwie ?viel kostet|\bcombien (?:coûte|faut-il payer)"
             r"|\bwie hoch (?:ist|sind) .*(?:miete|preis|gebühr|kaution|gehalt|lohn|beitrag|kosten|zuzahlung)"
             r"|\bquel(?:le)? est (?:le|la|l['’]) ?(?:prix|tarif|loyer|coût|salaire|caution|montant)\b",
-            rf"[£$€¥]|\d\s?(?:p|pence|cents?|kr|rp)\b|\b(?:EUR|GBP|USD|CHF|euros?|pounds?|dollars?|yuan|francs?)\b"
-            r"|(?<![–-])(?<!to )\b\d+[.,]\d\d\b(?!\s?(?:[ap]\.?m\b|uhr|h\b|to\b|bis\b|[–-]))"
-            r"|\d,\d{3}\b|\d ?%|\bper ?cent\b|\bfree\b|\bno (?:charge|fee|cost|deposit)|\bnothing\b"
-            rf"|\binclu(?:ded|sive)\b|\bwaived\b|\bkostenlos|\bgratis\b|\bgratuit"
-            rf"|(?:^|; )[^:;]*\b{_LABEL_OF_PRICE}\b[^:;]*: ?-?\d",
+            r"[£$€¥₹₽₺₩₪]|\b(?:EUR|GBP|USD|CHF|SEK|NOK|DKK|PLN|CZK|JPY|INR|Rs|Fr|kr|zł|euros?|pounds?|dollars?|quid|pence"
+            r"|pen(?:ny|nies)|cents?|francs?|franken|yuan|yen|kronor|kroner|rupees?)\b|\dp\b|\d[.,][-–—]"
+            r"|\b\d+[.,]\d\d\b(?!\s?(?:[ap]\.?m\b|uhr|h\b|to\b|bis\b|[–-]))"
+            r"|\b(?!(?:19|20)\d\d\b)\d{3,}\b(?!\s?(?:m|g|ml|km|kg|cm|mm|words?|metres?|meters?|litres?|pages?)\b)"
+            r"|\d[\d ,.]*\s?(?:k\b|million|thousand|hundred|%|per ?cent|prozent|an? (?:month|year|week|day|hour|head"
+            r"|person|night)\b|(?:per|pro|par) \w+|each\b)|\b(?:million|thousand|hundred)\b"
+            r"|\b(?:free|gratis|nothing|none|waived|included|inclusive|exempt|half|double|twice|rent|pays?|paid|payable"
+            r"|pay|not required|zero|n/a|on request|tbd|var(?:y|ies)|depends)\b|charge(?! for)"
+            r"|\bno (?:[\w-]+ ){0,3}(?:charge|fee|cost|deposit|rent)|kostenlos|\w*frei\b|gratuit|libre|monatsmiete"
+            r"|(?:^|; )[^:;]*\b(?:costs?|prices?|fees?|fares?|rate|amount|total|budget|actual|value|\w*(?:preis|betrag"
+            r"|kosten|gebühr|summe)\w*|prix|tarif|montant|coût)\b[^:;]*: ?-?\d",
         ),
         (
-            "colour",
-            r"\b(?:what|which) colou?rs?\b",
-            r"\b(?:black|white|gr[ea]y|red|blue|green|yellow|orange|purple|pink|brown|beige|cream|silver|gold(?:en)?|violet"
-            r"|turquoise|navy|teal|ivory|colou?rless|transparent|clear)(?:ish)?\b|(?:^|; )[^:;]*colou?r[^:;]*: ",
+            "phone number",
+            r"^what(?: is|['’]s) (?:the |my |our |your |[\w’'-]+['’]s? )?(?:[\w-]+ )?"
+            r"(?:phone|telephone|mobile|fax) number\b",
+            r"\d[\d ()/+.‐‑–-]{1,}\d|\bext\w*\W*\d|\bx\d",
         ),
-        ("phone number", r"\b(?:phone|telephone|mobile|fax) number\b", r"\d[\d ()/+-]{3,}\d|\bext(?:ension|\.)? ?\d"),
-        ("e-mail address", r"\be-?mail address\b", r"\S@\S"),
-        ("postcode", r"\b(?:post ?code|zip code|postal code)\b", r"\b[A-Z]{1,2}\d[\dA-Z]? ?\d[A-Z]{2}\b|\b\d{4,6}\b"),
+        (
+            "e-mail address",
+            r"^what(?: is|['’]s) (?:the |my |our |your |[\w’'-]+['’]s? )?(?:[\w-]+ )?e-?mail address\b",
+            r"\S@\S|\(at\)|\[at\]",
+        ),
+        (
+            "postcode",
+            r"^what(?: is|['’]s) the (?:post ?code|zip code|postal code)\b",
+            r"\b\w*\d\w*(?:[ -]\w*\d\w*)?\b",
+        ),
     )
 )
 

@@ -77,13 +77,14 @@ def _stemmer() -> object:
 @lru_cache(maxsize=65536)
 def stem(word: str) -> str:
     """Return the Porter stem (Porter 1980), or the first form of a word that is written in several ways."""
-    found = porter(word)
-    return _short_forms().get(found, found)
+    return _first_forms().get(word) or porter(word)
 
 
 @cache
-def _short_forms() -> dict[str, str]:
-    return {porter(form): short for short, forms in FORMS.items() for form in forms}
+def _first_forms() -> dict[str, str]:
+    """Return the form that stands for all, by each form as written; by its stem too where that is no other word's."""
+    found = {form: first for first, forms in FORMS.items() for form in forms}
+    return found | {word: found[form] for form in found if len(form) > 3 for word in (f"{form}s", porter(form))}
 
 
 def porter(word: str) -> str:

@@ -21,13 +21,14 @@ Day: Thurs; Opens: 11:15; Desk: Cara"""
 
 @pytest.mark.parametrize("forms", FORMS.values(), ids=FORMS)
 def test_every_form_is_found_by_every_other(forms: list[str]) -> None:
-    for form in (*forms, f"{forms[-1]}s"):
+    for form in (*forms, f"{forms[0]}s"):
         assert stem(form) == forms[0]
         assert all(held_stems(f"They wait a {other}.", (stem(form),)) == {forms[0]} for other in forms)
 
 
 def test_words_that_only_look_alike_stay_apart() -> None:
     assert len({stem(word) for word in ("mars", "march", "may", "mayor", "sunny", "monde", "minor", "second")}) == 8
+    assert len({stem(word) for word in ("wedding", "wednesday", "fries", "friday", "hr", "hours")}) == 6
 
 
 @pytest.mark.parametrize(
@@ -35,6 +36,7 @@ def test_words_that_only_look_alike_stay_apart() -> None:
     [
         ("Open on Wednesday?", "Mon–Thu 8.30 to 17.30", True),
         ("Open on Wednesday?", "Monday to Friday", True),
+        ("Open on Wednesday?", "Open on Wednesday from 9", False),
         ("Open on Friday?", "Mon–Thu 8.30 to 17.30", False),
         ("Open on Sundays?", "Fri - Mon", True),
         ("Open on Tuesday?", "Fri - Mon", False),
@@ -47,15 +49,24 @@ def test_words_that_only_look_alike_stay_apart() -> None:
     ],
 )
 def test_a_day_lies_within_a_range_or_list(question: str, text: str, held: bool) -> None:
-    ((day, holding),) = days_meant(question)
-    assert bool(holding.search(text)) is held
+    ((day, among, _),) = days_meant(question)
+    assert bool(among.search(text)) is held
     left = without_ranged(question, [make_hit(text, (0.5,))])
     assert (day not in left) is held
 
 
+def test_an_exception_to_a_range_counts(tmp_path: Path) -> None:
+    text = "The library is open Mon–Fri 9:00 to 17:00.\n\nOn Wednesdays the library stays closed."
+    hit = make_hit(text, (0.5, 0.5))
+    assert without_ranged("Is the library open on Wednesday?", [hit]) == "Is the library open on Wednesday?"
+    with Chatbot.open(data_dir=tmp_path) as bot:
+        bot.add([Document("a", "library.txt", "", "txt", text)])
+        assert "stays closed" in bot.ask("Is the library open on Wednesday?").text
+
+
 def test_only_days_are_looked_for_in_ranges() -> None:
     assert not days_meant("Who sat in the sun and did so on Mo's bench?")
-    assert [day for day, _ in days_meant("Open on Sat and freitags?")] == ["freitags", "Sat"]
+    assert [day for day, *_ in days_meant("Open on Sat and freitags?")] == ["freitags", "Sat"]
 
 
 @pytest.mark.parametrize(
@@ -87,7 +98,6 @@ def test_a_timetable_is_asked_by_the_day_in_full(tmp_path: Path) -> None:
         assert bot.ask("When does the library open on Thursday?").text == "Day: Thurs; Opens: 11:15; Desk: Cara [1]"
         assert bot.ask("Who is at the desk on Tuesdays?").text == "Day: Tue; Opens: 10:00; Desk: Ben [1]"
         assert "8 km" in bot.ask("How many kilometres is the run in September?").text
-        assert bot.ask("How many minutes does the run take?").missing_words == ()
         assert bot.ask("Wer sitzt am Dienstag am desk?").text.startswith("Day: Tue; Opens: 10:00; Desk: Ben")
         names = {hit.passage.source for hit in bot.search("thu", 5, by="words")}
         assert names == {"library.csv", "walk.txt"}, "either form finds both"

@@ -80,6 +80,8 @@ def test_words_that_no_document_holds_are_read_as_they_may_be_meant(question: st
         ("Was steht in dem Mietvertrag?", "Was steht in dem miet vertrag?"),
         ("who audits it?", "who auditor it?"),
         ("what audits it?", "what audits it?"),
+        ("who keeps the audits?", "who keeps the audits?"),
+        ("Wann kommt Frau Mietvertrag?", "Wann kommt Frau Mietvertrag?"),
         ("two clases", "two class"),
         ("which personel is needed?", "which personnel is needed?"),
     ],

@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from rag import DocumentInfo, FileResult, IngestReport, page_unit
-from ui.options import tick
+from ui.options import is_ticked, tick
 from ui.prose import count, escape, visible
 from ui.records import collections
 from ui.render import opener
@@ -60,7 +60,8 @@ def drop_failed(report: IngestReport, folder: Path, aside: Path) -> None:
 def tell_beside(report: IngestReport, documents: Sequence[DocumentInfo], uploads: Path) -> IngestReport:
     """Return a report of uploads that tells of each new one which document of another folder has its name too."""
     paths = [Path(path) for document in documents for path in document.paths]
-    others = {path.name: path.parent.name for path in paths if path.parent.resolve() != uploads.resolve()}
+    own = uploads.resolve(), uploads.absolute()
+    others = {path.name: path.parent.name for path in paths if path.is_absolute() and path.parent not in own}
     told = {name: f"stands beside the {name} of {folder}, and both are asked" for name, folder in others.items()}
     new = {file.name for file in report.files if file.status == "new" and not file.reason}
     files = (replace(file, reason=told[file.name]) if file.name in new & told.keys() else file for file in report.files)
@@ -90,7 +91,7 @@ def render_documents(
     ]
     names = Counter(document.name for document in documents)
     rows = "".join(
-        _document(document, tick(document) in ticks, twice=names[document.name] > 1)
+        _document(document, is_ticked(document, ticks), twice=names[document.name] > 1)
         for document in found[:MOST_DOCUMENTS]
     )
     rest = len(found) - MOST_DOCUMENTS

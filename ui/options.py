@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -44,13 +44,22 @@ class Options:
 
 def tick(document: DocumentInfo) -> str:
     """Return what a document is ticked by: its place, which outlives a change of the file, and tells nobody where."""
-    return sha256(document.paths[0].encode(errors="surrogatepass")).hexdigest()[:16]
+    return _mark(document.paths[0])
+
+
+def is_ticked(document: DocumentInfo, ticks: Collection[str]) -> bool:
+    """Tell whether a document is ticked, by any of its places: equal files are one document."""
+    return any(_mark(path) in ticks for path in document.paths)
+
+
+def _mark(path: str) -> str:
+    return sha256(path.encode(errors="surrogatepass")).hexdigest()[:16]
 
 
 def find_ticked(documents: Sequence[DocumentInfo], ticks: Chosen) -> list[DocumentInfo]:
     """Return the documents that are ticked."""
     wanted = set(ticks)
-    return [document for document in documents if tick(document) in wanted] if wanted else []
+    return [document for document in documents if is_ticked(document, wanted)] if wanted else []
 
 
 def find_asked(bot: Chatbot, options: Options) -> Chosen:
