@@ -73,12 +73,16 @@ def _place(evidence: Evidence, document: Document, loose: dict[str, list[_Loose]
     if evidence.quote:
         if document.id not in loose:
             loose[document.id] = [_loosen(document.text), _loosen(document.text, _labels(document))]
-        page = next((page for page in document.pages if page.number == evidence.page), None)
-        bounds = [(page.start, page.end)] if page else []
-        tries = [(text, *bound) for bound in [*bounds, (0, len(document.text))] for text in loose[document.id]]
+        bounds = filter(None, (_page_of(evidence, document), (0, len(document.text))))
+        tries = [(text, *bound) for bound in bounds for text in loose[document.id]]
         return next(filter(None, (_find(evidence.quote, *each) for each in tries)), None)
     if evidence.page is None:
         return 0, len(document.text)
+    return _page_of(evidence, document)
+
+
+def _page_of(evidence: Evidence, document: Document) -> tuple[int, int] | None:
+    """Return where the page that evidence states begins and ends, if the document has it."""
     return next(((page.start, page.end) for page in document.pages if page.number == evidence.page), None)
 
 
@@ -133,7 +137,7 @@ def repeated(gold: Sequence[Gold], documents: Sequence[Document]) -> list[str]:
             if not evidence.quote or evidence.start is not None:
                 continue
             document = known[evidence.document]
-            page = next((page for page in document.pages if page.number == evidence.page), None)
-            if document.text[slice(page.start, page.end) if page else slice(None)].count(evidence.quote) > 1:
+            start, end = _page_of(evidence, document) or (0, len(document.text))
+            if document.text.count(evidence.quote, start, end) > 1:
                 told.append(f"{item.where}: {evidence.quote[:60]!r} stands several times; its first place is taken.")
     return told

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 # Days and months in English, German and French, and units, by the form that stands for all. "May" may be a verb, "Mar"
 # has the stem of "Mars", and "hr", "min" and "ml" mean other things too.
@@ -35,8 +36,8 @@ _WEEK = [
         (r"sun(?:days?)?", "So", "sonntag"),
     )
 ]
-_NAMES = [re.compile(rf"\b(?:{full}|{short})\b") for full, short in _WEEK]
-_EITHER = [rf"\b(?:{full}|{short})\b\.?" for full, short in _WEEK]
+_NAMES = [rf"\b(?:{full}|{short})\b" for full, short in _WEEK]
+_EITHER = [rf"{name}\.?" for name in _NAMES]
 _ANY = rf"(?:{'|'.join(_EITHER)})"
 _TO, _AND = r"\s?(?:-|–|—|to|till|until|through|bis)\s?", r"\s?(?:[,/&+]|and|or|und|oder)\s?"
 
@@ -46,16 +47,19 @@ def days_meant(question: str) -> list[tuple[str, re.Pattern[str], re.Pattern[str
 
     Among others it stands in ``Mon–Fri`` or ``Mo, Mi``, and in a cell of its own.
     """
-    found = [(match.group(), day) for day, name in enumerate(_NAMES) for match in name.finditer(question)]
+    found = [(match.group(), day) for day, name in enumerate(_NAMES) for match in re.finditer(name, question)]
     named = [(word, day) for word, day in found if len(word) > 4 or (len(word) > 2 and word[0].isupper())]  # no "sun"
-    return [(word, re.compile(_among(day)), re.compile(rf"{_among(day)}|\b{_WEEK[day][0]}\b")) for word, day in named]
+    return [(word, *_holding(day)) for word, day in named]
 
 
-def _among(day: int) -> str:
+@cache
+def _holding(day: int) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Return what has a day among others, and what has it at all."""
     ranges = []
     for first in range(7):
         ends = [last for last in range(7) if last != first and (day - first) % 7 <= (last - first) % 7]
         ranges.append(f"{_EITHER[first]}{_TO}(?:{'|'.join(_EITHER[last] for last in ends)})")
     one = _EITHER[day]
     alone = (f"{_ANY}{_AND}{one}", f"{one}{_AND}{_ANY}", rf"(?:^|: ){one}(?=;|$)", rf"{one}:? ?(?=\d)")
-    return "|".join([*ranges, *alone])
+    among = "|".join([*ranges, *alone])
+    return re.compile(among), re.compile(rf"{among}|\b{_WEEK[day][0]}\b")

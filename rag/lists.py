@@ -39,7 +39,7 @@ _GREETING = re.compile(
 _SUBJECT = re.compile(r"^(?:(?:subject|betreff|objet|asunto|re|aw|fwd?|title):\s*)+", re.IGNORECASE)
 # The lines at the head of a mail say who wrote, to whom and when; of other things that are asked for they say nothing.
 _HEAD = re.compile(
-    r"(from|to|b?cc|von|an|de|à|para): .*\S@\S+|(?:date|sent|gesendet|datum|envoyé|fecha): .*\d{4}.*\d:\d\d(?:.{,15})",
+    r"(from|to|b?cc|von|an|de|à|para): .*\S@\S+|(?:date|sent|gesendet|datum|envoyé|fecha): .*\d{4}.*\d:\d\d.{,15}",
     re.IGNORECASE,
 )
 _LABELS = re.compile(r"(?:[^:.;?!\n]{1,40}:(?!\d)\s*){2,}")

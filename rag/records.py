@@ -73,7 +73,8 @@ def _row_line(labels: list[str], row: list[str], of_values: Collection[int] = ()
 
 
 def _lines(labels: list[str], rows: list[list[str]]) -> list[str]:
-    of_values = {place for place in range(1, len(labels)) if is_typed([row for row in rows if row[0]], place)}
+    begun = [row for row in rows if row[0]]
+    of_values = {place for place in range(1, len(labels)) if is_typed(begun, place)}
     return [_row_line(labels, row, of_values) for row in rows]
 
 

@@ -10,9 +10,10 @@ _STOPS, _UNSPACED_STOPS = ".!?…؟۔।॥", "。！？｡။።"  # the latter
 SENTENCE_ENDS = tuple(_STOPS + _UNSPACED_STOPS)
 _BOUNDARY = re.compile(rf"(?:(?<![.!?…])[{_STOPS}]+[\"'”’)\]»]*(?=\s)|[{_UNSPACED_STOPS}]+[」』”’）]*|\n+)")
 _LAST_TOKEN = re.compile(r"[\w.]+$")
-_ABBREVIATIONS = frozenset(
+_SHORT_MONTHS = frozenset("jan feb mar apr jun jul aug sep sept oct okt nov dec dez".split())
+_ABBREVIATIONS = _SHORT_MONTHS | frozenset(
     "mr mrs ms dr prof sr jr st vs etc e.g i.e cf al vol inc ltd co corp dept est approx gen col lt sgt capt gov sen "
-    "rep rev hon jan feb mar apr jun jul aug sep sept oct okt nov dec dez mt ft u.s u.k u.n a.m p.m ca bzw z.b d.h "
+    "rep rev hon mt ft u.s u.k u.n a.m p.m ca bzw z.b d.h "
     "u.a usw bspw bzgl evtl exkl ggf hr inkl med mio mrd sog vgl zzgl std tgl av mlle mme dra sra srta ee".split()
 )
 _NUMBERED = frozenset(  # abbreviations only in front of a number
@@ -27,7 +28,6 @@ _BEFORE_ORDINAL = re.compile(
     r"\b(?:de[rmns]|das|die|im|(?<!\bI )am|vo[mn]|zu[mr]|beim|ins?|bis|ab|seit|(?:jed|ein)e[rmns]?|und|gegen) \d\d?$",
     re.IGNORECASE,
 )
-_SHORT_MONTHS = frozenset("jan feb mar apr jun jul aug sep sept oct okt nov dec dez".split())
 _MONTH = re.compile(r"(?:Jan|Jän|Feb|März|Apr|Mai|Jun|Jul|Aug|Sept|Okt|Nov|Dez)")
 
 

@@ -247,11 +247,10 @@ def _table(text: str, rows: list[Block], place: Place) -> str:
     named = [_fields(text, row) for row in rows]
     counts = Counter(label for fields in named for label in dict.fromkeys(field[0] for field in fields) if label)
     labels = [label for label in counts if 2 * counts[label] >= len(rows)]
-    if 0 < len(labels) <= COLUMNS:
-        labels = _with_seldom(named, labels)
-    else:
+    if not 0 < len(labels) <= COLUMNS:
         lines = (f'<p class="record">{mark(text, row.start, row.end, place)}</p>' for row in rows)
         return "".join(lines)
+    labels = _with_seldom(named, labels)
     body = "".join(_row(text, row, fields, labels, place) for row, fields in zip(rows, named, strict=True))
     wide = ' class="wide"' if len(labels) > NARROW else ""
     heads = "".join(f"<th>{escape(label)}</th>" for label in labels)
