@@ -112,9 +112,8 @@ def wanted(row: dict[str, Any], limit: int = 5) -> list[str]:
     """Return where the evidence that was wanted stands and how its quote begins, if it has one; and how many more."""
     places = row.get("wanted", [])
     named = [" ".join(pair).strip() for pair in zip(places, row.get("quotes") or repeat(""), strict=False)]
-    return [" ".join(name.split()) for name in named[:limit]] + [f"and {len(named) - limit} more"] * (
-        len(named) > limit
-    )
+    more = [f"and {len(named) - limit} more"] if len(named) > limit else []
+    return [" ".join(name.split()) for name in named[:limit]] + more
 
 
 def how_many_wrong(wrong: int, asked: int, shown: int) -> str:

@@ -26,9 +26,10 @@ def set_apart(lines: Sequence[Line]) -> list[Line]:
     """Return the lines, with words left of a whole table that stand level with its last row alone in front of it."""
     found: list[Line] = []
     for line, after in zip(lines, [*lines[1:], None], strict=False):
-        begin = len(found)
-        while begin and _are_below(found[begin - 1], line.cells[1:], [*found[begin:], line][0]):
+        begin, below = len(found), line
+        while begin and _are_below(found[begin - 1], line.cells[1:], below):
             begin -= 1
+            below = found[begin]
         of_table = len(found) - begin > 1 and not (after and _are_below(line, after.cells, after))
         if of_table and line.cells[0][2] < found[begin].left:
             (words, left, right), *rest = line.cells

@@ -62,13 +62,12 @@ def _row_line(labels: list[str], row: list[str], of_values: Collection[int] = ()
     """
     if len(labels) > 2 and not any(row[1:]) and (len(row[0]) > _LONG_WORDS or _is_shouted(row[0])):
         return row[0]
-    named = [(labels[index] if index < len(labels) else "", cell) for index, cell in enumerate(row) if cell]
-    held = [index for index, cell in enumerate(row) if cell]
-    of_sum = len(held) > 1 and held[0] in of_values and [holds_value(row[index]) for index in held].count(False) == 1
-    name = row[held[0]] if of_sum and not holds_value(row[held[0]]) else None
-    bare = (label in ("", cell) or cell == name or _TOTAL.fullmatch(cell) for label, cell in named)
+    named = [(index, labels[index] if index < len(labels) else "", cell) for index, cell in enumerate(row) if cell]
+    words = [index for index, _, cell in named if not holds_value(cell)]
+    own = words[0] if len(words) == 1 < len(named) and words[0] == named[0][0] in of_values else None
     return "; ".join(
-        cell if alone else f"{label.rstrip(':')}: {cell}" for (label, cell), alone in zip(named, bare, strict=True)
+        cell if label in ("", cell) or index == own or _TOTAL.fullmatch(cell) else f"{label.rstrip(':')}: {cell}"
+        for index, label, cell in named
     )
 
 
