@@ -3,7 +3,8 @@
 RagError
 ├── SettingsError       a dial has an unknown name or an impossible value
 ├── LoadError           one file cannot become a document (the other files go on)
-│   └── RetryError      … as things stand: its rights, the disk, its size; it may be read the next time
+│   ├── RetryError      … as things stand: its rights, the disk, its size; it may be read the next time
+│   └── TimeLimitError  … within the time limit; it may be read once that is another
 ├── ModelError          the embedding model cannot be found or does not answer
 ├── IndexMismatchError  the index was made with another model or splitter
 ├── IndexLockedError    another process owns the data folder
@@ -40,6 +41,10 @@ class LoadError(RagError):
 
 class RetryError(LoadError):
     """A file cannot be read as things stand: its rights, the disk, its size; it may be the next time."""
+
+
+class TimeLimitError(LoadError):
+    """A file takes longer to read than the limit; it may be read once that is another."""
 
 
 class ModelError(RagError):

@@ -33,6 +33,8 @@ _LETTERS = {
     "iso8859_2": "ąćęłńóśźżáčďéěíňřšťúůýžőűäöüßţşăâî",
     "cp1254": "ğışçöüâî’“”–—…",
 }
+# The most that may be signs that nobody prints. Of noise in UTF-16, in which most pairs of bytes are a sign, .15 are.
+_STRANGE, _STRANGE_MARKED = 0.15, 0.08
 _CONTROLS = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1b")) + b"\x7f"
 _BLOB = re.compile(r"(?:^[A-Za-z0-9+/]{60,80}\r?\n){3,}[A-Za-z0-9+/]*={0,2}|[A-Za-z0-9+/_-]{512,}={0,2}", re.MULTILINE)
 
@@ -70,22 +72,28 @@ def decode(data: bytes, declared: str = "") -> tuple[str, list[str]]:
     """
     for mark, encoding in _MARKS:
         if data.startswith(mark):
-            return _replace_undecodable(data[len(mark) :], encoding)
+            text, warnings = _replace_undecodable(data[len(mark) :], encoding)
+            _check_printable(text, _STRANGE_MARKED)
+            return text, warnings
     encoding = _unmarked_utf16(data) or ("iso2022_jp" if b"\x1b$B" in data else "")
     if not encoding:
         if len(data) - len(data.translate(None, _CONTROLS)) > len(data) / 50:
             raise LoadError(*NOT_TEXT)
         encoding = _detect(data, declared)
     text, warnings = _replace_undecodable(data, encoding)
-    sample = text[:100_000]
-    strange = sum(
-        1 for c in sample if c == "\ufffd" or (unicodedata.category(c) in ("Cc", "Cn") and c not in "\t\n\r\f\v")
-    )
-    if strange > len(sample) * 0.15:  # a share of printable characters under 85 %
-        raise LoadError(*NOT_TEXT)
+    _check_printable(text, _STRANGE)
     if encoding not in ("utf-8", declared):
         warnings.append(f"read as {encoding}")
     return text, warnings
+
+
+def _check_printable(text: str, most: float) -> None:
+    sample = text[:100_000]
+    strange = sum(
+        c == "\ufffd" or (unicodedata.category(c) in ("Cc", "Cn", "Co") and c not in "\t\n\r\f\v") for c in sample
+    )
+    if strange > len(sample) * most:
+        raise LoadError(*NOT_TEXT)
 
 
 def _replace_undecodable(data: bytes, encoding: str) -> tuple[str, list[str]]:

@@ -188,12 +188,24 @@ class Index:
         if stale and self.vectors:
             self.vectors.delete(stale)
 
-    def fail(self, row: FileRow, known: FileRow | None, reason: str, *, again: bool = False) -> FileResult:
-        """Remember why a file failed; its last good version stays. ``again``: the next ingest tries it once more."""
+    def fail(self, row: FileRow, known: FileRow | None, reason: str, mark: str | None = None) -> FileResult:
+        """Remember why a file failed; its last good version stays.
+
+        ``mark`` stands in the place of the digest and tells later whether to try again: "" is tried each time, None
+        when the parsers are others.
+        """
         if known and known.document_id:
             return FileResult(row.name, "failed", f"{reason} The version from before is kept.")
-        held = "" if again else READ_BY
-        self.store.record(replace(row, sha256=held, document_id=None, status="failed", reason=reason, warnings=()))
+        self.store.record(
+            replace(
+                row,
+                sha256=READ_BY if mark is None else mark,
+                document_id=None,
+                status="failed",
+                reason=reason,
+                warnings=(),
+            )
+        )
         return FileResult(row.name, "failed", reason)
 
     def _check_space(self, size: int) -> None:

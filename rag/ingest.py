@@ -16,9 +16,9 @@ from rag.database import replace_database
 from rag.datatypes import Document
 from rag.docstore import DocStore
 from rag.embed import Embedder
-from rag.errors import LoadError, NotFoundError, RetryError
+from rag.errors import LoadError, NotFoundError, RetryError, TimeLimitError
 from rag.index import Change, Index, identity
-from rag.load import interrupt, is_current, load
+from rag.load import READ_BY, interrupt, is_current, load
 from rag.reports import FileResult, FileRow, IngestProgress, IngestReport
 from rag.vectorstore import VectorStore
 from rag.walk import Found, existing, walk
@@ -26,6 +26,7 @@ from rag.walk import Found, existing, walk
 Progress = Callable[[IngestProgress], None]
 
 _AHEAD = 4  # files that are parsed before they are needed
+_TOO_SLOW = f"{READ_BY}seconds-"  # begins what stands in the place of such a file's digest; the limit follows
 _KEPT = "Its folder is empty or cannot be read, so it stays in the index. Run `rag forget` if it should go."
 
 
@@ -36,6 +37,10 @@ class Ingester:
     index: Index
     max_bytes: int
     seconds: float
+
+    @property
+    def _too_slow(self) -> str:
+        return f"{_TOO_SLOW}{self.seconds:g}"
 
     @property
     def store(self) -> DocStore:
@@ -141,7 +146,7 @@ class Ingester:
         if item.reason:
             return FileResult(item.name, "skipped", item.reason)
         row = FileRow(str(item.path), item.name, str(item.root), 0, 0, "", None)
-        same = known if known and _is_read(known) else None  # by an earlier program: it is read again
+        same = known if known and self._is_settled(known) else None
         try:
             info = item.path.stat()
             if same and (same.size, same.mtime_ns) == (info.st_size, info.st_mtime_ns):
@@ -149,7 +154,7 @@ class Ingester:
             row = replace(row, size=info.st_size, mtime_ns=info.st_mtime_ns)
             row = replace(row, sha256=_sha256(item.path) if info.st_size <= self.max_bytes else "")
         except OSError as error:
-            return self.index.fail(row, known, f"{item.name} cannot be read: {error.strerror or error}.", again=True)
+            return self.index.fail(row, known, f"{item.name} cannot be read: {error.strerror or error}.", "")
         if same and row.sha256 and same.sha256 == row.sha256:
             self.store.record(replace(same, size=row.size, mtime_ns=row.mtime_ns))
             return _unchanged(item, same)
@@ -163,6 +168,11 @@ class Ingester:
         whole = item.path.resolve()
         return row, reader.submit(load, whole, item.name, max_bytes=self.max_bytes, seconds=self.seconds)
 
+    def _is_settled(self, known: FileRow) -> bool:
+        """Tell whether a file would be read, or fail, as it did: by the same parsers and within the same limit."""
+        other_limit = known.sha256.startswith(_TOO_SLOW) and known.sha256 != self._too_slow
+        return _is_read(known) and not other_limit
+
     def _settle(
         self, known: FileRow | None, looked: FileResult | tuple[FileRow, Future[Document]]
     ) -> FileResult | Change:
@@ -173,9 +183,10 @@ class Ingester:
             document = reading.result()
         except LoadError as error:
             self.index.check_stop()  # which ends the parser
-            return self.index.fail(row, known, str(error), again=isinstance(error, RetryError))
+            marks = {RetryError: "", TimeLimitError: self._too_slow}
+            return self.index.fail(row, known, str(error), marks.get(type(error)))
         except OSError as error:
-            return self.index.fail(row, known, f"{row.name} cannot be read: {error.strerror or error}.", again=True)
+            return self.index.fail(row, known, f"{row.name} cannot be read: {error.strerror or error}.", "")
         row = replace(row, document_id=document.id, warnings=document.warnings)
         return Change(row, document, _status(known, document), known)
 

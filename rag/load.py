@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from rag.datatypes import Block, Document, Page, PageImage
-from rag.errors import LoadError, RetryError
+from rag.errors import LoadError, RetryError, TimeLimitError
 from rag.parse import read_message, write_message
 from rag.text import normalize
 
@@ -50,6 +50,7 @@ def load(path: Path, name: str, *, max_bytes: int = 50 << 20, seconds: float = 6
     Raises:
         LoadError: one sentence that says why the file cannot be read, and the next step.
         RetryError: the same, of what may be over the next time.
+        TimeLimitError: the same, of what took longer than ``seconds``.
     """
     try:
         form = _format(path)
@@ -148,7 +149,9 @@ def _read_once(path: Path, max_bytes: int) -> tuple[bytes, bool]:
             raise LoadError("is empty.", "Add a file with words in it.")
         if before.st_size > max_bytes:
             size, limit = before.st_size / (1 << 20), max_bytes / (1 << 20)
-            raise RetryError(f"is {size:,.1f} MB large; the limit is {limit:,.4g} MB.", "Split it, or raise the limit.")
+            raise RetryError(
+                f"is {size:,.1f} MB large; the limit is {limit:,.4g} MB.", "Split it, or raise file_megabytes."
+            )
         data = stream.read(max_bytes + 1)
         after = os.fstat(descriptor)
     same = (before.st_size, before.st_mtime_ns) == (after.st_size, after.st_mtime_ns)
@@ -209,7 +212,7 @@ class ParserProcess:
                 if worn or late.is_set():
                     self._stop()
         if message is None and late.is_set():
-            raise LoadError(f"takes longer than {seconds:g} seconds to read.", "Split it into smaller files.")
+            raise TimeLimitError(f"takes longer than {seconds:g} seconds to read.", "Split it, or raise file_seconds.")
         if message is None:
             raise LoadError("made its parser crash.", "It is probably damaged; save it again with another program.")
         if refused := message[0].get("refused"):

@@ -143,6 +143,7 @@ ROWS = (
     Row(29, "mixed encodings", {"x.txt": "Grüße aus Bonn. ".encode() * 9 + b"\xe9t\xe9"}, "new", "2 characters could not be read", "Grüße"),
     Row(30, "NUL bytes", {"x.txt": b"nul\0 bytes in a text that is otherwise long enough"}, "new", "1 invisible character", "nul bytes", ("\0",)),
     Row(31, "binary", {"x.txt": random.Random(1).randbytes(100_000)}, "failed", NOT_TEXT),
+    Row(31, "binary after a byte-order mark", {"x.txt": b"\xff\xfe" + random.Random(1).randbytes(10_000)}, "failed", NOT_TEXT),
     Row(32, "lone surrogate", {"x.json": b'{"name": "half \\ud800 a pair"}'}, "new", "", "half \ufffd a pair"),
     Row(33, "invisible characters", {"x.txt": "a\u202eb\u200bc\U000e0041d\ufe0f".encode()}, "new", "4 invisible characters", "abcd"),
     Row(34, "emoji", {"x.txt": "😀🎉👩\u200d🔬".encode()}, "new", "", "👩\u200d🔬"),
