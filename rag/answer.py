@@ -12,6 +12,7 @@ from time import perf_counter
 from typing import Any
 
 from rag import cite, extract, followup, llm, query, refusal, said
+from rag.acronyms import other_forms
 from rag.confidence import confidence
 from rag.datatypes import Answer, Citation, Hit, Sentence, Turn, Verdict
 from rag.docstore import DocStore
@@ -109,6 +110,16 @@ class Answerer:
         return given if surer and best >= best_typed + _GAIN else typed
 
     def _read(self, asked: str, alone: str, notice: str, *, quoting: bool) -> tuple[Answer, dict[str, float]]:
+        """Return what was found for ``alone``, or with its acronyms the other way round if that is surer."""
+        reads = [self._search(asked, alone, notice, quoting=quoting)]
+        texts = [hit.passage.text for hit in reads[0][0].hits]
+        for other, put_in in other_forms(alone, texts, self.store.frequencies, self.is_word):
+            read = self._search(asked, other, notice, quoting=quoting)
+            if read[0].hits and put_in.search(read[0].hits[0].passage.titled):
+                reads.append(read)
+        return max(reads, key=lambda read: read[0].confidence)
+
+    def _search(self, asked: str, alone: str, notice: str, *, quoting: bool) -> tuple[Answer, dict[str, float]]:
         """Return what was found for ``alone``, as the beginning of an answer, and the rarity of its stems.
 
         The best windows are read again for ``quoting`` only: a language model is given all of them.

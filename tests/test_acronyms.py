@@ -1,0 +1,84 @@
+"""An acronym and what it stands for ask for the same, whichever of them a document has."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from rag import Chatbot, Document, HashEmbedder
+from rag.acronyms import other_forms
+
+DEFINING = [
+    "The Tuesday review meeting (TRM) is at nine. The terms of reference (ToR) are kept by the chair.",
+    "SAFE (Safety and Fire Equipment) comes yearly. The World Health Organization (WHO) and the Big Red Bus (XYZ) help.",
+]
+
+
+def put(question: str, texts: Sequence[str] = (), lacking: str = "") -> list[str]:
+    forms = other_forms(
+        question, texts, lambda stems: {s: int(s != lacking) for s in stems}, {"who", "safe"}.__contains__
+    )
+    assert all(put_in.search(form) for form, put_in in forms)
+    return [form for form, _ in forms]
+
+
+@pytest.mark.parametrize(
+    ("question", "forms"),
+    [
+        ("When is the AGM?", ["When is the annual general meeting?"]),
+        ("when's the agm", ["when's the annual general meeting"]),
+        ("Who chairs the Annual General Meeting?", ["Who chairs the AGM?"]),
+        ("Who are the CEOs?", ["Who are the chief executive officer?"]),
+        ("Is a non-disclosure agreement signed?", ["Is a NDA signed?"]),
+        ("Wie hoch ist die MwSt?", ["Wie hoch ist die Mehrwertsteuer?"]),
+        ("Is the HR office open?", ["Is the human resources office open?"]),
+        ("How much is it per hr?", []),
+        ("What is an AGMX?", []),
+    ],
+)
+def test_common_acronyms_are_known_both_ways(question: str, forms: list[str]) -> None:
+    assert put(question) == forms
+
+
+@pytest.mark.parametrize(
+    ("question", "forms"),
+    [
+        ("Who leads the TRM?", ["Who leads the Tuesday review meeting?"]),
+        ("who leads the trm", ["who leads the Tuesday review meeting"]),
+        ("Who keeps the terms of reference?", ["Who keeps the ToR?"]),
+        ("When does SAFE come?", ["When does Safety and Fire Equipment come?"]),
+        ("is it safe", []),
+        ("who are members of the WHO", ["who are members of the World Health Organization"]),
+        ("What is XYZ?", []),  # whose letters are others
+    ],
+)
+def test_a_document_defines_its_own(question: str, forms: list[str]) -> None:
+    assert put(question, DEFINING) == forms
+
+
+def test_a_form_is_not_tried_where_a_word_of_it_is_nowhere() -> None:
+    assert put("When is the AGM?", lacking="annual") == []
+    assert put("What does the agreement say?", ["The service level agreement (SLA) holds."]) == []
+
+
+def test_the_surer_form_is_asked(tmp_path: Path) -> None:
+    notes = (
+        "The AGM is chaired by Lotte Brandt. VAT is paid by the treasurer. An executive met the chief of the officers."
+    )
+    rules = "The annual general meeting takes place on 4 May in the pavilion. An extraordinary general meeting is rare."
+    with Chatbot.open(embedder=HashEmbedder(256), data_dir=tmp_path / "data") as bot:
+        bot.add([Document("a", "notes.txt", "", "txt", notes), Document("b", "rules.txt", "", "txt", rules)])
+        for question, understood, quoted in (
+            (
+                "Where does the AGM take place?",
+                "Where does the annual general meeting take place?",
+                "The annual general",
+            ),
+            ("By whom is the annual general meeting chaired?", "By whom is the AGM chaired?", "The AGM is chaired"),
+            ("By whom is value added tax paid?", "By whom is VAT paid?", "VAT is paid by the treasurer."),
+        ):
+            answer = bot.ask(question)
+            assert answer.standalone == understood and answer.sentences[0].text.startswith(quoted)
+        assert bot.ask("Who is the CEO?").standalone == "Who is the CEO?", "its words stand apart"
