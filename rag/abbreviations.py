@@ -5,18 +5,20 @@ from __future__ import annotations
 import re
 from functools import cache
 
-# Days and months in English, German and French, and units, by the form that stands for all. "May" may be a verb, "Mar"
-# has the stem of "Mars", and "hr", "min" and "ml" mean other things too.
+# Days and months in English, German, French and Spanish, and units, by the form that stands for all. "May" may be a
+# verb, "Mar" has the stem of "Mars", "Julio" and "Domingo" are names, and "hr", "min" and "ml" mean other things too.
 FORMS = {
     forms[0]: forms
     for forms in (
         one.split()
         for one in (
-            "monday mon montag lundi|tuesday tues tue dienstag mardi|wednesday wed mittwoch mercredi"
-            "|thursday thurs thur thu donnerstag jeudi|friday fri freitag vendredi|saturday sat samstag samedi"
-            "|sunday sun sonntag dimanche|january jan januar janvier|february feb februar fevrier|april apr avril"
-            "|june jun juni juin|july jul juli juillet|august aug aout|september sept sep septembre"
-            "|october oct oktober okt octobre|november nov novembre|december dec dezember dez decembre"
+            "monday mon montag lundi lunes|tuesday tues tue dienstag mardi martes"
+            "|wednesday wed mittwoch mercredi miercoles|thursday thurs thur thu donnerstag jeudi jueves"
+            "|friday fri freitag vendredi viernes|saturday sat samstag samedi sabado|sunday sun sonntag dimanche"
+            "|january jan januar janvier enero|february feb februar fevrier febrero|april apr avril abril"
+            "|june jun juni juin junio|july jul juli juillet|august aug aout agosto"
+            "|september sept sep septembre septiembre|october oct oktober okt octobre octubre"
+            "|november nov novembre noviembre|december dec dezember dez decembre diciembre"
             "|week wk|year yr|millimetre mm millimeter|centimetre cm centimeter|kilometre km kilometer"
             "|kilogram kg kilo kilogramme|milligram mg"
         ).split("|")

@@ -1,11 +1,11 @@
-"""Amounts that a question names, and ranges of amounts of money in the documents: "up to £500" holds £400."""
+"""Amounts that a question names, and ranges in the documents that hold them: £400 lies in "up to £500"."""
 
 from __future__ import annotations
 
 import re
 
 from rag.abbreviations import days_meant
-from rag.text import STOP_WORDS
+from rag.text import STOP_WORDS, stem
 
 _NUMBER = r"(\d[\d.,]*\d|\d)"
 _AMOUNT = re.compile(rf"([£$€])\s?{_NUMBER}|{_NUMBER}\s?(€)")
@@ -25,6 +25,23 @@ _NUMBERED = re.compile(rf"\b([a-z]{{3,}}) {_FEW}\b(?![.,]\d)", re.IGNORECASE)  #
 _YEAR = re.compile(r"(?<![\w.,£$€-])(?:1[5-9]|20)\d\d(?![\w-]|[.,]\d)")
 _SUM = re.compile(r"\b(?:totals?|sum|altogether|in all|overall|insgesamt|gesamt\w*|summe)\b", re.IGNORECASE)
 _SUM_ROW = r"^(?:[^:;]{1,40}: )?(?:[^;]*, )?(?:(?:sub|grand |net )?total|(?:gesamt|zwischen)?summe|gesamt)\b[^;:]*;"
+_FEW_OR_MORE = rf"(\d[\d.,]*\d|\d|{'|'.join(_SMALL)})"
+_UNIT = r"[ -]?([^\W\d_]{1,15})\b"
+_MEASURE = re.compile(rf"(?<![\w.,£$€-]){_FEW_OR_MORE}{_UNIT}", re.IGNORECASE)
+_MEASURES = re.compile(
+    rf"(?<![\w.,£$€-]){_FEW_OR_MORE}(?:{_UNIT})?\s?(?:to|bis|à|a|and|und|-|–)\s?{_FEW_OR_MORE}{_UNIT}", re.IGNORECASE
+)
+_LIMIT = re.compile(
+    r"(?:\b(up to|at most|maximum|under|below|(?:less|fewer|shorter|younger) than|bis(?: zu)?|höchstens|unter)"
+    r"|\b(from|at least|minimum|over|above|(?:more|longer|older) than|ab|mindestens|über)) "
+    rf"{_FEW_OR_MORE}{_UNIT}",
+    re.IGNORECASE,
+)
+_LIMIT_AFTER = re.compile(
+    rf"(?<![\w.,£$€-]){_FEW_OR_MORE}{_UNIT},? (?:(?:and|or|und|oder) (?:(less|fewer|under|shorter|younger|weniger)"
+    r"|(more|over|longer|older|above|mehr|länger))\b|(at most|höchstens)|(at least|mindestens))",
+    re.IGNORECASE,
+)
 _SPAN = re.compile(rf"(?:[£$€]\s?)?{_NUMBER}\s?€?\s?(?:to|bis|à|a|and|und|-|–)\s?(?:[£$€]\s?)?{_NUMBER}", re.IGNORECASE)
 
 
@@ -52,6 +69,29 @@ def quantities(question: str) -> list[re.Pattern[str]]:
     sums = [_SUM_ROW] if _SUM.search(question) else []
     found = [re.compile(pattern, re.IGNORECASE) for pattern in counted + compared + ranges + numbered + years + sums]
     return found + [anywhere for _, _, anywhere in days_meant(question)]
+
+
+def measures(question: str) -> list[tuple[float, str]]:
+    """Return the numbers in a question with the stem of the word behind each: ``(15.0, "kilogram")``."""
+    return [(_count(number), stem(unit)) for number, unit in _MEASURE.findall(question) if unit not in STOP_WORDS]
+
+
+def in_reach(value: float, unit: str, text: str) -> bool:
+    """Tell whether the text holds a range, of the same unit, that the value lies in: "10 to 25 kg", "4 years and more".
+
+    At the limit it may lie on either side.
+    """
+    for low, _, high, of in _MEASURES.findall(text):
+        if stem(of) == unit and _count(low) <= value <= _count(high):
+            return True
+    limits = [(bool(most), _count(number), of) for most, _, number, of in _LIMIT.findall(text)]
+    limits += [(bool(less or most), _count(number), of) for number, of, less, _, most, _ in _LIMIT_AFTER.findall(text)]
+    return any(stem(of) == unit and (value <= limit if upper else value >= limit) for upper, limit, of in limits)
+
+
+def _count(number: str) -> float:
+    small = number.lower()
+    return float(_SMALL.index(small)) if small in _SMALL else _value(number)
 
 
 def _either(number: str) -> str:

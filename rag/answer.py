@@ -12,13 +12,13 @@ from time import perf_counter
 from typing import Any
 
 from rag import cite, extract, followup, llm, query, refusal, said
-from rag.acronyms import other_forms
 from rag.confidence import confidence
 from rag.datatypes import Answer, Citation, Hit, Sentence, Turn, Verdict
 from rag.docstore import DocStore
 from rag.draft import declines
+from rag.equivalents import other_forms
 from rag.errors import LanguageModelError, NotFoundError, ReplyLimitError
-from rag.phrasing import is_small_talk
+from rag.phrasing import asks_what_there_is, is_small_talk
 from rag.reports import DocumentInfo
 from rag.settings import Settings
 from rag.text import asked_stems, asked_words, content_words, count_tokens, coverage, normalize, rarities, words
@@ -62,7 +62,7 @@ class Answerer:
         began = perf_counter()
         asked = query.check_question(question)
         yield Answer(asked, asked)
-        if is_small_talk(asked):
+        if is_small_talk(asked) or asks_what_there_is(asked):
             yield self._abstain(Answer(asked, asked))
             return
         hidden = normalize(question)[1] - question.count("\ufe0f")  # which only makes emoji colourful
@@ -93,6 +93,8 @@ class Answerer:
             return given
         if quoting and not asked_words(plain):
             return given  # "How long?" has no word to search for
+        if alone.startswith(plain) and said.is_of_something_else(plain, given[0].hits[:1]):
+            return self._read(asked, plain, notice, quoting=quoting)
         typed = self._read(asked, plain, notice, quoting=quoting)
         bare = followup.is_bare(plain)
         if quoting and not bare and set(asked_words(plain)) <= set(typed[0].missing_words):
@@ -277,7 +279,8 @@ class Answerer:
 
     def _abstain(self, answer: Answer, picks: Sequence[extract.Pick] = (), lacks: str = "") -> Answer:
         """Return the answer that there is none, with the sentences that come nearest to one and what they lack."""
-        reason, nearest = refusal.reason(answer, self.store.passage_count(), lacks), tuple(map(_cite, picks))
+        names = [info.names[0] for info in self._known()] if asks_what_there_is(answer.question) else []
+        reason, nearest = refusal.reason(answer, self.store.passage_count(), lacks, names), tuple(map(_cite, picks))
         return replace(answer, sentences=(), nearest=nearest, abstained=reason, stage="done", final=True)
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import NamedTuple
 
-from rag.amounts import amounts, in_range, quantities
+from rag.amounts import amounts, in_range, in_reach, measures, quantities
 from rag.answertype import NUMBER, answering_heading, asked_type, has_type, named, turning_heading
 from rag.datatypes import Document, Hit
 from rag.lists import Lines, asks_for_several, is_idle, is_row, only_lists
@@ -221,16 +221,16 @@ class _Asked:
         self.is_open = _OPEN_QUESTION.search(question) is not None
         self.codes = [name for name in names(question) if any(c.isdigit() for c in name)] + _LETTER.findall(question)
         self.dotted, self.amounts, self.exact = DOTTED.findall(question), amounts(question), quantities(question)
+        self.measures = measures(question)
 
     def fits(self, text: str, heading: str) -> float:
         """Return the log odds that a sentence gains for the type, the codes and the quantities that are asked for."""
-        in_reach = any(in_range(amount, text) for amount in self.amounts) or any(
-            what.search(text) for what in self.exact
-        )
+        holds = any(in_range(amount, text) for amount in self.amounts) or any(what.search(text) for what in self.exact)
+        holds = holds or any(in_reach(*measure, text) for measure in self.measures)
         return (
             _WEIGHTS.answer_type * has_type(self.kind, text, self.known)
             + _EXACT_NAME * named(self.codes, text, heading)
-            + _MEANT * in_reach
+            + _MEANT * holds
             + _MEANT * (named(self.dotted, text, heading) == 1)
             - _COUNTED_ROW * only_lists(self.counted, text)
             - _NO_STATEMENT * (_CAPTION.match(text) is not None)

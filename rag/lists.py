@@ -42,6 +42,7 @@ _HEAD = re.compile(
     r"(from|to|b?cc|von|an|de|à|para): .*\S@\S+|(?:date|sent|gesendet|datum|envoyé|fecha): .*\d{4}.*\d:\d\d.{,15}",
     re.IGNORECASE,
 )
+_TITLED_ITEM = re.compile(r"\(?\d{1,3}[.)] (?:\S+ ){0,6}\S+\.")  # "4. Allotment show on Saturday.", before what of it
 _LABELS = re.compile(r"(?:[^:.;?!\n]{1,40}:(?!\d)\s*){2,}")
 
 
@@ -60,6 +61,8 @@ class Lines:
             return i
         if greets(self.texts[i + 1]):
             return i
+        if self._is_title_of_item(i):
+            return self._end_of_sentences(i + 1)
         asks, announces = self._asks(i), self.texts[i].endswith((":", "："))
         announces = announces or self._breaks_off(i)
         if not (asks or announces or self._is_unfinished(i)):
@@ -86,6 +89,11 @@ class Lines:
         alone = self.breaks[i] == 2 and (i == 0 or self.breaks[i - 1] == 2)
         return alone and self.texts[i][-1:].isalnum() and not is_row(self.texts[i])
 
+    def _is_title_of_item(self, i: int) -> bool:
+        """Whether a sentence of a few words, with a number, begins a paragraph."""
+        begins = i == 0 or self.breaks[i - 1] > 0
+        return begins and self.breaks[i] == 0 and _TITLED_ITEM.fullmatch(self.texts[i]) is not None
+
     def _breaks_off(self, i: int) -> bool:
         """Whether the words of a block end in the middle: "The efficiency is", before a formula."""
         return self.breaks[i] == 2 and self.texts[i].rpartition(" ")[2].lower() in STOP_WORDS
@@ -102,6 +110,11 @@ class Lines:
         end = self._end_of_list(first)
         if self.breaks[first - 1] == 0:
             return end  # in one paragraph with its question, which goes on about other things
+        return max(end, self._end_of_sentences(first))
+
+    def _end_of_sentences(self, first: int) -> int:
+        """Return the end of the first few sentences of the paragraph from ``first``."""
+        end = first + 1
         while end < len(self.spans) and self.breaks[end - 1] == 0 and not self._asks(end):
             if self.spans[end][1] - self.spans[first][0] > _ANSWER_CHARACTERS:
                 break

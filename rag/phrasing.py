@@ -24,6 +24,16 @@ _TO_THE_PROGRAM = re.compile(
     r"|(?:wer|was) bist du|was kannst du|hilfe|qui es[- ]tu|aide|qué puedes hacer|ayuda",
     re.IGNORECASE,
 )
+_WHAT_THERE_IS = re.compile(
+    r"(?:what|which|how many) (?:documents?|files?|papers?|sources?) (?:do you (?:have|know|see)|have you(?: got)?"
+    r"|are (?:there|indexed|loaded|uploaded|available)(?: here)?|can (?:you|i) (?:read|see|search|ask(?: about)?)"
+    r"|(?:did|have) i(?: \w+)? (?:upload|add)(?:ed)?)"
+    r"|(?:please )?(?:list|show)(?: me)?(?: all)?(?: the| my| your)? (?:documents|files)"
+    r"|(?:welche|wie viele) (?:dokumente|dateien) (?:gibt es|hast du|kennst du|sind da)"
+    r"|(?:quels|combien de) (?:documents|fichiers) (?:y a-t-il|as-tu|avez-vous)"
+    r"|(?:qué|cuántos) (?:documentos|archivos) (?:hay|tienes)",
+    re.IGNORECASE,
+)
 LEAD = re.compile(
     r"[¿¡\s]*(?:(?:and|but|or|so|ok|okay|und|aber|oder|et|mais|ou|y|pero|o)\b[,.;:! ]+"
     r"|(?:great|good|nice|cool|perfect|alright)[,.;:!]+\s+"
@@ -137,6 +147,18 @@ OTHER = re.compile(
     rf"(?:{ARTICLE}\s+|l['’])?(?:other|others|another|andere[mnrs]?|autres?|otr[ao]s?)(?:\s+(?:ones?|two))?",
     re.IGNORECASE,
 )
+# "the theatre", "our accountant", but not what any thing has, as "the price".
+_OF_ANY_THING = (
+    "price|cost|charge|fee|rate|amount|total|sum|discount|fine|penalty|time|times|date|hours?|days?|weeks?|months?|years?"
+    "|weekends?|mornings?|afternoons?|evenings?|nights?|number|address|phone|name|limit|minimum|maximum|difference|rules?"
+    "|reasons?|way|procedure|process|deadline|size|length|height|width|age|weight|colou?r|rest|others?|first|second|third"
+    "|last|next|whole|same|new|old|main|best|worst|most|least|answer|purpose|aim|end|start|beginning|result|details?|place"
+)
+THING = re.compile(
+    rf"\b(?:the|our|my|your|der|die|das|unser\w*|mein\w*|le|la|les|notre|mon|ma|el|los|las|nuestr\w+|mi)\s+"
+    rf"(?!(?:{_OF_ANY_THING})\b)([\w’'-]+)(?:\s+(?!(?:{_PLAIN_VERB})\b)([\w’'-]+))?",
+    re.IGNORECASE,
+)
 # What may take the place of each other: years, months, days of the week, times, amounts of money, other numbers.
 KINDS = tuple(
     map(
@@ -155,6 +177,11 @@ KINDS = tuple(
         ),
     )
 )
+
+
+def asks_what_there_is(text: str) -> bool:
+    """Tell whether a question is for a list of the documents: "Which documents do you have?"."""
+    return _WHAT_THERE_IS.fullmatch(squeeze(text).strip(" ?!.¿¡")) is not None
 
 
 def is_small_talk(text: str) -> bool:

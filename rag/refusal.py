@@ -6,9 +6,15 @@ import re
 from collections.abc import Sequence
 
 from rag.datatypes import Answer
-from rag.phrasing import is_small_talk
+from rag.phrasing import LIGHT_VERBS, asks_what_there_is, is_small_talk
 from rag.text import content_words
 
+_SHOWN_NAMES = 20  # of documents
+# That no document has them is no reason: other words would do as well.
+_LIGHT = LIGHT_VERBS | frozenset(
+    "put puts go goes come comes give gives let want wants keep keeps able allowed number kind sort type thing things "
+    "way become becomes like using".split()
+)
 _NOTHING_INDEXED = "There are no documents yet. Add some with `rag ingest FOLDER` or drop them into the window."
 # What a question asks for so plainly that quotes without any such thing do not answer it; docs/log.md has figures. What
 # holds it is told broadly: any larger number, a small one by the piece, relative amounts, and that nothing is paid.
@@ -27,6 +33,7 @@ _DEMANDS = tuple(
             r"|\bwhat (?:does|do|did|will|would)\b.*\bcosts?(?=\W*$|\W+(?:per|for|to|in|a|an|at|on|with)\b)"
             r"|\bwhat (?:does|do)\b.*\bearn\b|^(?:price|cost) (?:of|for)\b"
             r"|\bwas kostet|\bwie ?viel kostet|\bcombien (?:coûte|faut-il payer)"
+            r"|\bcu[aá]nto (?:cuesta|vale|hay que pagar)"
             r"|\bwie hoch (?:ist|sind) .*(?:miete|preis|gebühr|kaution|gehalt|lohn|beitrag|kosten|zuzahlung)"
             r"|\bquel(?:le)? est (?:le|la|l['’]) ?(?:prix|tarif|loyer|coût|salaire|caution|montant)\b",
             r"[£$€¥₹₽₺₩₪]|\b(?:EUR|GBP|USD|CHF|SEK|NOK|DKK|PLN|CZK|JPY|INR|Rs|Fr|kr|zł|euros?|pounds?|dollars?|quid|pence"
@@ -44,7 +51,9 @@ _DEMANDS = tuple(
         (
             "phone number",
             r"^what(?: is|['’]s) (?:the |my |our |your |[\w’'-]+['’]s? )?(?:[\w-]+ )?"
-            r"(?:phone|telephone|mobile|fax) number\b",
+            r"(?:phone|telephone|mobile|fax) number\b"
+            r"|\bcu[aá]l es .*\btel[eé]fono\b|\bquel est .*\bnuméro de téléphone\b"
+            r"|\bwie (?:ist|lautet) .*\b(?:telefon|handy)nummer\b",
             r"\d[\d ()/+.‐‑–-]{1,}\d|\bext\w*\W*\d|\bx\d",
         ),
         (
@@ -67,10 +76,12 @@ def lacking(question: str, quotes: Sequence[str]) -> str:
     return next(asked, "")
 
 
-def reason(answer: Answer, passages: int, lacks: str = "") -> str:
-    """Say why there is no answer, in one or two sentences: among so many passages, and what they lack."""
+def reason(answer: Answer, passages: int, lacks: str = "", names: Sequence[str] = ()) -> str:
+    """Say why there is no answer, in one or two sentences: what the passages lack, or which documents there are."""
     if not passages:
         return _NOTHING_INDEXED
+    if asks_what_there_is(answer.question):
+        return _listed(names)
     if is_small_talk(answer.question):
         return "Ask about what stands in your documents."
     if not content_words(answer.standalone):
@@ -79,7 +90,15 @@ def reason(answer: Answer, passages: int, lacks: str = "") -> str:
         return "Nothing in the documents comes near this question."
     if lacks:
         return f"The documents do not seem to answer this: what comes nearest holds no {lacks}."
-    if answer.missing_words:
-        listed = ", ".join(answer.missing_words[:5])
+    if missing := [word for word in answer.missing_words if word.lower() not in _LIGHT]:
+        listed = ", ".join(missing[:5])
         return f"The documents do not seem to answer this. Words that occur in none of them: {listed}."
     return "The documents do not seem to answer this. What comes nearest is listed."
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Name the documents that are asked, in order, or the first of very many."""
+    shown = ", ".join(sorted(names, key=str.casefold)[:_SHOWN_NAMES])
+    more = f", and {len(names) - _SHOWN_NAMES} more" if len(names) > _SHOWN_NAMES else ""
+    count = f"is {len(names)} document" if len(names) == 1 else f"are {len(names)} documents"
+    return f"There {count}: {shown}{more}. Ask about what stands in {'it' if len(names) == 1 else 'them'}."

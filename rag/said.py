@@ -1,4 +1,4 @@
-"""What the last answer said already, so that a follow-up is answered by what it did not say."""
+"""What was said already, so that a follow-up is answered by what was not, and of which things nothing was said."""
 
 from __future__ import annotations
 
@@ -9,10 +9,18 @@ from dataclasses import replace
 from rag.answertype import asked_type, has_type
 from rag.datatypes import Hit, Turn
 from rag.lists import is_row
-from rag.phrasing import ASKED_FOR, KINDS, LIGHT_VERBS, REASON, TIMES, WHY
-from rag.text import asked_stems, asked_words, content_words, words
+from rag.phrasing import ASKED_FOR, KINDS, LIGHT_VERBS, REASON, THING, TIMES, WHY
+from rag.text import STOP_WORDS, asked_stems, asked_words, content_words, words
 
+_ENDINGS = re.compile(r"(?:ing|ed|es|s|en|e|n)$")  # of one word; "accountant" is another one than "account"
 _CLOCK = re.compile(r"\d[:.]\d\d\b")
+
+
+def is_of_something_else(question: str, hits: Sequence[Hit]) -> bool:
+    """Tell whether a question names a thing, as "the theatre", of which the passages have no word."""
+    held = {_ENDINGS.sub("", word) for hit in hits for word in words(hit.passage.titled)}
+    things = ([word for word in words(" ".join(found)) if word not in STOP_WORDS] for found in THING.findall(question))
+    return any(thing and held.isdisjoint(_ENDINGS.sub("", word) for word in thing) for thing in things)
 
 
 def repeats(question: str, hits: Sequence[Hit], turns: Sequence[Turn]) -> Callable[[str], bool]:

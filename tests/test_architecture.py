@@ -38,7 +38,7 @@ FLOORS = (
     {"parse", "database", "reply", "schema", "fulltext", "windows", "compiled"},
     {"load", "split", "embed", "docstore", "vectorstore", "extract", "llm", "cite", "reread", "backup", "seam"},
     {"phrasing", "confidence", "query", "whole", "rerank"},
-    {"followup", "said", "refusal", "acronyms"},
+    {"followup", "said", "refusal", "equivalents"},
     {"walk", "nearest"},
     {"index"},
     {"ingest", "retrieve", "answer"},

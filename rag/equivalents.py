@@ -1,4 +1,4 @@
-"""Acronyms and what they stand for: "AGM" and "annual general meeting" ask for the same."""
+"""What asks for the same: "AGM" and "annual general meeting", "March 2025" and "2025-03"."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache, lru_cache
 
+from rag.abbreviations import FORMS
 from rag.query import Frequencies
 from rag.text import content_words, fold
 
@@ -24,6 +25,20 @@ _KNOWN = (
     "|PLZ Postleitzahl|Kfz Kraftfahrzeug|TVA taxe sur la valeur ajoutée|RH ressources humaines"
     "|IVA impuesto sobre el valor añadido|RRHH recursos humanos"
 )
+_MONTHS = (  # as they are written besides their other forms
+    "january|february février|march mar märz mars marzo|april|may mai mayo|june|july julio|august août|september"
+    "|october|november|december décembre"
+).split("|")
+_MONTH = {
+    name: number
+    for number, names in enumerate(map(str.split, _MONTHS), 1)
+    for name in (*names, *FORMS.get(names[0], ()))
+}
+_DATED = re.compile(
+    rf"\b(?:(?P<day>\d{{1,2}})(?:st|nd|rd|th|\.)? (?:of |de )?)?(?P<month>{'|'.join(_MONTH)})\.?"
+    rf"(?: (?P<after>\d{{1,2}})(?:st|nd|rd|th)?)?,? (?:of |de )?(?P<year>(?:19|20)\d\d)\b",
+    re.IGNORECASE,
+)
 _SMALL = frozenset("of and for the in on to with at by a de des du la le et y und für der die".split())
 _DEFINED = re.compile(
     r"\((?P<after>[A-Z][A-Za-z]{1,6})\)"
@@ -36,7 +51,8 @@ _BEFORE = 120  # characters before brackets that are looked at
 def other_forms(
     question: str, texts: Iterable[str], frequencies: Frequencies, is_word: Callable[[str], bool] | None = None
 ) -> list[tuple[str, re.Pattern[str]]]:
-    """Return the question with an acronym written out, or with one in the place of what it stands for.
+    """Return the question with an acronym written out, or with one in the place of what it stands for, or with a month
+    in figures.
 
     With each comes what finds the words put in. Pairs are the common ones, and those that ``texts`` define: "Tuesday
     review meeting (TRM)", "TRM (Tuesday review meeting)". Acronyms may be typed in small letters, but not those of two
@@ -50,11 +66,21 @@ def other_forms(
         acronym, phrase = _short(short, any_case), _long(long)
         forms[acronym.sub(long, question)] = phrase
         forms[phrase.sub(short, question)] = acronym
+    if dated := _in_figures(question):
+        forms[_DATED.sub(dated, question, count=1)] = re.compile(rf"(?<![\w-]){dated}(?!\d)")
     forms.pop(question, None)
     asked = set(content_words(question))
     added = {form: set(content_words(form)) - asked for form in forms}
     held = frequencies(sorted(set().union(*added.values()))) if added else {}
     return [(form, put_in) for form, put_in in forms.items() if all(map(held.get, added[form]))]
+
+
+def _in_figures(question: str) -> str:
+    """Return the first month or day in a question as records have them: ``2025-03``, ``2025-03-14``; else nothing."""
+    if not (dated := _DATED.search(question)):
+        return ""
+    day = dated["day"] or dated["after"]
+    return f"{dated['year']}-{_MONTH[dated['month'].lower()]:02}" + (f"-{int(day):02}" if day else "")
 
 
 @cache

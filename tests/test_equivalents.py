@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from rag import Chatbot, Document, HashEmbedder
-from rag.acronyms import other_forms
+from rag.equivalents import other_forms
 
 DEFINING = [
     "The Tuesday review meeting (TRM) is at nine. The terms of reference (ToR) are kept by the chair.",
