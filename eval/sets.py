@@ -21,7 +21,7 @@ from rag import Chatbot, Settings
 _SHAPING = tuple(
     "split text sentences embed bert quantized compiled index ingest docstore fulltext schema load parse formats "
     "plain records header objects markup htmltable markdown archive office opendocument sheets regions mail "
-    "numbering pdf pagetext grid labels reach forms paragraphs running line entries glyphs spacing captions "
+    "numbering pdf pagetext grid labels reach columns forms paragraphs running line entries glyphs spacing captions "
     "notebook fields datatypes".split()
 )
 

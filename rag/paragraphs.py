@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from itertools import groupby, pairwise
 from statistics import median
 
+from rag.columns import part_columns
 from rag.entries import with_entries
 from rag.formats import Piece
 from rag.forms import find_fields
@@ -88,7 +89,7 @@ def _space(left: str, right: str) -> str:
 
 
 def _groups(lines: list[Line]) -> list[_Group]:
-    lines = set_apart(lines)
+    lines = set_apart(part_columns(lines))
     levels, pitch, edges = _heading_levels(lines), _pitch(lines), _right_edges(lines)
     groups: list[_Group] = []
     tables, after = find_fields(lines) | find_tables(lines, pitch), 0  # the line after the last table

@@ -25,7 +25,7 @@ FLOORS = (
     {"formats", "header", "glyphs", "bert"},
     {"records", "numbering", "line", "quantized", "captions"},
     {"labels"},
-    {"reach"},
+    {"reach", "columns"},
     {"grid", "entries", "spacing"},
     {"forms"},
     {"paragraphs"},
