@@ -24,6 +24,16 @@ FORMS = {
         ).split("|")
     )
 }
+# Each name of a month as people write it, with its number.
+MONTHS = {
+    name: number
+    for number, names in enumerate(
+        "january|february février|march mar märz mars marzo|april|may mai mayo|june|july julio|august août|september"
+        "|october|november|december décembre".split("|"),
+        1,
+    )
+    for name in (*names.split(), *FORMS.get(names.split()[0], ()))
+}
 
 # In full or short, English or German; two letters count as a day only beside others, a time, or alone in a cell.
 _WEEK = [

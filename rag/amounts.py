@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from rag.abbreviations import days_meant
+from rag.abbreviations import MONTHS, days_meant
 from rag.text import STOP_WORDS, stem
 
 _NUMBER = r"(\d[\d.,]*\d|\d)"
@@ -23,6 +23,7 @@ _COMPARED = re.compile(
 _FROM_TO = re.compile(rf"(?<![\w.,£$€-]){_FEW}\s?(?:to|-|–|and)\s?{_FEW}(?![\w%€]|[.,-]\d)")
 _NUMBERED = re.compile(rf"\b([a-z]{{3,}}) {_FEW}\b(?![.,]\d)", re.IGNORECASE)  # "week 9", as the row "Week: 9" has it
 _YEAR = re.compile(r"(?<![\w.,£$€-])(?:1[5-9]|20)\d\d(?![\w-]|[.,]\d)")
+_MONTH = re.compile(rf"\b(?:{'|'.join(MONTHS)})\.? (?:de )?(?:19|20)\d\d\b", re.IGNORECASE)
 _SUM = re.compile(r"\b(?:totals?|sum|altogether|in all|overall|insgesamt|gesamt\w*|summe)\b", re.IGNORECASE)
 _SUM_ROW = r"^(?:[^:;]{1,40}: )?(?:[^;]*, )?(?:(?:sub|grand |net )?total|(?:gesamt|zwischen)?summe|gesamt)\b[^;:]*;"
 _FEW_OR_MORE = rf"(\d[\d.,]*\d|\d|{'|'.join(_SMALL)})"
@@ -53,8 +54,8 @@ def amounts(question: str) -> list[str]:
 def quantities(question: str) -> list[re.Pattern[str]]:
     """Return how the quantities of a question would be written where they are meant: ``30 days``, ``more than ten``.
 
-    So are ranges (``3 to 6``), the number of a thing (``week 9``), a year as a cell of its own, days of the week, and
-    the row of a sum.
+    So are ranges (``3 to 6``), the number of a thing (``week 9``), a year as a cell of its own, a month of a year, days
+    of the week, and the row of a sum.
     """
     start, end = r"(?<![\w.,£$€-])", r"(?![\w-]|[.,]\d)"
     counted = [rf"{start}{number} {noun}\b" for number, noun in _QUANTITY.findall(question)]
@@ -66,8 +67,11 @@ def quantities(question: str) -> list[re.Pattern[str]]:
         if noun.lower() not in STOP_WORDS
     ]
     years = [rf"(?:^|; )[^:;]{{1,40}}: {year}(?=;|$)" for year in _YEAR.findall(question)]
+    months = [rf"\b{re.escape(month)}\b" for month in _MONTH.findall(question)]
     sums = [_SUM_ROW] if _SUM.search(question) else []
-    found = [re.compile(pattern, re.IGNORECASE) for pattern in counted + compared + ranges + numbered + years + sums]
+    found = [
+        re.compile(pattern, re.IGNORECASE) for pattern in counted + compared + ranges + numbered + years + months + sums
+    ]
     return found + [anywhere for _, _, anywhere in days_meant(question)]
 
 

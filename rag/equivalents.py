@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache, lru_cache
 
-from rag.abbreviations import FORMS
+from rag.abbreviations import MONTHS
 from rag.query import Frequencies
 from rag.text import content_words, fold
 
@@ -25,17 +25,8 @@ _KNOWN = (
     "|PLZ Postleitzahl|Kfz Kraftfahrzeug|TVA taxe sur la valeur ajoutée|RH ressources humaines"
     "|IVA impuesto sobre el valor añadido|RRHH recursos humanos"
 )
-_MONTHS = (  # as they are written besides their other forms
-    "january|february février|march mar märz mars marzo|april|may mai mayo|june|july julio|august août|september"
-    "|october|november|december décembre"
-).split("|")
-_MONTH = {
-    name: number
-    for number, names in enumerate(map(str.split, _MONTHS), 1)
-    for name in (*names, *FORMS.get(names[0], ()))
-}
 _DATED = re.compile(
-    rf"\b(?:(?P<day>\d{{1,2}})(?:st|nd|rd|th|\.)? (?:of |de )?)?(?P<month>{'|'.join(_MONTH)})\.?"
+    rf"\b(?:(?P<day>\d{{1,2}})(?:st|nd|rd|th|\.)? (?:of |de )?)?(?P<month>{'|'.join(MONTHS)})\.?"
     rf"(?: (?P<after>\d{{1,2}})(?:st|nd|rd|th)?)?,? (?:of |de )?(?P<year>(?:19|20)\d\d)\b",
     re.IGNORECASE,
 )
@@ -80,7 +71,7 @@ def _in_figures(question: str) -> str:
     if not (dated := _DATED.search(question)):
         return ""
     day = dated["day"] or dated["after"]
-    return f"{dated['year']}-{_MONTH[dated['month'].lower()]:02}" + (f"-{int(day):02}" if day else "")
+    return f"{dated['year']}-{MONTHS[dated['month'].lower()]:02}" + (f"-{int(day):02}" if day else "")
 
 
 @cache

@@ -12,7 +12,7 @@ from rag.text import content_words
 _SHOWN_NAMES = 20  # of documents
 # That no document has them is no reason: other words would do as well.
 _LIGHT = LIGHT_VERBS | frozenset(
-    "put puts go goes come comes give gives let want wants keep keeps able allowed number kind sort type thing things "
+    "put puts come comes give gives keep keeps able allowed number kind sort type thing things "
     "way become becomes like using".split()
 )
 _NOTHING_INDEXED = "There are no documents yet. Add some with `rag ingest FOLDER` or drop them into the window."

@@ -40,7 +40,10 @@ STOP_WORDS = frozenset(
     "her here hers him his how i if in into is it its itself just me more most my no nor not now of off on once "
     "only or other our out over own s same she should so some such t than that the their them then there these "
     "they this those through to too under until up very was we were what when where which while who whom whose "
-    "why will with would you your yours please tell give many much let us may might shall must d ll m re ve".split()
+    "why will with would you your yours please tell give many much let us may might shall must d ll m re ve "
+    "get gets got getting go goes towards toward onto upon via amid among amongst alongside despite regarding "
+    "concerning throughout whether although though ours theirs mine myself yourself themselves something anything "
+    "someone anyone somebody anybody else ever actually exactly really want wants ought lots".split()
 )
 _HOW = re.compile(r"\bhow (long|far|old|often|large|big|high|tall|fast|deep|wide|heavy|soon)\b", re.IGNORECASE)
 

@@ -58,6 +58,22 @@ def test_a_document_defines_its_own(question: str, forms: list[str]) -> None:
     assert put(question, DEFINING) == forms
 
 
+@pytest.mark.parametrize(
+    ("question", "form"),
+    [
+        ("Coffee sales March 2025", "Coffee sales 2025-03"),
+        ("What was sold on 14 March 2025?", "What was sold on 2025-03-14?"),
+        ("What was sold on March 4th, 2025?", "What was sold on 2025-03-04?"),
+        ("Umsatz im Dezember 2024", "Umsatz im 2024-12"),
+        ("ventas de febrero de 2024", "ventas de 2024-02"),
+        ("What was sold in March?", ""),
+        ("What did May 2025 cost?", "What did 2025-05 cost?"),
+    ],
+)
+def test_a_month_is_looked_for_in_figures_too(question: str, form: str) -> None:
+    assert put(question) == [form] * bool(form)
+
+
 def test_a_form_is_not_tried_where_a_word_of_it_is_nowhere() -> None:
     assert put("When is the AGM?", lacking="annual") == []
     assert put("What does the agreement say?", ["The service level agreement (SLA) holds."]) == []

@@ -8,6 +8,8 @@ import pytest
 
 from rag import Chatbot, Document, HashEmbedder, Turn
 from rag.followup import is_bare, is_elliptic, leans, standalone
+from rag.said import is_of_something_else
+from tests.test_extract import make_hit
 
 
 @pytest.mark.parametrize(
@@ -320,6 +322,32 @@ def test_a_short_question_is_read_with_the_conversation_or_without(tmp_path: Pat
         turns = [Turn(before, bot.ask(before).text)]
         assert bot.ask("Who repairs the roof and when?", turns).sentences[0].text == texts[1]
         assert bot.ask("How long?", turns).standalone == "How long? (interest rate loan)"
+
+
+@pytest.mark.parametrize(
+    ("question", "understood"),
+    [
+        ("When does the theatre close?", "When does the theatre close?"),
+        ("Who is our accountant?", "Who is our accountant?"),
+        ("When is the van repaired?", "When is the van repaired? (shop open Saturdays)"),
+        ("When does it close?", "When does it close? (shop open Saturdays)"),
+    ],
+)
+def test_a_question_about_another_thing_leaves_the_topic(tmp_path: Path, question: str, understood: str) -> None:
+    text = (
+        "The shop is open on Saturdays from seven and closed on Sundays. The van and the accounts are kept behind it."
+    )
+    with Chatbot.open(embedder=HashEmbedder(256), data_dir=tmp_path, answer_threshold=0.1) as bot:
+        bot.add([Document("a", "hours.txt", "", "txt", text)])
+        answer = bot.ask(question, [Turn("When is the shop open on Saturdays?", "From seven.")])
+        assert answer.standalone == understood
+
+
+def test_what_any_thing_has_is_no_other_thing() -> None:
+    hit = make_hit("The shop is open on Saturdays.", (0.5,))
+    assert is_of_something_else("When does the theatre close?", [hit])
+    assert not is_of_something_else("What is the price?", [hit])
+    assert not is_of_something_else("When is the big shop open?", [hit])
 
 
 def test_another_day_or_year_takes_the_place_of_the_one_before() -> None:

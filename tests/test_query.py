@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rag import Chatbot, Document
-from rag.amounts import amounts, in_range
+from rag.amounts import amounts, in_range, in_reach, measures
 from rag.fulltext import one_edit
 from rag.query import respell, without_ranged
 from tests.test_extract import ask, make_hit
@@ -33,6 +33,27 @@ from tests.test_extract import ask, make_hit
 def test_an_amount_lies_in_a_range(amount: str, text: str, held: bool) -> None:
     assert amounts(f"Who pays {amount} here?") == [amount]
     assert in_range(amount, text) is held
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "held"),
+    [
+        ("for a 15 kg dog?", "Plan: Dog 10 to 25 kg; Fee: £3", True),
+        ("for a 15kg dog?", "Plan: Dog up to 10 kg; Fee: £3", False),
+        ("for a 15 kg dog?", "Plan: Dog over 25kg; Fee: £3", False),
+        ("a 15-kilo dog", "Dogs under 25 kilograms", True),
+        ("ten days before it", "You cancel: 7 to 14 days ahead", True),
+        ("ten days before it", "You cancel: more than 28 days ahead", False),
+        ("after five years", "Service: 4 years and more; Pay: 20 weeks", True),
+        ("after five years", "Service: 1 to 3 years; Pay: 10 weeks", False),
+        ("for 3 hours", "3 hours or less", True),
+        ("for 3 hours", "It is returned within three days, for 2 to 5 people", False),
+        ("3 Stunden", "2 bis 4 Stunden", True),
+        ("in 2019", "from 2010 to 2020", False),
+    ],
+)
+def test_a_quantity_lies_in_ranges_of_its_unit(question: str, text: str, held: bool) -> None:
+    assert any(in_reach(*measure, text) for measure in measures(question)) is held
 
 
 def test_an_amount_in_a_range_is_not_looked_for_as_it_stands() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from rag import Chatbot, Document, HashEmbedder
+from rag import Chatbot, Document, HashEmbedder, Turn
 from rag.refusal import lacking
 
 
@@ -31,6 +31,10 @@ from rag.refusal import lacking
         ("Wie hoch ist der Turm?", "Der Turm ist rot.", ""),
         ("Quel est le prix de la salle ?", "Lieu : salle Pasteur.", "amount of money"),
         ("Quel est le prix de la salle ?", "La salle coûte 12 € le jour.", ""),
+        ("¿Cuánto cuesta la llave?", "La llave se pierde.", "amount of money"),
+        ("¿Cuánto cuesta la llave?", "La llave cuesta 85 euros.", ""),
+        ("¿Cuál es el teléfono del portero?", "El portero es Luis.", "phone number"),
+        ("Wie lautet die Telefonnummer?", "Frau Lang, 0800 555 7310", ""),
         ("What is the postcode of the centre?", "The centre lies near the lake.", "postcode"),
         ("What is the postcode of the centre?", "Lake Road, Ullen LA22 0HF", ""),
         ("What is the deposit?", "The deposit is two months' rent.", ""),
@@ -52,6 +56,31 @@ from rag.refusal import lacking
 )
 def test_what_is_plainly_asked_for_has_to_be_quoted(question: str, quote: str, lacks: str) -> None:
     assert lacking(question, ["Another sentence.", quote]) == lacks
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["What documents do you have?", "which files are there", "List all documents", "Welche Dokumente gibt es?"],
+)
+def test_a_question_for_the_documents_is_told_their_names(tmp_path: Path, question: str) -> None:
+    with Chatbot.open(embedder=HashEmbedder(256), data_dir=tmp_path) as bot:
+        bot.add(Document(name, name, "", "txt", "Soup is served.") for name in ("b.txt", "A.txt"))
+        told = bot.ask(question, [Turn("Which files are lost?", "None.")])
+        assert told.abstained == "There are 2 documents: A.txt, b.txt. Ask about what stands in them."
+        assert bot.ask(question, documents=["b.txt"]).abstained.startswith("There is 1 document: b.txt. ")
+        assert not told.nearest
+    with Chatbot.open(embedder=HashEmbedder(256), data_dir=tmp_path / "many") as bot:
+        bot.add(Document(f"{n:02}", f"{n:02}.txt", "", "txt", "Soup.") for n in range(23))
+        assert "19.txt, and 3 more. Ask" in bot.ask(question).abstained
+
+
+def test_words_that_say_little_are_no_reason(tmp_path: Path) -> None:
+    with Chatbot.open(embedder=HashEmbedder(256), data_dir=tmp_path) as bot:
+        bot.add([Document("a", "a.txt", "", "txt", "Soup is served on Mondays.")])
+        assert bot.ask("What happened to put the kind of thing there?").abstained.endswith(
+            "What comes nearest is listed."
+        )
+        assert bot.ask("What happened to the lorries?").abstained.endswith("none of them: lorries.")
 
 
 def test_quotes_without_it_are_listed_and_a_lower_threshold_gives_them(tmp_path: Path) -> None:
