@@ -32,6 +32,7 @@ _BARE_GAIN, _GAIN = 0.05, 0.15
 # Of how sure an answer is, so much is left where no quote holds what is plainly asked for, as an amount of money.
 _LACKING = 0.4
 
+_SEVERAL = "These are several questions; asked one at a time, each is answered better. "
 _QUOTED_INSTEAD = "Here is what the documents say, quoted."
 _WHOLE_PASSAGES = 12  # passages that are read of a document that is asked about as a whole
 
@@ -67,6 +68,7 @@ class Answerer:
             return
         hidden = normalize(question)[1] - question.count("\ufe0f")  # which only makes emoji colourful
         told = f"Invisible characters removed from the question: {hidden}. " if hidden else ""
+        told += _SEVERAL if self.language_model is None and query.holds_several(asked) else ""
         for snapshot in self._answer(asked, told, turns):
             yield replace(snapshot, seconds=perf_counter() - began)
 

@@ -172,6 +172,12 @@ def speaks_of_documents(word: str) -> bool:
     return stem(word.lower()) in _OF_DOCUMENTS
 
 
+def holds_several(question: str) -> bool:
+    """Tell whether a text is of several questions, each with its mark: "When is it? Who comes?"."""
+    asked = re.findall(r"[^?？]+[?？]", question)
+    return sum(len(words(one)) > 2 for one in asked) > 1
+
+
 def check_question(question: str) -> str:
     """Return the question on one line, without invisible characters.
 

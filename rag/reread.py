@@ -19,6 +19,7 @@ _CHARACTERS = 450
 # `rag.extract`; and which window holds the answer, as a log odds of the fused score, the best cosine and the late
 # interaction.
 _LATE_INTERACTION, _IN_CONTEXT = 7.1, 6.1
+_PER_COSINE = 5.0  # by how much a reading grows with the cosine, in the median of three sets
 _SCORE, _BEST_SENTENCE, _LATE_WINDOW = 5.2, 4.9, 15.4
 
 
@@ -28,8 +29,9 @@ def read_again(question: str, hits: Sequence[Hit], embedder: object, *, reorder:
     Each token of the question finds its nearest token in what is read, and their cosines are averaged (late
     interaction, Khattab and Zaharia, arXiv 2004.12832). A sentence's tokens come from a pass over the text around it,
     so that "it" there knows what it stands for; its reading adds the cosine of their mean to that of the question's
-    (late chunking, Günther et al., arXiv 2409.04701). Readings are log odds relative to their mean; 0 beyond the
-    model's window. An ``embedder`` without ``embed_tokens`` (llama-index models tell no token states) changes nothing.
+    (late chunking, Günther et al., arXiv 2409.04701). Readings are log odds relative to their mean; of sentences that
+    are not read they are guessed from those of their window. An ``embedder`` without ``embed_tokens`` (llama-index
+    models tell no token states) changes nothing.
     """
     embed_tokens = getattr(embedder, "embed_tokens", None)
     if not hits or embed_tokens is None:
@@ -44,7 +46,7 @@ def read_again(question: str, hits: Sequence[Hit], embedder: object, *, reorder:
         return list(hits)
     mean = float(np.nanmean(np.concatenate(found)))
     again = [
-        replace(hit, readings=tuple(float(score) for score in np.nan_to_num(scores - mean)))
+        replace(hit, readings=tuple(float(score) for score in np.nan_to_num(_guessed(hit, scores) - mean)))
         for hit, scores in zip(hits, found, strict=False)
     ]
     if not reorder:
@@ -71,6 +73,15 @@ def _readings(
             means = unit(np.stack([asked.states.mean(0), states.mean(0)]))
             scores[place] = _LATE_INTERACTION * _nearest(asked, states) + _IN_CONTEXT * (means[0] @ means[1])
     return scores
+
+
+def _guessed(hit: Hit, scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the log odds, with those that were not read as the others of the window and their cosines have it."""
+    read = ~np.isnan(scores)
+    if not read.any() or not hit.sentence_scores:
+        return scores
+    cosines = np.array(hit.sentence_scores)
+    return np.where(read, scores, scores[read].mean() + _PER_COSINE * (cosines - cosines[read].mean()))
 
 
 def _nearest(asked: TokenVectors, states: NDArray[np.float32]) -> float:

@@ -324,3 +324,8 @@ def test_every_citation_and_hit_names_the_page_of_its_own_words(tmp_path: Path) 
     script = ScriptedLLM(pieces=["The Vega rack weighs 700 kilograms. The Lyra switch has 48 ports."])
     with Chatbot.open(embedder=HashEmbedder(256), llm=script, data_dir=tmp_path / "data") as bot:
         assert [c.page for c in bot.ask("What does the Vega rack weigh?").citations] == [3, 2]
+
+
+def test_several_questions_at_once_are_told(bot: Chatbot) -> None:
+    assert "several questions" in bot.ask("How many ports has the Lyra switch? When is soup served?").notice
+    assert not bot.ask("How many ports has the Lyra switch?").notice

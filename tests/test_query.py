@@ -7,7 +7,7 @@ import pytest
 from rag import Chatbot, Document
 from rag.amounts import amounts, in_range, in_reach, measures
 from rag.fulltext import one_edit
-from rag.query import respell, without_ranged
+from rag.query import holds_several, respell, without_ranged
 from tests.test_extract import ask, make_hit
 
 
@@ -54,6 +54,20 @@ def test_an_amount_lies_in_a_range(amount: str, text: str, held: bool) -> None:
 )
 def test_a_quantity_lies_in_ranges_of_its_unit(question: str, text: str, held: bool) -> None:
     assert any(in_reach(*measure, text) for measure in measures(question)) is held
+
+
+@pytest.mark.parametrize(
+    ("question", "several"),
+    [
+        ("When is the tea? Who brings cake?", True),
+        ("When is the tea?\nWhere is the cake?\nWho comes?", True),
+        ("When is the tea and who comes?", False),
+        ("Tea? When is it served?", False),
+        ("Is it true?? Yes", False),
+    ],
+)
+def test_several_questions_are_told_from_one(question: str, several: bool) -> None:
+    assert holds_several(question) is several
 
 
 def test_an_amount_in_a_range_is_not_looked_for_as_it_stands() -> None:
