@@ -43,6 +43,16 @@ _LIMIT_AFTER = re.compile(
     r"|(more|over|longer|older|above|mehr|länger))\b|(at most|höchstens)|(at least|mindestens))",
     re.IGNORECASE,
 )
+_AGES = re.compile(
+    r"\bage[ds]?:? (\d{1,3})(?:\s?(?:to|bis|-|–)\s?(\d{1,3})\b|( (?:and|or) (?:over|older|under|younger)\b))?", re.I
+)
+_PLAIN = r"(\d{1,3}(?:[., ]\d{3})+|\d+(?:[.,]\d+)?)"
+_PLAIN_ASKED = re.compile(rf"(?<![\w.,:£$€/-]){_PLAIN}(?![\w%:/€-]|[.,]\d| [^\W\d_])")
+_PLAIN_RANGE = re.compile(
+    rf"(?:{_PLAIN}\s?(?:to|bis|à|a|-|–)\s?{_PLAIN}|(?:(up to|under|below|less than|bis|unter|jusqu['’]à|moins de)"
+    rf"|over|above|more than|from|über|ab|plus de|à partir de) {_PLAIN})",
+    re.IGNORECASE,
+)
 _SPAN = re.compile(rf"(?:[£$€]\s?)?{_NUMBER}\s?€?\s?(?:to|bis|à|a|and|und|-|–)\s?(?:[£$€]\s?)?{_NUMBER}", re.IGNORECASE)
 
 
@@ -76,21 +86,41 @@ def quantities(question: str) -> list[re.Pattern[str]]:
 
 
 def measures(question: str) -> list[tuple[float, str]]:
-    """Return the numbers in a question with the stem of the word behind each: ``(15.0, "kilogram")``."""
-    return [(_count(number), stem(unit)) for number, unit in _MEASURE.findall(question) if unit not in STOP_WORDS]
+    """Return the numbers in a question with the stem of the word behind each, ``(15.0, "kilogram")``, or nothing."""
+    found = _MEASURE.findall(_with_units(question))
+    plain = [(_value(number), "") for number in _PLAIN_ASKED.findall(question) if not _YEAR.fullmatch(number)]
+    return [(_count(number), stem(unit)) for number, unit in found if unit.lower() not in STOP_WORDS] + plain
 
 
 def in_reach(value: float, unit: str, text: str) -> bool:
     """Tell whether the text holds a range, of the same unit, that the value lies in: "10 to 25 kg", "4 years and more".
 
-    At the limit it may lie on either side.
+    At the limit it may lie on either side. A number without a unit lies in a cell that is a range: "QF: 751 à 1 100".
     """
+    if not unit:
+        return any(_is_in_cell(value, field.rpartition(": ")[2]) for field in text.split("; "))
+    text = _with_units(text)
     for low, _, high, of in _MEASURES.findall(text):
         if stem(of) == unit and _count(low) <= value <= _count(high):
             return True
     limits = [(bool(most), _count(number), of) for most, _, number, of in _LIMIT.findall(text)]
     limits += [(bool(less or most), _count(number), of) for number, of, less, _, most, _ in _LIMIT_AFTER.findall(text)]
     return any(stem(of) == unit and (value <= limit if upper else value >= limit) for upper, limit, of in limits)
+
+
+def _is_in_cell(value: float, cell: str) -> bool:
+    if not (found := _PLAIN_RANGE.fullmatch(cell)):
+        return False
+    low, high, upper, limit = found.groups()
+    if low:
+        return _value(low) <= value <= _value(high)
+    return value <= _value(limit) if upper else value >= _value(limit)
+
+
+def _with_units(text: str) -> str:
+    """Return a text with the units of percentages and ages as words behind the numbers: "ages 5–9" as "5–9 years"."""
+    text = _AGES.sub(lambda age: f"{age[1]}{f'–{age[2]}' if age[2] else ''} years{age[3] or ''}", text)
+    return text.replace("%", " percent")
 
 
 def _count(number: str) -> float:

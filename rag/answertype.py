@@ -37,6 +37,13 @@ _ASKS = (
     ("name", re.compile(r"\b(?:who|whom|whose|where)\b")),
     ("number", re.compile(r"\bnumber\b")),  # "What is her phone number?"
 )
+_TERM = r"[\"“„«‘']?([\w&/-]{2,30})[\"”»’']?"
+_ASKS_MEANING = re.compile(
+    rf"\b(?i:what (?:does|do) (?:the )?(?:(?:acronym|abbreviation|term|word|letters) )?){_TERM} (?i:mean|stand for)\b"
+    rf"|\b(?i:meaning of (?:the )?(?:(?:acronym|abbreviation|term|word) )?){_TERM}"
+    rf"|\b(?i:w(?:as (?:bedeutet|heißt)|ofür steht)) {_TERM}|\b(?i:que (?:veut dire|signifie)|qué significa) {_TERM}"
+    r"|^(?i:what(?: is|['’]?s| are) (?:an? |the )?)([A-Z]{2,8})\b"
+)
 _PARTS = r"(?:section|chapter|clause|article|appendix|annex)"
 # "3.2 Parking", "IV. Parking", "Annex B", but not "What I learned"; of other things any number or date.
 _PART = re.compile(
@@ -63,6 +70,17 @@ def asked_type(question: str) -> str:
     """Return what kind of thing the question asks for: ``number``, ``date``, ``name`` or nothing in particular."""
     line = squeeze(fold(question))
     return next((kind for kind, pattern in _ASKS if pattern.search(line)), "")
+
+
+def defining(question: str) -> re.Pattern[str] | None:
+    """Return what finds the meaning of a term that is asked for: of "What does DNA mean?" "DNA means" and "(DNA)"."""
+    if not (asks := _ASKS_MEANING.search(question)):
+        return None
+    term = re.escape(next(filter(None, asks.groups())))
+    said = r"means?|stands? for|is short for|is defined as|bedeutet|steht für|signifie|significa"
+    return re.compile(
+        rf"\b{term}\b[\"”»’')]* (?:{said})\b|\({term}\)|\b{term} \((?=[^\W\d_])|^{term}[:–] ", re.IGNORECASE
+    )
 
 
 def has_type(asked: str, text: str, known: set[str]) -> float:

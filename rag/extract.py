@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from rag.amounts import amounts, in_range, in_reach, measures, quantities
-from rag.answertype import NUMBER, answering_heading, asked_type, has_type, named, turning_heading
+from rag.answertype import NUMBER, answering_heading, asked_type, defining, has_type, named, turning_heading
 from rag.datatypes import Document, Hit
 from rag.lists import Lines, asks_for_several, is_idle, is_row, only_lists
 from rag.text import content_words, coverage, held_stems, names, words
@@ -221,11 +221,12 @@ class _Asked:
         self.is_open = _OPEN_QUESTION.search(question) is not None
         self.codes = [name for name in names(question) if any(c.isdigit() for c in name)] + _LETTER.findall(question)
         self.dotted, self.amounts, self.exact = DOTTED.findall(question), amounts(question), quantities(question)
-        self.measures = measures(question)
+        self.measures, self.meaning = measures(question), defining(question)
 
     def fits(self, text: str, heading: str) -> float:
         """Return the log odds that a sentence gains for the type, the codes and the quantities that are asked for."""
         holds = any(in_range(amount, text) for amount in self.amounts) or any(what.search(text) for what in self.exact)
+        holds = holds or (self.meaning is not None and self.meaning.search(text) is not None)
         holds = holds or any(in_reach(*measure, text) for measure in self.measures)
         return (
             _WEIGHTS.answer_type * has_type(self.kind, text, self.known)
@@ -285,7 +286,7 @@ def _join_what_leads(hit: Hit, lines: Lines, scores: list[float], *, promised: b
     for i, (start, _) in enumerate(lines.spans):
         after = lines.led_to(i)
         _, high = lines.list_around(i) if promised and i == 0 and not is_row(lines.texts[i]) else (i, i + 1)
-        if after > i + 1:
+        if after > i + 1 and not is_row(lines.texts[i + 1]):  # a row has to fit itself
             scores[i + 1] = max(scores[i + 1], scores[i])
         leads = lines.texts[i].endswith((":", "?", "：", "？"))
         if after > i + 2 or (after > i and not lines.texts[i].endswith(("?", "？"))):

@@ -197,7 +197,7 @@ def _put_in(previous: str, what: str) -> str:
             return f"{before}{' '.join(new)}{after}"
     if span := _of_the_same_kind(body, what):
         return _joined(f"{body[: span[0]]}{what}{body[span[1] :]}", topic, "")
-    if not new and len(what.split()) <= 4:
+    if not new and len(what.split()) <= (6 if defined else 4):
         patterns = phrasing.NOUN_PHRASES if defined else phrasing.BARE_PHRASES
         found = next((match for pattern in patterns if (match := pattern.search(body))), None)
         noun = words(what)[-1:]
@@ -232,7 +232,11 @@ def _exchange(previous: str, what: str) -> str:
                 return ""
             changed = f"{changed[: found[0].start()]}{word}{changed[found[0].end() :]}"
             rest = rest.replace(word, " ")
-    return changed if changed != previous and not set(asked_words(rest)) - set(asked_words(previous)) else ""
+    return changed if changed != previous and not _folded(rest) - _folded(previous) else ""
+
+
+def _folded(question: str) -> set[str]:
+    return set(map(fold, asked_words(question)))
 
 
 def _like(code: str) -> tuple[re.Pattern[str], ...]:

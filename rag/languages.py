@@ -9,12 +9,12 @@ SMALL_WORDS = {
         "mussen soll darf der die das den dem des ein eine einer eines einen einem und oder aber auch "
         "nicht kein keine in im an am auf aus bei mit nach von vom zu zum zur fur uber unter vor durch um "
         "es er sie wir ihr ich man sich viel viele gibt als dass wenn noch nur hier da gross lange oft "
-        "hoch alt ab"
+        "hoch alt ab kostet bedeutet wofur wozu womit woran worauf wovon"
     ),
     "French": (
         "qui que quoi quand ou comment pourquoi combien quel quelle quels quelles est sont etait etaient "
         "a ont avait ete le la les un une des du de d l en dans sur sous avec pour par au aux et mais il "
-        "elle ils elles on nous vous je se sa son ses ce cette ces ne pas plus y qu s c n"
+        "elle ils elles on nous vous je se sa son ses ce cette ces ne pas plus y qu s c n veut dire signifie"
     ),
     "Spanish": (
         "quien quienes que cuando donde como por cual cuales cuanto cuanta cuantos cuantas es son era "

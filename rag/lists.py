@@ -43,6 +43,11 @@ _HEAD = re.compile(
     re.IGNORECASE,
 )
 _TITLED_ITEM = re.compile(r"\(?\d{1,3}[.)] (?:\S+ ){0,6}\S+\.")  # "4. Allotment show on Saturday.", before what of it
+_FOLLOWS = re.compile(
+    r"\b(?:as follows|following(?: [\w’'-]+){0,6}|(?:listed|shown|set out) below|wie folgt"
+    r"|folgende[nmrs]?(?: [\w-]+){0,6}|comme suit|suivante?s?)[.。]$",
+    re.IGNORECASE,
+)
 _LABELS = re.compile(r"(?:[^:.;?!\n]{1,40}:(?!\d)\s*){2,}")
 
 
@@ -64,7 +69,7 @@ class Lines:
         if self._is_title_of_item(i):
             return self._end_of_sentences(i + 1)
         asks, announces = self._asks(i), self.texts[i].endswith((":", "："))
-        announces = announces or self._breaks_off(i)
+        announces = announces or self._breaks_off(i) or self._tells_of_list(i)
         if not (asks or announces or self._is_unfinished(i)):
             return i
         end = self._end_of_answer(i + 1) if asks else self._end_of_list(i + 1)
@@ -93,6 +98,10 @@ class Lines:
         """Whether a sentence of a few words, with a number, begins a paragraph."""
         begins = i == 0 or self.breaks[i - 1] > 0
         return begins and self.breaks[i] == 0 and _TITLED_ITEM.fullmatch(self.texts[i]) is not None
+
+    def _tells_of_list(self, i: int) -> bool:
+        """Whether a sentence says that the list or the table behind it follows."""
+        return self.breaks[i] > 0 and _FOLLOWS.search(self.texts[i]) is not None
 
     def _breaks_off(self, i: int) -> bool:
         """Whether the words of a block end in the middle: "The efficiency is", before a formula."""

@@ -159,7 +159,7 @@ THING = re.compile(
     rf"(?!(?:{_OF_ANY_THING})\b)([\w’'-]+)(?:\s+(?!(?:{_PLAIN_VERB})\b)([\w’'-]+))?",
     re.IGNORECASE,
 )
-# What may take the place of each other: years, months, days of the week, times, amounts of money, other numbers.
+# What may take the place of each other: years, months, days, times, amounts of money, other numbers, groups of people.
 KINDS = tuple(
     map(
         re.compile,
@@ -174,6 +174,9 @@ KINDS = tuple(
             r"(?i)\b\d{1,2}(?::[0-5]\d(?:\s?[ap]\.?m\b)?|(?:\.[0-5]\d)?\s?[ap]\.?m\b)",
             r"[£$€]\s?\d[\d.,]*\b|\b\d[\d.,]*\s?(?:€|euros?\b|pounds?\b|dollars?\b)",
             r"(?<![\w.,:£$€-])(?!(?:1[5-9]|20)\d\d\b)\d+(?:[.,]\d+)*(?![\w-]|:\d|\s?[ap]\.?m\b)",
+            r"(?i)\b(?:adults?|child(?:ren)?|kids?|juniors?|students?|pensioners?|seniors?|concessions?|famil(?:y|ies)"
+            r"|non-members?|members?|toddlers?|infants?|babies|teenagers?|men|women|boys|girls|erwachsene[nr]?|kindern?"
+            r"|jugendlichen?|studierenden?|rentner|senioren|adultes?|enfants?|étudiants?|adultos?|niños|estudiantes?)\b",
         ),
     )
 )

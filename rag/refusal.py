@@ -50,7 +50,7 @@ _DEMANDS = tuple(
         ),
         (
             "phone number",
-            r"^what(?: is|['’]s) (?:the |my |our |your |[\w’'-]+['’]s? )?(?:[\w-]+ )?"
+            r"^what(?: is|['’]?s) (?:the |my |our |your |[\w’'-]+['’]s? )?(?:[\w-]+ )?"
             r"(?:phone|telephone|mobile|fax) number\b"
             r"|\bcu[aá]l es .*\btel[eé]fono\b|\bquel est .*\bnuméro de téléphone\b"
             r"|\bwie (?:ist|lautet) .*\b(?:telefon|handy)nummer\b",
@@ -58,12 +58,12 @@ _DEMANDS = tuple(
         ),
         (
             "e-mail address",
-            r"^what(?: is|['’]s) (?:the |my |our |your |[\w’'-]+['’]s? )?(?:[\w-]+ )?e-?mail address\b",
+            r"^what(?: is|['’]?s) (?:the |my |our |your |[\w’'-]+['’]s? )?(?:[\w-]+ )?e-?mail address\b",
             r"\S@\S|\(at\)|\[at\]",
         ),
         (
             "postcode",
-            r"^what(?: is|['’]s) the (?:post ?code|zip code|postal code)\b",
+            r"^what(?: is|['’]?s) the (?:post ?code|zip code|postal code)\b",
             r"\b\w*\d\w*(?:[ -]\w*\d\w*)?\b",
         ),
     )

@@ -43,7 +43,9 @@ STOP_WORDS = frozenset(
     "why will with would you your yours please tell give many much let us may might shall must d ll m re ve "
     "get gets got getting go goes towards toward onto upon via amid among amongst alongside despite regarding "
     "concerning throughout whether although though ours theirs mine myself yourself themselves something anything "
-    "someone anyone somebody anybody else ever actually exactly really want wants ought lots".split()
+    "someone anyone somebody anybody else ever actually exactly really want wants ought lots "
+    "isnt arent wasnt werent dont doesnt didnt cant couldnt wont wouldnt shouldnt hasnt havent hadnt im ive "
+    "youre theyre thats whats wheres whos hows".split()
 )
 _HOW = re.compile(r"\bhow (long|far|old|often|large|big|high|tall|fast|deep|wide|heavy|soon)\b", re.IGNORECASE)
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from rag.amounts import quantities
-from rag.answertype import answering_heading, asked_type, has_type, turning_heading
+from rag.answertype import answering_heading, asked_type, defining, has_type, turning_heading
 from rag.confidence import confidence
 from rag.datatypes import Block, Document, Hit, Page, Passage
 from rag.extract import Pick, pick_sentences, with_headings
@@ -307,3 +307,32 @@ def test_a_month_is_nobody() -> None:
 )
 def test_a_heading_that_turns_what_is_said_is_quoted_with_it(text: str, trail: str, heading: str) -> None:
     assert turning_heading(text, trail) == heading
+
+
+@pytest.mark.parametrize(
+    ("question", "meant", "others"),
+    [
+        ("What does DNA mean?", "DNA means did not attend.", ["After a first DNA we write.", "DNAse means an enzyme."]),
+        ("what is a DNA in the policy", "DNA means did not attend.", ["After a first DNA we write."]),
+        ("Wofür steht SVA?", "Studienvorbereitende Ausbildung (SVA)", ["In die SVA wird aufgenommen, wer übt."]),
+        ("que veut dire PAI", "un PAI (projet individualisé) est signé", ["un PAI est signé (en mai)"]),
+        ("What is the meaning of the term 'lodger'?", "Lodger: a person who lives with you.", ["A lodger pays."]),
+    ],
+)
+def test_the_meaning_of_a_term_is_told_from_its_use(question: str, meant: str, others: list[str]) -> None:
+    pattern = defining(question)
+    assert pattern and pattern.search(meant) and not any(map(pattern.search, others))
+
+
+def test_other_questions_ask_for_no_meaning() -> None:
+    assert not any(map(defining, ("What is a lodger?", "What does the DNA lab cost?", "What is the price?")))
+
+
+def test_the_meaning_comes_first_and_a_row_is_not_lifted_by_its_lead() -> None:
+    use, meaning = "After a first DNA we write to you.", "DNA means did not attend."
+    assert ask("What does DNA mean?", make_hit(f"{use} {meaning}", (0.9, 0.8)))[0] == meaning
+    text = "The rent of the shop steps up as follows.\n\nYear: 2024; Rent: 5\nYear: 2025; Rent: 6"
+    picks = pick_sentences(
+        "What is the rent in 2025?", [make_hit(text, (0.9, 0.5, 0.5))], {"rent": 1.0, "2025": 1.0}, 3
+    )
+    assert picks[0].text == "Year: 2025; Rent: 6"

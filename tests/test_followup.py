@@ -151,6 +151,14 @@ def test_the_topic_lasts_over_several_follow_ups() -> None:
         ("What does a pebble-1 cost in Leeds?", "How much is it in Perth?", "How much is it in Perth? (pebble-1)"),
         ("Why is it dangerous? (gybe)", "and a tack?", "Why is it dangerous? (a tack)"),
         ("What is its price? (H200)", "and the weight?", "What is its price? (H200, the weight)"),
+        ("How fast is a Stage 1 complaint answered?", "and stage 2?", "How fast is a Stage 2 complaint answered?"),
+        ("What are the rules on adult loans?", "and for children?", "What are the rules on children loans?"),
+        ("What is the price of a family ticket?", "and for seniors?", "What is the price of a seniors ticket?"),
+        (
+            "What does a routine visit cost?",
+            "and an urgent visit out of hours?",
+            "What does an urgent visit out of hours cost?",
+        ),
         ("When is it? (knives Loaf)", "and the curries one?", "When is it? (Loaf, the curries)"),
     ],
 )
