@@ -176,13 +176,26 @@ def auroc(scores: ArrayLike, positive: ArrayLike) -> float:
 
 
 def abstention_measures(refused: ArrayLike, unanswerable: ArrayLike) -> dict[str, float]:
-    """Return precision, recall and F1 of refusing, where refusing an unanswerable question is right."""
+    """Return precision, recall and F1 of refusing, where refusing an unanswerable question is right.
+
+    NaN is what is not defined: precision where nothing was refused, recall where nothing is unanswerable.
+    """
     given, true = np.asarray(refused, bool), np.asarray(unanswerable, bool)
-    right = float((given & true).sum())
+    right, many, wanted = int((given & true).sum()), int(given.sum()), int(true.sum())
     return {
-        "abstention_precision": right / given.sum() if given.any() else 0.0,
-        "abstention_recall": right / true.sum() if true.any() else 0.0,
-        "abstention_f1": 2 * right / (given.sum() + true.sum()) if given.any() or true.any() else 0.0,
+        "abstention_precision": right / many if many else float("nan"),
+        "abstention_recall": right / wanted if wanted else float("nan"),
+        "abstention_f1": 2 * right / (many + wanted) if many + wanted else float("nan"),
+    }
+
+
+def refusing_counts(refused: ArrayLike, unanswerable: ArrayLike) -> dict[str, int]:
+    """Return of how many questions each of these is a share: the refused, the unanswerable, for F1 those of either."""
+    given, true = np.asarray(refused, bool), np.asarray(unanswerable, bool)
+    return {
+        "abstention_precision": int(given.sum()),
+        "abstention_recall": int(true.sum()),
+        "abstention_f1": int((given | true).sum()),
     }
 
 

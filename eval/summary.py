@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eval.gold import GoldError
-from eval.metrics import abstention_measures, auroc, interval, randomisation_p, share_interval
+from eval.metrics import (
+    abstention_measures,
+    auroc,
+    interval,
+    randomisation_p,
+    refusing_counts,
+    share_interval,
+)
 
 SIDES = ("meaning", "words")
 RETRIEVAL = (
@@ -24,7 +31,7 @@ _DRAWS, _SWAPS = 500, 1_000
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """A mean over questions with its 95 % bootstrap interval; ``count`` is the number of questions."""
+    """A mean over questions with its 95 % interval; ``count`` is the number of questions that it is a share of."""
 
     name: str
     value: float
@@ -47,8 +54,8 @@ class Change:
 
     @property
     def is_drop(self) -> bool:
-        """Whether the whole interval lies below zero."""
-        return self.high < 0
+        """Whether the whole interval lies below zero and p below .05: over two questions an interval says nothing."""
+        return self.high < 0 and self.p < 0.05
 
 
 def counted(number: int, noun: str, nouns: str = "") -> str:
@@ -84,17 +91,34 @@ def summarise(rows: Sequence[dict[str, Any]]) -> list[Measure]:
 
 
 def _abstention(rows: Sequence[dict[str, Any]]) -> list[Measure]:
-    """Return how well refusing tells unanswerable questions; the intervals are of questions drawn anew."""
+    """Return how well refusing tells unanswerable questions, as far as it is defined.
+
+    The intervals are of questions drawn anew, or exact where all that a measure is a share of were right, or none.
+    """
     judged = _judged(rows)
     if not _both_kinds(judged):
         return []
-    random = np.random.default_rng(0)
-    draws = [_refusing(judged[random.integers(0, len(rows), len(rows))]) for _ in range(_DRAWS)]
+    counts = refusing_counts(judged[:, 1], 1 - judged[:, 0])
+    draws = [_refusing(judged[drawn]) for drawn in _drawn(judged)]
     found = []
     for name, value in _refusing(judged).items():
-        low, high = np.nanpercentile([draw[name] for draw in draws], [2.5, 97.5])
-        found.append(Measure(name, value, float(low), float(high), len(rows)))
+        count = counts.get(name, len(rows))
+        if not np.isnan(value):
+            low, high = map(float, np.nanpercentile([draw[name] for draw in draws], [2.5, 97.5]))
+            if name in counts and value in (0, 1):
+                low, high = share_interval([value] * count)
+                if name == "abstention_f1":  # it is 2 s / (1 + s) of the share s for which both hold
+                    low, high = 2 * low / (1 + low), 2 * high / (1 + high)
+            found.append(Measure(name, value, low, high, count))
     return found
+
+
+def _drawn(judged: NDArray[np.float64]) -> Iterator[NDArray[np.int64]]:
+    """Yield so many questions drawn anew, each time such that both kinds are among them."""
+    random, many = np.random.default_rng(0), len(judged)
+    for drawn in (random.integers(0, many, many) for _ in range(_DRAWS)):
+        if _both_kinds(judged[drawn]):
+            yield drawn
 
 
 def _judged(rows: Sequence[dict[str, Any]]) -> NDArray[np.float64]:
@@ -142,19 +166,30 @@ def columns(rows: Sequence[dict[str, Any]]) -> dict[str, dict[str, float]]:
     return table
 
 
-def refuse_unlike(before: dict[str, Any], after: dict[str, Any]) -> None:
-    """Raise a GoldError if two runs are over different questions or documents."""
+def refuse_unlike(before: dict[str, Any], after: dict[str, Any], advice: str = "") -> None:
+    """Raise a GoldError if two runs are over different questions or documents, or over too few.
+
+    ``advice`` is the next step where questions or documents are others than they were.
+    """
     if before.get("gold") != after.get("gold") and (sizes := _asked(before)) != _asked(after):
         problem = f"The older run asked {sizes}, the newer one {_asked(after)}."
-        raise GoldError(problem, "Run one of them again, over the same questions and with the same --limit.")
+        again = "Run one of them again, over the same questions and with the same --limit."
+        raise GoldError(problem, again if _is_sample(before) or _is_sample(after) else advice or again)
     for what, name in (("gold", "gold sets"), ("corpus", "documents")):
         if before.get(what) != after.get(what):
-            raise GoldError(f"The two runs measured different {name}.", f"Run the older one again with today's {name}.")
+            again = f"Run the older one again with today's {name}."
+            raise GoldError(f"The two runs measured different {name}.", advice or again)
+    if len(after["rows"]) < 2:
+        raise GoldError("The runs share fewer than two questions.", "One question says nothing; use more.")
 
 
 def _asked(run: dict[str, Any]) -> str:
     asked = counted(len(run["rows"]), "question")
-    return f"{asked}, a sample of {run['of']}" if run.get("of", 0) > len(run["rows"]) else asked
+    return f"{asked}, a sample of {run['of']}" if _is_sample(run) else asked
+
+
+def _is_sample(run: dict[str, Any]) -> bool:
+    return bool(run.get("of", 0) > len(run["rows"]))
 
 
 def compare(before: dict[str, Any], after: dict[str, Any]) -> list[Change]:
@@ -174,14 +209,11 @@ def compare(before: dict[str, Any], after: dict[str, Any]) -> list[Change]:
         low, high = interval(second - first)
         p = randomisation_p(second, first)
         changes.append(Change(name, float(first.mean()), float(second.mean()), low, high, p, len(shared)))
-    changes += _refusing_changes(before["rows"], after["rows"])
-    if not changes:
-        raise GoldError("The runs share fewer than two questions.", "One question says nothing; use more.")
-    return changes
+    return changes + _refusing_changes(before["rows"], after["rows"])
 
 
 def _refusing_changes(before: Sequence[dict[str, Any]], after: Sequence[dict[str, Any]]) -> list[Change]:
-    """Return how well refusing tells unanswerable questions, before and after.
+    """Return how well refusing tells unanswerable questions, before and after, as far as it is defined in both.
 
     Intervals are of questions drawn anew; p is the share of random swaps between the runs that differ as much.
     """
@@ -192,16 +224,19 @@ def _refusing_changes(before: Sequence[dict[str, Any]], after: Sequence[dict[str
         return []
     rng, many = np.random.default_rng(0), len(old)
     first, second = _refusing(old), _refusing(new)
-    drawn = (rng.integers(0, many, many) for _ in range(_DRAWS))
-    draws = [_differences(old[i], new[i]) for i in drawn]
+    draws = [_differences(old[drawn], new[drawn]) for drawn in _drawn(old)]
     swaps = (rng.random((many, 1)) < 0.5 for _ in range(_SWAPS))
     swapped = [_differences(np.where(swap, new, old), np.where(swap, old, new)) for swap in swaps]
     changes = []
-    for name, value in second.items():
-        low, high = np.nanpercentile([draw[name] for draw in draws], [2.5, 97.5])
-        extreme = sum(abs(swap[name]) >= abs(value - first[name]) - 1e-12 for swap in swapped)
-        p = (extreme + 1) / (_SWAPS + 1)
-        changes.append(Change(name, first[name], value, float(low), float(high), p, many))
+    for name, difference in _differences(old, new).items():
+        differences = [draw[name] for draw in draws if not np.isnan(draw[name])]
+        if np.isnan(difference) or not differences:
+            continue
+        low, high = np.percentile(differences, [2.5, 97.5])
+        others = [abs(swap[name]) for swap in swapped if not np.isnan(swap[name])]
+        extreme = sum(other >= abs(difference) - 1e-12 for other in others)
+        p = (extreme + 1) / (len(others) + 1)
+        changes.append(Change(name, first[name], second[name], float(low), float(high), p, many))
     return changes
 
 

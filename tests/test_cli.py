@@ -176,10 +176,9 @@ def test_eval_measures_and_gates(tmp_path: Path) -> None:
     quote = {"document": "orion.txt", "quote": "The Orion array holds 96 disks."}
     base = {"kind": "single", "history": [], "answer": "96", "evidence": [quote]}
     lines = [
-        {"id": "1", "question": "How many disks does the Orion array hold?", **base},
-        {"id": "2", "question": "What number of disks is in Orion?", **base},
+        *({"id": str(n), "question": f"How many disks does the Orion array hold{'?' * n}", **base} for n in range(8)),
         {
-            "id": "3",
+            "id": "none",
             "kind": "unanswerable",
             "question": "Who painted Mona Lisa?",
             "history": [],

@@ -346,8 +346,9 @@ def test_a_failing_question_counts_as_wrong_and_the_run_goes_on(bot: Stumbling, 
 def test_a_failing_question_without_an_answer_is_no_right_refusal(bot: Stumbling, tmp_path: Path) -> None:
     bot.trip = "opera"
     result = evaluate(bot, QUESTIONS, tmp_path / "run.json")
-    names = ("refused", "abstention_precision", "abstention_recall", "abstention_f1", "abstention_auroc")
-    assert [values(result)[name] for name in names] == [0.0] * 5
+    names = ("refused", "abstention_recall", "abstention_f1", "abstention_auroc")
+    assert [values(result)[name] for name in names] == [0.0] * 4
+    assert "abstention_precision" not in values(result), "nothing was refused"
     assert "c (unanswerable): failed: Who composed" in format_worst(result)
 
 
@@ -518,7 +519,9 @@ def test_refusing_is_measured_over_all_questions_and_costs_too() -> None:
     found = {measure.name: measure for measure in summarise(rows)}
     assert found["abstention_precision"].value == found["abstention_recall"].value == pytest.approx(2 / 3)
     assert found["abstention_f1"].value == pytest.approx(2 / 3) and found["abstention_auroc"].value == 5 / 6
-    assert found["abstention_f1"].low <= 2 / 3 <= found["abstention_f1"].high and found["abstention_f1"].count == 5
+    assert found["abstention_f1"].low <= 2 / 3 <= found["abstention_f1"].high
+    of = {name.removeprefix("abstention_"): measure.count for name, measure in found.items()}
+    assert (of["precision"], of["recall"], of["f1"], of["auroc"]) == (3, 3, 4, 5), "refused, unanswerable, either, all"
     assert (found["seconds"].value, found["seconds"].count, found["tokens"].value) == (2.0, 5, 7.0)
 
 
@@ -544,7 +547,12 @@ def test_results_depend_on_the_code_that_decides_where_evidence_stands(monkeypat
     monkeypatch.setattr(Path, "read_bytes", lambda path: read.setdefault(f"{path.parent.name}/{path.name}", b""))
     code_digest()
     assert {"rag/split.py", "eval/run.py", "eval/places.py", "eval/gold.py"} <= set(read)
-    assert Change("x", 0, 0, -1, -0.1, 0.1, 5).is_drop
+
+
+def test_a_drop_is_beyond_its_interval_and_beyond_chance() -> None:
+    assert Change("x", 1, 0, -1, -0.1, 0.04, 50).is_drop
+    assert not Change("x", 1, 0, -1, -1, 0.49, 2).is_drop
+    assert not Change("x", 1, 0, -1, 0.1, 0.04, 50).is_drop
 
 
 def test_what_makes_a_run_worth_less_is_said(bot: Stumbling, tmp_path: Path) -> None:
@@ -635,3 +643,38 @@ def test_a_gold_set_that_is_an_array_is_told_once(tmp_path: Path) -> None:
     path.write_text('\n[\n{"id": "a"},\n{"id": "b"}\n]\n')
     with pytest.raises(GoldError, match=r"gold\.json is one JSON array"):
         read_gold(path)
+
+
+def test_refusing_is_measured_over_what_it_is_a_share_of() -> None:
+    def measured(*asked: tuple[str, float, float]) -> dict[str, tuple[float, float, float, int]]:
+        rows = [
+            {"id": str(number), "kind": kind, "confidence": sure, "answered": answered}
+            for number, (kind, answered, sure) in enumerate(asked)
+        ]
+        return {m.name.removeprefix("abstention_"): (m.value, m.low, m.high, m.count) for m in summarise(rows)}
+
+    none, one = ("unanswerable", 0.0, 0.1), ("single", 1.0, 0.9)
+    found = measured(none, one, one, one)
+    assert found["precision"] == found["recall"] == pytest.approx((1.0, 0.025, 1.0, 1)), "Clopper and Pearson, of one"
+    assert found["f1"] == pytest.approx((1.0, 2 * 0.025 / 1.025, 1.0, 1))
+    assert found["auroc"] == (1.0, 1.0, 1.0, 4), "draws of one kind only are left out"
+    wrong = measured(("unanswerable", 1.0, 0.9), ("single", 0.0, 0.1))
+    assert wrong["precision"] == wrong["recall"] == pytest.approx((0.0, 0.0, 0.975, 1))
+    upper = 1 - 0.025**0.5
+    assert wrong["f1"] == pytest.approx((0.0, 0.0, 2 * upper / (1 + upper), 2))
+    assert measured(none, ("single", 0.0, 0.2), one, one)["f1"][1] > 0, "where none is unanswerable it is no 0"
+    assert "precision" not in measured(("unanswerable", 1.0, 0.9), one), "nothing was refused"
+
+
+def test_what_is_not_defined_in_a_run_is_not_compared() -> None:
+    def run(answered: float) -> dict[str, Any]:
+        row = {"confidence": answered, "answered": 1.0}
+        rows = [{"id": str(number), "kind": "single", **row} for number in range(6)]
+        return {"gold": "g", "rows": [*rows, *({**rows[0], "id": f"n{n}", "kind": "unanswerable"} for n in range(6))]}
+
+    refusing = run(0.2)
+    refusing["rows"][-1]["answered"] = 0.0  # one of twelve, which is not in every draw
+    names = {change.name for change in compare(run(0.2), refusing)}
+    assert "abstention_recall" in names and "abstention_precision" not in names
+    same = {change.name: change for change in compare(refusing, refusing)}["abstention_precision"]
+    assert (same.before, same.after, same.low, same.high, same.p) == (1, 1, 0, 0, 1)

@@ -28,6 +28,7 @@ from eval.metrics import (
     page_measures,
     randomisation_p,
     rank_measures,
+    refusing_counts,
     token_f1,
 )
 from rag import Citation, Hit, Passage
@@ -212,8 +213,13 @@ def test_abstention_agrees_with_scikit_learn(rows: list[tuple[int, bool]]) -> No
 
     scores, answerable = [score for score, _ in rows], [truth for _, truth in rows]
     refused, unanswerable = [score < 2 for score in scores], [not truth for truth in answerable]
-    reference = precision_recall_fscore_support(unanswerable, refused, average="binary", zero_division=0)
-    assert list(abstention_measures(refused, unanswerable).values()) == pytest.approx(list(reference[:3]))
+    reference = precision_recall_fscore_support(unanswerable, refused, average="binary", zero_division=np.nan)
+    measured = list(abstention_measures(refused, unanswerable).values())
+    assert measured == pytest.approx(list(reference[:3]), nan_ok=True)
+    kinds = list(zip(refused, unanswerable, strict=True))
+    assert list(refusing_counts(refused, unanswerable).values()) == [
+        sum(given for given, _ in kinds), sum(true for _, true in kinds), len(kinds) - kinds.count((False, False))
+    ]  # fmt: skip
     if len(set(answerable)) == 2:
         assert auroc(scores, answerable) == pytest.approx(roc_auc_score(answerable, scores))
 
