@@ -33,7 +33,7 @@ class Dataset:
     """A benchmark: its questions, and its documents as ready texts or as a folder of files to ingest.
 
     ``unit`` is what is ranked: ``passage``, ``page`` or ``document``; ``faults`` are told with those of the documents,
-    ``notes`` with the results.
+    ``notes`` with the results; ``place`` is the file or folder that holds it.
     """
 
     name: str
@@ -44,6 +44,12 @@ class Dataset:
     faults: tuple[str, ...] = ()
     advice: str = CORRECT
     notes: tuple[str, ...] = ()
+    place: Path = Path()
+
+    @property
+    def files(self) -> list[Path]:
+        """The file that it was read from and the digests beside it, if it is no folder."""
+        return [self.place, self.place.with_suffix(".sha256")] if self.place.is_file() else []
 
 
 class _Reference(BaseModel):
@@ -108,8 +114,9 @@ def _rows(path: Path, faults: Faults) -> Iterator[tuple[str, _Row]]:
     csv.field_size_limit(max(csv.field_size_limit(), len(text) + 1))  # a cell may quote much of a document
     rows = csv.reader(io.StringIO(text, newline=""))
     names, start = next(rows, []), rows.line_num + 1
-    missing = ", ".join(repr(name) for name in _Row.model_fields if name not in names)
-    if not faults.check(not missing, f"{path}:1", f"column {missing} is missing"):
+    missing = [repr(name) for name in _Row.model_fields if name not in names]
+    lacking = f"columns {', '.join(missing)} are missing" if missing[1:] else f"column {''.join(missing)} is missing"
+    if not faults.check(not missing, f"{path}:1", lacking):
         return
     for cells in rows:
         where, start = f"{path}:{start}", rows.line_num + 1

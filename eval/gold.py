@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field, ValidationError
 
-from eval.strict import Words, parse_json, say, split_lines
+from eval.strict import Words, keys_said_twice, parse_json, say, split_lines
 from rag import RagError, Turn
 
 KINDS = ("single", "multi", "figure", "table", "paraphrase", "follow-up", "unanswerable")
@@ -98,7 +98,8 @@ def refuse(what: str, faults: Sequence[str], advice: str = CORRECT) -> None:
         return
     listed, rest = "\n".join(faults[:_MOST_FAULTS]), len(faults) - _MOST_FAULTS
     counted = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
-    raise GoldError(f"{what} has {counted}:\n{listed}" + (f"\nand {rest} more" if rest > 0 else ""), f"\n{advice}")
+    more = f"\nand {rest} more" if rest > 0 else ""
+    raise GoldError(f"{what} has {counted}:\n{listed}{more}\n{advice}", "")
 
 
 def read_gold(path: Path) -> list[Gold]:
@@ -171,7 +172,7 @@ def _read_line(line: str, where: str) -> tuple[Gold | None, list[str]]:
         problems = [say(fault) for fault in error.errors(include_url=False)]
         bad = {fault["loc"][:2] for fault in error.errors()}
     sound = {name: value for name, value in record.items() if (name,) not in bad}
-    problems += _check_values(sound)
+    problems += [f"field {key[:60]!r} stands twice" for key in keys_said_twice(line)] + _check_values(sound)
     turns = [turn for place, turn in enumerate(sound.get("history", ())) if ("history", place) not in bad]
     evidence = [found for place, found in enumerate(sound.get("evidence", ())) if ("evidence", place) not in bad]
     item = Gold(
@@ -191,12 +192,14 @@ def _check_values(record: Mapping[str, Any]) -> list[str]:
     kind = record.get("kind")
     if kind is not None and kind not in KINDS:
         return [f"kind {kind!r} is none of {', '.join(KINDS)}"]
+    lone = kind == "follow-up" and record.get("history") == []
+    faults = ["a follow-up has a history, and this one is empty"] if lone else []
     if {"kind", "answer", "evidence"} <= set(record):
         if (kind == "unanswerable") != (not record["answer"] and not record["evidence"]):
-            return ["unanswerable questions have no answer and no evidence; all others have both"]
+            return [*faults, "unanswerable questions have no answer and no evidence; all others have both"]
         if kind != "unanswerable" and not (record["answer"].strip() and record["evidence"]):
-            return ["answer or evidence is empty"]
-    return []
+            return [*faults, "answer or evidence is empty"]
+    return faults
 
 
 def digest(gold: Sequence[Gold]) -> str:

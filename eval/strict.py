@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -57,6 +58,17 @@ def parse_json(text: str) -> tuple[Any, list[str]]:
         why, _, place = str(error).partition(" at line ")
         line, _, column = place.partition(" column ")
         return None, [f"not JSON ({why}, {'' if line == '1' else f'line {line}, '}column {column})"]
+
+
+def keys_said_twice(text: str) -> list[str]:
+    """Return the keys that stand twice in one object of a text that is JSON; the last value would count silently."""
+    twice: list[str] = []
+
+    def look(pairs: list[tuple[str, Any]]) -> None:
+        twice.extend(key for key, count in Counter(key for key, _ in pairs).items() if count > 1)
+
+    json.loads(text, object_pairs_hook=look)
+    return twice
 
 
 def say(fault: ErrorDetails) -> str:

@@ -265,6 +265,44 @@ def test_a_folder_that_lacks_a_part_of_a_set_is_named(tmp_path: Path) -> None:
         shutil.rmtree(folder)
 
 
+def test_what_looks_like_a_set_and_is_none_is_named(tmp_path: Path) -> None:
+    all_sets = tmp_path / "all"
+    lines(gold_set(all_sets / "h-firm").parent / "firm" / "data.json", {"a": "document"})
+    (beir(all_sets / "a-beir") / "corpus.jsonl").unlink()
+    (chunking(all_sets / "b-chunks") / "questions_df.csv").unlink()
+    for truths in cited_pages(all_sets / "c-pages").glob("*.jsonl"):
+        truths.unlink()
+    text = squad(all_sets / "d.json").read_text()
+    (all_sets / "d.json").write_text(text, encoding="utf-16")
+    (all_sets / "e.json").write_text(text.replace("paragraphs", "paragraph"))
+    (all_sets / "f.json.gz").write_bytes(gzip.compress(text.encode()))
+    lines(all_sets / "g.jsonl", {"a": "list"})
+    lines(all_sets / "results.json", {"name": "x", "embedding_model": "m"})
+    for name in ("LICENSE", "README.md", "SOURCE.txt", ".hidden.json"):
+        (all_sets / name).write_text("{}")
+    told: list[str] = []
+    assert [place.name for place in find_datasets(all_sets, told.append)] == ["firm.jsonl"]
+    assert told == [
+        f"not recognised, left out: {all_sets}/{one}"
+        for one in (
+            "a-beir, which holds queries.jsonl and qrels, but no corpus.jsonl",
+            "b-chunks, which holds corpora, but no questions_df.csv",
+            "c-pages, which holds pdfs, but no ground_truth*.jsonl",
+            "d.json, which is text in UTF-16: save it in UTF-8",
+            'e.json, which holds no "paragraphs", as SQuAD does',
+            "f.json.gz, which is packed: unpack it",
+            'g.jsonl, which holds no "evidence", as a gold set does',
+        )
+    ]
+    for number in range(30):
+        lines(all_sets / f"i{number}.json", {})
+    told.clear()
+    find_datasets(all_sets, told.append)
+    assert len(told) == 21 and told[-1] == "and 17 more"
+    with pytest.raises(GoldError, match=r"left out: .*d\.json, which is text in UTF-16.*\n.*d\.json holds no data set"):
+        find_datasets(all_sets / "d.json")
+
+
 def test_halves_of_surrogates_and_numbers_that_are_none_are_read(tmp_path: Path) -> None:
     folder = beir(tmp_path / "set")
     text = '{"_id": "d3", "title": NaN, "text": "A \\ud83d half, a whole \\ud83d\\ude00, C:\\\\udata and C:\\\\udabc."}'
@@ -286,7 +324,8 @@ def test_strings_may_hold_other_line_ends(tmp_path: Path, end: str) -> None:
 @pytest.mark.parametrize(
     ("rows", "fault"),
     [
-        ([["question", "references"], ["x", "y"]], "questions_df.csv:1: column 'corpus_id' is missing"),
+        ([["question", "references"], ["x", "y"]], "questions_df.csv:1: column 'corpus_id' is missing\nCorrect these"),
+        ([["question"], ["x"]], "questions_df.csv:1: columns 'references', 'corpus_id' are missing"),
         ([["x"]], "questions_df.csv:4: field 'references' is missing"),
         ([["x", "[", "storage"]], "questions_df.csv:4: field 'references' is not JSON"),
         ([["x", "[]", "storage"]], "questions_df.csv:4: field 'references' is empty"),

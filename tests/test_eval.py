@@ -99,6 +99,15 @@ def test_all_faults_are_listed_at_once(tmp_path: Path) -> None:
     with pytest.raises(GoldError, match=r"2 faults:\n.*:1: .*\n.*:3: "):
         read_gold(write(tmp_path / "gold.jsonl", "{", GOOD, "nonsense"))
 
+        ((OTHER | {"kind": "follow-up"}, "gold.jsonl:2: a follow-up has a history, and this one is empty"),)
+        ((json.dumps(OTHER)[:-1] + ', "answer": "97"}', "gold.jsonl:2: field 'answer' stands twice"),)
+        (
+            (
+                json.dumps(OTHER | {"evidence": []})[:-3] + '[{"document": "a", "document": "b", "quote": "x"}]}',
+                "gold.jsonl:2: field 'document' stands twice",
+            ),
+        )
+
 
 def test_one_fault_is_one_and_the_path_is_the_given_one(tmp_path: Path) -> None:
     path = write(tmp_path / "gold.jsonl", GOOD, NONE | {"kind": "odd"})
