@@ -6,6 +6,7 @@ Exit codes as everywhere: 0 fine; 1 a gate missed; 2 an error, told in one line.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -47,30 +48,45 @@ def evaluate(
 
     The documents are read into an index of their own below the data folder; the results of --data lie there too, and
     a set that is finished is not asked again until code, settings or documents change. With --gate, for one gold set,
-    the results that are there stay as they are, and the exit code is 1 if a measure dropped beyond its 95 % interval.
+    the results that are there stay as they are, and the exit code is 1 if a measure dropped: its 95 % interval lies
+    below zero and p below .05.
     """
     if context.invoked_subcommand:
         return
-    from eval.output import check_output, read_results
+    from eval.output import read_results
     from eval.page import write_results
     from eval.sets import run_gold, run_sets
 
-    with one_line_errors(), progress_bar() as progress:
+    with one_line_ends(), progress_bar() as progress:
         if data:
             _refuse_beside_data(context, gate)
-        if report:
-            check_output(report, None if data else docs)
         settings, target = _settings(data_dir), output or Path("eval/results") / f"{gold.stem}.json"
         baseline = read_results(target) if gate else None
-        results = run_sets(data, settings, limit, progress, output)
+        results = run_sets(data, settings, limit, progress, output, report=report, note=_note)
         if not data:
             kept = None if gate else target
-            results = iter([run_gold(gold, docs, settings, kept, progress, limit, against=baseline)])
-        done = _show_all(results, report, as_json)
+            results = iter([run_gold(gold, docs, settings, kept, progress, limit, against=baseline, report=report)])
+        done = _show_all(results, report, as_json, named=bool(data))
         for name in write_results(done) if write else ():
-            print_lines(f"note: docs/evaluation.md has no place for {name}", err=True)
+            _note(f"docs/evaluation.md has no place for {name}")
         if baseline is not None:
             _gate(baseline, done[0], as_json)
+
+
+@contextmanager
+def one_line_ends() -> Iterator[None]:
+    """Print an error of ours as one line, and where a run was stopped."""
+    try:
+        with one_line_errors():
+            yield
+    except KeyboardInterrupt as stop:
+        if str(stop):
+            print_lines(str(stop), err=True)
+        raise
+
+
+def _note(line: str) -> None:
+    print_lines(f"note: {line}", err=True)
 
 
 def _refuse_beside_data(context: typer.Context, gate: bool) -> None:
@@ -83,22 +99,24 @@ def _refuse_beside_data(context: typer.Context, gate: bool) -> None:
         raise GoldError(f"--data does not go with {wrong}.", advice)
 
 
-def _show_all(results: Iterator[dict[str, Any]], report: Path | None, as_json: bool) -> list[dict[str, Any]]:
+def _show_all(
+    results: Iterator[dict[str, Any]], report: Path | None, as_json: bool, *, named: bool
+) -> list[dict[str, Any]]:
     """Show each run as it comes; the report holds those that were finished, also if a later one fails."""
     from eval.html_report import write_report
 
     done: list[dict[str, Any]] = []
     try:
         for result in results:
-            done.append(_show(result, as_json))
+            done.append(_show(result, as_json, f"{result['name']}: " if named else ""))
     finally:
         if report and done:
             write_report(done, report)
     return done
 
 
-def _show(result: dict[str, Any], as_json: bool) -> dict[str, Any]:
-    """Print measures and the worst questions of a run, and return it."""
+def _show(result: dict[str, Any], as_json: bool, name: str) -> dict[str, Any]:
+    """Print measures and the worst questions of a run, and its warnings behind a name; return it."""
     from eval.report import format_measures, format_worst
     from eval.summary import counted
 
@@ -106,15 +124,18 @@ def _show(result: dict[str, Any], as_json: bool) -> dict[str, Any]:
         print_json(result)
     else:
         for warning in result["warnings"]:
-            print_lines(f"warning: {warning}", err=True)
+            print_lines(f"warning: {name}{warning}", err=True)
         print_lines(f"{result['name']}, {counted(len(result['rows']), 'question')}")
         print_lines(f"{format_measures(result)}\n\n{format_worst(result)}\n")
     return result
 
 
 def _gate(baseline: dict[str, Any], result: dict[str, Any], as_json: bool) -> None:
-    """Print what changed; exit 1 on a drop."""
+    """Print what changed and what it comes to; exit 1 on a drop."""
+    from eval.report import format_gate
+
     changes = _print_changes(baseline, result, err=as_json)
+    print_lines(format_gate(changes), err=as_json)
     if any(change.is_drop for change in changes):
         raise typer.Exit(1)
 
@@ -158,7 +179,7 @@ def judge_results(
     from eval.output import read_results
     from rag import Chatbot
 
-    with one_line_errors(), progress_bar() as progress:
+    with one_line_ends(), progress_bar() as progress:
         settings, run = _settings(data_dir), read_results(results)
         with Chatbot.open(settings.model_copy(update={"data_dir": settings.data_dir / "eval-judge"})) as bot:
             if bot.language_model is None:
@@ -178,6 +199,7 @@ def make_gold(
     A file that holds lines of another origin, such as answers written by hand, stays as it is.
     """
     from eval.feedback import write_gold
+    from eval.report import on_a_line
 
     with one_line_errors():
         found = write_gold(_settings(data_dir).data_dir.expanduser() / "feedback.jsonl", output)
@@ -186,7 +208,7 @@ def make_gold(
             return
         say(f"Gold items in {output}: {len(found.records)}.")
         for question in found.open_questions:
-            say(f"needs an answer by hand: {question}")
+            say(f"needs an answer by hand: {on_a_line(question)}")
 
 
 def _settings(data_dir: Path | None) -> Settings:

@@ -7,7 +7,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from eval.output import writing
+from eval.output import REPORT_BEGINS, write_text
 from eval.report import fault, grouped, how_many_wrong, wanted, worst
 from eval.summary import COSTS, counted, models
 from rag import Settings
@@ -37,13 +37,10 @@ def write_report(results: Sequence[dict[str, Any]], path: Path) -> None:
     """
     body = "".join(part for result in results for part in _section(result))
     page = (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Evaluation</title>'
-        f'<meta name="viewport" content="width=device-width"><style>{_STYLE}</style></head>'
+        f'{REPORT_BEGINS}<meta name="viewport" content="width=device-width"><style>{_STYLE}</style></head>'
         f"<body><h1>Evaluation</h1>{_contents(results)}{body}</body></html>\n"
     )
-    with writing(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(page, encoding="utf-8")
+    write_text(path, page)
 
 
 def _contents(results: Sequence[dict[str, Any]]) -> str:
@@ -56,6 +53,7 @@ def _contents(results: Sequence[dict[str, Any]]) -> str:
 def _section(result: dict[str, Any]) -> Iterator[str]:
     rows = result["rows"]
     yield f'<h2 id="{escape(result["name"])}">{escape(result["name"])}</h2>'
+    yield f'<p class="dim">{escape(result["source"])}, asked at {escape(result["date"])}</p>'
     yield (
         f'<p class="dim">{counted(len(rows), "question")}, {counted(result["documents"], "document")}, '
         f"{counted(result['passages'], 'passage')}, "
@@ -65,12 +63,13 @@ def _section(result: dict[str, Any]) -> Iterator[str]:
     own = [f"{name} = {value}" for name, value in result["settings"].items() if value != defaults.get(name, value)]
     yield f'<p class="dim">Settings: {escape(", ".join(own) or "as they come")}.</p>'
     yield from (f'<p class="warn">{escape(warning)}</p>' for warning in result["warnings"])
+    yield '<p class="dim">A bar is the value, from 0 to 1; the line on it is the 95 % interval.</p>'
     yield '<table><tr><th>measure</th><th class="n">value</th><th>95 % interval</th><th class="n">n</th></tr>'
     for group, measures in grouped(result["measures"]).items():
         yield f'<tr><th colspan="4" class="group">{group.capitalize()}</th></tr>'
         yield from (_measure(*measure) for measure in measures)
     yield "</table>"
-    yield _confidences(rows)
+    yield _confidences(rows, result["settings"])
     yield from _questions(rows)
 
 
@@ -91,8 +90,8 @@ def _measure(name: str, measure: dict[str, Any]) -> str:
     )
 
 
-def _confidences(rows: Sequence[dict[str, Any]]) -> str:
-    """Draw how the confidence is spread over answerable and unanswerable questions."""
+def _confidences(rows: Sequence[dict[str, Any]], settings: dict[str, Any]) -> str:
+    """Draw how the confidence is spread over answerable and unanswerable questions, and from where on it is enough."""
     kinds: dict[str, tuple[str, list[float]]] = {"answerable": ("blue", []), "unanswerable": ("red", [])}
     for row in rows:
         kinds["unanswerable" if row["kind"] == "unanswerable" else "answerable"][1].append(row["confidence"])
@@ -105,10 +104,14 @@ def _confidences(rows: Sequence[dict[str, Any]]) -> str:
             x, height = 30 + step * 40 + shift * 17, 110 * share
             bars.append(f'<rect x="{x}" y="{120 - height:.1f}" width="16" height="{height:.1f}" class="{colour}"/>')
     marks = "".join(f'<text x="{30 + 40 * step}" y="134">{step / 10:.1f}</text>' for step in range(11))
+    half, enough = ("half of ", 0.5) if settings["llm"] else ("", 1.0)
+    enough *= settings["answer_threshold"]
+    line = f'<rect x="{30 + 400 * enough:.1f}" y="2" width="1.5" height="120"/>'
     return (
-        "<h3>Confidence</h3><p class='dim'>Share of answerable (blue) and unanswerable (red) questions.</p>"
+        "<h3>Confidence</h3><p class='dim'>Share of answerable (blue) and unanswerable (red) questions; left of the "
+        f"line, {half}answer_threshold = {enough:g}, no answer is given.</p>"
         '<svg width="460" viewBox="0 0 460 140" role="img" aria-label="Spread of the confidence">'
-        f"{''.join(bars)}{marks}</svg>"
+        f"{''.join(bars)}{line}{marks}</svg>"
     )
 
 

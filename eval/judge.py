@@ -17,7 +17,7 @@ from typing import Any
 
 from eval.gold import GoldError
 from eval.metrics import interval
-from eval.output import Progress, check_output, keep_rows, write_json
+from eval.output import Progress, check_output, draft_of, keep_rows, write_json
 from eval.summary import Measure
 
 OPINIONS = ("faithful", "relevant", "correct", "score")
@@ -48,7 +48,7 @@ def judge(
     name = str(llm.metadata.model_name)
     asked = json.dumps([name, [[row["id"], row["answer"], row["cited"]] for row in rows]])
     head = {"judge": name, "run": result.get("name", ""), "of": hashlib.sha256(asked.encode()).hexdigest()[:16]}
-    draft = output.with_suffix(".partial.jsonl")
+    draft = draft_of(output)
     judged = keep_rows(draft, head, {row["id"]: row for row in rows}, lambda row: _ask(llm, row), progress, "judge")
     found = {**head, "opinions": [asdict(opinion) for opinion in summarise_opinions(judged)], "rows": judged}
     if found["opinions"]:

@@ -6,7 +6,7 @@ import errno
 import fcntl
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -15,6 +15,7 @@ from eval.gold import GoldError, read_file
 from rag import IngestProgress
 
 Progress = Callable[[IngestProgress], None]
+REPORT_BEGINS = '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Evaluation</title>'
 
 
 def check_output(path: Path, docs: Path | None = None) -> None:
@@ -35,6 +36,39 @@ def check_output(path: Path, docs: Path | None = None) -> None:
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
 
+def check_targets(results: Sequence[Path], report: Path | None, read: Iterable[Path]) -> None:
+    """Look whether results and report would take the place of what the run reads, of each other, or of other files.
+
+    Raises:
+        GoldError: they would, or the report cannot be written.
+    """
+    pages = [report] if report else []
+    taken = {path.resolve(): "reads" for path in read}
+    for path in (*results, *map(draft_of, results), *pages):
+        if does := taken.get(path.resolve()):
+            raise GoldError(f"{path} is a file that this run {does}.", "Name another --output or --report.")
+        taken[path.resolve()] = "writes already"
+    for path in (path for path in results if _holds_something(path)):
+        try:
+            read_results(path)
+        except GoldError:
+            raise GoldError(f"{path} is there and is not a results file.", "Name another --output.") from None
+    for path in pages:
+        check_output(path)
+        with writing(path):
+            if _holds_something(path) and not path.read_bytes().startswith(REPORT_BEGINS.encode()):
+                raise GoldError(f"{path} is there and is not a report.", "Name another --report.")
+
+
+def _holds_something(path: Path) -> bool:
+    return path.is_file() and path.stat().st_size > 0
+
+
+def draft_of(output: Path) -> Path:
+    """Return where the rows of a run are kept until its results are written."""
+    return output.with_suffix(".partial.jsonl")
+
+
 def refuse_inside(path: Path, docs: Path) -> None:
     """Raise a GoldError if the path is one that an ingest of the folder would meet."""
     whole, folder = path.expanduser().resolve(), docs.resolve()
@@ -53,7 +87,16 @@ def writing(path: Path) -> Iterator[None]:
 
 
 def write_json(path: Path, value: dict[str, Any]) -> None:
-    """Write a file in one step.
+    """Write a value as JSON in one step.
+
+    Raises:
+        GoldError: it cannot be written.
+    """
+    write_text(path, json.dumps(value, indent=1) + "\n")
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file in one step, so that a full disk leaves the one that was there.
 
     Raises:
         GoldError: it cannot be written.
@@ -61,7 +104,8 @@ def write_json(path: Path, value: dict[str, Any]) -> None:
     temporary = path.with_name(f"{path.name}.tmp")
     with writing(path):
         try:
-            temporary.write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            temporary.write_text(text, encoding="utf-8")
             temporary.replace(path)
         finally:
             temporary.unlink(missing_ok=True)
@@ -79,18 +123,23 @@ def keep_rows(
 
     Raises:
         GoldError: ``draft`` cannot be written, or another run is writing it.
+        KeyboardInterrupt: the run was stopped; it says how far it came.
     """
     with writing(draft):
         draft.parent.mkdir(parents=True, exist_ok=True)
     with writing(draft), draft.open("a+b") as file:
         rows = _resume(file, head)
-        for done, (key, item) in enumerate(items.items(), 1):
-            if key not in rows:
-                rows[key] = work(item)
-                file.write(json.dumps(rows[key]).encode() + b"\n")
-                file.flush()
-            if progress:
-                progress(IngestProgress(done, len(items), key, stage))
+        try:
+            for done, (key, item) in enumerate(items.items(), 1):
+                if key not in rows:
+                    rows[key] = work(item)
+                    file.write(json.dumps(rows[key]).encode() + b"\n")
+                    file.flush()
+                if progress:
+                    progress(IngestProgress(done, len(items), key, stage))
+        except KeyboardInterrupt:
+            stopped = f"Stopped after {len(rows)} of {len(items)}; run the same command to go on."
+            raise KeyboardInterrupt(stopped) from None
     return [rows[key] for key in items]
 
 

@@ -54,6 +54,15 @@ _REACHED = (
 )
 
 
+_SHOWN = 200  # characters of a question
+
+
+def on_a_line(question: str) -> str:
+    """Return a question on one line, cut where it is long."""
+    line = " ".join(question.split())
+    return line if len(line) <= _SHOWN else f"{line[:_SHOWN].rstrip()}…"
+
+
 def label(measure: str) -> str:
     """Return what people call a measure."""
     name, comma, rest = measure.partition(", ")
@@ -97,7 +106,7 @@ def format_worst(result: dict[str, Any], limit: int = 10) -> str:
         return f"None of {counted(len(result['rows']), 'question')} went wrong."
     lines = [f"{how_many_wrong(len(wrong), len(result['rows']), limit)}:"]
     for row in wrong[:limit]:
-        lines.append(f"  {row['id']} ({row['kind']}): {fault(row)}: {' '.join(row['question'].split())}")
+        lines.append(f"  {row['id']} ({row['kind']}): {fault(row)}: {on_a_line(row['question'])}")
         lines += [f"      wanted: {place}" for place in wanted(row)]
         lines += [f"      found: {' '.join(found.split())}" for found in row.get("retrieved", ())[:2]]
     return "\n".join(lines)
@@ -149,6 +158,12 @@ def format_changes(changes: Sequence[Change]) -> str:
     return "\n".join([*lines, f"Unchanged: {same}."])
 
 
+def format_gate(changes: Sequence[Change]) -> str:
+    """Say whether a run that was compared with another passed."""
+    drops = sum(change.is_drop for change in changes)
+    return f"Gate missed: {counted(drops, 'measure')}." if drops else "Gate passed."
+
+
 def format_settings(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
     """Return a line for each setting in which two runs differ."""
     old, new = before["settings"], after["settings"]
@@ -162,7 +177,7 @@ def format_turned(before: dict[str, Any], after: dict[str, Any], limit: int = 10
     rows = [(old[row["id"]], fault(row), row) for row in after["rows"] if row["id"] in old]
     turned = [(was, now, row) for was, now, row in rows if was != now]
     lines = [
-        f"  {row['id']}: {was or 'right'} → {now or 'right'}: {' '.join(row['question'].split())}"
+        f"  {row['id']}: {was or 'right'} → {now or 'right'}: {on_a_line(row['question'])}"
         for was, now, row in turned[:limit]
     ]
     head = [f"{counted(len(turned), 'question')} went otherwise:"] if turned else []

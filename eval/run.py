@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import inspect
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -24,12 +26,14 @@ from eval.metrics import (
     rank_measures,
     token_f1,
 )
-from eval.output import Progress, keep_rows, read_results, write_json
+from eval.output import Progress, draft_of, keep_rows, read_results, write_json
 from eval.places import locate, misplaced, named_documents, repeated
 from eval.summary import SIDES, counted, refuse_unlike, summarise
 from rag import Answer, Chatbot, Document, Hit, RagError, Turn, Verdict, followup
 
 RANKS = 10
+_SAID_TO_PEOPLE = " Here is what the documents say, quoted."
+_RENEW = "Run it once without --gate: that renews the results to compare with."
 SUPPORTED = (Verdict.QUOTED, Verdict.SUPPORTED)
 
 
@@ -45,18 +49,20 @@ def evaluate(
     keep: bool = False,
     against: dict[str, Any] | None = None,
     notes: Sequence[str] = (),
+    source: str = "",
 ) -> dict[str, Any]:
     """Ask every question, write ``output`` (JSON) in one step at the end, and return what was written.
 
     Rows are kept beside it while the run goes on, so an interrupted run goes on where it stopped. A question that
     fails counts as wrong and keeps its error. ``unit`` is what is ranked: ``passage``, ``page`` or ``document``; ``of``
-    tells of how many questions these are a sample. With ``keep`` finished results of the same code, questions,
-    documents and settings are returned as they are. ``against`` are results that these will be compared with;
-    ``notes`` tell what the set or the index lacks, and come first among the warnings.
+    tells of how many questions these are a sample, and ``source`` where they stand. With ``keep`` finished results of
+    the same code, questions, documents and settings are returned as they are. ``against`` are results that these will
+    be compared with; ``notes`` tell what the set or the index lacks, and come first among the warnings.
 
     Raises:
         GoldError: there is no question, the gold set does not fit the documents, or a measure came out as no number;
-            ``output`` cannot be written or holds more questions; the results cannot be compared with ``against``.
+            ``output`` cannot be written or holds more questions; the results cannot be compared with ``against``; an
+            LLM is set and wrote no answer.
     """
     if not gold:
         raise GoldError(f"{name or output.stem} holds no questions.", "Give a set that holds some.")
@@ -64,13 +70,12 @@ def evaluate(
     head = _head(bot, gold)
     if keep and (finished := _finished(output, head)):
         return finished
-    run = {"name": name or output.stem, "of": max(of, len(gold)), **head}
-    refuse_unlike(against, {**run, "rows": gold}) if against else spare_fuller(output, run, len(gold))
-    spans, draft = locate(gold, documents), output.with_suffix(".partial.jsonl")
-    asked = {item.id: item for item in gold}
+    run = {"name": name or output.stem, "source": source, "date": _now(), "of": max(of, len(gold)), **head}
+    refuse_unlike(against, {**run, "rows": gold}, _RENEW) if against else spare_fuller(output, run, len(gold))
+    spans, draft, asked = locate(gold, documents), draft_of(output), {item.id: item for item in gold}
     kept = keep_rows(draft, head, asked, lambda item: ask(bot, item, spans[item.id], unit), progress, "ask")
-    measures = [asdict(measure) for measure in summarise(kept)]
-    run |= {"warnings": [*notes, *_warnings(gold, documents, head)], "measures": measures, "rows": kept}
+    told = [*notes, *_quoted_instead(kept, bot.settings.answer_threshold, draft), *_warnings(gold, documents, head)]
+    run |= {"warnings": told, "measures": [asdict(measure) for measure in summarise(kept)], "rows": kept}
     write_json(output, run)
     draft.unlink(missing_ok=True)
     return run
@@ -97,16 +102,9 @@ def ask(bot: Chatbot, item: Gold, spans: Sequence[Span], unit: str = "passage") 
     except Exception as error:  # noqa: BLE001 - one question must not end a run of hours; the report names it
         told = str(error) if isinstance(error, RagError) else f"{type(error).__name__}: {error}"
         return row | {"answered": 0.0, "confidence": 0.0, "error": told}
-    row |= found | {
-        "standalone": answer.standalone,
-        "answer": answer.text,
-        "cited": [citation.quote for citation in answer.citations],
-        "confidence": answer.confidence,
-        "answered": float(not answer.abstained),
-        "seconds": answer.seconds,
-        "tokens": answer.tokens,
-        "words": len(answer.text.split()) if not answer.abstained else 0,
-    }
+    row |= found | _answer_record(answer)
+    if bot.language_model is not None:
+        row["mode"] = answer.mode
     if item.answerable:
         row |= _answer_measures(answer, item, spans, unit)
     if answer.sentences:
@@ -115,6 +113,47 @@ def ask(bot: Chatbot, item: Gold, spans: Sequence[Span], unit: str = "passage") 
         if item.answerable and unit == "passage":
             row["citation_precision"] = citation_precision(spans, answer.citations)
     return row
+
+
+def _answer_record(answer: Answer) -> dict[str, Any]:
+    """Return what is kept of an answer; its words are those of its sentences, without the marks of the citations."""
+    return {
+        "standalone": answer.standalone,
+        "answer": answer.text,
+        "cited": [citation.quote for citation in answer.citations],
+        "confidence": answer.confidence,
+        "answered": float(not answer.abstained),
+        "seconds": answer.seconds,
+        "tokens": answer.tokens,
+        "words": sum(len(sentence.text.split()) for sentence in answer.sentences),
+    } | ({"notice": answer.notice} if answer.notice else {})
+
+
+def _fell_back(row: Mapping[str, Any]) -> bool:
+    """Tell whether an LLM is set, but the answer was left to quotes because it failed."""
+    return row.get("mode") == "quotes" and "notice" in row
+
+
+def _quoted_instead(rows: Sequence[Mapping[str, Any]], threshold: float, draft: Path) -> list[str]:
+    """Say how many answers were quotes because the LLM failed.
+
+    Raises:
+        GoldError: all were; the draft is taken away, so that all are asked again.
+    """
+    notices = [row["notice"].removesuffix(_SAID_TO_PEOPLE) for row in rows if _fell_back(row)]
+    if not notices:
+        return []
+    wrote = sum(row.get("mode") == "llm" and row["confidence"] >= threshold / 2 for row in rows)  # below: not asked
+    were = f"{counted(len(notices) + wrote, 'answer')} {'was' if len(notices) == 1 else 'were'} quotes"
+    told = f"{len(notices)} of {were} because the LLM failed: {Counter(notices).most_common(1)[0][0]}"
+    if not wrote:
+        draft.unlink(missing_ok=True)
+        raise GoldError(told, "Nothing was written; run it again when the LLM answers.")
+    return [told]
+
+
+def _now() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
 def _understood(history: Sequence[Turn]) -> list[Turn]:
@@ -132,8 +171,9 @@ def _search(bot: Chatbot, question: str, spans: Sequence[Span], unit: str, itsel
     row: dict[str, Any] = {"retrieved": [f"{hit.passage.source}: {hit.passage.text[:80]}" for hit in hits[:5]]}
     row["ranked"] = list(dict.fromkeys(name_place(hit, unit) for hit in hits))[:RANKS]
     row |= rank_measures(spans, hits, unit)
-    five = bot.search(question, 5) if unit == "passage" else []
+    five = bot.search(question, 5) if unit == "passage" else []  # cut for five: not the first five of ten
     if five:
+        row["five"] = [name_place(hit, unit) for hit in five]
         row |= character_measures(spans, five)
     for side in SIDES:
         alone = search_places(partial(bot.search, by=side), question, unit, itself)
@@ -217,12 +257,13 @@ def _head(bot: Chatbot, gold: Sequence[Gold]) -> dict[str, Any]:
 
 
 def _finished(output: Path, head: dict[str, Any]) -> dict[str, Any] | None:
-    """Return the results that are there if they have this head."""
+    """Return the results that are there if they have this head, and no LLM failed on the way."""
     try:
         result = read_results(output)
     except GoldError:
         return None
-    return result if {name: result.get(name) for name in head} == head else None
+    same = {name: result.get(name) for name in head} == head
+    return result if same and not any(map(_fell_back, result["rows"])) else None
 
 
 def spare_fuller(output: Path, run: Mapping[str, Any], asked: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,10 @@ import numpy as np
 from eval.datasets import Dataset
 from eval.find import find_datasets, read_gold_set
 from eval.gold import Gold, GoldError, refuse
-from eval.output import Progress, check_output, refuse_inside, writing
+from eval.output import Progress, check_output, check_targets, refuse_inside, writing
 from eval.places import named_documents, unfit
 from eval.run import code_digest, evaluate, spare_fuller
-from rag import Chatbot, Settings
+from rag import Chatbot, IndexLockedError, IndexMismatchError, Settings
 
 # What shapes an index; where one of these has changed, an index made before says nothing about today's code.
 _SHAPING = tuple(
@@ -35,14 +36,18 @@ def run_gold(
     limit: int | None = None,
     *,
     against: dict[str, Any] | None = None,
+    report: Path | None = None,
 ) -> dict[str, Any]:
     """Read the folder that a gold set asks about into an index of its own, ask the questions, measure.
 
     In a data folder that was named, an index that holds other documents too is left as it is, and refused. ``against``
-    are results that these will be compared with.
+    are results that these will be compared with; ``report`` is what will be written besides.
     """
     dataset, own = read_gold_set(gold, docs), "data_dir" not in settings.model_fields_set
-    return run_dataset(dataset, settings, limit, progress, output, own=own, against=against)
+    target = output or _home(dataset, settings) / ("gate.json" if against else "results.json")
+    _check_places(dataset, settings, target, report)
+    check_targets([target], report, dataset.files)
+    return run_dataset(dataset, settings, target, limit, progress, own=own, against=against)
 
 
 def run_sets(
@@ -51,24 +56,32 @@ def run_sets(
     limit: int | None = None,
     progress: Progress | None = None,
     output: Path | None = None,
+    *,
+    report: Path | None = None,
+    note: Callable[[str], None] = lambda _: None,
 ) -> Iterator[dict[str, Any]]:
     """Run every data set at or below the paths, one after the other; those that are finished are read only.
 
     All are read and their evidence is looked up before the first is asked, so that a fault in the last is not told
-    after hours. Results lie in the folder ``output``, or beside the indexes, for they hold the data sets' text.
+    after hours. Results lie in the folder ``output``, or beside the indexes, for they hold the data sets' text;
+    ``report`` is what will be written besides. ``note`` is told what was met that is no set.
 
     Raises:
         GoldError: sets have faults, share a name or cannot be written; all of this is told at once.
     """
     told: list[GoldError] = []
-    found = _read_sets(paths, told)
-    targets = {name: output / f"{name}.json" if output else None for name in found}
+    found = _read_sets(paths, told, note)
+    targets = {
+        name: output / f"{name}.json" if output else _home(dataset, settings) / "results.json"
+        for name, dataset in found.items()
+    }
+    with _telling(told):
+        check_targets(list(targets.values()), report, [file for dataset in found.values() for file in dataset.files])
     for name, dataset in found.items():
         with _telling(told):
-            target = targets[name] or _home(dataset, settings) / "results.json"
-            _check_places(dataset, settings, target)
+            _check_places(dataset, settings, targets[name], report)
             every = len(dataset.gold)
-            spare_fuller(target, {"name": name, "of": every}, min(limit or every, every))
+            spare_fuller(targets[name], {"name": name, "of": every}, min(limit or every, every))
             if len(found) > 1 and dataset.folder:
                 with open_documents(dataset, settings, progress):
                     pass
@@ -77,15 +90,15 @@ def run_sets(
     if told:
         raise told[0]
     for name, dataset in found.items():
-        yield run_dataset(dataset, settings, limit, progress, targets[name], keep=True)
+        yield run_dataset(dataset, settings, targets[name], limit, progress, keep=True)
 
 
-def _read_sets(paths: Sequence[Path], told: list[GoldError]) -> dict[str, Dataset]:
+def _read_sets(paths: Sequence[Path], told: list[GoldError], note: Callable[[str], None]) -> dict[str, Dataset]:
     """Return the data sets by name; what is wrong with some is added to ``told``."""
     readers: dict[Path, Callable[[], list[Dataset]]] = {}
     for path in paths:
         with _telling(told):
-            readers |= find_datasets(path)
+            readers |= find_datasets(path, note)
     found: dict[str, Dataset] = {}
     places: dict[str, Path] = {}
     for place, read in readers.items():
@@ -93,7 +106,7 @@ def _read_sets(paths: Sequence[Path], told: list[GoldError]) -> dict[str, Datase
             for dataset in read():
                 if (other := places.setdefault(dataset.name, place)) != place:
                     raise GoldError(f"{other} and {place} would both be called {dataset.name}.", "Rename one of them.")
-                found[dataset.name] = dataset
+                found[dataset.name] = replace(dataset, place=place)
     return found
 
 
@@ -108,9 +121,9 @@ def _telling(told: list[GoldError]) -> Iterator[None]:
 def run_dataset(
     dataset: Dataset,
     settings: Settings,
+    target: Path,
     limit: int | None = None,
     progress: Progress | None = None,
-    output: Path | None = None,
     *,
     keep: bool = False,
     own: bool = True,
@@ -118,8 +131,6 @@ def run_dataset(
 ) -> dict[str, Any]:
     """Read the documents of a set into an index of its own, ask its questions (a sample of ``limit``), measure."""
     gold, of = sample(dataset.gold, limit), len(dataset.gold)
-    target = output or _home(dataset, settings) / ("gate.json" if against else "results.json")
-    _check_places(dataset, settings, target)
     with open_documents(dataset, settings, progress, own=own) as (bot, unread):
         return evaluate(
             bot,
@@ -132,6 +143,7 @@ def run_dataset(
             name=dataset.name,
             of=of,
             keep=keep,
+            source=str(dataset.place),
         )
 
 
@@ -147,15 +159,16 @@ def _home(dataset: Dataset, settings: Settings) -> Path:
     return settings.data_dir.expanduser() / f"eval-{dataset.name}"
 
 
-def _check_places(dataset: Dataset, settings: Settings, target: Path | None) -> None:
-    """Refuse a data folder or results that would be read as documents of the set, and results that cannot be written.
+def _check_places(dataset: Dataset, settings: Settings, target: Path, report: Path | None) -> None:
+    """Refuse what would be read as documents of the set if it were written there, and results that cannot be written.
 
     Raises:
         GoldError: what is wrong.
     """
-    if dataset.folder:
-        refuse_inside(settings.data_dir, dataset.folder)
-    for path in filter(None, (target, _home(dataset, settings) / "shape.txt")):
+    for path in filter(None, (settings.data_dir, report)):
+        if dataset.folder:
+            refuse_inside(path, dataset.folder)
+    for path in (target, _home(dataset, settings) / "shape.txt"):
         check_output(path, dataset.folder)
 
 
@@ -165,20 +178,20 @@ def open_documents(
 ) -> Iterator[tuple[Chatbot, list[str]]]:
     """Open an index that holds the documents of the set and nothing else, in ``eval-NAME`` below the data folder.
 
-    Beside it comes a sentence for each file that was not read. The index is made once, and anew when the code that
-    shapes it has changed. Other documents are taken out of it, but only if it was made here and is ``own``, not one
-    that a person named.
+    Beside it comes a sentence for each file that was not read. The index is made once, and anew when code or settings
+    that shape it have changed. Other documents are taken out of it, but only if it was made here and is ``own``, not
+    one that a person named.
 
     Raises:
-        GoldError: the set has faults, also such as only the documents show; or the index holds other documents.
+        GoldError: the set has faults, also such as only the documents show; or the index holds other documents, or is
+            in use.
+        IndexMismatchError: it was not made here, and with another model or splitter.
     """
     settings = settings.model_copy(update={"data_dir": _home(dataset, settings)})
     mark, shape = settings.data_dir / "shape.txt", code_digest(_SHAPING)
     made = mark.is_file()
     stale = made and mark.read_text(encoding="utf-8") != shape
-    if stale:
-        Chatbot.rebuild(settings, progress=progress)
-    with Chatbot.open(settings) as bot:
+    with _open(settings, progress, stale=stale, made=made) as bot:
         _take_out_others(bot, dataset, own=own and made)
         for path in [path for info in bot.documents() for path in info.paths] if stale and dataset.folder else ():
             bot.forget(path)  # and read again below
@@ -191,9 +204,24 @@ def open_documents(
         documents = named_documents(bot)
         if faults := [*dataset.faults, *unfit(dataset.gold, documents)]:
             cited = {evidence.document for item in dataset.gold for evidence in item.evidence}
-            faults += [told for name, told in unread.items() if name in cited]
-            refuse("The gold set", faults, dataset.advice)
+            why = [told for name, told in unread.items() if name in cited]
+            refuse("The gold set", [*why, *faults], dataset.advice)
         yield bot, list(unread.values())
+
+
+def _open(settings: Settings, progress: Progress | None, *, stale: bool, made: bool) -> Chatbot:
+    """Open an index, made anew if it is stale, or if it was made here with other settings."""
+    try:
+        if stale:
+            Chatbot.rebuild(settings, progress=progress)
+        return Chatbot.open(settings)
+    except IndexMismatchError:
+        if stale or not made:
+            raise
+        return _open(settings, progress, stale=True, made=made)
+    except IndexLockedError as error:
+        advice = "Another run or a window uses it: wait for it, or name another --data-dir."
+        raise GoldError(error.problem, advice) from None
 
 
 def _take_out_others(bot: Chatbot, dataset: Dataset, *, own: bool) -> None:

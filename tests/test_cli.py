@@ -192,9 +192,10 @@ def test_eval_measures_and_gates(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "retrieval\n" in done.stdout and "  evidence at rank 1 " in done.stdout
     before = (tmp_path / "out.json").read_text()
-    assert rag(*arguments, "--gate", cwd=tmp_path).returncode == 0
+    same = rag(*arguments, "--gate", cwd=tmp_path)
+    assert same.returncode == 0 and same.stdout.endswith("\nGate passed.\n")
     worse = rag(*arguments, "--gate", cwd=tmp_path, RAG_ANSWER_THRESHOLD="1")
-    assert worse.returncode == 1 and "DROP" in worse.stdout
+    assert worse.returncode == 1 and "DROP" in worse.stdout and "\nGate missed: " in worse.stdout
     assert (tmp_path / "out.json").read_text() == before
 
 

@@ -21,7 +21,7 @@ from eval.gold import GoldError
 from eval.output import read_results
 from eval.page import format_result, write_results
 from eval.sets import run_gold, run_sets, sample
-from rag import Chatbot, Settings, load_settings
+from rag import Chatbot, IndexMismatchError, Settings, load_settings
 from tests.sample_files import lines as text_lines
 from tests.sample_files import pdf_drawn
 
@@ -301,6 +301,8 @@ def test_what_looks_like_a_set_and_is_none_is_named(tmp_path: Path) -> None:
     assert len(told) == 21 and told[-1] == "and 17 more"
     with pytest.raises(GoldError, match=r"left out: .*d\.json, which is text in UTF-16.*\n.*d\.json holds no data set"):
         find_datasets(all_sets / "d.json")
+    done = CliRunner().invoke(app, ["--data", str(all_sets), "--data-dir", str(tmp_path / "data")])
+    assert done.exit_code == 0 and done.stderr.count("note: not recognised, left out: ") == 20
 
 
 def test_halves_of_surrogates_and_numbers_that_are_none_are_read(tmp_path: Path) -> None:
@@ -545,6 +547,46 @@ def test_an_index_of_other_code_is_made_anew(tmp_path: Path) -> None:
         assert [info.id for info in bot.documents()] == [info.id for info in before]
 
 
+def test_an_index_of_other_settings_is_made_anew_if_it_is_our_own(tmp_path: Path) -> None:
+    sets = [beir(tmp_path / "set"), gold_set(tmp_path / "gold")]
+    before = [result["passages"] for result in run_sets(sets, settings(tmp_path))]
+    lines(tmp_path / "gold" / "firm" / "long.txt", *[FOOD] * 20)
+    for tokens in (32, 200):
+        other = settings(tmp_path).model_copy(update={"passage_tokens": tokens})
+        after = [result["passages"] for result in run_sets(sets, other)]
+        assert (after[1] > before[1] + 3) == (tokens == 32)
+    own = tmp_path / "mine" / "eval-set"
+    with Chatbot.open(data_dir=own) as bot:
+        (tmp_path / "mine.txt").write_text(FOOD)
+        bot.ingest(tmp_path / "mine.txt")
+    other = settings(tmp_path).model_copy(update={"passage_tokens": 32, "data_dir": own.parent})
+    with pytest.raises(IndexMismatchError, match="splitter was"):
+        list(run_sets(sets[:1], other))
+
+
+def test_an_index_that_is_in_use_is_told_with_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    with (
+        Chatbot.open(data_dir=tmp_path / "data" / "eval-set"),
+        pytest.raises(GoldError, match=r"eval-set is in use by process \d+\. Another run or a window uses it: wait"),
+    ):
+        list(run_sets([beir(tmp_path / "set")], settings(tmp_path)))
+
+
+def test_a_set_is_never_replaced_by_its_results(tmp_path: Path) -> None:
+    path = squad(tmp_path / "sets" / "squad-tiny.json")
+    text = path.read_text()
+    with pytest.raises(GoldError, match=r"squad-tiny\.json is a file that this run reads\. Name another --output"):
+        next(run_sets([path], settings(tmp_path), output=path.parent))
+    gold, report = gold_set(tmp_path / "gold"), tmp_path / "gold" / "firm" / "report.html"
+    with pytest.raises(GoldError, match=r"report\.html lies in .*firm, whose files are read"):
+        next(run_sets([gold], settings(tmp_path), report=report))
+    with pytest.raises(GoldError, match=r"firm\.jsonl is a file that this run reads"):
+        next(run_sets([gold], settings(tmp_path), report=gold))
+    assert path.read_text() == text and not (tmp_path / "data").exists()
+    assert next(run_sets([path], settings(tmp_path), output=tmp_path / "out"))["source"] == str(path)
+
+
 def test_a_sample_is_always_the_same_one(tmp_path: Path) -> None:
     gold = list(read(squad(tmp_path / "squad-tiny.json"))[0].gold) * 20
     assert sample(gold, 7) == sample(gold, 7) and len(sample(gold, 7)) == 7
@@ -578,7 +620,8 @@ def test_the_command_runs_every_set_and_compares_two_runs(tmp_path: Path) -> Non
     for run in ("one", "two"):
         done = CliRunner().invoke(app, [*arguments, "--output", str(tmp_path / run), "--report", str(report)])
         assert done.exit_code == 0, done.output
-    assert "warning: 2 questions are too few" in done.stderr and "warning: " not in done.stdout
+    assert "warning: beir: 2 questions are too few" in done.stderr and "warning: " not in done.stdout
+    assert "warning: pages: 2 questions are too few" in done.stderr
     assert "beir, 2 questions" in done.stdout and "\ncitation\n  true pages cited " in done.stdout
     page = report.read_text()
     assert page.count("<h2") == 2 and ">mean reciprocal rank<" in page
@@ -666,7 +709,7 @@ def test_files_that_could_not_be_read_are_told_with_their_reason(tmp_path: Path)
         assert told[0].startswith("broken.pdf was not read: ") and told[0].count("broken.pdf") == 1
         assert told[1].startswith("mine.odd was not read: Files of type .odd are not read")
     gold.write_text(gold.read_text().replace('"alpha.md"', '"broken.pdf"'))
-    with pytest.raises(GoldError, match=r"unknown document 'broken.pdf'; .*\nbroken.pdf was not read: "):
+    with pytest.raises(GoldError, match=r"faults:\nbroken.pdf was not read: .*\n.*unknown document 'broken.pdf'; "):
         run_gold(gold, docs, settings(tmp_path))
 
 
@@ -681,13 +724,18 @@ def test_the_command_refuses_what_makes_no_sense_before_asking(tmp_path: Path) -
         ([*own, *apart, "--report", str(docs / "r.html")], "whose files are read as documents."),
         ([*own, *apart, "--report", str(docs)], "whose files are read as documents."),
         ([*own, *apart, "--report", str(tmp_path)], "is a folder."),
+        ([*own[:4], *apart, "--output", str(gold)], "g.jsonl is a file that this run reads."),
+        ([*own[:4], *apart, "--output", str(gold.with_suffix(".sha256"))], "g.sha256 is a file that this run reads."),
+        ([*own, *apart, "--report", str(gold)], "g.jsonl is a file that this run reads."),
+        ([*own, *apart, "--report", str(tmp_path / "o.json")], "o.json is a file that this run writes already."),
     ):
         done = CliRunner().invoke(app, arguments)
         assert done.exit_code == 2 and told in done.stderr and done.stderr.count("\n") == 1, done.output
     assert not (tmp_path / "data").exists()
     assert CliRunner().invoke(app, [*own, *apart]).exit_code == 0
     kept = (tmp_path / "o.json").read_text()
-    assert CliRunner().invoke(app, [*own, *apart, "--gate"]).exit_code == 0
+    same = CliRunner().invoke(app, [*own, *apart, "--gate"])
+    assert same.exit_code == 0 and same.stdout.endswith("\nGate passed.\n")
     refused = CliRunner().invoke(app, [*own, *apart, "--gate", "--limit", "1"])
     assert refused.exit_code == 2 and "a sample of 2. Run one of them again" in refused.stderr
     assert (tmp_path / "o.json").read_text() == kept
@@ -712,3 +760,17 @@ def test_that_a_sample_would_replace_more_is_told_before_any_set_is_asked(tmp_pa
     done = CliRunner().invoke(app, ["--data", str(tmp_path / "sets"), "--limit", "1", *places])
     assert done.exit_code == 2 and "b.json holds 2 questions of b" in done.stderr
     assert not (tmp_path / "out" / "a.json").exists()
+
+
+def test_a_gate_says_nothing_about_an_llm_that_is_down(tmp_path: Path) -> None:
+    gold, docs = folder_of(tmp_path, "alpha.md", STORAGE)
+    own = ["--gold", str(gold), "--docs", str(docs), "--output", str(tmp_path / "o.json")]
+    assert CliRunner().invoke(app, [*own, "--data-dir", str(tmp_path / "data")]).exit_code == 0
+    before = (tmp_path / "o.json").read_text()
+    down = {"RAG_LLM": "m", "RAG_LLM_BASE_URL": "http://127.0.0.1:9/v1", "RAG_ANSWER_THRESHOLD": "0"}
+    for more in ([], ["--gate"]):
+        done = CliRunner().invoke(app, [*own, "--data-dir", str(tmp_path / "data"), *more], env=down)
+        assert done.exit_code == 2 and "Gate" not in done.output, done.output
+        assert "error: 2 of 2 answers were quotes because the LLM failed: " in done.stderr
+        assert done.stderr.rstrip().endswith("Nothing was written; run it again when the LLM answers.")
+    assert (tmp_path / "o.json").read_text() == before

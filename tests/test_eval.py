@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from eval.cli import one_line_ends
 from eval.gold import Evidence, Gold, GoldError, Span, digest, read_gold
 from eval.html_report import write_report
 from eval.metrics import (
@@ -31,12 +33,26 @@ from eval.metrics import (
     share_interval,
     token_f1,
 )
-from eval.output import check_output, read_results, writing
+from eval.output import check_output, check_targets, read_results, writing
 from eval.places import locate
-from eval.report import format_changes, format_measures, format_settings, format_turned, format_worst
+from eval.report import format_changes, format_gate, format_measures, format_settings, format_turned, format_worst
 from eval.run import ask, code_digest, evaluate
 from eval.summary import Change, compare, summarise
-from rag import Answer, Block, Chatbot, Citation, Document, HashEmbedder, Hit, Passage, QuestionError, Turn
+from rag import (
+    Answer,
+    Block,
+    Chatbot,
+    Citation,
+    Document,
+    HashEmbedder,
+    Hit,
+    Passage,
+    QuestionError,
+    Sentence,
+    Settings,
+    Turn,
+)
+from tests.scripted_llm import ScriptedLLM
 
 GOOD: dict[str, Any] = {
     "id": "q1",
@@ -84,6 +100,12 @@ def write(path: Path, *lines: object) -> Path:
         (OTHER | {"evidence": [EVIDENT | {"page": True}]}, "evidence 1: field 'page' is not a whole number"),
         (OTHER | {"evidence": [EVIDENT | {"page": 0}]}, "evidence 1: field 'page' is less than 1"),
         (OTHER | {"answer": "  "}, "gold.jsonl:2: answer or evidence is empty"),
+        (OTHER | {"kind": "follow-up"}, "gold.jsonl:2: a follow-up has a history, and this one is empty"),
+        (json.dumps(OTHER)[:-1] + ', "answer": "97"}', "gold.jsonl:2: field 'answer' stands twice"),
+        (
+            json.dumps(OTHER | {"evidence": []})[:-3] + '[{"document": "a", "document": "b", "quote": "x"}]}',
+            "gold.jsonl:2: field 'document' stands twice",
+        ),
         ("[" * 100_000, "not JSON (recursion limit exceeded,"),
         (json.dumps(NONE | {"id": 5}).replace("5", "5" * 5_000), "not JSON (number out of range,"),
         (NONE | {"question": "\ud83d"}, "not JSON (unexpected end of hex escape,"),
@@ -98,15 +120,6 @@ def test_faults_are_named_by_line(tmp_path: Path, line: object, fault: str) -> N
 def test_all_faults_are_listed_at_once(tmp_path: Path) -> None:
     with pytest.raises(GoldError, match=r"2 faults:\n.*:1: .*\n.*:3: "):
         read_gold(write(tmp_path / "gold.jsonl", "{", GOOD, "nonsense"))
-
-        ((OTHER | {"kind": "follow-up"}, "gold.jsonl:2: a follow-up has a history, and this one is empty"),)
-        ((json.dumps(OTHER)[:-1] + ', "answer": "97"}', "gold.jsonl:2: field 'answer' stands twice"),)
-        (
-            (
-                json.dumps(OTHER | {"evidence": []})[:-3] + '[{"document": "a", "document": "b", "quote": "x"}]}',
-                "gold.jsonl:2: field 'document' stands twice",
-            ),
-        )
 
 
 def test_one_fault_is_one_and_the_path_is_the_given_one(tmp_path: Path) -> None:
@@ -374,7 +387,7 @@ def test_an_interrupted_run_resumes_and_harms_no_older_results(bot: Stumbling, t
     output = tmp_path / "run.json"
     older = evaluate(bot, QUESTIONS, output)
     bot.stop = "opera"
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(KeyboardInterrupt, match=r"^Stopped after 2 of 3; run the same command to go on\.$"):
         evaluate(bot, QUESTIONS, output)
     assert read_results(output) == older
     bot.stop, bot.trip = "", "canteen"
@@ -443,8 +456,14 @@ def test_runs_that_will_not_compare_are_told_before_a_question_is_asked(bot: Stu
     bot.stop = "disks"
     with pytest.raises(GoldError, match=r"older run asked 3 questions, the newer one 1 question, a sample of 3\. "):
         evaluate(bot, QUESTIONS[:1], tmp_path / "new.json", of=3, against=full)
-    with pytest.raises(GoldError, match="different documents"):
-        evaluate(bot, QUESTIONS, tmp_path / "new.json", against=full | {"corpus": "other"})
+    for other in ({"corpus": "other"}, {"gold": "other"}, {"gold": "other", "rows": full["rows"][:1], "of": 1}):
+        with pytest.raises(GoldError, match=r"\. Run it once without --gate: that renews the results"):
+            evaluate(bot, QUESTIONS, tmp_path / "new.json", against=full | other)
+    bot.stop = ""
+    one = evaluate(bot, QUESTIONS[:1], tmp_path / "one.json")
+    bot.stop = "disks"
+    with pytest.raises(GoldError, match="share fewer than two questions"):
+        evaluate(bot, QUESTIONS[:1], tmp_path / "one.json", against=one)
 
 
 def test_drops_are_found_and_noise_is_not() -> None:
@@ -610,6 +629,8 @@ def test_a_chain_of_follow_ups_is_asked_as_the_window_does(bot: Stumbling) -> No
     given: list[Turn] = []
 
     class Listening:
+        language_model = None
+
         def ask(self, question: str, turns: list[Turn]) -> Answer:
             given.extend(turns)
             return Answer(question, question, abstained="No.")
@@ -634,7 +655,8 @@ def test_two_runs_name_the_settings_and_the_questions_that_differ(bot: Stumbling
         "1 question went otherwise:", "  b: right → failed: When does the canteen serve soup?",
     ]  # fmt: skip
     assert format_turned(before, after, 0)[-1] == "  and 1 more"
-    write_report([before | {"settings": {}}], tmp_path / "before.html")
+    defaults = Settings().model_dump(mode="json", include=set(before["settings"]))
+    write_report([before | {"settings": defaults}], tmp_path / "before.html")
     write_report([after], tmp_path / "after.html")
     assert "Settings: as they come." in (tmp_path / "before.html").read_text()
     assert "quotes = 1." in (tmp_path / "after.html").read_text()
@@ -652,6 +674,105 @@ def test_a_gold_set_that_is_an_array_is_told_once(tmp_path: Path) -> None:
     path.write_text('\n[\n{"id": "a"},\n{"id": "b"}\n]\n')
     with pytest.raises(GoldError, match=r"gold\.json is one JSON array"):
         read_gold(path)
+
+
+# -- what is written, and where ---------------------------------------------------------------------------------------
+
+
+def test_nothing_that_is_read_or_that_others_wrote_is_written_over(tmp_path: Path) -> None:
+    gold, page = write(tmp_path / "gold.jsonl", GOOD), tmp_path / "page.html"
+    (tmp_path / "link.json").symlink_to(gold)
+    draft = write(tmp_path / "o.partial.jsonl", GOOD)
+    (tmp_path / "empty.json").touch()
+    row = {"id": "1", "kind": "single", "answered": 1, "confidence": 1}
+    ours = write(tmp_path / "ours.json", {"gold": "g", "rows": [row]})
+    write_report([], page)
+    for fine in ("empty.json", "ours.json", "new/o.json"):
+        check_targets([tmp_path / fine], page, [gold])
+    for results, report, told in (
+        (gold, None, r"gold\.jsonl is a file that this run reads\. Name another --output or --report\."),
+        (tmp_path / "link.json", None, r"link\.json is a file that this run reads"),
+        (tmp_path / "." / "x" / ".." / "gold.jsonl", None, "is a file that this run reads"),
+        (tmp_path / "o.json", None, r"o\.partial\.jsonl is a file that this run reads"),
+        (ours, gold, r"gold\.jsonl is a file that this run reads"),
+        (ours, ours, r"ours\.json is a file that this run writes already"),
+        (tmp_path / "new.json", tmp_path / "new.partial.jsonl", r"new\.partial\.jsonl .* writes already"),
+        (page, None, r"page\.html is there and is not a results file\. Name another --output\."),
+        (tmp_path / "new.json", ours, r"ours\.json is there and is not a report\. Name another --report\."),
+    ):
+        with pytest.raises(GoldError, match=told):
+            check_targets([results], report, [gold, draft])
+
+
+def test_a_report_that_cannot_be_written_leaves_the_one_before(tmp_path: Path) -> None:
+    page = tmp_path / "report.html"
+    write_report([], page)
+    before = page.read_text()
+    (tmp_path / "report.html.tmp").symlink_to("/dev/full")
+    with pytest.raises(GoldError, match=r"report\.html cannot be written: No space left on device"):
+        write_report([], page)
+    assert page.read_text() == before and [path.name for path in tmp_path.iterdir()] == ["report.html"]
+
+
+def test_the_report_explains_its_bars_and_names_its_run(bot: Stumbling, tmp_path: Path) -> None:
+    result = evaluate(bot, QUESTIONS, tmp_path / "run.json", source="firm/gold.jsonl")
+    write_report([result], tmp_path / "report.html")
+    write_report([result | {"settings": result["settings"] | {"llm": "m"}}], tmp_path / "llm.html")
+    page, with_llm = ((tmp_path / name).read_text() for name in ("report.html", "llm.html"))
+    assert re.search(r">firm/gold\.jsonl, asked at \d{4}-\d\d-\d\d \d\d:\d\d UTC<", page)
+    assert "A bar is the value, from 0 to 1; the line on it is the 95 % interval." in page
+    assert "line, answer_threshold = 0.3, no answer" in page and '<rect x="150.0" y="2" ' in page
+    assert "half of answer_threshold = 0.15, no answer" in with_llm and '<rect x="90.0" y="2" ' in with_llm
+
+
+# -- an LLM that fails ------------------------------------------------------------------------------------------------
+
+
+def with_llm(folder: Path, *pieces: object) -> Any:
+    llm = ScriptedLLM(pieces=list(pieces))
+    bot = Chatbot.open(embedder=HashEmbedder(256), data_dir=folder / "llm", answer_threshold=0.3, llm=llm)
+    bot.add(Document(f"id-{name}", name, "", "txt", text) for name, text in TEXTS.items())
+    return bot
+
+
+class Sulking(ScriptedLLM):
+    """Fails on questions about soup."""
+
+    def stream_chat(self, messages: Any, **kwargs: Any) -> Any:
+        if "soup" in messages[-1].content.rpartition("Question:")[2]:
+            raise ConnectionError("down")
+        return super().stream_chat(messages, **kwargs)
+
+
+def test_an_llm_that_is_down_is_no_run(tmp_path: Path) -> None:
+    output = tmp_path / "run.json"
+    with with_llm(tmp_path, ConnectionError("down")) as bot:
+        with pytest.raises(
+            GoldError, match=r"^2 of 2 answers were quotes because the LLM failed: .* Nothing was"
+        ) as told:
+            evaluate(bot, QUESTIONS, output)
+        assert "Here is what the documents say" not in str(told.value)
+        assert [path.name for path in tmp_path.iterdir()] == ["llm"], "no results, and no rows to go on from"
+        bot.language_model = ScriptedLLM(pieces=["The Orion array holds 96 disks [1]."])
+        result = evaluate(bot, QUESTIONS, output)
+    assert [row["mode"] for row in result["rows"]] == ["llm"] * 3
+    assert not any("LLM failed" in warning for warning in result["warnings"])
+
+
+def test_answers_that_an_llm_left_to_quotes_are_told_and_asked_again(tmp_path: Path) -> None:
+    with with_llm(tmp_path) as bot:
+        bot.language_model = Sulking(pieces=["The Orion array holds 96 disks [1]."])
+        result = evaluate(bot, QUESTIONS, tmp_path / "run.json")
+        row = result["rows"][1]
+        assert row["mode"] == "quotes" and "Here is what the documents say, quoted." in row["notice"]
+        assert result["warnings"][0].startswith("1 of 2 answers was quotes because the LLM failed: ")
+        assert read_results(tmp_path / "run.json")["warnings"] == result["warnings"]
+        bot.language_model = ScriptedLLM(pieces=["The canteen serves soup on Mondays [1]."])
+        again = evaluate(bot, QUESTIONS, tmp_path / "run.json", keep=True)
+    assert [row["mode"] for row in again["rows"]] == ["llm"] * 3, "such a set is not finished"
+
+
+# -- what is counted, and what is said --------------------------------------------------------------------------------
 
 
 def test_refusing_is_measured_over_what_it_is_a_share_of() -> None:
@@ -687,3 +808,44 @@ def test_what_is_not_defined_in_a_run_is_not_compared() -> None:
     assert "abstention_recall" in names and "abstention_precision" not in names
     same = {change.name: change for change in compare(refusing, refusing)}["abstention_precision"]
     assert (same.before, same.after, same.low, same.high, same.p) == (1, 1, 0, 0, 1)
+
+
+def test_the_characters_in_five_follow_from_the_rows(bot: Stumbling, tmp_path: Path) -> None:
+    for row in evaluate(bot, QUESTIONS[:2], tmp_path / "run.json")["rows"]:
+        places = [re.fullmatch(r"(.+):(\d+)-(\d+)", place) for place in (*row["wanted"], *row["five"])]
+        named = [(str(place[1]), int(place[2]), int(place[3])) for place in places if place]
+        spans, hits = [Span(*named[0])], [hit(start, end, document) for document, start, end in named[1:]]
+        assert {name: row[name] for name in ("char_recall@5", "char_precision@5", "char_iou@5")} == pytest.approx(
+            character_measures(spans, hits)
+        )
+
+
+def test_the_words_of_an_answer_are_counted_without_its_marks() -> None:
+    class Speaking:
+        language_model = None
+
+        def ask(self, question: str, turns: list[Turn]) -> Answer:
+            return Answer(question, question, (Sentence("It holds 96.", (citation(0, 9),), lead="\n- "),) * 2)
+
+    row = ask(Speaking(), Gold("q", "unanswerable", "How many?", (), (), ()), ())  # type: ignore[arg-type]
+    assert row["answer"].count("[1]") == 2 and row["words"] == 6
+
+
+def test_a_long_question_is_cut_and_a_gate_says_what_it_comes_to(bot: Stumbling, tmp_path: Path) -> None:
+    long = replace(QUESTIONS[2], question="Who composed the opera about penguins? " * 20)
+    before = evaluate(bot, [*QUESTIONS[:2], long], tmp_path / "run.json")
+    bot.trip = "opera"
+    after = evaluate(bot, [*QUESTIONS[:2], long], tmp_path / "run.json")
+    (line,) = [line for line in format_worst(after).splitlines() if "opera" in line]
+    assert line.endswith("…") and len(line) < 240 and max(map(len, format_turned(before, after))) < 250
+    drop = Change("x", 1, 0, -1, -0.5, 0.01, 50)
+    assert format_gate([drop, replace(drop, p=0.5)]) == "Gate missed: 1 measure."
+    assert format_gate([drop, drop]) == "Gate missed: 2 measures." and format_gate([]) == "Gate passed."
+
+
+def test_where_a_run_was_stopped_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(KeyboardInterrupt), one_line_ends():
+        raise KeyboardInterrupt("Stopped after 13 of 50.")
+    with pytest.raises(KeyboardInterrupt), one_line_ends():
+        raise KeyboardInterrupt
+    assert capsys.readouterr().err == "Stopped after 13 of 50.\n"
