@@ -25,7 +25,10 @@ _NUMBERED = re.compile(rf"\b([a-z]{{3,}}) {_FEW}\b(?![.,]\d)", re.IGNORECASE)  #
 _YEAR = re.compile(r"(?<![\w.,£$€-])(?:1[5-9]|20)\d\d(?![\w-]|[.,]\d)")
 _MONTH = re.compile(rf"\b(?:{'|'.join(MONTHS)})\.? (?:de )?(?:19|20)\d\d\b", re.IGNORECASE)
 _SUM = re.compile(r"\b(?:totals?|sum|altogether|in all|overall|insgesamt|gesamt\w*|summe)\b", re.IGNORECASE)
-_SUM_ROW = r"^(?:[^:;]{1,40}: )?(?:[^;]*, )?(?:(?:sub|grand |net )?total|(?:gesamt|zwischen)?summe|gesamt)\b[^;:]*;"
+SUM_ROW = re.compile(
+    r"^(?:[^:;]{1,40}: )?(?:[^;]*, )?(?:(?:sub|grand |net )?total|(?:gesamt|zwischen)?summe|gesamt)\b[^;:]*;",
+    re.IGNORECASE,
+)
 _FEW_OR_MORE = rf"(\d[\d.,]*\d|\d|{'|'.join(_SMALL)})"
 _UNIT = r"[ -]?([^\W\d_]{1,15})\b"
 _MEASURE = re.compile(rf"(?<![\w.,£$€-]){_FEW_OR_MORE}{_UNIT}", re.IGNORECASE)
@@ -78,7 +81,7 @@ def quantities(question: str) -> list[re.Pattern[str]]:
     ]
     years = [rf"(?:^|; )[^:;]{{1,40}}: {year}(?=;|$)" for year in _YEAR.findall(question)]
     months = [rf"\b{re.escape(month)}\b" for month in _MONTH.findall(question)]
-    sums = [_SUM_ROW] if _SUM.search(question) else []
+    sums = [SUM_ROW.pattern] if _SUM.search(question) else []
     found = [
         re.compile(pattern, re.IGNORECASE) for pattern in counted + compared + ranges + numbered + years + months + sums
     ]
@@ -88,7 +91,7 @@ def quantities(question: str) -> list[re.Pattern[str]]:
 def measures(question: str) -> list[tuple[float, str]]:
     """Return the numbers in a question with the stem of the word behind each, ``(15.0, "kilogram")``, or nothing."""
     found = _MEASURE.findall(_with_units(question))
-    plain = [(_value(number), "") for number in _PLAIN_ASKED.findall(question) if not _YEAR.fullmatch(number)]
+    plain = [(value_of(number), "") for number in _PLAIN_ASKED.findall(question) if not _YEAR.fullmatch(number)]
     return [(_count(number), stem(unit)) for number, unit in found if unit.lower() not in STOP_WORDS] + plain
 
 
@@ -113,8 +116,8 @@ def _is_in_cell(value: float, cell: str) -> bool:
         return False
     low, high, upper, limit = found.groups()
     if low:
-        return _value(low) <= value <= _value(high)
-    return value <= _value(limit) if upper else value >= _value(limit)
+        return value_of(low) <= value <= value_of(high)
+    return value <= value_of(limit) if upper else value >= value_of(limit)
 
 
 def _with_units(text: str) -> str:
@@ -125,7 +128,7 @@ def _with_units(text: str) -> str:
 
 def _count(number: str) -> float:
     small = number.lower()
-    return float(_SMALL.index(small)) if small in _SMALL else _value(number)
+    return float(_SMALL.index(small)) if small in _SMALL else value_of(number)
 
 
 def _either(number: str) -> str:
@@ -137,18 +140,18 @@ def _either(number: str) -> str:
 def in_range(amount: str, text: str) -> bool:
     """Tell whether the text, of the same currency, holds a range that the amount lies in."""
     sign = next(c for c in amount if c in "£$€")
-    value = _value(amount)
+    value = value_of(amount)
     if sign not in text:
         return False
-    within = any(_value(low) <= value <= _value(high) for low, high in _SPAN.findall(text))
-    bounds = ((*words, _value(number)) for *words, number in _BOUND.findall(text))
+    within = any(value_of(low) <= value <= value_of(high) for low, high in _SPAN.findall(text))
+    bounds = ((*words, value_of(number)) for *words, number in _BOUND.findall(text))
     return within or any(
         (most and value <= end) or (less and value < end) or (least and value >= end) or (more and value > end)
         for most, less, least, more, end in bounds
     )
 
 
-def _value(written: str) -> float:
+def value_of(written: str) -> float:
     """Return a number; a sign before the last two digits is a decimal one, all others group thousands."""
     digits = re.sub(r"[^\d.,]", "", written)
     whole, _, cents = re.sub(r"[.,](\d{1,2})$", r"|\1", digits).partition("|")

@@ -18,10 +18,11 @@ from rag.docstore import DocStore
 from rag.draft import declines
 from rag.equivalents import other_forms
 from rag.errors import LanguageModelError, NotFoundError, ReplyLimitError
+from rag.extremes import compares, with_extreme
 from rag.phrasing import asks_what_there_is, is_small_talk
 from rag.reports import DocumentInfo
 from rag.settings import Settings
-from rag.text import asked_stems, asked_words, content_words, count_tokens, coverage, normalize, rarities, words
+from rag.text import asked_stems, asked_words, content_words, count_tokens, coverage, rarities, words
 from rag.whole import meant_as_whole, opening, spread
 
 _TOPIC_SHARE = 0.5  # what the words of an earlier question count when sentences are chosen; docs/log.md has the figures
@@ -32,7 +33,6 @@ _BARE_GAIN, _GAIN = 0.05, 0.15
 # Of how sure an answer is, so much is left where no quote holds what is plainly asked for, as an amount of money.
 _LACKING = 0.4
 
-_SEVERAL = "These are several questions; asked one at a time, each is answered better. "
 _QUOTED_INSTEAD = "Here is what the documents say, quoted."
 _WHOLE_PASSAGES = 12  # passages that are read of a document that is asked about as a whole
 
@@ -66,9 +66,7 @@ class Answerer:
         if is_small_talk(asked) or asks_what_there_is(asked):
             yield self._abstain(Answer(asked, asked))
             return
-        hidden = normalize(question)[1] - question.count("\ufe0f")  # which only makes emoji colourful
-        told = f"Invisible characters removed from the question: {hidden}. " if hidden else ""
-        told += _SEVERAL if self.language_model is None and query.holds_several(asked) else ""
+        told = query.remarks(question, quoting=self.language_model is None)
         for snapshot in self._answer(asked, told, turns):
             yield replace(snapshot, seconds=perf_counter() - began)
 
@@ -133,11 +131,11 @@ class Answerer:
         asked_of = query.without_ranged(spelled, hits)
         orders = [hits] if quoting else [hits, [*hits[1:2], *hits[:1], *hits[2:]]]  # either may be the better one
         frequencies = self.store.frequencies(list(asked_stems(asked_of)))
-        missing = [word for word in asked_words(asked_of) if any(not frequencies[stem] for stem in content_words(word))]
-        unheeded = {stem for word in missing if query.speaks_of_documents(word) for stem in content_words(word)}
+        lacking = [word for word in asked_words(asked_of) if any(not frequencies[stem] for stem in content_words(word))]
+        missing = [word for word in lacking if not (query.speaks_of_documents(word) or compares(word, hits))]
+        unheeded = {stem for word in lacking if word not in missing for stem in content_words(word)}
         rarity = rarities(asked_of, frequencies, self.store.passage_count())
         rarity = {stem: weight for stem, weight in rarity.items() if stem not in unheeded}
-        missing = [word for word in missing if not query.speaks_of_documents(word)]
         own = query.share_of_words(spelled, self.is_word)
         answer = Answer(
             question=asked,
@@ -235,7 +233,9 @@ class Answerer:
         """Yield one more quoted sentence at a time."""
         picks = self._pick(answer, turns, rarity)
         with suppress(NotFoundError):  # the document was taken out meanwhile
-            picks = extract.with_headings(answer.standalone, picks, cache(self.store.document))
+            document_of = cache(self.store.document)
+            picks = with_extreme(answer.standalone, picks, document_of)
+            picks = extract.with_headings(answer.standalone, picks, document_of)
         if lacks := refusal.lacking(answer.standalone, [pick.text for pick in picks]):
             answer = replace(answer, confidence=_LACKING * answer.confidence)
             if self._is_doubtful(answer):

@@ -172,6 +172,14 @@ def speaks_of_documents(word: str) -> bool:
     return stem(word.lower()) in _OF_DOCUMENTS
 
 
+def remarks(question: str, *, quoting: bool) -> str:
+    """Return what is to be told of a question as it was typed, with a space behind it; nothing of most."""
+    hidden = normalize(question)[1] - question.count("\ufe0f")  # which only makes emoji colourful
+    told = f"Invisible characters removed from the question: {hidden}. " if hidden else ""
+    several = quoting and holds_several(question)
+    return told + ("These are several questions; asked one at a time, each is answered better. " if several else "")
+
+
 def holds_several(question: str) -> bool:
     """Tell whether a text is of several questions, each with its mark: "When is it? Who comes?"."""
     asked = re.findall(r"[^?？]+[?？]", question)

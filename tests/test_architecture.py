@@ -37,7 +37,7 @@ FLOORS = (
     {"sheets"},
     {"parse", "database", "reply", "schema", "fulltext", "windows", "compiled"},
     {"load", "split", "embed", "docstore", "vectorstore", "extract", "llm", "cite", "reread", "backup", "seam"},
-    {"phrasing", "confidence", "query", "whole", "rerank"},
+    {"phrasing", "confidence", "query", "whole", "rerank", "extremes"},
     {"followup", "said", "refusal", "equivalents"},
     {"walk", "nearest"},
     {"index"},

@@ -1,0 +1,70 @@
+"""The highest or lowest of a table is its row; where the column is not plain, nothing is changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from rag import Chatbot, HashEmbedder
+
+SALES = (
+    "Month,Bread,Coffee,Total\nJan,8455,905,17235\nFeb,8120,4388,9633\nMar,8890,5230,20519\nTotal,25465,10523,47387\n"
+)
+MENU = "Product,Kind,Price,Weight\nBun,pastry,£2.10,90 g\nRoll,bread,£0.95,70 g\nTart,pastry,£1.80,120 g\nPie,pastry,£3.00,80 g\n"
+RATES = "Tool,Day price,Week price\nSaw,18,63\nDrill,12,70\nAxe,9,30\n"
+
+
+@pytest.fixture(scope="module")
+def bot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chatbot]:
+    folder: Path = tmp_path_factory.mktemp("extremes")
+    (folder / "docs").mkdir()
+    for name, table in (("sales", SALES), ("menu", MENU), ("rates", RATES)):
+        (folder / "docs" / f"{name}.csv").write_text(table)
+    (folder / "docs" / "note.txt").write_text("The highest tower of the town stands by the lake. Few climb the tower.")
+    with Chatbot.open(embedder=HashEmbedder(256), data_dir=folder / "data", answer_threshold=0.05) as opened:
+        opened.ingest(folder / "docs")
+        yield opened
+
+
+@pytest.mark.parametrize(
+    ("question", "row"),
+    [
+        ("Which month had the highest total sales?", "Month: Mar; Bread: 8890; Coffee: 5230; Total: 20519"),
+        ("Which month sold the least coffee?", "Month: Jan; Bread: 8455; Coffee: 905; Total: 17235"),
+        ("What is the cheapest pastry on the menu?", "Product: Tart; Kind: pastry; Price: £1.80; Weight: 120 g"),
+        ("What product of the menu is the cheapest?", "Product: Roll; Kind: bread; Price: £0.95; Weight: 70 g"),
+        ("Which product has the most weight?", "Product: Tart; Kind: pastry; Price: £1.80; Weight: 120 g"),
+        ("Which tool costs the most for a week price?", "Tool: Drill; Day price: 12; Week price: 70"),
+    ],
+)
+def test_the_row_of_the_extreme_is_quoted(bot: Chatbot, question: str, row: str) -> None:
+    answer = bot.ask(question)
+    assert answer.sentences and answer.sentences[0].text == row
+    (citation, *_) = answer.citations
+    assert bot.document(citation.document_id).text[citation.start : citation.end] == row == citation.quote
+    assert not [sentence for sentence in answer.sentences[1:] if ": " in sentence.text]
+
+
+def test_of_equal_rows_both_are_quoted(tmp_path: Path) -> None:
+    (tmp_path / "votes.csv").write_text("Name,Votes\nAnn,12\nBo,7\nCy,12\n")
+    with Chatbot.open(embedder=HashEmbedder(256), data_dir=tmp_path / "data", answer_threshold=0.05) as bot:
+        bot.ingest(tmp_path / "votes.csv")
+        said = [sentence.text for sentence in bot.ask("Who had the most votes by name?").sentences]
+        assert said == ["Name: Ann; Votes: 12", "Name: Cy; Votes: 12"]
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Which tool is the cheapest?",  # by the day or by the week
+        "How many months have at least a total of 8455?",
+        "What is the Jan total of bread sales?",
+        "Where stands the highest tower?",
+    ],
+)
+def test_all_else_stays(bot: Chatbot, monkeypatch: pytest.MonkeyPatch, question: str) -> None:
+    said = [sentence.text for sentence in bot.ask(question).sentences]
+    monkeypatch.setattr("rag.answer.with_extreme", lambda _, picks, __: list(picks))
+    assert said and said == [sentence.text for sentence in bot.ask(question).sentences]
