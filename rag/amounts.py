@@ -46,6 +46,7 @@ _LIMIT_AFTER = re.compile(
     r"|(more|over|longer|older|above|mehr|länger))\b|(at most|höchstens)|(at least|mindestens))",
     re.IGNORECASE,
 )
+_MOST_MEASURES = 10  # of a question that are looked for
 _AGES = re.compile(
     r"\bage[ds]?:? (\d{1,3})(?:\s?(?:to|bis|-|–)\s?(\d{1,3})\b|( (?:and|or) (?:over|older|under|younger)\b))?", re.I
 )
@@ -92,7 +93,8 @@ def measures(question: str) -> list[tuple[float, str]]:
     """Return the numbers in a question with the stem of the word behind each, ``(15.0, "kilogram")``, or nothing."""
     found = _MEASURE.findall(_with_units(question))
     plain = [(value_of(number), "") for number in _PLAIN_ASKED.findall(question) if not _YEAR.fullmatch(number)]
-    return [(_count(number), stem(unit)) for number, unit in found if unit.lower() not in STOP_WORDS] + plain
+    counted = [(_count(number), stem(unit)) for number, unit in found if unit.lower() not in STOP_WORDS]
+    return list(dict.fromkeys(counted + plain))[:_MOST_MEASURES]
 
 
 def in_reach(value: float, unit: str, text: str) -> bool:

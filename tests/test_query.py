@@ -209,3 +209,7 @@ def test_short_stems_are_mistyped_only_in_a_language_whose_words_are_known() -> 
 
     assert spelled("when was it fouded?", "when was it") == "when was it founded?"
     assert spelled("Combien coûtent les tentes ?", "les") == "Combien coûtent les tentes ?"
+
+
+def test_of_very_many_quantities_a_few_are_looked_for() -> None:
+    assert len(measures("7 days " * 500 + "".join(f"{n} kg " for n in range(500)))) == 10
