@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from rag.phrasing import is_small_talk
     from rag.reports import DocumentInfo, FileResult, IngestProgress, IngestReport, Status, find_documents
     from rag.settings import Settings, load_settings
+    from rag.text import content_words
 
 __all__ = [
     "MAX_LABEL",
@@ -80,6 +81,7 @@ __all__ = [
     "StorageError",
     "Turn",
     "Verdict",
+    "content_words",
     "find_documents",
     "is_small_talk",
     "load_settings",
@@ -91,7 +93,7 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     """Import a public name when it is first used, so that the command line starts at once."""
     if name in __all__:
-        for module in ("errors", "datatypes", "reports", "settings", "phrasing", "embed", "chatbot"):
+        for module in ("errors", "datatypes", "reports", "settings", "phrasing", "text", "embed", "chatbot"):
             home = import_module(f"rag.{module}")
             if hasattr(home, name):
                 return getattr(home, name)

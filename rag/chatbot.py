@@ -22,7 +22,7 @@ from rag.llm import open_llm
 from rag.load import interrupt, is_current, render_page
 from rag.nearest import EXACT_PASSAGES, ExactVectors, NearestPassages
 from rag.query import check_question
-from rag.reports import DocumentInfo, FileResult, IngestReport, Status
+from rag.reports import DocumentInfo, FileResult, FileRow, IngestReport, Status
 from rag.rerank import RERANKED, Reranker
 from rag.reread import read_again
 from rag.retrieve import retrieve, retrieve_by
@@ -113,11 +113,7 @@ class Chatbot:
 
     @classmethod
     def rebuild(
-        cls,
-        settings: Settings | None = None,
-        *,
-        embedder: Any = None,
-        progress: Progress | None = None,
+        cls, settings: Settings | None = None, *, embedder: Any = None, progress: Progress | None = None
     ) -> IngestReport:
         """Split and embed every document again with today's model and splitter; the files need not be there.
 
@@ -145,6 +141,11 @@ class Chatbot:
         """Take a document out of the index, by name, path or id; the file itself stays."""
         with self._ingesting:
             return self._ingester().forget(*find_files(self._store, name))
+
+    def skip(self, path: Path, reason: str) -> None:
+        """Remember that a file which was handed over is of no kind that is read, and why, until it is forgotten."""
+        with self._ingesting:
+            self._store.record(FileRow(str(path), path.name, str(path), 0, 0, "", None, "skipped", reason))
 
     def search(
         self,
@@ -244,20 +245,19 @@ class Chatbot:
         """Return the search as a llama-index retriever, for its query engines."""
         return llama_index_retriever(lambda question: self.search(question, k))
 
+    def unread(self) -> tuple[FileResult, ...]:
+        """Return the files that did not get in, and why."""
+        return tuple(row.result for row in self._store.files(unread=True))
+
     def status(self) -> Status:
         """Return what is in the index, what it is made with, and which files failed and why."""
-        failures = tuple(
-            FileResult(row.name, row.status, row.reason, path=row.path)
-            for row in self._store.files()
-            if row.document_id is None
-        )
         return Status(
             data_dir=str(self.settings.data_dir),
             documents=len(self.documents()),
             passages=self._store.passage_count(),
             embedding_model=self.embedder.name,
             llm=self.language_model.metadata.model_name if self.language_model else "",
-            failures=failures,
+            failures=tuple(row.result for row in self._store.files() if row.document_id is None),
         )
 
     def backup(self, path: str | Path) -> None:

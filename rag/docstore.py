@@ -20,7 +20,9 @@ from rag.fulltext import WordSearch, batches, marks, searchable
 from rag.reports import DocumentInfo, FileRow
 from rag.schema import SCHEMA, SCHEMA_VERSION
 
-_NAME = "(SELECT min(name) FROM files WHERE document_id = d.id)"
+# A file keeps its row, so their numbers tell which one was there first: equal files are called by its name.
+_FILE = "path, name, root, size, mtime_ns, sha256, document_id, status, reason, warnings, checksum"
+_NAME = "(SELECT name FROM files WHERE document_id = d.id ORDER BY rowid LIMIT 1)"
 _PASSAGE = (
     f"p.id, document_id, {_NAME}, d.title, ordinal, start, end, p.text, heading, page,"
     " page_label, sentences, p.checksum FROM passages p LEFT JOIN documents d ON d.id = document_id"
@@ -58,11 +60,10 @@ class DocStore:
             write.execute("DELETE FROM meta")
             write.executemany("INSERT INTO meta VALUES (?, ?)", identity.items())
 
-    def files(self, *paths: str) -> list[FileRow]:
-        """Return every file that was seen, by path; of these paths only, if there are any."""
-        columns = "path, name, root, size, mtime_ns, sha256, document_id, status, reason, warnings, checksum"
-        chosen = f"WHERE path IN ({marks(paths)})" if paths else ""
-        rows, files = self._read(f"SELECT {columns} FROM files {chosen} ORDER BY path", paths), []
+    def files(self, *paths: str, unread: bool = False) -> list[FileRow]:
+        """Return every file, in the order they were first seen; of these paths only, or only what is no document."""
+        chosen = f"WHERE path IN ({marks(paths)})" if paths else "WHERE document_id IS NULL" if unread else ""
+        rows, files = self._read(f"SELECT {_FILE} FROM files {chosen} ORDER BY rowid", paths), []
         with self._guard():
             for path, name, root, *rest, held in rows:
                 verify(f"what is known of {path}", held, name, *rest)
@@ -129,7 +130,8 @@ class DocStore:
         old = write.execute("SELECT document_id FROM files WHERE path = ?", (file.path,)).fetchone()
         path, name, root, *rest = *astuple(file)[:-1], json.dumps(file.warnings)
         row = (path, name, root, *rest, checksum(name, *rest))  # a restore may move path and root
-        write.execute("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+        number = "(SELECT rowid FROM files WHERE path = ?)"
+        write.execute(f"INSERT OR REPLACE INTO files (rowid, {_FILE}) VALUES ({number}, {marks(row)})", (path, *row))
         self._sweep(write, old)
 
     def _sweep(self, write: sqlite3.Connection, old: tuple[str | None] | None) -> None:
@@ -143,12 +145,11 @@ class DocStore:
 
     def holder(self, document_id: str) -> str:
         """Return the name of the first file that holds a document."""
-        found = "SELECT name FROM files WHERE document_id = ? ORDER BY name, path LIMIT 1"
-        return str(self._read(found, (document_id,))[0][0])
+        return str(self._read(f"SELECT {_NAME} FROM documents d WHERE id = ?", (document_id,))[0][0])
 
     def documents(self) -> list[DocumentInfo]:
         """Return every document without its text, by name; one statement, so as they are at one moment."""
-        files = "SELECT name, path FROM files WHERE document_id = d.id ORDER BY name, path"
+        files = "SELECT name, path FROM files WHERE document_id = d.id ORDER BY rowid"
         rows = self._read(
             "SELECT id, title, format, length(text), pages, warnings, added,"
             " (SELECT count(*) FROM passages WHERE document_id = d.id),"
@@ -170,7 +171,7 @@ class DocStore:
                 )
                 for key, title, kind, characters, pages, warnings, added, passages, held in rows
             ]
-        return sorted(found, key=lambda info: (info.name, info.id))
+        return sorted(found, key=lambda info: (info.name.casefold(), info.id))
 
     def document(self, document_id: str) -> Document:
         """Return a document with its text.

@@ -22,6 +22,11 @@ class FileRow:
     reason: str = ""
     warnings: tuple[str, ...] = ()
 
+    @property
+    def result(self) -> FileResult:
+        """What is told of it where it became no document."""
+        return FileResult(self.name, self.status, self.reason, path=self.path)
+
 
 @dataclass(frozen=True, slots=True)
 class FileResult:

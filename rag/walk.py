@@ -11,6 +11,9 @@ from rag.errors import LoadError
 from rag.load import SUPPORTED
 
 _HIDDEN = ("~$", ".", "__MACOSX")
+_PICTURES = frozenset(".bmp .gif .heic .heif .jpeg .jpg .png .svg .tif .tiff .webp".split())
+_ARCHIVES = frozenset(".7z .bz2 .gz .rar .tar .tgz .xz .zip".split())
+_TODAY = {".doc": ".docx", ".xls": ".xlsx", ".ppt": ".pptx"}  # what the office files of the nineties are saved as
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +72,7 @@ def _is(entry: Path, folder: Path | None) -> bool:
 def _reason_to_skip(path: Path, root: Path) -> str:
     """Say why a path is no file to read, or return an empty string."""
     if path.suffix.lower() not in SUPPORTED and not path.is_dir():
-        known = " ".join(sorted(SUPPORTED))
-        return f"Files of type {path.suffix or 'without ending'} are not read; save it as one of these: {known}."
+        return _advice(path.suffix)
     try:
         target = path.resolve(strict=True)
     except (OSError, RuntimeError):
@@ -80,3 +82,14 @@ def _reason_to_skip(path: Path, root: Path) -> str:
     if target.is_dir():
         return "The link leads to a folder."
     return "" if stat.S_ISREG(target.stat().st_mode) else "It is not a regular file."
+
+
+def _advice(suffix: str) -> str:
+    """Say what to do with a file of a kind that is not read."""
+    kind = suffix.lower()
+    if kind in _PICTURES:
+        return "It is a picture; only text is read."
+    if kind in _ARCHIVES:
+        return "It is an archive; unpack it, and add what is in it."
+    known = _TODAY.get(kind) or f"one of these: {' '.join(sorted(SUPPORTED))}"
+    return f"Files of type {suffix or 'without ending'} are not read; save it as {known}."

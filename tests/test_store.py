@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -64,12 +65,23 @@ def test_what_is_put_comes_back_equal(store: DocStore) -> None:
 def test_two_files_of_one_content_are_one_document(store: DocStore) -> None:
     put(store)
     put(store, path="/a/copy.txt", name="copy.txt")
-    assert [info.names for info in store.documents()] == [("copy.txt", "guide.txt")]
+    put(store)  # read again
+    assert [info.names for info in store.documents()] == [("guide.txt", "copy.txt")], "the first name stays"
+    (passage,) = store.passages(store.passage_ids(store.documents()[0].id))[:1]
+    assert (
+        passage.source == store.document(passage.document_id).name == store.holder(passage.document_id) == "guide.txt"
+    )
     store.remove("/a/copy.txt")
     assert [info.names for info in store.documents()] == [("guide.txt",)]
     store.remove("/a/guide.txt")
     assert store.documents() == [] and store.passage_count() == 0
     assert store.match(["disks"], 5) == []
+
+
+def test_documents_come_in_the_order_of_their_names_whatever_their_capitals(store: DocStore) -> None:
+    for name in ("Zoo.txt", "apple.txt", "Mill.txt"):
+        put(store, replace(DOCUMENT, id=name), f"/a/{name}", name)
+    assert [info.name for info in store.documents()] == ["apple.txt", "Mill.txt", "Zoo.txt"]
 
 
 def test_a_change_replaces_the_old_text(store: DocStore) -> None:
