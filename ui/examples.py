@@ -14,6 +14,8 @@ TRIED = 12  # each costs one answer in quotes, some hundredths of a second
 # A label that reads well as "the … of": one or two plain words that do not look like an adjective, a verb or a plural.
 _NOUN = re.compile(r"(?:[A-Za-z]+ )?[A-Za-z]+(?<!ed)(?<!ing)(?<!al)(?<!ive)(?<!ble)(?<!ful)(?<!ous)(?<!ly)(?<![^s]s)")
 _COUNTS = re.compile(r"(?:no|nr|pos|id|#|row|number)\.?", re.IGNORECASE)  # labels of what only counts the rows
+# A number of an article, of an invoice, a day: a plain year may be asked about, these only count or name the rows.
+_CODE = re.compile(r"(?=\S*\d)(?=\S*\D)\S+")
 _ABBREVIATION = 5  # letters
 _LEADING_NUMBER = re.compile(r"^[\d\W_]+")
 
@@ -41,7 +43,8 @@ def suggest(document: Document) -> str:
     if rows and len(rows) > len(document.blocks) // 2:
         return _about_row(document, rows[len(rows) // 2])
     # One from the middle: the first ones tend to be "Contents" and "Introduction".
-    topics = [line for line in _headings(document) if line[-1].isalnum() and len(line.split()) < 7]
+    lines = (_LEADING_NUMBER.sub("", line) for line in _headings(document))
+    topics = [line for line in lines if line[-1:].isalpha() and len(line.split()) < 7]
     return f"What does “{_name(document)}” say about {_inside(topics[len(topics) // 2])}?" if topics else ""
 
 
@@ -54,8 +57,8 @@ def _headings(document: Document) -> Iterator[str]:
 def _about_row(document: Document, row: Block) -> str:
     """Ask for the second column of a row by its first: ``Item: A; Price: 2`` gives ``What is the price of A?``."""
     pairs = [piece.split(": ", 1) for piece in document.text[row.start : row.end].split("; ") if ": " in piece]
-    pairs = pairs[1:] if pairs and _COUNTS.fullmatch(pairs[0][0]) else pairs
-    if len(pairs) < 2 or not pairs[0][1].strip() or len(pairs[0][1]) > 60:
+    pairs = pairs[1:] if pairs and (_COUNTS.fullmatch(pairs[0][0]) or _CODE.fullmatch(pairs[0][1])) else pairs
+    if len(pairs) < 2 or not pairs[0][1].strip() or len(pairs[0][1]) > 60 or _CODE.fullmatch(pairs[0][1]):
         return ""
     label, subject = pairs[1][0], pairs[0][1]
     if _NOUN.fullmatch(label):
