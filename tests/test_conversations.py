@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -48,7 +49,10 @@ def test_what_another_window_added_is_not_lost(tmp_path: Path) -> None:
     mine = shelf.save(ANN, here.holding(EXCHANGE, asked("Who pays?")))
     assert mine.id != there.id
     assert [talk.questions for talk in shelf.list(ANN)] == [2, 2]
-    assert shelf.load(ANN, there.id) == there
+    assert shelf.load(ANN, there.id) == there and mine.title == f"{there.title} (2)"
+    third = shelf.save(ANN, replace(mine.holding(EXCHANGE, asked("Who sings?")), revision=0))
+    assert third.id not in (mine.id, there.id) and third.title == f"{there.title} (3)"
+    shelf.delete(ANN, third.id)
     later = shelf.save(ANN, here.holding(EXCHANGE, asked("Who cooks?"), asked("Who pays?")))
     assert later.id == there.id, "whoever holds all of it goes on with it"
 

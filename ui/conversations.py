@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
@@ -20,6 +21,7 @@ from ui.render import Exchange
 
 LONGEST_TITLE = 80  # characters
 _ID = re.compile(r"[0-9a-f]{32}")
+_NUMBERED = re.compile(r" \(\d+\)$")
 _KEY = re.compile(r"[\w-]{43}", re.ASCII)
 
 
@@ -86,7 +88,7 @@ class Shelf:
     def save(self, visitor: str, talk: Talk) -> Talk:
         """Write a conversation, in place of what stood under its id, and return it with the time of the change.
 
-        Where another window went on with it meanwhile, that one stays and this one gets an id of its own.
+        Where another window went on with it meanwhile, that one stays and this one gets an id and a title of its own.
 
         Raises:
             StorageError: the disk does not take it.
@@ -96,7 +98,10 @@ class Shelf:
             return talk
         stored = self._read(self._path(visitor, talk.id))
         if stored and stored.revision != talk.revision and talk.lacks(stored):
-            talk = replace(talk, id=secrets.token_hex(16))
+            titles = {summary.title for summary in self.list(visitor)}
+            bare = _NUMBERED.sub("", talk.title)
+            title = next(title for n in count(2) if (title := f"{bare} ({n})") not in titles)
+            talk = replace(talk, id=secrets.token_hex(16), title=title)
         return self._write(visitor, replace(talk, revision=talk.revision + 1))
 
     def _write(self, visitor: str, talk: Talk) -> Talk:
