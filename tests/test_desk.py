@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -46,7 +47,10 @@ class Scripted:
         self.failed: list[tuple[str, str]] = []
 
     def status(self) -> Status:
-        return Status("", 2, 2, "", "", tuple(FileResult(n, "failed", path=p) for n, p in self.failed))
+        return Status("", 2, 2, "", "", self.unread())
+
+    def unread(self) -> tuple[FileResult, ...]:
+        return tuple(FileResult(n, "failed", path=p) for n, p in self.failed)
 
     def stream(
         self, question: str, turns: Sequence[Turn] = (), documents: object = None, **how: object
@@ -151,27 +155,32 @@ def test_a_known_error_is_told_in_its_own_words(tmp_path: Path, error: Exception
 
 
 def test_only_what_was_asked_is_told_of_as_unread(tmp_path: Path) -> None:
-    unread = [FileResult("house/a.pdf", "failed", "It is broken."), FileResult("b.pdf", "failed", "It is broken.")]
+    names = ["house/tea.pdf", "house/VAT.pdf", "scan VAT certificate.pdf"]
+    unread = tuple(FileResult(name, "failed", "It is broken.") for name in names)
 
     class Refusing(Scripted):
-        def status(self) -> Status:
-            return Status("", 2, 2, "", "", failures=tuple(unread))
+        says: ClassVar[dict[str, str]] = {"abstained": "Nobody says."}
+        asks = "What is our VAT number?"
+
+        def unread(self) -> tuple[FileResult, ...]:
+            return unread
 
         def stream(
             self, question: str, turns: Sequence[Turn] = (), documents: object = None, **how: object
         ) -> Iterator[Answer]:
-            yield Answer(question, question, abstained="Nobody says.", final=True)
+            yield Answer(question, self.asks, final=True, **self.says)
 
         def documents(self) -> list[DocumentInfo]:
             return [DocumentInfo("1", ("house/c.txt",), "", "text", ("/house/c.txt",), 1, 0, 9, "")]
 
     bot = Refusing(tmp_path)
     ticked = Options("", (tick(bot.documents()[0]),))
-    assert [list(ask(bot, (), options)[-1].failed) for options in (ALL, Options("house"), ticked)] == [
-        unread,
-        unread[:1],
-        [],
-    ]
+    told = [ask(bot, (), options)[-1] for options in (ALL, Options("house"), ticked)]
+    assert [(one.failed, one.unread) for one in told] == [(unread[1:], 1), (unread[1:2], 1), ((), 0)]
+    bot.says = {}  # an answer tells only of files that may say more
+    assert [(one.failed, one.unread) for one in [ask(bot)[-1]]] == [(unread[1:], 0)]
+    bot.says, bot.asks = {"abstained": "There is no word."}, "?"
+    assert [(one.failed, one.unread) for one in [ask(bot)[-1]]] == [((), 0)]
 
 
 def test_an_unknown_error_is_logged_and_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -459,15 +468,28 @@ def test_a_question_put_on_its_own_feet_by_a_person_needs_no_history(tmp_path: P
     assert (last.answer.question, last.answer.standalone) == ("When?", "When does the library open?")
 
 
-def test_a_refusal_names_the_files_that_failed(tmp_path: Path) -> None:
-    class Refusing(Scripted):
-        def stream(self, *arguments: object, **how: object) -> Iterator[Answer]:
-            yield Answer("When?", "When?", abstained="Nothing comes near.", stage="done", final=True)
+def test_uploads_of_a_kind_that_is_not_read_are_remembered_until_they_are_dismissed(
+    tmp_path: Path, hash_bot: Chatbot
+) -> None:
+    names = ["photo.JPG", "old.doc", "all.zip", "odd.xyz", "good.txt"]
+    for name in names:
+        (tmp_path / name).write_text("words")
+    advice = {
+        "photo.JPG": "It is a picture; only text is read.",
+        "old.doc": "Files of type .doc are not read; save it as .docx.",
+        "all.zip": "It is an archive; unpack it, and add what is in it.",
+    }
 
-        def status(self) -> Status:
-            return Status("", 2, 2, "", "", (FileResult("c.bad", "failed", "It is broken."),))
+    async def work() -> None:
+        desk = Desk(hash_bot)
+        async for _ in desk.upload([tmp_path / name for name in names]):
+            pass
+        unread = {file.name: file.reason for file in hash_bot.unread()}
+        assert set(unread) == set(names[:4]) and unread.items() >= advice.items()
+        await desk.dismiss("photo.JPG", "uploads")
+        assert "photo.JPG" not in [file.name for file in hash_bot.unread()]
 
-    assert [file.name for file in ask(Refusing(tmp_path))[-1].failed] == ["c.bad"]
+    asyncio.run(work())
 
 
 def test_an_unknown_collection_is_told(tmp_path: Path) -> None:

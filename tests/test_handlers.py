@@ -181,6 +181,20 @@ def test_of_sources_that_are_asked_for_in_a_row_the_last_is_shown(window: Window
     assert not window.opening
 
 
+def test_the_words_of_a_document_that_was_replaced_stay_with_the_answer(window: Window, tmp_path: Path) -> None:
+    async def replaced() -> str:
+        talk = await ask(window, QUESTION, Talk(), Options())
+        answer = talk.exchanges[0].answer
+        cited = (*answer.citations, *answer.nearest)[0]
+        (tmp_path / "papers" / "house" / "kitchen.txt").write_text("The kitchen opens at eight.")
+        window.desk.bot.ingest(tmp_path / "papers")
+        click = sent(document=cited.document_id, start=cited.start, end=cited.end)
+        return str(await window.open(talk, click, ANN))
+
+    shown = asyncio.run(replaced())
+    assert "has been replaced since" in shown and "opens at seven" in shown and "Open the new one" in shown
+
+
 def test_a_change_that_was_overtaken_changes_nothing(window: Window) -> None:
     async def change() -> tuple[Any, ...]:
         later, *_ = await window.set(Options(), "", sent(mode="quotes", order=2))

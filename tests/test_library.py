@@ -21,7 +21,7 @@ from ui.options import tick
 
 
 def info(name: str, *more: str, pages: int = 0, warnings: tuple[str, ...] = ()) -> DocumentInfo:
-    return DocumentInfo(name, (name, *more), name, "text", (name,), 7, pages, 100, "2026-01-01", warnings)
+    return DocumentInfo(name, (name, *more), name, "text", (name, *more), 7, pages, 100, "2026-01-01", warnings)
 
 
 @pytest.mark.parametrize(
@@ -123,6 +123,29 @@ def test_the_list_tells_size_second_names_warnings_and_what_failed() -> None:
     ):
         assert part in page.words
     assert [("checked" in attributes) for tag, attributes in page.tags if tag == "input"] == [False, True]
+
+
+def test_whoever_removes_a_document_hears_which_files_go() -> None:
+    twins = DocumentInfo("1", ("a.md", "a.md", "b.md"), "", "md", ("/x/a.md", "/y/a.md", "/y/b.md"), 1, 0, 9, "")
+    page = Page(render_documents([info("warranty.md", "Aaa backup.md"), info("b.txt"), twins], []))
+    assert [button["data-sure"] for button in page.find("remove")] == [
+        "Remove warranty.md and its copy Aaa backup.md?",
+        "",
+        "Remove a.md and its copies a.md in y, b.md?",
+    ]
+
+
+def test_an_old_encoding_is_a_note_and_no_warning() -> None:
+    page = Page(render_documents([info("a.txt", warnings=("read as cp1252",))], []))
+    assert "with warnings" not in page.words and "read as cp1252" in page.words
+    assert page.find("note") and not page.find("warning") and not page.find("warned")
+    page = Page(render_report(IngestReport((FileResult("a.txt", "new", warnings=("read as cp1252",)),))))
+    assert page.find("note") and not page.find("warning")
+
+
+def test_what_was_not_read_comes_in_the_order_of_names() -> None:
+    page = Page(render_documents([], [FileResult(name, "failed", "No.") for name in ("Zoo.pdf", "apple.pdf")]))
+    assert [button["data-name"] for button in page.find("remove")] == ["apple.pdf", "Zoo.pdf"]
 
 
 def test_failed_files_of_one_name_say_where_they_lie() -> None:

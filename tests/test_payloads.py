@@ -58,7 +58,7 @@ def answer(sentence: str, quote: str = "q", name: str = "n", title: str = "t", q
 
 def listed(name: str, title: str) -> str:
     held = f"papers/{name}"  # a folder in a name makes a collection, which is drawn too
-    info = DocumentInfo("d", (held, held), title, "txt", (name,), 1, 1, 9, "", (title,))
+    info = DocumentInfo("d", (held, held), title, "txt", (name, name), 1, 1, 9, "", (title,))
     return render_documents([info], [FileResult(name, "failed", title)], ())
 
 

@@ -8,8 +8,8 @@ from html.parser import HTMLParser
 import pytest
 
 from rag import Answer, Citation, FileResult, Hit, Passage, Sentence, Verdict
-from ui.prose import escape, shorten
-from ui.render import Exchange, place, plain, render_exchange, render_past
+from ui.prose import escape, place, shorten
+from ui.render import Exchange, plain, render_exchange, render_past
 
 PAYLOADS = [
     "<script>alert(1)</script>",
@@ -191,6 +191,8 @@ def test_stages_are_shown_while_an_answer_is_made() -> None:
 
 def test_an_abstention_says_why_what_is_missing_and_what_is_near() -> None:
     none = answer(abstained="The documents do not answer this.", missing_words=("zebra",), hits=(hit(),) * 9)
+    assert not Page(render_exchange(Exchange(none))).find("near"), "nothing is near no word"
+    none = replace(none, standalone="When does it open?")
     page = Page(render_exchange(Exchange(none)))
     assert page.find("abstained")
     assert "The documents do not answer this." in page.words
@@ -244,9 +246,19 @@ def test_the_evidence_stands_there_before_the_answer_is_finished() -> None:
 def test_a_refusal_names_files_that_failed_and_says_words_once() -> None:
     none = answer(abstained="Words that occur in none of them: zebra, words.", missing_words=("zebra", "words"))
     failed = tuple(FileResult(f"{number}.pdf", "failed", f"Reason {number}.") for number in range(7))
-    page = Page(render_exchange(Exchange(none, failed=failed)))
+    page = Page(render_exchange(Exchange(none, failed=failed, unread=3)))
     assert page.words.count("zebra") == 1 and len(page.find("absent")) == 2
-    assert "4.pdf: Reason 4." in page.words and "5.pdf" not in page.words and "and 2 more" in page.words
+    assert "4.pdf: Reason 4." in page.words and "5.pdf" not in page.words
+    assert "5 more files could not be read. Show them" in page.words
+    page = Page(render_exchange(Exchange(none, unread=1)))
+    assert "1 file could not be read. Show it" in page.words and "Not read" not in page.words
+
+
+def test_an_answer_names_a_file_that_may_say_more() -> None:
+    failed = (FileResult("hours.pdf", "failed", "hours.pdf is damaged."),)
+    page = Page(render_exchange(Exchange(answer(sentence()), failed=failed)))
+    assert page.find("sentence") and "hours.pdf is damaged." in page.words and "could not be read" not in page.words
+    assert not Page(render_exchange(Exchange(answer(sentence())))).find("unread")
 
 
 def test_what_a_person_thinks_is_shown() -> None:

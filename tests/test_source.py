@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import rag
-from rag import Block, Document, LoadError, NotFoundError, PageImage
+from rag import Block, Citation, Document, DocumentInfo, LoadError, NotFoundError, PageImage
 from tests.test_render import PAYLOADS, Page, assert_inert
 from ui.source import COLUMNS, WINDOW, Place, heading_trail, render_source, render_text, split_parts
 
@@ -57,12 +57,15 @@ class Shelf:
     """A bot with documents and pages, and nothing else."""
 
     def __init__(self, *documents: Document, image: PageImage | LoadError | None = None) -> None:
-        self.documents, self.image, self.drawn = {d.id: d for d in documents}, image, []
+        self.held, self.image, self.drawn = {d.id: d for d in documents}, image, []
 
     def document(self, document_id: str) -> Document:
-        if document_id not in self.documents:
+        if document_id not in self.held:
             raise NotFoundError("No such document.", "Ask again.")
-        return self.documents[document_id]
+        return self.held[document_id]
+
+    def documents(self) -> list[DocumentInfo]:
+        return [DocumentInfo(d.id, (d.name,), d.title, d.format, (d.name,), 1, 0, 9, "") for d in self.held.values()]
 
     def page_image(self, document_id: str, page: int, quote: str = "") -> PageImage:
         self.drawn.append((page, quote))
@@ -194,6 +197,18 @@ def test_the_text_of_a_pdf_goes_by_pages_too() -> None:
 
 def test_a_document_that_is_gone_is_said_to_be() -> None:
     assert "This document is no longer in the index." in Page(render_source(Shelf(), Place("d9"))).words
+    kept = Citation(1, "p", "d9", "hours.txt", "", 0, 9, "It opens <b>at nine</b>.")
+    page = Page(render_source(Shelf(), Place("d9", kept=kept)))
+    assert "hours.txtThis document is no longer in the index. It said:It opens <b>at nine</b>." in page.words
+    assert not page.find("quiet")
+
+
+def test_a_document_that_was_replaced_says_what_it_said_and_offers_the_new_one() -> None:
+    kept = Citation(1, "p", "d9", "hours.txt", "", 0, 9, "It opens at nine.")
+    today = [Document(name, name, "", "txt", "It opens at ten.") for name in ("hours.txt", "other/hours.txt")]
+    page = Page(render_source(Shelf(*today), Place("d9", kept=kept)))
+    assert "This document has been replaced since. It said:It opens at nine." in page.words
+    assert [button["data-document"] for button in page.find("quiet")] == ["hours.txt"]
 
 
 def test_long_texts_come_in_parts_cut_between_blocks() -> None:

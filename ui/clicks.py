@@ -30,3 +30,9 @@ def is_meant(citation: Citation, cited: int, sent: Mapping[str, Any]) -> bool:
     """Whether a citation is the one that was clicked: the page may still show that of another answer."""
     place = (citation.number, citation.document_id, str(citation.start))
     return place == (cited, sent.get("document"), str(sent.get("start")))
+
+
+def find_kept(talk: Talk, document_id: str, start: int, end: int) -> Citation | None:
+    """Return what a conversation holds of the words at a place, which outlives the document."""
+    cited = (one for exchange in talk.exchanges for one in (*exchange.answer.citations, *exchange.answer.nearest))
+    return next((one for one in cited if (one.document_id, one.start, one.end) == (document_id, start, end)), None)

@@ -14,7 +14,18 @@ from pathlib import Path
 from typing import Any, TypeVar
 from uuid import uuid4
 
-from rag import Answer, Chatbot, FileResult, IngestProgress, IngestReport, NotFoundError, RagError, Turn, is_small_talk
+from rag import (
+    Answer,
+    Chatbot,
+    FileResult,
+    IngestProgress,
+    IngestReport,
+    NotFoundError,
+    RagError,
+    Turn,
+    content_words,
+    is_small_talk,
+)
 from ui.conversations import Shelf
 from ui.examples import suggest_all
 from ui.feedback import Feedback
@@ -154,11 +165,10 @@ class Desk:
             wanted, history = (standalone, ()) if standalone else (question, past)
             async with aclosing(self.stream(wanted, history, chosen, asked.stop, **options.how)) as answers:
                 async for answer in answers:
-                    failed = await self.run(self._failures, question, options) if answer.abstained else ()
                     if asked.overtaken:  # the next question has kept what there was
                         break
                     answer = replace(answer, question=question) if standalone else answer
-                    exchange = Exchange(answer, failed=failed, within=options.within if answer.abstained else "")
+                    exchange = await self.run(self._tell, answer, options) if answer.final else Exchange(answer)
                     asked.conversation = (*past, exchange)
                     yield exchange
             if exchange.live and not asked.overtaken:
@@ -229,6 +239,9 @@ class Desk:
             state |= {file.name: file for file in one.files}
             report += one
         drop_failed(report, self.uploads, aside)
+        for file in (file for file in report.files if file.status == "skipped"):
+            with suppress(RagError):  # it is told of in the report all the same
+                self.bot.skip(self.uploads / file.name, file.reason)
         for path in broken:  # some may have been stored before the rest failed
             with suppress(RagError):
                 if not path.exists():
@@ -242,11 +255,16 @@ class Desk:
             self._examples = documents, suggest_all(self.bot)
         return self._examples[1]
 
-    def _failures(self, question: str, options: Options) -> tuple[FileResult, ...]:
-        """Return the files that could not be read among what was asked."""
+    def _tell(self, answer: Answer, options: Options) -> Exchange:
+        """Return a finished answer with the files that were not read among what was asked, as far as they matter."""
+        asked, refused = set(content_words(answer.standalone)), bool(answer.abstained)
+        exchange = Exchange(answer, within=options.within if refused else "")
+        if options.ticks or not asked or is_small_talk(answer.question):
+            return exchange
         within = f"{options.collection}/" if options.collection else ""
-        failures = () if options.ticks or is_small_talk(question) else self.bot.status().failures
-        return tuple(file for file in failures if file.name.startswith(within))
+        unread = [file for file in self.bot.unread() if file.name.startswith(within)]
+        named = tuple(file for file in unread if asked.intersection(content_words(Path(file.name).stem)))
+        return replace(exchange, failed=named, unread=len(unread) - len(named) if refused else 0)
 
     async def remove(self, document_id: str) -> list[Path]:
         """Take a document out of the index, and its uploads off the disk; return the files that stay."""
@@ -266,8 +284,7 @@ class Desk:
         """Forget that a file failed; never a good one, or one in another folder, that is called the same."""
 
         def dismiss() -> None:
-            failures = self.bot.status().failures
-            meant = [f.path for f in failures if (visible(f.name), visible(f.folder)) == (name, folder)]
+            meant = [f.path for f in self.bot.unread() if (visible(f.name), visible(f.folder)) == (name, folder)]
             if not meant:
                 raise NotFoundError(f"No file called {name} has failed in {folder}.", "Reload the page.")
             self.bot.forget(meant[0])

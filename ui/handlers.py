@@ -12,7 +12,7 @@ from typing import Any
 import gradio as gr
 
 from rag import DocumentInfo, IngestReport, RagError
-from ui.clicks import is_meant, read_click, wanted
+from ui.clicks import find_kept, is_meant, read_click, wanted
 from ui.conversations import Talk, folder_name
 from ui.cookie import COOKIE
 from ui.desk import Desk
@@ -124,6 +124,7 @@ class Window:
         place = Place.read(read_click(event))
         if place.turn is not None and place.turn < len(talk.exchanges):
             place = replace(place, wrong=place.number in talk.exchanges[place.turn].wrong)
+        place = replace(place, kept=find_kept(talk, place.document_id, place.start, place.end))
         shown = await self.desk.run(render_source, self.desk.bot, place)
         if self.opening.get(session) is not mine:
             return SKIP
@@ -175,7 +176,7 @@ class Window:
         try:
             async for step in self.desk.upload([Path(file) for file in files or []]):
                 shown = render_report(step) if isinstance(step, IngestReport) else render_uploads(step)
-                yield shown + self.reports.get(session, ""), None
+                yield shown + self.reports.get(session, ""), SKIP
             self.reports[session] = shown + self.reports.get(session, "")
         finally:
             self.uploads[session] -= 1
@@ -191,9 +192,8 @@ class Window:
                 await self.desk.dismiss(str(sent["name"]), str(sent.get("folder", "")))
             else:
                 for file in await self.desk.remove(str(sent.get("document", ""))):
-                    gr.Info(
-                        f"The file stays in {escape(file.parent.name)}: read again, {escape(file.name)} comes back."
-                    )
+                    folder, name = escape(file.parent.name), escape(file.name)
+                    gr.Info(f"{name} stays in the folder {folder}, and comes back when that is read again.")
         except RagError as error:
             gr.Warning(escape(str(error)))
 
@@ -244,9 +244,9 @@ class Window:
 
     async def list_documents(self, options: Options, words: str) -> str:
         """Return the list of documents, below what changed last in watched folders."""
-        status = await self.desk.run(self.desk.bot.status)
+        unread = await self.desk.run(self.desk.bot.unread)
         known = await self.desk.run(self.desk.bot.documents)
-        listed = render_documents(known, status.failures, options.ticks, options.collection, words)
+        listed = render_documents(known, unread, options.ticks, options.collection, words)
         return render_changes(self.desk.watcher.changes) + listed
 
     async def _read(self, sent: Mapping[str, Any], options: Options) -> tuple[Options, list[DocumentInfo]]:

@@ -10,11 +10,10 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from rag import DocumentInfo, FileResult, IngestReport, page_unit
+from rag import Citation, DocumentInfo, FileResult, IngestReport, page_unit
 from ui.options import is_ticked, tick
-from ui.prose import count, escape, visible
+from ui.prose import count, escape, opener, visible
 from ui.records import collections
-from ui.render import opener
 from ui.watch import Change
 
 FEW_FAILED = 3
@@ -22,6 +21,7 @@ MOST_DOCUMENTS = 500  # rows of the list; a browser lays out more only slowly
 LATEST_CHANGES = 5  # of watched folders
 LONGEST_NAME = 200  # bytes; file systems allow 255
 ALONE = 1 << 18  # bytes of an uploaded file that is ingested by itself
+NOTE = "read as "  # begins what is told of a file that was read without loss
 TOGETHER = 8  # uploaded files that are ingested at once; more cost less each, but tell of failures later
 
 
@@ -96,7 +96,8 @@ def render_documents(
     )
     rest = len(found) - MOST_DOCUMENTS
     more = f'<p class="notice">and {rest} more, which are searched all the same</p>' if rest > 0 else ""
-    missing = (file for file in failures if not collection or file.name.startswith(f"{collection}/"))
+    by_name = sorted(failures, key=lambda file: file.name.casefold())
+    missing = (file for file in by_name if not collection or file.name.startswith(f"{collection}/"))
     called = Counter(file.name for file in failures)
     failed = [_failed(file, twice=called[file.name] > 1) for file in missing if _holds(wanted, file.name)]
     none = "" if rows or failed else f'<p class="empty">No document is called “{escape(words)}”.</p>'
@@ -125,21 +126,34 @@ def _collections(held: Collection[str], chosen: str) -> str:
 
 def _document(document: DocumentInfo, ticked: bool, *, twice: bool) -> str:
     facts = [f"in {escape(Path(document.paths[0]).parent.name)}"] if twice and document.paths else []
-    facts += ["Read, with warnings" if document.warnings else "Read"]
+    warned = any(not warning.startswith(NOTE) for warning in document.warnings)
+    facts += ["Read, with warnings" if warned else "Read"]
     facts += [count(document.pages, page_unit(document.format))] if document.pages else []
     facts += [count(document.passages, "passage"), day(document.added)]
-    also = f" · also {escape(', '.join(document.names[1:]))}" if len(document.names) > 1 else ""
-    warnings = "".join(f'<span class="warning">{escape(warning)}</span>' for warning in document.warnings)
-    name, identity = escape(document.name), escape(document.id)
+    name, identity, copies = escape(document.name), escape(document.id), escape(", ".join(_copies(document)))
+    also = f" · also {copies}" if copies else ""
+    sure = f"Remove {name} and its {'copies' if len(document.names) > 2 else 'copy'} {copies}?" if copies else ""
     return (
-        f'<li class="{"warned" if document.warnings else "read"}"><input type="checkbox" data-do="choose" '
+        f'<li class="{"warned" if warned else "read"}"><input type="checkbox" data-do="choose" '
         f'data-tick="{tick(document)}" {"checked" if ticked else ""} '
         f'aria-label="Ask only {name}" data-tip="Ask only the ticked documents">'
         f'<button type="button" class="document" {opener(document.id, 0, 0)}><span class="name">{name}</span>'
-        f'<span class="place">{" · ".join(filter(None, facts))}{also}</span>{warnings}</button>'
-        f'<button type="button" class="quiet remove" data-do="remove" data-document="{identity}" '
+        f'<span class="place">{" · ".join(filter(None, facts))}{also}</span>{_warnings(document.warnings)}</button>'
+        f'<button type="button" class="quiet remove" data-do="remove" data-document="{identity}" data-sure="{sure}" '
         f'aria-label="Remove {name}">Remove</button></li>'
     )
+
+
+def _copies(document: DocumentInfo) -> list[str]:
+    """Return the names of the other files that say the same, with the folder of one that has no other name."""
+    others = zip(document.names[1:], document.paths[1:], strict=True)
+    return [f"{name} in {Path(path).parent.name}" if name == document.name else name for name, path in others]
+
+
+def _warnings(warnings: Sequence[str]) -> str:
+    """Return what was left out of a file, and quietly how it was read."""
+    kinds = {True: "note", False: "warning"}
+    return "".join(f'<span class="{kinds[told.startswith(NOTE)]}">{escape(told)}</span>' for told in warnings)
 
 
 def _failed(file: FileResult, *, twice: bool) -> str:
@@ -159,6 +173,26 @@ def day(moment: str) -> str:
         return f"{datetime.fromisoformat(moment).astimezone():%d\u00a0%b\u00a0%Y}".lstrip("0")
     except ValueError:
         return ""
+
+
+def render_gone(kept: Citation | None, documents: Sequence[DocumentInfo]) -> str:
+    """Return what there is in place of a document that has left the index: the words that it said, and its namesakes.
+
+    ``kept`` is what a conversation holds of it, if it does.
+    """
+    if not kept:
+        return '<div class="blank"><p>This document is no longer in the index.<br>Ask again to see what is.</p></div>'
+    today = [document for document in documents if kept.source in document.names]
+    name, told = escape(kept.source), "has been replaced since" if today else "is no longer in the index"
+    buttons = "".join(
+        f'<button type="button" class="quiet" {opener(document.id, 0, 0)}>Open the new one</button>'
+        for document in today
+    )
+    return (
+        f'<header class="source-head"><div class="name-line"><h2>{name}</h2>{buttons}</div></header>'
+        f'<p class="notice">This document {told}. It said:</p>'
+        f'<div class="text" dir="auto"><p><mark>{escape(kept.quote)}</mark></p></div>'
+    )
 
 
 def render_report(report: IngestReport) -> str:
@@ -184,10 +218,9 @@ def render_changes(changes: Sequence[Change]) -> str:
 
 def _file(file: FileResult) -> str:
     reason = f'<span class="reason">{escape(file.reason)}</span>' if file.reason else ""
-    warnings = "".join(f'<span class="warning">{escape(warning)}</span>' for warning in file.warnings)
     return (
         f'<li class="{escape(file.status)}"><span class="name">{escape(file.name)}</span>'
-        f'<span class="state">{escape(file.status)}</span>{reason}{warnings}</li>'
+        f'<span class="state">{escape(file.status)}</span>{reason}{_warnings(file.warnings)}</li>'
     )
 
 

@@ -1,4 +1,4 @@
-"""Words as HTML: what a reader sees of them, and the paragraphs, lists and tables that an answer was written in."""
+"""Words as HTML: what a reader sees and opens, and the paragraphs, lists and tables that an answer was written in."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import groupby
 
-from rag import Sentence
+from rag import Sentence, page_name
 
 # Characters without a shape of their own that reorder or hide others (controls, zero-width, bidi, tags).
 _INVISIBLE = re.compile(
@@ -38,6 +38,22 @@ def shorten(text: str, length: int) -> str:
 def count(number: int, noun: str) -> str:
     """Return ``1 page``, ``2 pages``, ``1,200 pages``."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def opener(document_id: str, start: int, end: int, turn: int | None = None, number: int | None = None) -> str:
+    """Return the attributes that make a button open the source panel at ``document.text[start:end]``.
+
+    ``turn`` and ``number`` say whose citation it is.
+    """
+    whose = "" if turn is None or number is None else f' data-turn="{turn}" data-number="{number}"'
+    return f'data-do="open" data-document="{escape(document_id)}" data-start="{start}" data-end="{end}"{whose}'
+
+
+def place(source: str, heading: str, page: int | None, label: str | None) -> str:
+    """Return where in a document, without its name: ``page 12 · Backups``."""
+    parts = [page_name(source, page, label)] if page else []
+    last = heading.rsplit(" > ", 1)[-1]
+    return " · ".join([*parts, last] if last and last != label else parts)
 
 
 def lay_out(sentences: Sequence[Sentence], draw: Callable[[Sentence], str]) -> str:

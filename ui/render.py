@@ -7,8 +7,19 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from rag import MAX_LABEL, Answer, Citation, FileResult, Hit, Passage, Sentence, Verdict, is_small_talk, page_name
-from ui.prose import count, escape, lay_out, shorten
+from rag import (
+    MAX_LABEL,
+    Answer,
+    Citation,
+    FileResult,
+    Hit,
+    Passage,
+    Sentence,
+    Verdict,
+    content_words,
+    is_small_talk,
+)
+from ui.prose import count, escape, lay_out, opener, place, shorten
 
 STAGES = (("searching", "Searching"), ("reading", "Reading"), ("answering", "Answering"))
 VERDICTS = {
@@ -21,16 +32,16 @@ VERDICTS = {
 STOPPED = "Stopped."
 NEAREST = 4  # passages shown when there is no answer, or not yet
 START = 32  # characters of a quote that tell a source from others at the same place
-FAILED = 5  # files named when there is no answer
+UNREAD = 5  # files that were not read and are named beside an answer
 
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
     """A question and what has come of it so far; ``trouble`` says in one sentence why it ended early.
 
-    ``failed`` are files that could not be read when there was no answer; ``within`` names what was asked if that was
-    not everything. What a person thinks of it: ``thumb`` is ``good``, ``bad`` or empty, ``wrong`` holds the numbers of
-    the citations that do not fit.
+    ``failed`` are files that could not be read and have a word of the question in their names, ``unread`` is how many
+    others there are where nothing answers; ``within`` names what was asked if that was not everything. What a person
+    thinks of it: ``thumb`` is ``good``, ``bad`` or empty, ``wrong`` holds the numbers of the citations that do not fit.
     """
 
     answer: Answer
@@ -39,27 +50,12 @@ class Exchange:
     thumb: str = ""
     wrong: tuple[int, ...] = ()
     within: str = ""
+    unread: int = 0
 
     @property
     def live(self) -> bool:
         """Whether more is to come."""
         return not (self.answer.final or self.trouble)
-
-
-def opener(document_id: str, start: int, end: int, turn: int | None = None, number: int | None = None) -> str:
-    """Return the attributes that make a button open the source panel at ``document.text[start:end]``.
-
-    ``turn`` and ``number`` say whose citation it is.
-    """
-    whose = "" if turn is None or number is None else f' data-turn="{turn}" data-number="{number}"'
-    return f'data-do="open" data-document="{escape(document_id)}" data-start="{start}" data-end="{end}"{whose}'
-
-
-def place(source: str, heading: str, page: int | None, label: str | None) -> str:
-    """Return where in a document, without its name: ``page 12 · Backups``."""
-    parts = [page_name(source, page, label)] if page else []
-    last = heading.rsplit(" > ", 1)[-1]
-    return " · ".join([*parts, last] if last and last != label else parts)
 
 
 def render_past(exchanges: Sequence[Exchange]) -> str:
@@ -79,7 +75,7 @@ def render_exchange(exchange: Exchange, turn: int = 0, *, last: bool = False, ta
     if answer.abstained:
         body.append(_abstention(exchange))
     elif answer.sentences:
-        body += [_sentences(exchange, turn), _sources(exchange, turn)]
+        body += [_sentences(exchange, turn), _sources(exchange, turn), _unread(exchange)]
     if exchange.live and not answer.abstained:
         body.append(_evidence(answer))
     if exchange.trouble:
@@ -193,12 +189,13 @@ def _source(citation: Citation, where: str, wrong: Sequence[int], turn: int, *, 
 def _abstention(exchange: Exchange) -> str:
     answer = exchange.answer
     found = [_near(one, shorten(one.quote, 180)) for one in answer.nearest]
-    nearest = "".join(found or map(_nearest, answer.hits[:NEAREST]))
+    asked = content_words(answer.standalone)  # without any word nothing comes near
+    nearest = "".join(found or map(_nearest, answer.hits[:NEAREST])) if asked else ""
     list_ = f'<h4>What comes nearest</h4><ul class="nearest">{nearest}</ul>' if nearest else ""
     head = "" if is_small_talk(answer.question) else "<h3>No sure answer in your documents</h3>"
     return (
         f'<section class="abstained">{head}<p>{_reason(answer)}</p>{_within(exchange)}{list_}'
-        f"{_failures(exchange.failed)}</section>"
+        f"{_unread(exchange)}</section>"
     )
 
 
@@ -219,12 +216,16 @@ def _reason(answer: Answer) -> str:
     return re.sub("`([^`]+)`", r"<code>\1</code>", told + colon + listed)
 
 
-def _failures(failed: Sequence[FileResult]) -> str:
-    reasons = [f.reason if f.reason.startswith(f.name) else f"{f.name}: {f.reason}" for f in failed[:FAILED]]
-    rows = "".join(f"<li>{escape(reason)}</li>" for reason in reasons)
-    rest = f"<li>and {len(failed) - FAILED} more</li>" if len(failed) > FAILED else ""
-    head = "<h4>Files that could not be read, so nothing in them was found</h4>"
-    return f'{head}<ul class="unread">{rows}{rest}</ul>' if rows else ""
+def _unread(exchange: Exchange) -> str:
+    """Return the files that were not read and may be meant, and where the others are listed."""
+    named = "".join(f"<li>{escape(file.told)}</li>" for file in exchange.failed[:UNREAD])
+    head = "<h4>Not read, so nothing in it was found</h4>" if named else ""
+    others = exchange.unread + len(exchange.failed[UNREAD:])
+    more = "more " if named else ""
+    which = "it" if others == 1 else "them"
+    where = f'<button type="button" class="quiet" data-do="unread" data-side="documents">Show {which}</button>'
+    rest = f"<li>{count(others, f'{more}file')} could not be read. {where}</li>" if others else ""
+    return f'{head}<ul class="unread">{named}{rest}</ul>' if named or rest else ""
 
 
 def _nearest(hit: Hit) -> str:

@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 from pathlib import PurePath
 
-from rag import Block, Chatbot, Document, Page, PageImage, RagError, page_name
-from ui.prose import escape, number, shorten
-from ui.render import opener
+from rag import Block, Chatbot, Citation, Document, Page, PageImage, RagError, page_name
+from ui.library import render_gone
+from ui.prose import escape, number, opener, shorten
 
 WINDOW = 12_000  # characters of text in the panel at once; a browser scrolls that without a pause
 COLUMNS = 60  # a wider table is easier to read as one line a row
@@ -26,7 +26,8 @@ class Place:
     """What the panel is asked to show: ``document.text[start:end]`` marked, on a page or in a part of the text.
 
     ``page`` and ``part`` are None where the place of the marked words decides; ``as_text`` shows the words of a PDF.
-    ``turn`` and ``number`` say whose citation it is, if it is one, and ``wrong`` that a person called it wrong.
+    ``turn`` and ``number`` say whose citation it is, if it is one, ``wrong`` that a person called it wrong; ``kept`` is
+    what the conversation holds of it.
     """
 
     document_id: str
@@ -38,6 +39,7 @@ class Place:
     turn: int | None = None
     number: int | None = None
     wrong: bool = False
+    kept: Citation | None = None
 
     @property
     def opener(self) -> str:
@@ -70,7 +72,7 @@ def render_source(bot: Chatbot, place: Place) -> str:
     try:
         document = bot.document(place.document_id)
     except RagError:  # it was removed or replaced since the answer
-        return '<div class="blank"><p>This document is no longer in the index.<br>Ask again to see what is.</p></div>'
+        return render_gone(place.kept, bot.documents())
     if document.format != "pdf" or place.as_text:
         return render_text(document, place)
     page = _page_of(document, place)
@@ -248,8 +250,7 @@ def _table(text: str, rows: list[Block], place: Place) -> str:
     counts = Counter(label for fields in named for label in dict.fromkeys(field[0] for field in fields) if label)
     labels = [label for label in counts if 2 * counts[label] >= len(rows)]
     if not 0 < len(labels) <= COLUMNS:
-        lines = (f'<p class="record">{mark(text, row.start, row.end, place)}</p>' for row in rows)
-        return "".join(lines)
+        return "".join(f'<p class="record">{mark(text, row.start, row.end, place)}</p>' for row in rows)
     labels = _with_seldom(named, labels)
     body = "".join(_row(text, row, fields, labels, place) for row, fields in zip(rows, named, strict=True))
     wide = ' class="wide"' if len(labels) > NARROW else ""
