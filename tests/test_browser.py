@@ -143,9 +143,11 @@ def test_uploads_are_reported_file_by_file_replaced_and_removed(page: Page, quot
     expect(report).to_contain_text("1 new, 1 failed", timeout=20_000)
     expect(report.locator(".failed .reason")).to_contain_text("broken.pdf")
     expect(page.locator(".document:has-text('meals.txt')")).to_be_visible()
-    ask(page, "Which zeppelin crossed Antarctica?")
+    ask(page, "Which broken zeppelin crossed Antarctica?")
     expect(page.locator("#live .unread")).to_contain_text("broken.pdf")
-    page.click("[role=tab][data-side=documents]")
+    ask(page, "Which zeppelin crossed Antarctica?")
+    expect(page.locator("#live .unread")).to_have_text("1 file could not be read. Show it")
+    page.click("#live .unread button")
     failed = page.locator(".documents .failed", has_text="broken.pdf")
     failed.hover()
     failed.locator("button").click()
@@ -162,6 +164,53 @@ def test_uploads_are_reported_file_by_file_replaced_and_removed(page: Page, quot
     expect(row.locator(".remove")).to_have_text("Really remove?")
     row.locator(".remove").click()
     expect(row).to_have_count(0)
+
+
+def test_files_that_are_dropped_anywhere_are_read_and_a_copy_goes_only_by_name(page: Page, quoting: Served) -> None:
+    start(page, quoting)
+    words = "# Mixer\n\nThe mixer has a warranty of thirty months."
+    page.click("[role=tab][data-side=settings]")
+    for place, name in (("#talk", "warranty.md"), ("#documents-pane", "Aaa backup.md"), ("#status", "photo.jpg")):
+        dropped = page.evaluate_handle(DROP, [[name, words]])
+        for event in ("dragenter", "dragover", "drop"):
+            page.dispatch_event(place, event, {"dataTransfer": dropped})
+    for name in ("warranty.md", "Aaa backup.md", "photo.jpg"):  # dropped while others were on their way
+        expect(page.locator("#report")).to_contain_text(name, timeout=20_000)
+    row = page.locator(".documents li", has_text="warranty.md")
+    expect(row.locator(".name")).to_have_text("warranty.md")
+    expect(row).to_contain_text("also Aaa backup.md")
+    row.locator(".remove").click()
+    expect(row.locator(".remove")).to_have_text("Remove warranty.md and its copy Aaa backup.md?")
+    row.locator(".remove").click()
+    expect(row).to_have_count(0)
+    page.click("[aria-label='Close the report']")
+    picture = page.locator(".documents .failed", has_text="photo.jpg")
+    expect(picture).to_contain_text("It is a picture; only text is read.")
+    picture.locator("button").click()
+    expect(picture).to_have_count(0)
+
+
+def test_words_that_are_dragged_move_nothing(page: Page, quoting: Served) -> None:
+    start(page, quoting)
+    page.click("[role=tab][data-side=settings]")
+    dragged = page.evaluate_handle("() => { const d = new DataTransfer(); d.setData('text/plain', 'x'); return d; }")
+    page.dispatch_event("#talk", "dragenter", {"dataTransfer": dragged})
+    expect(page.locator("#settings-pane")).to_be_visible()
+
+
+def test_the_files_that_were_not_read_stay_unfolded_while_one_goes(page: Page, quoting: Served, tmp_path: Path) -> None:
+    start(page, quoting)
+    names = [f"broken{number}.pdf" for number in range(5)]
+    for name in names:
+        (tmp_path / name).write_bytes(b"this is no PDF")
+    page.set_input_files("#upload input[type=file]", [tmp_path / name for name in names])
+    expect(page.locator("#documents summary")).to_have_text("5 files not read", timeout=20_000)
+    ask(page, "Which zeppelin crossed Antarctica?")
+    page.click("#live .unread button")
+    for left in (4, 3, 2, 1, 0):
+        expect(page.locator("#documents .failed button").first).to_be_visible()
+        page.locator("#documents .failed button").first.click()
+        expect(page.locator("#documents .failed")).to_have_count(left)
 
 
 def test_files_that_are_too_long_keep_no_other_back_and_uploads_wait_for_each_other(
@@ -371,6 +420,29 @@ def test_on_a_phone_the_source_lies_over_the_chat_and_goes_away(page: Page, quot
     page.keyboard.press("Escape")
     expect(page.locator("#side")).to_be_hidden()
     assert page.locator("#live .cite").first.evaluate("marker => marker === document.activeElement")
+
+
+def test_on_a_phone_the_browsers_back_closes_the_source(page: Page, quoting: Served) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    start(page, quoting)
+    ask(page, "For how many days are the nightly backups of the observatory kept?")
+    side, marker = page.locator("#side"), page.locator("#live .cite").first
+    marker.click()
+    page.click("#side [role=tab][data-side=chats]")
+    expect(side).to_be_visible()
+    page.go_back()
+    expect(side).to_be_hidden()
+    expect(page.locator("#live .turn")).to_be_visible()
+    page.go_forward()
+    expect(side).to_be_visible()
+    page.click("[data-do=close-side]")
+    expect(side).to_be_hidden()
+    marker.click()
+    page.reload()
+    expect(page.locator("#live .turn")).to_be_visible(timeout=20_000)
+    expect(side).to_be_hidden()
+    page.go_back()
+    assert page.url == "about:blank", "nothing of it is left to go back through"
 
 
 def test_two_visitors_do_not_see_each_other(browser: Browser, page: Page, quoting: Served) -> None:

@@ -71,6 +71,38 @@ def test_a_conversation_survives_a_reload_and_is_listed_renamed_found_and_delete
     expect(rows).to_have_count(1)
 
 
+def test_a_question_that_was_not_answered_outlives_a_reload(page: Page, quoting: Served) -> None:
+    start(page, quoting)
+    box = page.locator("#question textarea")
+    box.fill(MIRROR)
+    page.route("**/queue/join*", lambda _: None)  # the question goes nowhere
+    with page.expect_request("**/queue/join*"):
+        page.keyboard.press("Enter")
+    page.reload()
+    page.unroute("**/queue/join*")
+    page.reload()
+    expect(box).to_have_value(MIRROR, timeout=20_000)
+    page.click("#send")
+    expect(page.locator("#live .turn.settled")).to_be_visible(timeout=20_000)
+    page.reload()
+    expect(page.locator("#live .question")).to_have_text(MIRROR, timeout=20_000)
+    expect(box).to_have_value("")
+
+
+def test_a_question_that_a_reload_cuts_short_is_not_lost(page: Page, writing: Served, script: ScriptedLLM) -> None:
+    script.pieces[:], script.pause = [f"Sentence {number} about the telescope [1]. " for number in range(200)], 0.1
+    start(page, writing)
+    page.fill("#question textarea", MIRROR)
+    page.keyboard.press("Enter")
+    expect(page.locator("#live .live .sentence").first).to_be_visible(timeout=20_000)
+    page.reload()
+    expect(page.locator("#talk .welcome, #talk .turn").first).to_be_visible(timeout=20_000)
+    kept = page.locator("#live .question")
+    if kept.count():
+        expect(kept).to_have_text(MIRROR)
+    expect(page.locator("#question textarea")).to_have_value("" if kept.count() else MIRROR)
+
+
 def test_a_conversation_is_exported_with_footnotes_and_only_to_its_own_browser(
     browser: Browser, page: Page, quoting: Served
 ) -> None:

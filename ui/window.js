@@ -7,19 +7,36 @@ let opened = null; // the button that opened the right side, to give the focus b
 
 let looking = false; // a person has chosen what the side shows since the question
 
-function showSide(side) {
+function selectSide(side) {
   body.dataset.side = side;
-  body.dataset.over = "true";
   all("[role=tab]").forEach((tab) => {
     tab.setAttribute("aria-selected", tab.dataset.side === side);
     tab.tabIndex = tab.dataset.side === side ? 0 : -1;
   });
 }
 
-function closeSide() {
+// On a small screen the side lies over the conversation: a place of its own, so that the browser's Back leaves it.
+function showSide(side) {
+  selectSide(side);
+  body.dataset.over = "true";
+  if (narrow() && !history.state?.over) history.pushState({ over: true }, "");
+}
+
+function uncover() {
   body.dataset.over = "false";
   opened?.focus();
 }
+
+function closeSide() {
+  uncover();
+  if (history.state?.over) history.back();
+}
+
+window.addEventListener("popstate", () => {
+  if (history.state?.over) body.dataset.over = "true";
+  else if (narrow() && body.dataset.over === "true") uncover();
+});
+if (history.state?.over) history.back(); // of the page before a reload
 
 function told(button, words) {
   const text = button.textContent;
@@ -42,7 +59,7 @@ function surely(button, act) {
   if (button.classList.contains("sure")) return act();
   const text = button.textContent;
   button.classList.add("sure");
-  button.textContent = `Really ${text.toLowerCase()}?`;
+  button.textContent = button.dataset.sure || `Really ${text.toLowerCase()}?`;
   setTimeout(() => { button.classList.remove("sure"); button.textContent = text; }, 4000);
 }
 
@@ -112,15 +129,16 @@ function expect(done) {
 function settle(now = false) {
   if (!changed || !(now || changed())) return;
   changed = null;
-  const box = find("#question textarea");
   const words = held;
   held = "";
   if (!words.trim()) return;
-  if (box.value !== words) { // what was taken back went over it
-    box.value = words;
-    box.dispatchEvent(new Event("input", { bubbles: true }));
-  }
+  if (find("#question textarea").value !== words) fill(words); // what was taken back went over it
   setTimeout(() => find("#send").click()); // when Gradio has heard of the words
+}
+function fill(words) {
+  const box = find("#question textarea");
+  box.value = words;
+  box.dispatchEvent(new Event("input", { bubbles: true }));
 }
 function hold(event) {
   settle();
@@ -133,6 +151,20 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && !event.shiftKey && event.target.matches?.("#question textarea")) hold(event);
 }, true);
 document.addEventListener("click", (event) => { if (event.target.closest("#send")) hold(event); }, true);
+
+// A question that was typed, or not answered yet, outlives a reload; the page reloads when a server is back that was gone.
+window.addEventListener("pagehide", () => {
+  const words = find("#question textarea")?.value || find(".turn.live .question")?.textContent;
+  if (words) sessionStorage.setItem("draft", words);
+});
+let fresh = true; // the conversation is not there yet
+function restore() {
+  if (!fresh || !find("#talk .turn, #talk .welcome")) return;
+  fresh = false;
+  const words = sessionStorage.getItem("draft");
+  sessionStorage.removeItem("draft");
+  if (words && !find("#question textarea").value && all("#talk .question").at(-1)?.textContent !== words) fill(words);
+}
 
 const actions = {
   open(button) {
@@ -222,6 +254,12 @@ const actions = {
     looking = true;
     showSide(button.dataset.side);
   },
+  unread(button) {
+    actions.side(button);
+    const group = find("#documents details.unread");
+    if (group) group.open = true;
+    find("#documents-pane").scrollTop = 0;
+  },
   "close-side": closeSide,
   "close-report": (button) => button.closest(".report").remove(),
   theme: () => setDark(!body.classList.contains("dark")),
@@ -301,18 +339,40 @@ document.addEventListener("change", (event) => {
     if (kept.files.length) input.dispatchEvent(new Event("change", { bubbles: true }));
   });
 }, true);
-document.addEventListener("drop", (event) => {
-  if (!event.target.closest?.("#upload")) return;
-  sift(event, event.dataTransfer.files, (kept) => {
-    const drop = new DragEvent("drop", { bubbles: true, cancelable: true, dataTransfer: kept });
-    if (kept.files.length) event.target.dispatchEvent(drop);
-  });
-}, true);
 
-// A file dragged over the window shows where to drop it; dropped elsewhere it must not replace the page.
-document.addEventListener("dragenter", () => showSide("documents"));
-for (const name of ["dragover", "drop"])
-  document.addEventListener(name, (event) => event.target.closest?.("#upload") || event.preventDefault());
+// Files may be dropped anywhere and go the way of chosen ones. Gradio loses what comes while others are on their way:
+// then the box is taken, and a moment longer, until the server has heard of them.
+const waiting = [];
+let taken = -Infinity;
+function handOver() {
+  const input = find("#upload input[type=file]");
+  if (!input) taken = performance.now();
+  if (performance.now() - taken < 1000) return void setTimeout(handOver, 100);
+  if (!waiting.length) return;
+  const files = new DataTransfer();
+  waiting.splice(0).forEach((file) => files.items.add(file));
+  taken = performance.now();
+  input.files = files.files;
+  input.dispatchEvent(new Event("change", { bubbles: true }));
+}
+function onDrag(name, act) {
+  document.addEventListener(name, (event) => {
+    if (!event.dataTransfer?.types.includes("Files")) return; // but words
+    event.preventDefault();
+    act(event);
+  }, true);
+}
+onDrag("dragover", () => {});
+onDrag("dragenter", () => {
+  looking = true;
+  showSide("documents");
+  find("#documents-pane").scrollTop = 0;
+});
+onDrag("drop", (event) => {
+  event.stopImmediatePropagation();
+  waiting.push(...event.dataTransfer.files);
+  handOver();
+});
 
 // One tooltip for everything that carries data-tip, kept inside the window. Its words are set as text, never as HTML.
 const tip = document.createElement("div");
@@ -335,6 +395,10 @@ for (const name of ["mouseover", "focusin"]) document.addEventListener(name, sho
 for (const name of ["mouseout", "focusout", "click"]) document.addEventListener(name, hideTip);
 
 // A new source is scrolled to its marks; a new question to the top of the conversation.
+let unfolded = false; // the files that were not read
+document.addEventListener("toggle", (event) => {
+  if (event.target.matches?.("#documents .unread")) unfolded = event.target.open;
+}, true);
 let questions = 0;
 let live = false;
 function watchPanes() {
@@ -357,8 +421,10 @@ function watchPanes() {
       if (box) box.scrollTop += marks.getBoundingClientRect().top - box.getBoundingClientRect().top - box.clientHeight / 3;
     }
   }).observe(source, { childList: true, subtree: true, characterData: true, attributeFilter: ["src", "data-start"] });
-  // A list that is drawn anew keeps the boxes of the old one, and with them what a person ticked there.
+  // A list that is drawn anew keeps the boxes of the old one, and with them what a person ticked there and unfolded.
   new MutationObserver(() => {
+    const group = list.querySelector("details.unread");
+    if (group) group.open = unfolded;
     for (const box of list.querySelectorAll("[data-do=choose]")) box.checked = ticked.has(box.dataset.tick);
   }).observe(list, { childList: true, subtree: true, attributeFilter: ["data-tick", "checked"] });
   new MutationObserver(() => {
@@ -366,6 +432,7 @@ function watchPanes() {
     if (asked.length > questions) asked[asked.length - 1].scrollIntoView({ block: "start", behavior: "smooth" });
     questions = asked.length;
     settle();
+    restore();
     const key = find("#live .turn")?.dataset.talk;
     if (key) sessionStorage.setItem("talk", key);
     const was = live;
@@ -373,8 +440,7 @@ function watchPanes() {
     if (live && !was) looking = false;
     if (was && !live && !narrow() && !looking) find("#live .cite")?.click(); // the first proof stands beside the finished answer
   }).observe(talk, { childList: true, subtree: true, attributeFilter: ["class", "data-talk"] });
-  showSide(body.dataset.side);
-  body.dataset.over = "false";
+  selectSide(body.dataset.side);
   const remembered = JSON.parse(localStorage.getItem("settings") || "{}");
   trigger("begin", { ...remembered, talk: sessionStorage.getItem("talk") || "", ticks: [...ticked] });
 }
