@@ -199,7 +199,7 @@ class Answerer:
 
     def _draft(self, answer: Answer, turns: Sequence[Turn], rarity: dict[str, float]) -> Iterator[Answer]:
         if self._is_doubtful(answer):
-            yield self._abstain(answer, self._pick(answer, turns, rarity))
+            yield self._abstain(answer, self._pick(answer, turns, rarity) if rarity else ())
             return
         if self.language_model is None:
             yield from self._quote(answer, turns, rarity)

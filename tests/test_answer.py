@@ -329,3 +329,8 @@ def test_every_citation_and_hit_names_the_page_of_its_own_words(tmp_path: Path) 
 def test_several_questions_at_once_are_told(bot: Chatbot) -> None:
     assert "several questions" in bot.ask("How many ports has the Lyra switch? When is soup served?").notice
     assert not bot.ask("How many ports has the Lyra switch?").notice
+
+
+def test_for_a_question_without_a_word_nothing_is_near(bot: Chatbot) -> None:
+    assert all(bot.ask(mark).abstained and not bot.ask(mark).nearest for mark in ("?", "...", "Is it?"))
+    assert bot.ask("Who plays the tuba?").nearest
