@@ -282,8 +282,9 @@ class Answerer:
     def _abstain(self, answer: Answer, picks: Sequence[extract.Pick] = (), lacks: str = "") -> Answer:
         """Return the answer that there is none, with the sentences that come nearest to one and what they lack."""
         names = [info.names[0] for info in self._known()] if asks_what_there_is(answer.question) else []
-        reason, nearest = refusal.reason(answer, self.store.passage_count(), lacks, names), tuple(map(_cite, picks))
-        return replace(answer, sentences=(), nearest=nearest, abstained=reason, stage="done", final=True)
+        missing, nearest = refusal.telling(answer.missing_words), tuple(map(_cite, picks))
+        told = replace(answer, sentences=(), missing_words=missing, nearest=nearest, stage="done", final=True)
+        return replace(told, abstained=refusal.reason(told, self.store.passage_count(), lacks, names))
 
 
 def _cite(pick: extract.Pick) -> Citation:

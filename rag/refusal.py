@@ -76,6 +76,11 @@ def lacking(question: str, quotes: Sequence[str]) -> str:
     return next(asked, "")
 
 
+def telling(missing: Sequence[str]) -> tuple[str, ...]:
+    """Return those of the words in no document that may be why nothing answers; "happen" never is."""
+    return tuple(word for word in missing if word.lower() not in _LIGHT)
+
+
 def reason(answer: Answer, passages: int, lacks: str = "", names: Sequence[str] = ()) -> str:
     """Say why there is no answer, in one or two sentences: what the passages lack, or which documents there are."""
     if not passages:
@@ -90,8 +95,8 @@ def reason(answer: Answer, passages: int, lacks: str = "", names: Sequence[str] 
         return "Nothing in the documents comes near this question."
     if lacks:
         return f"The documents do not seem to answer this: what comes nearest holds no {lacks}."
-    if missing := [word for word in answer.missing_words if word.lower() not in _LIGHT]:
-        listed = ", ".join(missing[:5])
+    if answer.missing_words:
+        listed = ", ".join(answer.missing_words[:5])
         return f"The documents do not seem to answer this. Words that occur in none of them: {listed}."
     return "The documents do not seem to answer this. What comes nearest is listed."
 
