@@ -63,7 +63,7 @@ class Answerer:
         began = perf_counter()
         asked = query.check_question(question)
         yield Answer(asked, asked)
-        if is_small_talk(asked) or asks_what_there_is(asked):
+        if is_small_talk(asked):
             yield self._abstain(Answer(asked, asked))
             return
         told = query.remarks(question, quoting=self.language_model is None)
@@ -233,9 +233,8 @@ class Answerer:
         """Yield one more quoted sentence at a time."""
         picks = self._pick(answer, turns, rarity)
         with suppress(NotFoundError):  # the document was taken out meanwhile
-            document_of = cache(self.store.document)
-            picks = with_extreme(answer.standalone, picks, document_of)
-            picks = extract.with_headings(answer.standalone, picks, document_of)
+            picks = with_extreme(answer.standalone, picks, self.store.document)
+            picks = extract.with_headings(answer.standalone, picks, cache(self.store.document))
         if lacks := refusal.lacking(answer.standalone, [pick.text for pick in picks]):
             answer = replace(answer, confidence=_LACKING * answer.confidence)
             if self._is_doubtful(answer):
@@ -281,9 +280,9 @@ class Answerer:
 
     def _abstain(self, answer: Answer, picks: Sequence[extract.Pick] = (), lacks: str = "") -> Answer:
         """Return the answer that there is none, with the sentences that come nearest to one and what they lack."""
-        names = [info.names[0] for info in self._known()] if asks_what_there_is(answer.question) else []
         missing, nearest = refusal.telling(answer.missing_words), tuple(map(_cite, picks))
         told = replace(answer, sentences=(), missing_words=missing, nearest=nearest, stage="done", final=True)
+        names = [info.names[0] for info in self._known()] if asks_what_there_is(answer.question) else []
         return replace(told, abstained=refusal.reason(told, self.store.passage_count(), lacks, names))
 
 

@@ -189,7 +189,7 @@ def asks_what_there_is(text: str) -> bool:
 
 def is_small_talk(text: str) -> bool:
     """Tell whether the text only greets, thanks or speaks to the program about itself."""
-    if _TO_THE_PROGRAM.fullmatch(squeeze(text).strip(" ?!.¿¡")):
+    if _TO_THE_PROGRAM.fullmatch(squeeze(text).strip(" ?!.¿¡")) or asks_what_there_is(text):
         return True
     said = set(words(text)) - STOP_WORDS
     only = bool(said) and said <= _SMALL_TALK and not (said <= {"morning", "evening"} and len(words(text)) > 1)
