@@ -8,7 +8,7 @@ from rag.abbreviations import MONTHS, days_meant
 from rag.text import STOP_WORDS, stem
 
 _NUMBER = r"(\d[\d.,]*\d|\d)"
-_AMOUNT = re.compile(rf"([£$€])\s?{_NUMBER}|{_NUMBER}\s?(€)")
+_AMOUNT = re.compile(rf"([£$€])\s?{_NUMBER}|(?<![\d.,]){_NUMBER}\s?(€)")
 _BOUND = re.compile(
     r"\b(?:(up to|at most|maximum|bis(?: zu)?|höchstens|jusqu['’]à|hasta)|(under|below|less than|unter)"
     r"|(from|at least|minimum|ab|mindestens)|(over|above|more than|über|plus de|más de))\s+(?:[£$€]\s?)?" + _NUMBER,
@@ -46,6 +46,7 @@ _LIMIT_AFTER = re.compile(
     r"|(more|over|longer|older|above|mehr|länger))\b|(at most|höchstens)|(at least|mindestens))",
     re.IGNORECASE,
 )
+_NO_RANGE = re.compile(r"phone|tel|fax|mobile|\bno\b|number|\bnr\b|code|ref|date", re.IGNORECASE)
 _MOST_MEASURES = 10  # of a question that are looked for
 _AGES = re.compile(
     r"\bage[ds]?:? (\d{1,3})(?:\s?(?:to|bis|-|–)\s?(\d{1,3})\b|( (?:and|or) (?:over|older|under|younger)\b))?", re.I
@@ -103,7 +104,8 @@ def in_reach(value: float, unit: str, text: str) -> bool:
     At the limit it may lie on either side. A number without a unit lies in a cell that is a range: "QF: 751 à 1 100".
     """
     if not unit:
-        return any(_is_in_cell(value, field.rpartition(": ")[2]) for field in text.split("; "))
+        cells = (field.rpartition(": ")[::2] for field in text.split("; "))
+        return any(_is_in_cell(value, cell) for label, cell in cells if not _NO_RANGE.search(label))
     text = _with_units(text)
     for low, _, high, of in _MEASURES.findall(text):
         if stem(of) == unit and _count(low) <= value <= _count(high):
@@ -125,7 +127,7 @@ def _is_in_cell(value: float, cell: str) -> bool:
 def _with_units(text: str) -> str:
     """Return a text with the units of percentages and ages as words behind the numbers: "ages 5–9" as "5–9 years"."""
     text = _AGES.sub(lambda age: f"{age[1]}{f'–{age[2]}' if age[2] else ''} years{age[3] or ''}", text)
-    return text.replace("%", " percent")
+    return re.sub(r"\s?%", " percent", text)
 
 
 def _count(number: str) -> float:

@@ -112,7 +112,7 @@ class Answerer:
         return given if surer and best >= best_typed + _GAIN else typed
 
     def _read(self, asked: str, alone: str, notice: str, *, quoting: bool) -> tuple[Answer, dict[str, float]]:
-        """Return what was found for ``alone``, or with its acronyms the other way round if that is surer."""
+        """Return what was found for ``alone``, or with its acronyms or months written otherwise if that is surer."""
         reads = [self._search(asked, alone, notice, quoting=quoting)]
         texts = [hit.passage.text for hit in reads[0][0].hits]
         for other, put_in in other_forms(alone, texts, self.store.frequencies, self.is_word):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from rag.text import fold, squeeze
+from rag.languages import SMALL_WORDS
+from rag.text import STOP_WORDS, fold, squeeze
 
 NUMBER = re.compile(
     r"\b\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|hundred|thousand|million|billion|"
@@ -76,7 +77,10 @@ def defining(question: str) -> re.Pattern[str] | None:
     """Return what finds the meaning of a term that is asked for: of "What does DNA mean?" "DNA means" and "(DNA)"."""
     if not (asks := _ASKS_MEANING.search(question)):
         return None
-    term = re.escape(next(filter(None, asks.groups())))
+    term = next(filter(None, asks.groups()))
+    if term.islower() and any(term in small.split() for small in (" ".join(STOP_WORDS), *SMALL_WORDS.values())):
+        return None  # "What does it mean if …"
+    term = re.escape(term)
     said = r"means?|stands? for|is short for|is defined as|bedeutet|steht für|signifie|significa"
     return re.compile(
         rf"\b{term}\b[\"”»’')]* (?:{said})\b|\({term}\)|\b{term} \((?=[^\W\d_])|^{term}[:–] ", re.IGNORECASE

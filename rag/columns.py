@@ -35,7 +35,8 @@ def part_columns(lines: Sequence[Line]) -> list[Line]:
             right = [_half(line, 1) for line in run if line.cells or line.left >= middle]
             found += [replace(line, begins=blocks) for line in (*left, *right)]
         else:
-            end, found = start + 1, [*found, lines[start]]
+            end = max(end, start + 1)
+            found += lines[start:end]
         start = end
     return found
 
@@ -82,8 +83,10 @@ def _flows(pairs: Sequence[tuple[Cell, ...]]) -> bool:
 def _are_blocks(pairs: Sequence[tuple[Cell, ...]]) -> bool:
     """Tell whether fields with their labels stand on the right, and plain lines on the left."""
     plain, fields = (sum(_FIELD.fullmatch(cell[0]) is not None for cell in side) for side in zip(*pairs, strict=True))
+    labels = [re.split(r"[:\d]", b[0])[0].lower() for _, b in pairs if _FIELD.fullmatch(b[0])]
     worded = all(_WORD.search(a[0]) and not a[0].endswith(":") for a, _ in pairs)  # no bullets, no labels
-    return worded and 3 * fields >= 2 * len(pairs) and 3 * plain <= len(pairs)
+    of_one = len(set(labels)) == len(labels)  # else each is of the name beside it
+    return worded and of_one and 3 * fields >= 2 * len(pairs) and 3 * plain <= len(pairs)
 
 
 def _half(line: Line, side: int) -> Line:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cache, lru_cache
 
 from rag.abbreviations import MONTHS
+from rag.answertype import defining
 from rag.query import Frequencies
 from rag.text import content_words, fold
 
@@ -36,6 +37,7 @@ _DEFINED = re.compile(
     r"|\b(?P<before>[A-Z][A-Za-z]{1,6}) \((?P<words>[^()\n]{5,80})\)"
 )
 _WORD = re.compile(r"[^\W_]+")
+_MOST_FORMS = 3  # that are tried; each is a search
 _BEFORE = 120  # characters before brackets that are looked at
 
 
@@ -49,6 +51,8 @@ def other_forms(
     review meeting (TRM)", "TRM (Tuesday review meeting)". Acronyms may be typed in small letters, but not those of two
     ("hr"), nor defined ones that ``is_word`` knows ("WHO"). A form of which a word is in no document is left out.
     """
+    if defining(question):  # "What does AGM stand for?"
+        return []
     defined = {pair: None for text in texts for pair in _defined(text)}
     pairs = [(*pair, len(pair[0]) > 2) for pair in _known()]
     pairs += [(*pair, is_word is not None and not is_word(pair[0].lower())) for pair in defined]
@@ -63,7 +67,7 @@ def other_forms(
     asked = set(content_words(question))
     added = {form: set(content_words(form)) - asked for form in forms}
     held = frequencies(sorted(set().union(*added.values()))) if added else {}
-    return [(form, put_in) for form, put_in in forms.items() if all(map(held.get, added[form]))]
+    return [(form, put_in) for form, put_in in forms.items() if all(map(held.get, added[form]))][:_MOST_FORMS]
 
 
 def _in_figures(question: str) -> str:
@@ -71,7 +75,8 @@ def _in_figures(question: str) -> str:
     if not (dated := _DATED.search(question)):
         return ""
     day = dated["day"] or dated["after"]
-    return f"{dated['year']}-{MONTHS[dated['month'].lower()]:02}" + (f"-{int(day):02}" if day else "")
+    month = MONTHS.get(dated["month"].lower(), 0)  # of letters like "İ", which only look alike, there is none
+    return f"{dated['year']}-{month:02}" + (f"-{int(day):02}" if day else "")
 
 
 @cache

@@ -222,12 +222,15 @@ class _Asked:
         self.codes = [name for name in names(question) if any(c.isdigit() for c in name)] + _LETTER.findall(question)
         self.dotted, self.amounts, self.exact = DOTTED.findall(question), amounts(question), quantities(question)
         self.measures, self.meaning = measures(question), defining(question)
+        units = {unit for _, unit in self.measures}
+        self.told = {stem for stem in content_words(question) if stem not in units and not stem[0].isdigit()}
 
     def fits(self, text: str, heading: str) -> float:
         """Return the log odds that a sentence gains for the type, the codes and the quantities that are asked for."""
         holds = any(in_range(amount, text) for amount in self.amounts) or any(what.search(text) for what in self.exact)
         holds = holds or (self.meaning is not None and self.meaning.search(text) is not None)
-        holds = holds or any(in_reach(*measure, text) for measure in self.measures)
+        reached = any(in_reach(*measure, text) for measure in self.measures)
+        holds = holds or (reached and not self.told.isdisjoint(content_words(f"{heading} {text}")))
         return (
             _WEIGHTS.answer_type * has_type(self.kind, text, self.known)
             + _EXACT_NAME * named(self.codes, text, heading)

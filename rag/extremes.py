@@ -23,9 +23,16 @@ _LEAST = (
 _ASKS = re.compile(rf"\b(?:(?P<most>{_MOST})|(?P<least>{_LEAST}))\b", re.IGNORECASE)
 _OF_PRICE = re.compile(r"cheap|dear|pric|expensive|\bcosts?\b|teuer|billig|günstig", re.IGNORECASE)
 _PRICE = re.compile(r"price|cost|fee|fare|rent|rate|charge|tariff|preis|kosten|gebühr|[£$€]", re.IGNORECASE)
-_OTHERWISE = re.compile(r"\b(?:at (?:most|least)|most (?:recent|likely|of)|least one|mostly)\b", re.IGNORECASE)
-_NUMBER = re.compile(r"[£$€]? ?\d[\d.,' ]*(?: ?(?:[£$€%]|[^\W\d_]{1,12}))?(?: (?:a|per|each) \w+)?")
-_LEAST_ROWS = 3
+_SIZE = re.compile(r"long|short|tall|heav|light|läng|kürz|schwer|leicht", re.IGNORECASE)
+_OTHERWISE = re.compile(
+    r"\b(?:at (?:most|least)|most (?:recent|likely|of|popular|affordable|economical)"
+    r"|least (?:one|expensive|popular)|mostly|second|third|next|not|two|three|rank\w*|zweit\w*|dritt\w*|nicht)\b",
+    re.IGNORECASE,
+)
+_OF_WHAT_IS = re.compile(r"\b(?:of|for|in|on|von|de) (?:the |our |my )?$", re.IGNORECASE)  # "the price of the longest"
+_NUMBER = re.compile(r"[£$€]? ?\d[\d.,' ]*(?: ?(?:[£$€%]|[^\W\d_]{1,12}))?(?: (?:a|per|each) [^\W\d_]+)?")
+_THREE = re.compile(r"\d([.,])\d{3}$")
+_LEAST_ROWS, _ROUNDING = 3, 0.005  # of a sum, as a share
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,20 +48,24 @@ def with_extreme(question: str, picks: Sequence[Pick], document_of: Callable[[st
 
     The picks stay as they are where the best is no row, or where it is not plain which column is meant.
     """
-    asks = None if _OTHERWISE.search(question) else _ASKS.search(question)
-    if not asks or not picks or not is_row(picks[0].text.split("\n")[0]):
+    found = [] if _OTHERWISE.search(question) else list(_ASKS.finditer(question))
+    if len(found) != 1 or not picks or not is_row(picks[0].text.split("\n")[0]):
         return list(picks)
+    asks = found[0]
     document = document_of(picks[0].hit.passage.document_id)
-    rows = [row for row in _table(document, picks[0].start) if not SUM_ROW.match(row.text)]
-    label = _column(question, asks.group(), rows) if len(rows) >= _LEAST_ROWS else ""
-    if not label:
+    rows = _table(document, picks[0].start)
+    label = _column(question, asks, rows) if len(rows) >= _LEAST_ROWS else ""
+    numbers = _numbers([row.fields[label] for row in rows]) if label else []
+    if not numbers:
         return list(picks)
+    if SUM_ROW.match(rows[-1].text) and abs(sum(numbers[:-1]) - numbers[-1]) <= _ROUNDING * numbers[-1]:
+        rows = rows[:-1]
     wanted = set(content_words(question)) - set(content_words(f"{asks.group()} {label}"))
     held = [len(wanted.intersection(content_words(row.text))) for row in rows]
-    those = [row for row, count in zip(rows, held, strict=True) if count == max(held)]
-    numbers = {row.start: value_of(row.fields[label]) for row in those}
-    extreme = (max if asks["most"] else min)(numbers.values())
-    best = [_pick(row, picks[0], document) for row in those if numbers[row.start] == extreme]
+    most = max(held)
+    those = [(row, number) for row, number, count in zip(rows, numbers, held, strict=False) if count == most]
+    extreme = (max if asks["most"] else min)(number for _, number in those)
+    best = [_pick(row, picks[0], document) for row, number in those if number == extreme]
     return [*best, *(pick for pick in picks if not is_row(pick.text.split("\n")[0]))]
 
 
@@ -77,16 +88,39 @@ def _table(document: Document, place: int) -> list[_Row]:
     return next((rows for rows in tables if rows and rows[0].start <= place < rows[-1].end), [])
 
 
-def _column(question: str, superlative: str, rows: Sequence[_Row]) -> str:
+def _column(question: str, asks: re.Match[str], rows: Sequence[_Row]) -> str:
     """Return the label of the numbers that are compared: the one that the question names, or the only one."""
+    superlative, of_price = asks.group(), _OF_PRICE.search(question)
+    if not of_price and _OF_WHAT_IS.search(question[: asks.start()]):
+        return ""
     numeric = [label for label in rows[0].fields if all(_NUMBER.fullmatch(row.fields.get(label, "")) for row in rows)]
     asked = set(content_words(question)) - set(content_words(superlative))
     named = {label: len(asked.intersection(content_words(label))) for label in numeric}
     most = max(named.values(), default=0)
     those = [label for label, count in named.items() if count == most]
-    if not most and _OF_PRICE.search(question):
+    if not most and of_price:
         those = [label for label in numeric if _PRICE.search(label)]
-    return those[0] if len(those) == 1 else ""
+    plain = len(those) == 1 and superlative.lower() not in those[0].lower()  # a "maximum dose" has each of them
+    return those[0] if plain and not (_SIZE.search(superlative) and _PRICE.search(those[0])) else ""
+
+
+def _numbers(values: Sequence[str]) -> list[float]:
+    """Return the values as numbers; nothing where their units differ or some are dates.
+
+    A point or comma before three digits groups thousands, unless others of the column have it as the decimal sign.
+    """
+    written = [re.sub(r"[^\d.,]", "", value).rstrip(".,") for value in values]
+    units = {re.sub(r"[\d.,' ]", "", value) for value in values}
+    if len(units) > 1 or any(re.fullmatch(r"\d+([.,])\d{1,2}\1\d+", number) for number in written):
+        return []
+    decimal = {found[1] for number in written if (found := re.fullmatch(r"\d+([.,])(?:\d{1,2}|\d{4,})", number))}
+    decimal |= {number[1] for number in written if re.fullmatch(r"0[.,]\d+", number)}
+    return [
+        float(number.replace(sign[1], "."))
+        if (sign := _THREE.search(number)) and sign[1] in decimal
+        else value_of(number)
+        for number in written
+    ]
 
 
 def _pick(row: _Row, best: Pick, document: Document) -> Pick:

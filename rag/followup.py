@@ -226,6 +226,8 @@ def _exchange(previous: str, what: str) -> str:
     codes = [name for name in names(f"- {what}") if any(map(str.isdigit, name))]
     likes = [(kind.findall(what), (kind,)) for kind in phrasing.KINDS] + [([code], _like(code)) for code in codes]
     for new, patterns in likes:
+        if len(new) > 1:  # "And for students and pensioners?"
+            return ""
         for word in new:
             found = [match for pattern in patterns for match in list(pattern.finditer(changed))[-1:]]
             if not found:

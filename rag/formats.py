@@ -33,8 +33,9 @@ _LETTERS = {
     "iso8859_2": "ąćęłńóśźżáčďéěíňřšťúůýžőűäöüßţşăâî",
     "cp1254": "ğışçöüâî’“”–—…",
 }
-# The most that may be signs that nobody prints. Of noise in UTF-16, in which most pairs of bytes are a sign, .15 are.
-_STRANGE, _STRANGE_MARKED = 0.15, 0.08
+# Signs that nobody prints, by category, and the most of them: of noise in UTF-16, in which most pairs of bytes are a
+# sign, .15 are such. In UTF-8 they may be newer than Python's tables, or of a font with icons.
+_UNMARKED, _IN_UTF8, _IN_UTF16 = ("Cc Cn", 0.15), ("Cc", 0.15), ("Cc Cn Co", 0.08)
 _CONTROLS = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1b")) + b"\x7f"
 _BLOB = re.compile(r"(?:^[A-Za-z0-9+/]{60,80}\r?\n){3,}[A-Za-z0-9+/]*={0,2}|[A-Za-z0-9+/_-]{512,}={0,2}", re.MULTILINE)
 
@@ -73,7 +74,7 @@ def decode(data: bytes, declared: str = "") -> tuple[str, list[str]]:
     for mark, encoding in _MARKS:
         if data.startswith(mark):
             text, warnings = _replace_undecodable(data[len(mark) :], encoding)
-            _check_printable(text, _STRANGE_MARKED)
+            _check_printable(text, *(_IN_UTF8 if encoding == "utf-8" else _IN_UTF16))
             return text, warnings
     encoding = _unmarked_utf16(data) or ("iso2022_jp" if b"\x1b$B" in data else "")
     if not encoding:
@@ -81,17 +82,16 @@ def decode(data: bytes, declared: str = "") -> tuple[str, list[str]]:
             raise LoadError(*NOT_TEXT)
         encoding = _detect(data, declared)
     text, warnings = _replace_undecodable(data, encoding)
-    _check_printable(text, _STRANGE)
+    _check_printable(text, *(_IN_UTF8 if encoding == "utf-8" else _UNMARKED))
     if encoding not in ("utf-8", declared):
         warnings.append(f"read as {encoding}")
     return text, warnings
 
 
-def _check_printable(text: str, most: float) -> None:
+def _check_printable(text: str, kinds: str, most: float) -> None:
+    """Refuse text of which more than a share are signs of these Unicode categories, or could not be read."""
     sample = text[:100_000]
-    strange = sum(
-        c == "\ufffd" or (unicodedata.category(c) in ("Cc", "Cn", "Co") and c not in "\t\n\r\f\v") for c in sample
-    )
+    strange = sum(c == "\ufffd" or (unicodedata.category(c) in kinds and c not in "\t\n\r\f\v") for c in sample)
     if strange > len(sample) * most:
         raise LoadError(*NOT_TEXT)
 

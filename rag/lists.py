@@ -69,8 +69,8 @@ class Lines:
         if self._is_title_of_item(i):
             return self._end_of_sentences(i + 1)
         asks, announces = self._asks(i), self.texts[i].endswith((":", "："))
-        announces = announces or self._breaks_off(i) or self._tells_of_list(i)
-        if not (asks or announces or self._is_unfinished(i)):
+        announces = announces or self._breaks_off(i)
+        if not (asks or announces or self._is_unfinished(i) or self._tells_of_list(i)):
             return i
         end = self._end_of_answer(i + 1) if asks else self._end_of_list(i + 1)
         return end if end - i > 2 or announces or asks else i

@@ -25,9 +25,9 @@ _TO_THE_PROGRAM = re.compile(
     re.IGNORECASE,
 )
 _WHAT_THERE_IS = re.compile(
-    r"(?:what|which|how many) (?:documents?|files?|papers?|sources?) (?:do you (?:have|know|see)|have you(?: got)?"
-    r"|are (?:there|indexed|loaded|uploaded|available)(?: here)?|can (?:you|i) (?:read|see|search|ask(?: about)?)"
-    r"|(?:did|have) i(?: \w+)? (?:upload|add)(?:ed)?)"
+    r"(?:what|which|how many) (?:documents?|files?|papers?|sources?) (?:do you (?:have|know|see)|have you(?: got)?)"
+    r"|(?:what|which|how many) (?:documents?|files?) (?:are (?:there|indexed|loaded|uploaded|available)(?: here)?"
+    r"|can (?:you|i) (?:read|see|search|ask(?: about)?)|(?:did|have) i(?: \w+)? (?:upload|add)(?:ed)?)"
     r"|(?:please )?(?:list|show)(?: me)?(?: all)?(?: the| my| your)? (?:documents|files)"
     r"|(?:welche|wie viele) (?:dokumente|dateien) (?:gibt es|hast du|kennst du|sind da)"
     r"|(?:quels|combien de) (?:documents|fichiers) (?:y a-t-il|as-tu|avez-vous)"
@@ -159,7 +159,8 @@ THING = re.compile(
     rf"(?!(?:{_OF_ANY_THING})\b)([\w’'-]+)(?:\s+(?!(?:{_PLAIN_VERB})\b)([\w’'-]+))?",
     re.IGNORECASE,
 )
-# What may take the place of each other: years, months, days, times, amounts of money, other numbers, groups of people.
+# What may take the place of each other: years, months, days, times, amounts of money, other numbers, superlatives,
+# groups of people.
 KINDS = tuple(
     map(
         re.compile,
@@ -174,6 +175,8 @@ KINDS = tuple(
             r"(?i)\b\d{1,2}(?::[0-5]\d(?:\s?[ap]\.?m\b)?|(?:\.[0-5]\d)?\s?[ap]\.?m\b)",
             r"[£$€]\s?\d[\d.,]*\b|\b\d[\d.,]*\s?(?:€|euros?\b|pounds?\b|dollars?\b)",
             r"(?<![\w.,:£$€-])(?!(?:1[5-9]|20)\d\d\b)\d+(?:[.,]\d+)*(?![\w-]|:\d|\s?[ap]\.?m\b)",
+            r"(?i)\b(?:highest|lowest|largest|smallest|biggest|longest|shortest|tallest|cheapest|dearest|heaviest|lightest"
+            r"|fewest|most expensive)\b",
             r"(?i)\b(?:adults?|child(?:ren)?|kids?|juniors?|students?|pensioners?|seniors?|concessions?|famil(?:y|ies)"
             r"|non-members?|members?|toddlers?|infants?|babies|teenagers?|men|women|boys|girls|erwachsene[nr]?|kindern?"
             r"|jugendlichen?|studierenden?|rentner|senioren|adultes?|enfants?|étudiants?|adultos?|niños|estudiantes?)\b",

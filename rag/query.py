@@ -23,6 +23,7 @@ _OF_DOCUMENTS = frozenset(
         stem,
         "document documents file pdf page section clause chapter paragraph article passage text version say says said "
         "state states list name show describe explain mention mentioned according summarise summarize summary "
+        "stand stands mean means meaning acronym abbreviation "
         "per cent percent percentage euro euros pound pounds dollar dollars".split(),
     )
 )
@@ -30,6 +31,7 @@ _SPELLINGS = [
     (re.compile(spelled), other)
     for spelled, other in (("our", "or"), ("z", "s"), ("c$", "s"), ("er$", "r"), ("u$", ""), ("ll$", "l"))
 ]
+_POLITE = frozenset({"help", "question", "questions", "possible"})  # "Can you help me? …" asks for nothing yet
 _ENDINGS = ("en", "n", "e", "er", "es", "s", "nen")
 _WHO_DOES = r"\bwho (?:(?:does|did|will|can|may|should|must) )?"
 _DOERS = ("er", "or")
@@ -182,8 +184,8 @@ def remarks(question: str, *, quoting: bool) -> str:
 
 def holds_several(question: str) -> bool:
     """Tell whether a text is of several questions, each with its mark: "When is it? Who comes?"."""
-    asked = re.findall(r"[^?？]+[?？]", question)
-    return sum(len(words(one)) > 2 for one in asked) > 1
+    *asked, _ = re.split(r"[?？]", question)
+    return sum(len(words(one)) > 2 and not {*map(fold, asked_words(one))} <= _POLITE for one in asked) > 1
 
 
 def check_question(question: str) -> str:

@@ -37,7 +37,7 @@ _DEMANDS = tuple(
             r"|\bwie hoch (?:ist|sind) .*(?:miete|preis|gebühr|kaution|gehalt|lohn|beitrag|kosten|zuzahlung)"
             r"|\bquel(?:le)? est (?:le|la|l['’]) ?(?:prix|tarif|loyer|coût|salaire|caution|montant)\b",
             r"[£$€¥₹₽₺₩₪]|\b(?:EUR|GBP|USD|CHF|SEK|NOK|DKK|PLN|CZK|JPY|INR|Rs|Fr|kr|zł|euros?|pounds?|dollars?|quid|pence"
-            r"|pen(?:ny|nies)|cents?|francs?|franken|yuan|yen|kronor|kroner|rupees?)\b|\dp\b|\d[.,][-–—]"
+            r"|pen(?:ny|nies)|cents?|francs?|franken|yuan|yen|kronor|kroner|rupees?|pesos?|soles|reales|bol[ií]vares|colones)\b|\dp\b|\d[.,][-–—]"
             r"|\b\d+[.,]\d\d\b(?!\s?(?:[ap]\.?m\b|uhr|h\b|to\b|bis\b|[–-]))"
             r"|\b(?!(?:19|20)\d\d\b)\d{3,}\b(?!\s?(?:m|g|ml|km|kg|cm|mm|words?|metres?|meters?|litres?|pages?)\b)"
             r"|\d[\d ,.]*\s?(?:k\b|million|thousand|hundred|%|per ?cent|prozent|an? (?:month|year|week|day|hour|head"
@@ -52,7 +52,8 @@ _DEMANDS = tuple(
             "phone number",
             r"^what(?: is|['’]?s) (?:the |my |our |your |[\w’'-]+['’]s? )?(?:[\w-]+ )?"
             r"(?:phone|telephone|mobile|fax) number\b"
-            r"|\bcu[aá]l es .*\btel[eé]fono\b|\bquel est .*\bnuméro de téléphone\b"
+            r"|\bcu[aá]l es (?:el|su|tu) (?:número (?:de )?)?tel[eé]fono\b"
+            r"|\bquel est (?:le|son|votre) numéro de téléphone\b"
             r"|\bwie (?:ist|lautet) .*\b(?:telefon|handy)nummer\b",
             r"\d[\d ()/+.‐‑–-]{1,}\d|\bext\w*\W*\d|\bx\d",
         ),
@@ -103,6 +104,8 @@ def reason(answer: Answer, passages: int, lacks: str = "", names: Sequence[str] 
 
 def _listed(names: Sequence[str]) -> str:
     """Name the documents that are asked, in order, or the first of very many."""
+    if not names:
+        return "No documents are chosen."
     shown = ", ".join(sorted(names, key=str.casefold)[:_SHOWN_NAMES])
     more = f", and {len(names) - _SHOWN_NAMES} more" if len(names) > _SHOWN_NAMES else ""
     count = f"is {len(names)} document" if len(names) == 1 else f"are {len(names)} documents"

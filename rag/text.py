@@ -41,9 +41,9 @@ STOP_WORDS = frozenset(
     "only or other our out over own s same she should so some such t than that the their them then there these "
     "they this those through to too under until up very was we were what when where which while who whom whose "
     "why will with would you your yours please tell give many much let us may might shall must d ll m re ve "
-    "get gets got getting go goes towards toward onto upon via amid among amongst alongside despite regarding "
+    "get gets got getting goes towards toward onto upon via amid among amongst alongside despite regarding "
     "concerning throughout whether although though ours theirs mine myself yourself themselves something anything "
-    "someone anyone somebody anybody else ever actually exactly really want wants ought lots "
+    "someone anyone somebody anybody else ever actually exactly really want wants ought "
     "isnt arent wasnt werent dont doesnt didnt cant couldnt wont wouldnt shouldnt hasnt havent hadnt im ive "
     "youre theyre thats whats wheres whos hows".split()
 )
@@ -85,11 +85,15 @@ def stem(word: str) -> str:
     return _first_forms().get(word) or porter(word)
 
 
+_OF_OTHER_WORDS = frozenset({"mart", "lune"})  # not of "martes" and "lunes"
+
+
 @cache
 def _first_forms() -> dict[str, str]:
     """Return the form that stands for all, by each form as written; by its stem too where that is no other word's."""
     found = {form: first for first, forms in FORMS.items() for form in forms}
-    return found | {word: found[form] for form in found if len(form) > 3 for word in (f"{form}s", porter(form))}
+    stems = {word: found[form] for form in found if len(form) > 3 for word in (f"{form}s", porter(form))}
+    return found | {word: first for word, first in stems.items() if word not in _OF_OTHER_WORDS}
 
 
 def porter(word: str) -> str:

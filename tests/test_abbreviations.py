@@ -28,6 +28,7 @@ def test_every_form_is_found_by_every_other(forms: list[str]) -> None:
 
 def test_words_that_only_look_alike_stay_apart() -> None:
     assert len({stem(word) for word in ("mars", "march", "may", "mayor", "sunny", "monde", "minor", "second")}) == 8
+    assert stem("mart") == "mart" and stem("lune") != "monday"
     assert len({stem(word) for word in ("wedding", "wednesday", "fries", "friday", "hr", "hours")}) == 6
 
 

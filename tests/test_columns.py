@@ -73,12 +73,13 @@ def test_fields_beside_an_address_have_none_of_its_lines_as_labels() -> None:
         (["Name:", "Street:", "Town:", "Paid:"], FIELDS),
         (FIELDS, FIELDS),
         (["•", "•", "•", "•"], FIELDS),
+        (["Ann Lee", "Bo Ek", "Cy Low", "Di Poe"], [f"Phone: 0115 496 010{n}" for n in range(4)]),
         (
             ["Pros", "Costs are low and", "all can be done", "Risk"],
             ["Cons", "Work takes long and", "nobody likes it", "Gain"],
         ),
     ],
-    ids=["table", "labels", "forms", "bullets", "wrapped cells"],
+    ids=["table", "labels", "forms", "bullets", "a list of names", "wrapped cells"],
 )
 def test_all_else_stays(left: list[str], right: list[str]) -> None:
     found = lines(left, right)
@@ -89,3 +90,10 @@ def test_rows_that_stand_apart_are_no_prose() -> None:
     found = lines(LEFT, RIGHT)
     spread = [*found[:2], *(replace(line, bottom=line.bottom + 8) for line in found[2:])]
     assert part_columns(spread) == spread
+
+
+def test_many_lines_take_time_in_proportion() -> None:
+    """With time that grows faster than that this would take minutes."""
+    row = lines(["Tenant"], ["Ann Lee"])[0]
+    found = [replace(row, bottom=12.0 * n) for n in range(40_000)]
+    assert part_columns(found) == found

@@ -67,11 +67,20 @@ def test_a_document_defines_its_own(question: str, forms: list[str]) -> None:
         ("Umsatz im Dezember 2024", "Umsatz im 2024-12"),
         ("ventas de febrero de 2024", "ventas de 2024-02"),
         ("What was sold in March?", ""),
+        ("APR\u0130L 2025?", "2025-00?"),  # which no document has
         ("What did May 2025 cost?", "What did 2025-05 cost?"),
     ],
 )
 def test_a_month_is_looked_for_in_figures_too(question: str, form: str) -> None:
     assert put(question) == [form] * bool(form)
+
+
+def test_what_it_stands_for_is_no_form_of_it() -> None:
+    assert put("What does AGM stand for?") == [] == put("What does TRM mean?", DEFINING)
+
+
+def test_few_forms_are_tried() -> None:
+    assert len(put("AGM EGM VAT PPE CEO CFO")) == 3
 
 
 def test_a_form_is_not_tried_where_a_word_of_it_is_nowhere() -> None:

@@ -325,7 +325,17 @@ def test_the_meaning_of_a_term_is_told_from_its_use(question: str, meant: str, o
 
 
 def test_other_questions_ask_for_no_meaning() -> None:
-    assert not any(map(defining, ("What is a lodger?", "What does the DNA lab cost?", "What is the price?")))
+    assert not any(
+        map(
+            defining,
+            (
+                "What is a lodger?",
+                "What does it mean if it rings?",
+                "What does the DNA lab cost?",
+                "What is the price?",
+            ),
+        )
+    )
 
 
 def test_the_meaning_comes_first_and_a_row_is_not_lifted_by_its_lead() -> None:

@@ -56,6 +56,60 @@ def test_of_equal_rows_both_are_quoted(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("values", "most", "least"),
+    [
+        (["2 kg", "500 g", "1.2 kg"], None, None),  # in several units
+        (["1.204 km", "850.5 km", "2.1 km"], "850.5 km", "1.204 km"),
+        (["0.125 mm", "2.5 mm", "0.5 mm"], "2.5 mm", "0.125 mm"),
+        (["1,204 m", "850 m", "2,100 m"], "2,100 m", "850 m"),
+        (["1.204,50 €", "850,00 €", "2.100,00 €"], "2.100,00 €", "850,00 €"),
+        (["30.01.1985", "02.11.1970", "05.05.2001"], None, None),
+        (["95.5 per 100g", "80.0 per 100g", "99.1 per 100g"], None, None),
+    ],
+)
+def test_numbers_are_compared_as_a_column_writes_them(
+    tmp_path: Path, values: list[str], most: str | None, least: str | None
+) -> None:
+    rows = "\n".join(f"| Item{n} | {value} |" for n, value in enumerate(values))
+    (tmp_path / "t.md").write_text(f"| Name | Load |\n|---|---|\n{rows}\n")
+    with Chatbot.open(embedder=HashEmbedder(256), data_dir=tmp_path / "data", answer_threshold=0.01) as bot:
+        bot.ingest(tmp_path / "t.md")
+        for word, value in (("highest", most), ("lowest", least)):
+            said = bot.ask(f"Which name has the {word} load?").sentences
+            loads = [row.partition("Load: ")[2] for one in said for row in one.text.split("\n")]
+            assert loads == [value] if value else len(loads) > 1
+
+
+@pytest.mark.parametrize(
+    ("table", "question", "quoted"),
+    [
+        (
+            "Group,Maximum dose\nAdults,4000 mg\nKids,1500 mg\nInfants,500 mg\n",
+            "What is the maximum dose for kids?",
+            "Group: Kids",
+        ),
+        (
+            "Course,Weeks,Price\nFirst aid,2,£210\nYoga,12,£90\nArt,6,£60\n",
+            "What is the price of the longest course?",
+            None,
+        ),
+        (
+            "Plan,Price\nBasic,£30\nFamily,£60\nTotal Care,£95\n",
+            "Which plan has the highest price?",
+            "Plan: Total Care",
+        ),
+        ("Room,Price\nA,£30\nB,£60\nC,£95\n", "Which room has the second lowest price?", None),
+    ],
+)
+def test_what_is_not_compared_stays(tmp_path: Path, table: str, question: str, quoted: str | None) -> None:
+    (tmp_path / "t.csv").write_text(table)
+    with Chatbot.open(embedder=HashEmbedder(256), data_dir=tmp_path / "data", answer_threshold=0.01) as bot:
+        bot.ingest(tmp_path / "t.csv")
+        said = [one.text for one in bot.ask(question).sentences]
+        assert said[0].startswith(quoted) if quoted else len("\n".join(said).split("\n")) > 1
+
+
+@pytest.mark.parametrize(
     "question",
     [
         "Which tool is the cheapest?",  # by the day or by the week

@@ -153,6 +153,8 @@ def test_the_topic_lasts_over_several_follow_ups() -> None:
         ("What is its price? (H200)", "and the weight?", "What is its price? (H200, the weight)"),
         ("How fast is a Stage 1 complaint answered?", "and stage 2?", "How fast is a Stage 2 complaint answered?"),
         ("What are the rules on adult loans?", "and for children?", "What are the rules on children loans?"),
+        ("How much is it for adults?", "and for boys and girls?", "How much is it for boys and girls?"),
+        ("Which route has the highest fare?", "and the lowest?", "Which route has the lowest fare?"),
         ("What is the price of a family ticket?", "and for seniors?", "What is the price of a seniors ticket?"),
         (
             "What does a routine visit cost?",

@@ -18,6 +18,7 @@ from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls, qn
 
 from rag.errors import LoadError
+from rag.formats import decode
 from rag.parse import PARSERS, answer, assemble
 from tests.sample_files import DAY, docx_file, epub_file, pptx_file, rezip, xlsx_file, zip_of
 
@@ -1034,3 +1035,9 @@ def test_comments_stand_behind_what_they_are_about_and_rows_in_a_cell_apart() ->
 )
 def test_a_column_of_numbers_may_be_called_no(data: str, first: str) -> None:
     assert blocks_of("csv", data)[0][1] == first
+
+
+@pytest.mark.parametrize("text", ["Fair \U0001fae8\U0001fae9 ok", "Menu \ue001 Soup \ue002 Tea \ue003"])
+def test_icons_and_new_emoji_are_text_in_utf8(text: str) -> None:
+    assert decode(codecs.BOM_UTF8 + text.encode())[0] == text
+    assert decode(text.encode())[0] == text

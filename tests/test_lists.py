@@ -39,6 +39,7 @@ def lines(text: str) -> Lines:
         ("It steps up as follows.\n\nA: 1\nB: 2\n\nThe end.", "A: 1\nB: 2"),
         ("Matches cost the following shares of the price.\n\nA: 1\nB: 2", "A: 1\nB: 2"),
         ("The following is true. Another.", ""),
+        ("Rent is due on the day following the start.\n\nPets are not allowed.", ""),
         ("A heading of a kind\n\nOne thing. Another.", ""),
         ("A sentence. Another.", ""),
         ("Leads to nothing:", ""),

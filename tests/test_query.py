@@ -60,6 +60,8 @@ def test_an_amount_lies_in_a_range(amount: str, text: str, held: bool) -> None:
         ("with a score of 640", "Score: up to 700; Rate: 3%", True),
         ("with a score of 640", "Scores from 600 to 700 are good.", False),
         ("in 2019", "from 2010 to 2020", False),
+        ("25 % Rabatt", "Rabatt: 10 % bis 30 %", True),
+        ("in room 612", "Room: 614; Phone: 555-1234", False),
     ],
 )
 def test_a_quantity_lies_in_ranges_of_its_unit(question: str, text: str, held: bool) -> None:
@@ -74,6 +76,8 @@ def test_a_quantity_lies_in_ranges_of_its_unit(question: str, text: str, held: b
         ("When is the tea and who comes?", False),
         ("Tea? When is it served?", False),
         ("Is it true?? Yes", False),
+        ("Can you help me? When is the tea?", False),
+        ("word " * 1600, False),
     ],
 )
 def test_several_questions_are_told_from_one(question: str, several: bool) -> None:

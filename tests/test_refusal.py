@@ -34,6 +34,8 @@ from rag.refusal import lacking
         ("¿Cuánto cuesta la llave?", "La llave se pierde.", "amount of money"),
         ("¿Cuánto cuesta la llave?", "La llave cuesta 85 euros.", ""),
         ("¿Cuál es el teléfono del portero?", "El portero es Luis.", "phone number"),
+        ("¿Cuál es el horario de atención por teléfono?", "De nueve a cinco.", ""),
+        ("¿Cuánto cuesta la entrada?", "La entrada cuesta 50 pesos.", ""),
         ("Wie lautet die Telefonnummer?", "Frau Lang, 0800 555 7310", ""),
         ("What is the postcode of the centre?", "The centre lies near the lake.", "postcode"),
         ("What is the postcode of the centre?", "Lake Road, Ullen LA22 0HF", ""),
@@ -69,6 +71,8 @@ def test_a_question_for_the_documents_is_told_their_names(tmp_path: Path, questi
         assert told.abstained == "There are 2 documents: A.txt, b.txt. Ask about what stands in them."
         assert bot.ask(question, documents=["b.txt"]).abstained.startswith("There is 1 document: b.txt. ")
         assert not told.nearest
+        assert bot.ask(question, documents=[]).abstained == "No documents are chosen."
+        assert not bot.ask("How many papers are there?").abstained.startswith("There are")
     with Chatbot.open(embedder=HashEmbedder(256), data_dir=tmp_path / "many") as bot:
         bot.add(Document(f"{n:02}", f"{n:02}.txt", "", "txt", "Soup.") for n in range(23))
         assert "19.txt, and 3 more. Ask" in bot.ask(question).abstained
