@@ -51,7 +51,7 @@ _DEMANDS = tuple(
         (
             "phone number",
             r"^what(?: is|['’]?s) (?:the |my |our |your |[\w’'-]+['’]s? )?(?:[\w-]+ )?"
-            r"(?:phone|telephone|mobile|fax) number\b"
+            r"(?:phone|telephone|mobile|fax) (?:number|extension)\b"
             r"|\bcu[aá]l es (?:el|su|tu) (?:número (?:de )?)?tel[eé]fono\b"
             r"|\bquel est (?:le|son|votre) numéro de téléphone\b"
             r"|\bwie (?:ist|lautet) .*\b(?:telefon|handy)nummer\b",
