@@ -112,14 +112,14 @@ class Answerer:
         return given if surer and best >= best_typed + _GAIN else typed
 
     def _read(self, asked: str, alone: str, notice: str, *, quoting: bool) -> tuple[Answer, dict[str, float]]:
-        """Return what was found for ``alone``, or with its acronyms or months written otherwise if that is surer."""
+        """Return what was found for ``alone``, or with acronyms or months written otherwise if that is as sure."""
         reads = [self._search(asked, alone, notice, quoting=quoting)]
         texts = [hit.passage.text for hit in reads[0][0].hits]
         for other, put_in in other_forms(alone, texts, self.store.frequencies, self.is_word):
             read = self._search(asked, other, notice, quoting=quoting)
             if read[0].hits and put_in.search(read[0].hits[0].passage.titled):
                 reads.append(read)
-        return max(reads, key=lambda read: read[0].confidence)
+        return max(reversed(reads), key=lambda read: read[0].confidence)
 
     def _search(self, asked: str, alone: str, notice: str, *, quoting: bool) -> tuple[Answer, dict[str, float]]:
         """Return what was found for ``alone``, as the beginning of an answer, and the rarity of its stems.
@@ -222,7 +222,7 @@ class Answerer:
         if question.startswith(typed):  # the topic after it stands in headings rather than in each sentence
             rarity = {stem: weight if stem in own else weight * _TOPIC_SHARE for stem, weight in rarity.items()}
             own, stale = {}, said.repeats(typed, answer.hits, turns)
-        meant = {stem: rarity[stem] for stem in own if stem in rarity}
+        meant = {stem: rarity[stem] for stem in own if stem in rarity and turns}
         pick = partial(extract.pick_sentences, question, rarity=rarity, limit=self.settings.quotes, stale=stale)
         picks = pick(answer.hits, meant=meant)
         if picks and question != answer.question:

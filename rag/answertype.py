@@ -73,14 +73,19 @@ def asked_type(question: str) -> str:
     return next((kind for kind, pattern in _ASKS if pattern.search(line)), "")
 
 
+def asked_term(question: str) -> str:
+    """Return the term whose meaning is asked for, as in "What does DNA mean?", else nothing."""
+    asks = _ASKS_MEANING.search(question)
+    term = next(filter(None, asks.groups())) if asks else ""
+    small = (" ".join(STOP_WORDS), *SMALL_WORDS.values())
+    is_pronoun = term.islower() and any(term in words.split() for words in small)  # "What does it mean if …"
+    return "" if is_pronoun else term
+
+
 def defining(question: str) -> re.Pattern[str] | None:
     """Return what finds the meaning of a term that is asked for: of "What does DNA mean?" "DNA means" and "(DNA)"."""
-    if not (asks := _ASKS_MEANING.search(question)):
+    if not (term := re.escape(asked_term(question))):
         return None
-    term = next(filter(None, asks.groups()))
-    if term.islower() and any(term in small.split() for small in (" ".join(STOP_WORDS), *SMALL_WORDS.values())):
-        return None  # "What does it mean if …"
-    term = re.escape(term)
     said = r"means?|stands? for|is short for|is defined as|bedeutet|steht für|signifie|significa"
     return re.compile(
         rf"\b{term}\b[\"”»’')]* (?:{said})\b|\({term}\)|\b{term} \((?=[^\W\d_])|^{term}[:–] ", re.IGNORECASE

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cache, lru_cache
 
 from rag.abbreviations import MONTHS
-from rag.answertype import defining
+from rag.answertype import asked_term
 from rag.query import Frequencies
 from rag.text import content_words, fold
 
@@ -31,6 +31,7 @@ _DATED = re.compile(
     rf"(?: (?P<after>\d{{1,2}})(?:st|nd|rd|th)?)?,? (?:of |de )?(?P<year>(?:19|20)\d\d)\b",
     re.IGNORECASE,
 )
+_MEANS = re.compile(r"\bwhat (?:does|do) (.{2,60}?) (?:mean|stand for)\b", re.IGNORECASE)
 _SMALL = frozenset("of and for the in on to with at by a de des du la le et y und für der die".split())
 _DEFINED = re.compile(
     r"\((?P<after>[A-Z][A-Za-z]{1,6})\)"
@@ -45,14 +46,15 @@ def other_forms(
     question: str, texts: Iterable[str], frequencies: Frequencies, is_word: Callable[[str], bool] | None = None
 ) -> list[tuple[str, re.Pattern[str]]]:
     """Return the question with an acronym written out, or with one in the place of what it stands for, or with a month
-    in figures.
+    in figures; a question for a meaning as "What is …?".
 
     With each comes what finds the words put in. Pairs are the common ones, and those that ``texts`` define: "Tuesday
     review meeting (TRM)", "TRM (Tuesday review meeting)". Acronyms may be typed in small letters, but not those of two
     ("hr"), nor defined ones that ``is_word`` knows ("WHO"). A form of which a word is in no document is left out.
     """
-    if defining(question):  # "What does AGM stand for?"
-        return []
+    if term := asked_term(question):  # "What does AGM stand for?" is "What is AGM?"
+        form = _MEANS.sub(r"What is \1", question, count=1)
+        return [(form, _short(term, any_case=True))] if form != question else []
     defined = {pair: None for text in texts for pair in _defined(text)}
     pairs = [(*pair, len(pair[0]) > 2) for pair in _known()]
     pairs += [(*pair, is_word is not None and not is_word(pair[0].lower())) for pair in defined]

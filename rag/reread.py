@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from rag.compiled import TokenVectors, unit
 from rag.datatypes import Hit, Passage
+from rag.text import content_words
 
 # Three windows, or all six, gain half a point more and take longer than all the rest of an answer (docs/log.md).
 _WINDOWS = 2
@@ -21,6 +22,7 @@ _CHARACTERS = 450
 _LATE_INTERACTION, _IN_CONTEXT = 7.1, 6.1
 _PER_COSINE = 5.0  # by how much a reading grows with the cosine, in the median of three sets
 _SCORE, _BEST_SENTENCE, _LATE_WINDOW = 5.2, 4.9, 15.4
+_HEADED = 3.0  # of a window whose own heading holds all words of the question, as "HBM" for "What is HBM?"; set by hand
 
 
 def read_again(question: str, hits: Sequence[Hit], embedder: object, *, reorder: bool = True) -> list[Hit]:
@@ -51,10 +53,12 @@ def read_again(question: str, hits: Sequence[Hit], embedder: object, *, reorder:
     ]
     if not reorder:
         return [*again, *hits[_WINDOWS:]]
+    wanted = set(content_words(question))
     strength = [
         _SCORE * hit.score
         + hit.trust * _BEST_SENTENCE * max(hit.sentence_scores, default=hit.dense_score or 0.0)
         + hit.trust * _LATE_WINDOW * _nearest(asked, tokens.states)
+        + _HEADED * (len(wanted) > 0 and wanted.issubset(content_words(hit.passage.section)))
         for hit, tokens in zip(again, read, strict=True)
     ]
     order = sorted(range(len(again)), key=lambda i: -strength[i])

@@ -76,7 +76,9 @@ def test_a_month_is_looked_for_in_figures_too(question: str, form: str) -> None:
 
 
 def test_what_it_stands_for_is_no_form_of_it() -> None:
-    assert put("What does AGM stand for?") == [] == put("What does TRM mean?", DEFINING)
+    assert put("What does AGM stand for?") == ["What is AGM?"]
+    assert put("what does TRM mean here?", DEFINING) == ["What is TRM here?"]
+    assert put("What is TRM?", DEFINING) == [] == put("What does it mean?")
 
 
 def test_few_forms_are_tried() -> None:

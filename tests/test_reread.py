@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -103,3 +104,10 @@ def test_without_token_states_nothing_changes() -> None:
     assert read_again("red box", hits, HashEmbedder()) == hits
     assert read_again("red box", hits, Silent()) == hits
     assert read_again("red box", [], Letters()) == []
+
+
+def test_the_window_under_the_heading_that_is_asked_for_comes_first() -> None:
+    other, headed = hit("The red box holds it.", 1), hit("The blue bag.", 2)
+    under = replace(headed, passage=replace(headed.passage, heading="Bags > Red box"))
+    for second, first in ((headed, "p1"), (under, "p2")):
+        assert read_again("What is the red box?", [other, second], Letters())[0].passage.id == first
