@@ -334,12 +334,3 @@ def test_several_questions_at_once_are_told(bot: Chatbot) -> None:
 def test_for_a_question_without_a_word_nothing_is_near(bot: Chatbot) -> None:
     assert all(bot.ask(mark).abstained and not bot.ask(mark).nearest for mark in ("?", "...", "Is it?"))
     assert bot.ask("Who plays the tuba?").nearest
-
-
-def test_what_a_term_stands_for_is_asked_as_what_it_is(tmp_path: Path) -> None:
-    text = "# HBM\n\nMemory dies that are stacked.\n\n# Rules\n\nLimits for HBM hold since 2024."
-    (tmp_path / "glossary.md").write_text(text)
-    with Chatbot.open(embedder=HashEmbedder(256), data_dir=tmp_path / "data", answer_threshold=0.1) as bot:
-        bot.ingest(tmp_path / "glossary.md")
-        answer = bot.ask("What does HBM stand for?")
-        assert (answer.standalone, answer.sentences[0].text) == ("What is HBM?", "Memory dies that are stacked.")
