@@ -46,7 +46,11 @@ _LIMIT_AFTER = re.compile(
     r"|(more|over|longer|older|above|mehr|länger))\b|(at most|höchstens)|(at least|mindestens))",
     re.IGNORECASE,
 )
-_NO_RANGE = re.compile(r"phone|tel|fax|mobile|\bno\b|number|\bnr\b|code|ref|date", re.IGNORECASE)
+_NO_RANGE = re.compile(
+    r"phone|\b(?:tel|telefon\w*|fax|mobile|no|nr|(?:post ?)?codes?|refs?|reference (?:no|number|code)|dates?)\b"
+    r"|\bnumber\b(?! of)",
+    re.IGNORECASE,
+)
 _MOST_MEASURES = 10  # of a question that are looked for
 _AGES = re.compile(
     r"\bage[ds]?:? (\d{1,3})(?:\s?(?:to|bis|-|–)\s?(\d{1,3})\b|( (?:and|or) (?:over|older|under|younger)\b))?", re.I

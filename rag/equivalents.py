@@ -52,13 +52,12 @@ def other_forms(
     review meeting (TRM)", "TRM (Tuesday review meeting)". Acronyms may be typed in small letters, but not those of two
     ("hr"), nor defined ones that ``is_word`` knows ("WHO"). A form of which a word is in no document is left out.
     """
-    if term := asked_term(question):  # "What does AGM stand for?" is "What is AGM?"
-        form = _MEANS.sub(r"What is \1", question, count=1)
-        return [(form, _short(term, any_case=True))] if form != question else []
     defined = {pair: None for text in texts for pair in _defined(text)}
     pairs = [(*pair, len(pair[0]) > 2) for pair in _known()]
     pairs += [(*pair, is_word is not None and not is_word(pair[0].lower())) for pair in defined]
     forms: dict[str, re.Pattern[str]] = {}
+    if term := asked_term(question):  # "What does AGM stand for?" is "What is AGM?"
+        forms[_MEANS.sub(r"What is \1", question, count=1)] = _short(term, any_case=True)
     for short, long, any_case in pairs:
         acronym, phrase = _short(short, any_case), _long(long)
         forms[acronym.sub(long, question)] = phrase

@@ -70,6 +70,7 @@ _OPEN_QUESTION = re.compile(r"\b(?:what|which|who|whom|whose|when|where|why|how)
 _SAME = 0.7  # of the words of two sentences that differ in their figures; set by hand
 DOTTED = re.compile(r"(?<![\w.,£$€-])\d+(?:[.-]\d+)+(?![\w%])")  # a section, a version, the number of an invoice
 _LETTER = re.compile(r"(?<=[a-z] )[A-HJ-Z](?=[?,.; ]|$)")  # "building A"
+_OF_PRICE = frozenset(content_words("cost costs price prices pay paid charge charged fee"))
 _COUNTED = re.compile(r"\bhow many (\w+)", re.IGNORECASE)
 
 
@@ -223,14 +224,15 @@ class _Asked:
         self.dotted, self.amounts, self.exact = DOTTED.findall(question), amounts(question), quantities(question)
         self.measures, self.meaning = measures(question), defining(question)
         units = {unit for _, unit in self.measures}
-        self.told = {stem for stem in content_words(question) if stem not in units and not stem[0].isdigit()}
+        self.told = {s for s in content_words(question) if s not in units | _OF_PRICE and not s[0].isdigit()}
 
     def fits(self, text: str, heading: str) -> float:
         """Return the log odds that a sentence gains for the type, the codes and the quantities that are asked for."""
         holds = any(in_range(amount, text) for amount in self.amounts) or any(what.search(text) for what in self.exact)
         holds = holds or (self.meaning is not None and self.meaning.search(text) is not None)
         reached = any(in_reach(*measure, text) for measure in self.measures)
-        holds = holds or (reached and not self.told.isdisjoint(content_words(f"{heading} {text}")))
+        told = self.told and self.told.isdisjoint(content_words(f"{heading} {text}"))
+        holds = holds or (reached and not told)
         return (
             _WEIGHTS.answer_type * has_type(self.kind, text, self.known)
             + _EXACT_NAME * named(self.codes, text, heading)

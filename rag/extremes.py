@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 from rag.amounts import SUM_ROW, value_of
 from rag.datatypes import Document, Hit
 from rag.extract import Pick
 from rag.lists import is_row
-from rag.text import content_words
+from rag.text import content_words, stem
 
 _MOST = (
     "highest|largest|biggest|greatest|maximum|most|longest|tallest|heaviest|dearest|priciest|höchste[nrms]?|größte[nrms]?"
@@ -53,8 +53,10 @@ def with_extreme(question: str, picks: Sequence[Pick], document_of: Callable[[st
         return list(picks)
     asks = found[0]
     document = document_of(picks[0].hit.passage.document_id)
-    rows = _table(document, picks[0].start)
-    label = _column(question, asks, rows) if len(rows) >= _LEAST_ROWS else ""
+    table = _table(document, picks[0].start)
+    rows = [row for row in table if not SUM_ROW.match(row.text)]
+    label = _column(question, asks, rows) if rows and len(table) >= _LEAST_ROWS else ""
+    rows = [row for row in table if _NUMBER.fullmatch(row.fields.get(label, ""))]  # a sum may leave it out
     numbers = _numbers([row.fields[label] for row in rows]) if label else []
     if not numbers:
         return list(picks)
@@ -97,6 +99,9 @@ def _column(question: str, asks: re.Match[str], rows: Sequence[_Row]) -> str:
     asked = set(content_words(question)) - set(content_words(superlative))
     named = {label: len(asked.intersection(content_words(label))) for label in numeric}
     most = max(named.values(), default=0)
+    others = [label for label in list(rows[0].fields)[1:] if label not in named]
+    if not most and any(asked.intersection(content_words(label)) for label in others):
+        return ""  # what it names has no numbers, or not in each row
     those = [label for label, count in named.items() if count == most]
     if not most and of_price:
         those = [label for label in numeric if _PRICE.search(label)]
@@ -110,17 +115,19 @@ def _numbers(values: Sequence[str]) -> list[float]:
     A point or comma before three digits groups thousands, unless others of the column have it as the decimal sign.
     """
     written = [re.sub(r"[^\d.,]", "", value).rstrip(".,") for value in values]
-    units = {re.sub(r"[\d.,' ]", "", value) for value in values}
+    units = {" ".join(map(stem, re.findall(r"[^\W\d_]+|[£$€%]", value))) for value in values}
     if len(units) > 1 or any(re.fullmatch(r"\d+([.,])\d{1,2}\1\d+", number) for number in written):
         return []
     decimal = {found[1] for number in written if (found := re.fullmatch(r"\d+([.,])(?:\d{1,2}|\d{4,})", number))}
     decimal |= {number[1] for number in written if re.fullmatch(r"0[.,]\d+", number)}
-    return [
-        float(number.replace(sign[1], "."))
-        if (sign := _THREE.search(number)) and sign[1] in decimal
-        else value_of(number)
-        for number in written
-    ]
+    return [_value(number, decimal) for number in written]
+
+
+def _value(number: str, decimal: Collection[str]) -> float:
+    sign = _THREE.search(number)
+    if not sign or sign[1] not in decimal or number.count(sign[1]) > 1:
+        return value_of(number)
+    return float(number.replace("," if sign[1] == "." else ".", "").replace(sign[1], "."))
 
 
 def _pick(row: _Row, best: Pick, document: Document) -> Pick:

@@ -76,9 +76,10 @@ def test_a_month_is_looked_for_in_figures_too(question: str, form: str) -> None:
 
 
 def test_what_it_stands_for_is_no_form_of_it() -> None:
-    assert put("What does AGM stand for?") == ["What is AGM?"]
-    assert put("what does TRM mean here?", DEFINING) == ["What is TRM here?"]
-    assert put("What is TRM?", DEFINING) == [] == put("What does it mean?")
+    assert put("What does AGM stand for?")[0] == "What is AGM?"
+    assert put("what does TRM mean here?", DEFINING)[0] == "What is TRM here?"
+    assert put("What is the AGM quorum?") == ["What is the annual general meeting quorum?"]
+    assert put("What does it mean?") == []
 
 
 def test_few_forms_are_tried() -> None:

@@ -346,3 +346,10 @@ def test_the_meaning_comes_first_and_a_row_is_not_lifted_by_its_lead() -> None:
         "What is the rent in 2025?", [make_hit(text, (0.9, 0.5, 0.5))], {"rent": 1.0, "2025": 1.0}, 3
     )
     assert picks[0].text == "Year: 2025; Rent: 6"
+
+
+def test_a_quantity_alone_finds_its_range_and_with_other_words_only_theirs() -> None:
+    bands = make_hit("0 to 10 kg: £5.\n\n11 to 25 kg: £9.\n\n26 to 40 kg: £14.", (0.5, 0.5, 0.5))
+    assert ask("How much for 15 kg?", bands)[0] == ask("What does 15 kg cost?", bands)[0] == "11 to 25 kg: £9."
+    club = make_hit("Our teachers have over 40 years behind them. Anyone may join the club.", (0.3, 0.6))
+    assert ask("Can a 70 year old join the club?", club)[0] == "Anyone may join the club."

@@ -65,6 +65,9 @@ def test_of_equal_rows_both_are_quoted(tmp_path: Path) -> None:
         (["1.204,50 €", "850,00 €", "2.100,00 €"], "2.100,00 €", "850,00 €"),
         (["30.01.1985", "02.11.1970", "05.05.2001"], None, None),
         (["95.5 per 100g", "80.0 per 100g", "99.1 per 100g"], None, None),
+        (["1 day", "2 days", "5 days"], "5 days", "1 day"),
+        (["1,250.125", "0.500", "12.25"], "1,250.125", "0.500"),
+        (["1.234.567", "12.5", "3.250"], "1.234.567", "3.250"),
     ],
 )
 def test_numbers_are_compared_as_a_column_writes_them(
@@ -97,6 +100,16 @@ def test_numbers_are_compared_as_a_column_writes_them(
             "Plan,Price\nBasic,£30\nFamily,£60\nTotal Care,£95\n",
             "Which plan has the highest price?",
             "Plan: Total Care",
+        ),
+        (
+            "Parcel,Weight,Quantity\nPlums,5,4\nPears,20,9\nApples,50,2\nTotal,,15\n",
+            "Which parcel has the highest weight?",
+            "Parcel: Apples",
+        ),
+        (
+            "Parcel,Weight,Quantity\nPlums,5,4\nPears,20,9\nApples,,2\nFigs,3,1\n",
+            "Which parcel has the highest weight?",
+            None,
         ),
         ("Room,Price\nA,£30\nB,£60\nC,£95\n", "Which room has the second lowest price?", None),
     ],

@@ -62,6 +62,8 @@ def test_an_amount_lies_in_a_range(amount: str, text: str, held: bool) -> None:
         ("in 2019", "from 2010 to 2020", False),
         ("25 % Rabatt", "Rabatt: 10 % bis 30 %", True),
         ("in room 612", "Room: 614; Phone: 555-1234", False),
+        ("for a party of 35", "Number of guests: 21 to 40; Price: £90", True),
+        ("of size 35", "Hotel size: 21 to 40; Price: £90", True),
     ],
 )
 def test_a_quantity_lies_in_ranges_of_its_unit(question: str, text: str, held: bool) -> None:
