@@ -223,8 +223,8 @@ class _Asked:
         self.codes = [name for name in names(question) if any(c.isdigit() for c in name)] + _LETTER.findall(question)
         self.dotted, self.amounts, self.exact = DOTTED.findall(question), amounts(question), quantities(question)
         self.measures, self.meaning = measures(question), defining(question)
-        units = {unit for _, unit in self.measures}
-        self.told = {s for s in content_words(question) if s not in units | _OF_PRICE and not s[0].isdigit()}
+        told = {stem for stem in content_words(question) if not stem[0].isdigit()} - {unit for _, unit in self.measures}
+        self.told = set() if told <= _OF_PRICE else told  # besides quantities
 
     def fits(self, text: str, heading: str) -> float:
         """Return the log odds that a sentence gains for the type, the codes and the quantities that are asked for."""
