@@ -46,7 +46,7 @@ def find_datasets(path: Path, note: Callable[[str], None] = lambda _: None) -> d
     told += [f"and {len(left) - _MOST_LEFT} more"] if len(left) > _MOST_LEFT else []
     if not readers:
         raise GoldError(
-            "".join(f"{told}\n" for told in told) + f"{path} holds no data set of a known format.",
+            "".join(f"{line}\n" for line in told) + f"{path} holds no data set of a known format.",
             "Known are Chroma's chunking questions, SQuAD and XQuAD, questions.jsonl with passages.jsonl, BEIR folders,"
             " questions with cited pages beside a folder pdfs, and gold sets beside a folder of their name.",
         )

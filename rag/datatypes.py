@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 MAX_LABEL = 80  # characters of a label in the row of a table, which is a line ``Label: value; Label: value``
@@ -100,6 +100,13 @@ class Passage:
     def slice(self, start: int, end: int) -> str:
         """Return what stands there, in document offsets."""
         return self.text[start - self.start : end - self.start]
+
+    def moved(self, document: Document, start: int, end: int) -> Passage:
+        """Return this passage as it is, but of other words of its document."""
+        page = document.page_at(start)
+        number, label = (page.number, page.label) if page else (None, None)
+        moved = replace(self, start=start, end=end, text=document.text[start:end], sentences=((start, end),))
+        return replace(moved, page=number, page_label=label, pages=())
 
     def page_at(self, offset: int) -> tuple[int | None, str | None]:
         """Return number and label of the page on which a character of it stands."""

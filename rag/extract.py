@@ -143,12 +143,9 @@ def _heading_above(heading: str, pick: Pick, document: Document) -> Iterator[Pic
     """Yield a heading as it stands in the document; nothing where it stands there otherwise."""
     above = (block for block in reversed(document.blocks) if block.kind == "heading" and block.end <= pick.start)
     if block := next((block for block in above if document.text[block.start : block.end] == heading), None):
-        span, page = (block.start, block.end), document.page_at(block.start)
-        number, label = (page.number, page.label) if page else (None, None)
-        trail = f" > {pick.hit.passage.heading} > ".rpartition(f" > {heading} > ")[0].removeprefix(" > ")
-        passage = replace(pick.hit.passage, start=span[0], end=span[1], text=heading, heading=trail, sentences=(span,))
-        passage = replace(passage, page=number, page_label=label, pages=())
-        yield Pick(replace(pick.hit, passage=passage), *span, pick.score)
+        passage = pick.hit.passage.moved(document, block.start, block.end)
+        trail = f" > {passage.heading} > ".rpartition(f" > {heading} > ")[0].removeprefix(" > ")
+        yield Pick(replace(pick.hit, passage=replace(passage, heading=trail)), block.start, block.end, pick.score)
 
 
 def _overlaps(pick: Pick, others: Sequence[Pick]) -> bool:
@@ -221,18 +218,16 @@ class _Asked:
         self.counted = {stem for noun in _COUNTED.findall(question) for stem in content_words(noun)}
         self.is_open = _OPEN_QUESTION.search(question) is not None
         self.codes = [name for name in names(question) if any(c.isdigit() for c in name)] + _LETTER.findall(question)
-        self.dotted, self.amounts, self.exact = DOTTED.findall(question), amounts(question), quantities(question)
-        self.measures, self.meaning = measures(question), defining(question)
+        self.dotted, self.amounts, self.measures = DOTTED.findall(question), amounts(question), measures(question)
+        self.exact = [*quantities(question), *filter(None, [defining(question)])]
         told = {stem for stem in content_words(question) if not stem[0].isdigit()} - {unit for _, unit in self.measures}
         self.told = set() if told <= _OF_PRICE else told  # besides quantities
 
     def fits(self, text: str, heading: str) -> float:
         """Return the log odds that a sentence gains for the type, the codes and the quantities that are asked for."""
         holds = any(in_range(amount, text) for amount in self.amounts) or any(what.search(text) for what in self.exact)
-        holds = holds or (self.meaning is not None and self.meaning.search(text) is not None)
-        reached = any(in_reach(*measure, text) for measure in self.measures)
-        told = self.told and self.told.isdisjoint(content_words(f"{heading} {text}"))
-        holds = holds or (reached and not told)
+        if not holds and any(in_reach(*measure, text) for measure in self.measures):
+            holds = not self.told or not self.told.isdisjoint(content_words(f"{heading} {text}"))
         return (
             _WEIGHTS.answer_type * has_type(self.kind, text, self.known)
             + _EXACT_NAME * named(self.codes, text, heading)

@@ -67,7 +67,9 @@ def with_extreme(question: str, picks: Sequence[Pick], document_of: Callable[[st
     most = max(held)
     those = [(row, number) for row, number, count in zip(rows, numbers, held, strict=False) if count == most]
     extreme = (max if asks["most"] else min)(number for _, number in those)
-    best = [_pick(row, picks[0], document) for row, number in those if number == extreme]
+    hit = picks[0].hit
+    places = [(row.start, row.end) for row, number in those if number == extreme]
+    best = [Pick(replace(hit, passage=hit.passage.moved(document, *at)), *at, picks[0].score) for at in places]
     return [*best, *(pick for pick in picks if not is_row(pick.text.split("\n")[0]))]
 
 
@@ -128,11 +130,3 @@ def _value(number: str, decimal: Collection[str]) -> float:
     if not sign or sign[1] not in decimal or number.count(sign[1]) > 1:
         return value_of(number)
     return float(number.replace("," if sign[1] == "." else ".", "").replace(sign[1], "."))
-
-
-def _pick(row: _Row, best: Pick, document: Document) -> Pick:
-    page = document.page_at(row.start)
-    number, shown = (page.number, page.label) if page else (None, None)
-    passage = replace(best.hit.passage, start=row.start, end=row.end, text=row.text, sentences=((row.start, row.end),))
-    passage = replace(passage, page=number, page_label=shown, pages=())
-    return Pick(replace(best.hit, passage=passage), row.start, row.end, best.score)
