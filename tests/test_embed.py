@@ -123,7 +123,7 @@ def test_only_the_default_model_is_quantized(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr("rag.embed.agrees", lambda *_: True)
     folder = find_model("all-MiniLM-L6-v2")
     for fingerprint in (open_embedder().fingerprint, "another"):
-        _open_model("name", folder, fingerprint, gpu=False)
+        _open_model("name", folder, fingerprint)
     assert asked == [True, False]
 
 
@@ -315,16 +315,78 @@ def test_the_comparison_is_noted_and_made_again_when_the_note_is_stale_or_damage
     assert agrees(compiled, "one", reference) and len(opened) == 4
 
 
-def test_where_there_is_a_gpu_sentence_transformers_runs_on_it_and_nothing_is_compiled(
+@pytest.fixture
+def on_gpu(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
+    """A machine with a GPU whose model embeds as a fake does; it tells how often it was opened and what it was given."""
+    seen = SimpleNamespace(opened=0, texts=[], error=None)
+
+    class OnGpu(HashEmbedder):
+        def __init__(self, name: str, folder: Path) -> None:
+            seen.opened += 1
+            super().__init__(384)
+
+        def embed(self, texts: list[str], *, query: bool = False) -> np.ndarray:
+            if seen.error:
+                raise seen.error
+            seen.texts += texts
+            return super().embed(texts)
+
+    monkeypatch.setattr("rag.embed.has_gpu", lambda: True)
+    monkeypatch.setattr("rag.embed.TorchModel", OnGpu)
+    monkeypatch.setattr("rag.embed._GPU_FROM", 30)
+    return seen
+
+
+def test_many_documents_go_to_a_gpu_and_few_documents_and_questions_do_not(on_gpu: SimpleNamespace) -> None:
+    embedder = SentenceTransformerEmbedder("all-MiniLM-L6-v2")
+    few, many, more = ["red disks spin"], ["blue cables hang", "green lamps glow"], ["white fans turn"]
+    embedder.embed(few)
+    embedder.embed(many, query=True)
+    embedder.embed_tokens(many)
+    assert on_gpu.opened == 0
+    embedder.embed(many)
+    embedder.embed(more)
+    embedder.embed(few, query=True)
+    assert on_gpu.opened == 1 and on_gpu.texts == [*many, *more]
+
+
+def test_a_gpu_that_fails_leaves_the_documents_to_the_cpu(
+    on_gpu: SimpleNamespace, caplog: pytest.LogCaptureFixture
+) -> None:
+    embedder, on_gpu.error = SentenceTransformerEmbedder("all-MiniLM-L6-v2"), ModelError("Out of memory.", "Free some.")
+    texts = ["red disks spin", "blue cables hang", "green lamps glow"]
+    alone = open_compiled(find_model("all-MiniLM-L6-v2"), quantize=True)
+    assert alone is not None
+    assert np.allclose(embedder.embed(texts), unit(alone.embed(texts)), atol=1e-3)
+    on_gpu.error = None
+    embedder.embed(texts)
+    assert on_gpu.opened == 1 and not on_gpu.texts, "what failed once is not tried again"
+    assert [record.getMessage() for record in caplog.records] == [
+        "The CPU embeds from here on: Out of memory. Free some."
+    ]
+
+
+def test_a_gpu_that_cannot_be_loaded_is_left(on_gpu: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(name: str, folder: Path) -> None:
+        raise ModelError("The embedding model cannot be loaded: no memory.", "Free some.")
+
+    monkeypatch.setattr("rag.embed.TorchModel", fail)
+    embedder = SentenceTransformerEmbedder("all-MiniLM-L6-v2")
+    assert embedder.embed(["red disks spin"] * 9).shape == (9, 384)
+
+
+def test_a_model_that_cannot_be_run_says_so_in_one_line(
     bert: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     save_model(bert, tmp_path / "model")
-    with_gpu = _open_model("m", tmp_path / "model", "f", gpu=True)
-    without = _open_model("m", tmp_path / "model", "f", gpu=False)
-    assert isinstance(with_gpu, TorchModel) and isinstance(without, CompiledModel)
-    a, b = with_gpu.embed(["red disks"])[0], without.embed(["red disks"])[0]
-    assert a @ b / np.linalg.norm(a) / np.linalg.norm(b) >= 0.999
+    model = TorchModel("mine", tmp_path / "model")
+
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError("CUDA out of memory. Tried to allocate 2 GiB.\nSee the documentation.")
+
+    monkeypatch.setattr(model._model, "encode_document", fail)
+    with pytest.raises(ModelError, match=r"^The embedding model 'mine' cannot be run: CUDA out of memory. Tried to "):
+        model.embed(["red disks"])
 
 
 def test_the_fake_brings_shared_words_near() -> None:
