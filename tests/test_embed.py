@@ -333,21 +333,20 @@ def on_gpu(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
 
     monkeypatch.setattr("rag.embed.has_gpu", lambda: True)
     monkeypatch.setattr("rag.embed.TorchModel", OnGpu)
-    monkeypatch.setattr("rag.embed._GPU_FROM", 30)
+    monkeypatch.setattr("rag.embed._GPU_AFTER", 0.0)
     return seen
 
 
 def test_many_documents_go_to_a_gpu_and_few_documents_and_questions_do_not(on_gpu: SimpleNamespace) -> None:
     embedder = SentenceTransformerEmbedder("all-MiniLM-L6-v2")
-    few, many, more = ["red disks spin"], ["blue cables hang", "green lamps glow"], ["white fans turn"]
-    embedder.embed(few)
-    embedder.embed(many, query=True)
-    embedder.embed_tokens(many)
+    embedder.embed(["What is red?"], query=True)
+    embedder.embed(["red disks spin"])
     assert on_gpu.opened == 0
-    embedder.embed(many)
-    embedder.embed(more)
-    embedder.embed(few, query=True)
-    assert on_gpu.opened == 1 and on_gpu.texts == [*many, *more]
+    embedder.embed(["blue cables hang"])
+    embedder.embed(["green lamps glow"])
+    embedder.embed(["What is blue?"], query=True)
+    embedder.embed_tokens(["white fans turn"])
+    assert on_gpu.opened == 1 and on_gpu.texts == ["blue cables hang", "green lamps glow"]
 
 
 def test_a_gpu_that_fails_leaves_the_documents_to_the_cpu(
@@ -355,6 +354,7 @@ def test_a_gpu_that_fails_leaves_the_documents_to_the_cpu(
 ) -> None:
     embedder, on_gpu.error = SentenceTransformerEmbedder("all-MiniLM-L6-v2"), ModelError("Out of memory.", "Free some.")
     texts = ["red disks spin", "blue cables hang", "green lamps glow"]
+    embedder.embed(texts)
     alone = open_compiled(find_model("all-MiniLM-L6-v2"), quantize=True)
     assert alone is not None
     assert np.allclose(embedder.embed(texts), unit(alone.embed(texts)), atol=1e-3)
@@ -372,7 +372,7 @@ def test_a_gpu_that_cannot_be_loaded_is_left(on_gpu: SimpleNamespace, monkeypatc
 
     monkeypatch.setattr("rag.embed.TorchModel", fail)
     embedder = SentenceTransformerEmbedder("all-MiniLM-L6-v2")
-    assert embedder.embed(["red disks spin"] * 9).shape == (9, 384)
+    assert [embedder.embed(["red disks spin"]).shape for _ in range(3)] == [(1, 384)] * 3
 
 
 def test_a_model_that_cannot_be_run_says_so_in_one_line(
@@ -385,7 +385,7 @@ def test_a_model_that_cannot_be_run_says_so_in_one_line(
         raise RuntimeError("CUDA out of memory. Tried to allocate 2 GiB.\nSee the documentation.")
 
     monkeypatch.setattr(model._model, "encode_document", fail)
-    with pytest.raises(ModelError, match=r"^The embedding model 'mine' cannot be run: CUDA out of memory. Tried to "):
+    with pytest.raises(ModelError, match=r"^The embedding model 'mine' cannot be run: CUDA out of memory. Free "):
         model.embed(["red disks"])
 
 
