@@ -16,6 +16,7 @@ from rag.confidence import confidence
 from rag.datatypes import Answer, Citation, Hit, Sentence, Turn, Verdict
 from rag.docstore import DocStore
 from rag.draft import declines
+from rag.editions import meant_first
 from rag.equivalents import other_forms
 from rag.errors import LanguageModelError, NotFoundError, ReplyLimitError
 from rag.extremes import compares, with_extreme
@@ -127,7 +128,7 @@ class Answerer:
         The best windows are read again for ``quoting`` only: a language model is given all of them.
         """
         spelled = query.respell(alone, self.store.frequencies, self.store.near, self.is_word)
-        hits = self.search(spelled, again=quoting)
+        hits = meant_first(spelled, self.search(spelled, again=quoting))
         asked_of = query.without_ranged(spelled, hits)
         orders = [hits] if quoting else [hits, [*hits[1:2], *hits[:1], *hits[2:]]]  # either may be the better one
         frequencies = self.store.frequencies(list(asked_stems(asked_of)))
@@ -136,18 +137,11 @@ class Answerer:
         unheeded = {stem for word in lacking if word not in missing for stem in content_words(word)}
         rarity = rarities(asked_of, frequencies, self.store.passage_count())
         rarity = {stem: weight for stem, weight in rarity.items() if stem not in unheeded}
-        own = query.share_of_words(spelled, self.is_word)
-        answer = Answer(
-            question=asked,
-            standalone=alone,
-            hits=tuple(hits),
-            mode="quotes" if quoting else "llm",
-            stage="reading",
-            notice=notice,
-            confidence=max(confidence(asked_of, order, rarity, missing, own) for order in orders),
-            missing_words=tuple(missing),
-        )
-        return answer, rarity
+        known = query.share_of_words(spelled, self.is_word)
+        sure = max(confidence(asked_of, order, rarity, missing, known) for order in orders)
+        mode = "quotes" if quoting else "llm"
+        answer = Answer(asked, alone, hits=tuple(hits), mode=mode, stage="reading", notice=notice, confidence=sure)
+        return replace(answer, missing_words=tuple(missing)), rarity
 
     def _read_whole(self, asked: str, alone: str, *, quoting: bool) -> Answer | None:
         """Return the beginning of an answer about whole documents, with their passages, if that is asked."""
@@ -222,7 +216,8 @@ class Answerer:
         if question.startswith(typed):  # the topic after it stands in headings rather than in each sentence
             rarity = {stem: weight if stem in own else weight * _TOPIC_SHARE for stem, weight in rarity.items()}
             own, stale = {}, said.repeats(typed, answer.hits, turns)
-        meant = {stem: rarity[stem] for stem in own if stem in rarity and turns}
+        follows = bool(turns) and followup.standalone(typed, turns) != typed
+        meant = {stem: rarity[stem] for stem in own if stem in rarity and follows}
         pick = partial(extract.pick_sentences, question, rarity=rarity, limit=self.settings.quotes, stale=stale)
         picks = pick(answer.hits, meant=meant)
         if picks and question != answer.question:
@@ -233,7 +228,9 @@ class Answerer:
         """Yield one more quoted sentence at a time."""
         picks = self._pick(answer, turns, rarity)
         with suppress(NotFoundError):  # the document was taken out meanwhile
-            picks = with_extreme(answer.standalone, picks, self.store.document)
+            picks = with_extreme(
+                answer.standalone, refusal.holding_first(answer.standalone, picks), self.store.document
+            )
             picks = extract.with_headings(answer.standalone, picks, cache(self.store.document))
         if lacks := refusal.lacking(answer.standalone, [pick.text for pick in picks]):
             answer = replace(answer, confidence=_LACKING * answer.confidence)

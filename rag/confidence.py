@@ -6,9 +6,10 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from math import exp
 
-from rag.answertype import named
+from rag.answertype import DATE, named
 from rag.datatypes import Hit
-from rag.extract import DOTTED
+from rag.editions import editions_of
+from rag.fit import DOTTED
 from rag.text import content_words, coverage, fold, names, words
 
 # Logistic regression: is the answer in the documents at all? Fitted on SQuAD 2.0 questions whose article is indexed
@@ -43,8 +44,8 @@ def confidence(
     if not hits:
         return 0.0
     best = hits[0].passage
-    held = set(content_words(best.titled))
-    asked = names(question)
+    held = set(content_words(best.titled)) | editions_of(best)
+    asked = [name for name in names(question) if not DATE.search(name)]
     missing = [name for name in asked if not set(content_words(name)) <= held]
     nowhere = set(map(fold, unknown))
     nearest = _BEST_SENTENCE * max(max(hit.sentence_scores, default=hit.dense_score or 0.0) for hit in hits)
@@ -67,7 +68,7 @@ def _numbers_missing(question: str, hits: Sequence[Hit]) -> float:
     asked = [number for number in _numbers(question) if len(number) > 2]  # small ones may be written out
     if not asked:
         return 0.0
-    held = {number for hit in hits for number in _numbers(hit.passage.titled)}
+    held = {number for hit in hits for number in (*_numbers(hit.passage.titled), *editions_of(hit.passage))}
     return sum(number not in held for number in asked) / len(asked)
 
 

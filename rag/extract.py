@@ -11,11 +11,12 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import NamedTuple
 
-from rag.amounts import amounts, in_range, in_reach, measures, quantities
-from rag.answertype import NUMBER, answering_heading, asked_type, defining, has_type, named, turning_heading
+from rag.answertype import NUMBER, answering_heading, turning_heading
 from rag.datatypes import Document, Hit
-from rag.lists import Lines, asks_for_several, is_idle, is_row, only_lists
-from rag.text import content_words, coverage, held_stems, names, words
+from rag.editions import meant as editions_meant
+from rag.fit import MEANT, NO_STATEMENT, Asked
+from rag.lists import Lines, asks_for_several, is_idle, is_row
+from rag.text import content_words, coverage, held_stems, words
 
 
 class _Weights(NamedTuple):
@@ -37,21 +38,13 @@ class _Weights(NamedTuple):
 _WEIGHTS = _Weights(1.4, 3.8, 5.0, 1.4, 3.9, 1.0, 1.9, 0.7, 0.5)
 
 # The first sentence under a heading that holds all words of the question ("What is HBM?" under "HBM") says what the
-# heading promises. Set by hand, like the next one: headings are missing in the data.
+# heading promises. Set by hand, like the next two: headings and editions are missing in the data.
 _UNDER_HEADING = 2.5
 
-# A sentence that asks or announces answers nothing by itself, nor does a caption, a line of contents or references, or
-# what only says the question and the headings again; too rare in the data to be fitted, set by hand.
-_NO_STATEMENT = 1.5
+# What only says the question and the headings again, and a line of contents or references, answers nothing.
 _NOTHING_NEW = 3.0
-
-# One of the things that are to be counted does not say how many there are; tables are rare in the data, set by hand.
-_COUNTED_ROW = 4.0
-
-# "Barque-H100" is not "Barque-H100-8", though they share all words but one.
-_EXACT_NAME = 1.0
-# "up to £500" is about £400 too, and "7.2" is what "section 7.2" means.
-_MEANT = 3.0
+# Of the edition that is asked about, where others say the same.
+_EDITION = 2.0
 
 # A further sentence is quoted while its score is this near to the best one: about its log odds to answer instead.
 _MARGIN = 2.2
@@ -60,18 +53,12 @@ _PAGE_MARGIN = 1.0
 
 # A row of a table is quoted beside the best one if it holds this share of the question's words there; set by hand.
 _ROW_SHARE = 0.75
-_CAPTION = re.compile(r"(?:table|figure|fig|chart|tabelle|abbildung|abb|tableau|tabla|figura)s?\.? ?\d", re.IGNORECASE)
 _APPARATUS = re.compile(
     r"(?:(?:table of )?contents|references|bibliography|works cited|(?:inhalts|literatur)verzeichnis|inhalt|literatur"
     r"|sommaire|table des matières|bibliographie|índice|bibliografía)",
     re.IGNORECASE,
 )
-_OPEN_QUESTION = re.compile(r"\b(?:what|which|who|whom|whose|when|where|why|how)\b", re.IGNORECASE)
 _SAME = 0.7  # of the words of two sentences that differ in their figures; set by hand
-DOTTED = re.compile(r"(?<![\w.,£$€-])\d+(?:[.-]\d+)+(?![\w%])")  # a section, a version, the number of an invoice
-_LETTER = re.compile(r"(?<=[a-z] )[A-HJ-Z](?=[?,.; ]|$)")  # "building A"
-_OF_PRICE = frozenset(content_words("cost costs price prices pay paid charge charged fee"))
-_COUNTED = re.compile(r"\bhow many (\w+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,34 +197,6 @@ def _page(pick: Pick) -> tuple[str, int] | None:
     return (passage.document_id, passage.page) if passage.page else None
 
 
-class _Asked:
-    """What a question asks for, as far as one sentence can be held against it."""
-
-    def __init__(self, question: str) -> None:
-        self.kind, self.known = asked_type(question), set(words(question))
-        self.counted = {stem for noun in _COUNTED.findall(question) for stem in content_words(noun)}
-        self.is_open = _OPEN_QUESTION.search(question) is not None
-        self.codes = [name for name in names(question) if any(c.isdigit() for c in name)] + _LETTER.findall(question)
-        self.dotted, self.amounts, self.measures = DOTTED.findall(question), amounts(question), measures(question)
-        self.exact = [*quantities(question), *filter(None, [defining(question)])]
-        told = {stem for stem in content_words(question) if not stem[0].isdigit()} - {unit for _, unit in self.measures}
-        self.told = set() if told <= _OF_PRICE else told  # besides quantities
-
-    def fits(self, text: str, heading: str) -> float:
-        """Return the log odds that a sentence gains for the type, the codes and the quantities that are asked for."""
-        holds = any(in_range(amount, text) for amount in self.amounts) or any(what.search(text) for what in self.exact)
-        if not holds and any(in_reach(*measure, text) for measure in self.measures):
-            holds = not self.told or not self.told.isdisjoint(content_words(f"{heading} {text}"))
-        return (
-            _WEIGHTS.answer_type * has_type(self.kind, text, self.known)
-            + _EXACT_NAME * named(self.codes, text, heading)
-            + _MEANT * holds
-            + _MEANT * (named(self.dotted, text, heading) == 1)
-            - _COUNTED_ROW * only_lists(self.counted, text)
-            - _NO_STATEMENT * (_CAPTION.match(text) is not None)
-        )
-
-
 def _score_sentences(
     question: str,
     hits: Sequence[Hit],
@@ -245,21 +204,20 @@ def _score_sentences(
     meant: Mapping[str, float],
     stale: Callable[[str], bool],
 ) -> list[Pick]:
-    asked, wanted = _Asked(question), tuple({*rarity, *meant})
-    kind = asked.kind if asked.is_open else None
+    asked, wanted = Asked(question), tuple({*rarity, *meant})
+    kind, editions = asked.kind if asked.is_open else None, editions_meant(question, hits)
     picks: list[Pick] = []
     for hit in hits:
         passage = hit.passage
-        spans = passage.sentences or ((passage.start, passage.end),)
-        lines = Lines(passage, spans)
+        lines = Lines(passage, passage.sentences or ((passage.start, passage.end),))
         texts = lines.texts
         held = [held_stems(text, wanted) for text in texts]
         frame = set(content_words(f"{passage.title} {passage.heading}"))
         heard, fresh = frame.union(rarity), dict.fromkeys(rarity.keys() - frame, 1.0)
         apparatus = _APPARATUS.fullmatch(passage.section) is not None
         promised = bool(rarity) and coverage(set(content_words(passage.section)), rarity) > 0.99
-        cosines = hit.sentence_scores or (hit.dense_score or 0.0,) * len(spans)
-        readings = hit.readings or (0.0,) * len(spans)
+        cosines = hit.sentence_scores or (hit.dense_score or 0.0,) * len(texts)
+        readings = hit.readings or (0.0,) * len(texts)
         scores = []
         for i, (text, cosine, reading) in enumerate(zip(texts, cosines, readings, strict=True)):
             nearby = frame.union(*held[max(0, i - 1) : i + 2])
@@ -273,7 +231,9 @@ def _score_sentences(
                 + _WEIGHTS.length * min(len(text), 400) / 400
                 + _WEIGHTS.reading * reading
                 + _UNDER_HEADING * (i == 0 and promised)
-                + _MEANT * coverage(held[i], meant)
+                + MEANT * coverage(held[i], meant)
+                + _EDITION * (passage.document_id in editions)
+                + _WEIGHTS.answer_type * asked.type_in(text)
                 + asked.fits(text, passage.heading)
                 - _NOTHING_NEW * (2 * stale(text) + ((apparatus and not is_row(text)) or is_idle(text, heard, kind)))
             )
@@ -292,4 +252,4 @@ def _join_what_leads(hit: Hit, lines: Lines, scores: list[float], *, promised: b
         if after > i + 2 or (after > i and not lines.texts[i].endswith(("?", "？"))):
             yield Pick(hit, start, lines.spans[after - 1][1], scores[i])
         elif after == i:
-            yield Pick(hit, start, lines.spans[high - 1][1], scores[i] - _NO_STATEMENT * leads)
+            yield Pick(hit, start, lines.spans[high - 1][1], scores[i] - NO_STATEMENT * leads)

@@ -234,7 +234,7 @@ def _exchange(previous: str, what: str) -> str:
                 return ""
             changed = f"{changed[: found[0].start()]}{word}{changed[found[0].end() :]}"
             rest = rest.replace(word, " ")
-    return changed if changed != previous and not _folded(rest) - _folded(previous) else ""
+    return changed if changed != previous and not _folded(rest) - _folded(previous) - phrasing.EDITIONS else ""
 
 
 def _folded(question: str) -> set[str]:

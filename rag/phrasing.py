@@ -159,6 +159,9 @@ THING = re.compile(
     rf"(?!(?:{_OF_ANY_THING})\b)([\w’'-]+)(?:\s+(?!(?:{_PLAIN_VERB})\b)([\w’'-]+))?",
     re.IGNORECASE,
 )
+# "In the 2022 version" is the year with a word for what bears it.
+EDITIONS = frozenset("version versions edition issue release one ones fassung ausgabe edition edicion".split())
+
 # What may take the place of each other: years, months, days, times, amounts of money, other numbers, superlatives,
 # groups of people.
 KINDS = tuple(

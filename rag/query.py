@@ -126,6 +126,7 @@ def _split(
 ) -> tuple[str, str] | None:
     """Return the halves of a compound that both occur, those that do so most; None where no two do."""
     halves = [(word[:cut], word[cut:]) for cut in range(least, len(word) - least + 1)]
+    halves = [pair for pair in halves if any(map(content_words, pair))]  # but not "for get"
     found = frequencies([stem(half) for pair in halves for half in pair])
     both = {pair: min(found.get(stem(half), 0) for half in pair) for pair in halves}
     split = [pair for pair in halves if both[pair] and (not is_word or all(is_word(half) for half in pair))]

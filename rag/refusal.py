@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from rag.datatypes import Answer
+from rag.extract import Pick
 from rag.phrasing import LIGHT_VERBS, asks_what_there_is, is_small_talk
 from rag.text import content_words
 
@@ -75,6 +76,11 @@ def lacking(question: str, quotes: Sequence[str]) -> str:
     """Return what a question plainly asks for and none of the quotes holds, as ``amount of money``, else nothing."""
     asked = (what for what, asks, holds in _DEMANDS if asks.search(question) and not any(map(holds.search, quotes)))
     return next(asked, "")
+
+
+def holding_first(question: str, picks: Sequence[Pick]) -> list[Pick]:
+    """Return the picks with those that hold what a question plainly asks for, as an amount of money, before others."""
+    return sorted(picks, key=lambda pick: bool(lacking(question, [pick.text])))
 
 
 def telling(missing: Sequence[str]) -> tuple[str, ...]:

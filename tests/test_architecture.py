@@ -20,7 +20,8 @@ FLOORS = (
     {"languages", "abbreviations"},
     {"datatypes", "errors", "reports", "text"},
     {"sentences"},
-    {"settings", "facts", "draft", "lists", "amounts", "answertype"},
+    {"settings", "facts", "draft", "lists", "amounts", "answertype", "editions"},
+    {"fit"},
     # The parsers, from pieces of layout up to the process that runs them.
     {"formats", "header", "glyphs", "bert"},
     {"records", "numbering", "line", "quantized", "captions"},

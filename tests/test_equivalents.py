@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
-from rag import Chatbot, Document, HashEmbedder
+from rag import Chatbot, Document, HashEmbedder, Turn, extract
 from rag.equivalents import other_forms
 
 DEFINING = [
@@ -110,3 +110,22 @@ def test_the_surer_form_is_asked(tmp_path: Path) -> None:
             answer = bot.ask(question)
             assert answer.standalone == understood and answer.sentences[0].text.startswith(quoted)
         assert bot.ask("Who is the CEO?").standalone == "Who is the CEO?", "its words stand apart"
+
+
+def test_another_form_of_a_question_is_no_follow_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[set[str]] = []
+    pick = extract.pick_sentences
+
+    def spy(*args: object, meant: Mapping[str, float], **options: object) -> list[extract.Pick]:
+        given.append(set(meant))
+        return pick(*args, meant=meant, **options)
+
+    monkeypatch.setattr(extract, "pick_sentences", spy)
+    with Chatbot.open(embedder=HashEmbedder(256), data_dir=tmp_path, answer_threshold=0) as bot:
+        rules = "The annual general meeting of adults takes place in May, that of children in June."
+        bot.add([Document("a", "rules.txt", "", "txt", rules)])
+        turns = [Turn("When do adults pay?", "In May.")]
+        assert bot.ask("Where does the AGM take place?", turns).standalone.startswith("Where does the annual")
+        assert given and not any(given)
+        assert bot.ask("And children?", turns).standalone == "When do children pay?"
+        assert any(given)

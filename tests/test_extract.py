@@ -11,6 +11,7 @@ from rag.answertype import answering_heading, asked_type, defining, has_type, tu
 from rag.confidence import confidence
 from rag.datatypes import Block, Document, Hit, Page, Passage
 from rag.extract import Pick, pick_sentences, with_headings
+from rag.fit import MEANT, Asked
 from rag.sentences import sentence_spans
 from rag.text import coverage, rarities
 
@@ -48,6 +49,24 @@ def test_a_question_in_the_source_is_not_an_answer() -> None:
 def test_a_code_is_not_a_longer_code() -> None:
     hit = make_hit("Item: Barque-H100-8; Price: 28.80\nItem: Barque-H100; Price: 3.65", (0.62, 0.6))
     assert ask("What is the price of a Barque-H100?", hit)[0] == "Item: Barque-H100; Price: 3.65"
+
+
+@pytest.mark.parametrize(
+    ("question", "rows", "first"),
+    [
+        ("What does the Orbis One cost?", "Model: Orbis One Max; Price: 629\nModel: Orbis One; Price: 449", "449"),
+        ("How many books with a Team licence?", "Licence: Solo; Books: Team of 1\nLicence: Team; Books: 20", "20"),
+        ("Who drives the mobile library?", "Branch: Mobile library; Mon: none\nBranch: Van; Driver: Mr Gill", "Gill"),
+    ],
+)
+def test_a_row_that_is_named_comes_before_one_named_otherwise(question: str, rows: str, first: str) -> None:
+    assert first in ask(question, make_hit(rows, (0.61, 0.6)))[0]
+
+
+def test_a_sum_is_not_what_is_named() -> None:
+    asked = Asked("Total spent on ink in May")
+    assert asked.fits("Line: Ink; May: 20", "") == 1
+    assert asked.fits("Line: Total spent; May: 50", "") == MEANT, "a sum is asked for, but not named by its words"
 
 
 def test_a_letter_is_a_name_too() -> None:
@@ -96,6 +115,14 @@ def test_a_number_that_no_passage_holds_makes_doubtful() -> None:
     )
     assert sure > 2 * unsure
     assert confidence("Who used 1200 kilowatt hours?", [hit], rarity) == pytest.approx(sure)
+
+
+def test_a_month_that_the_best_passage_lacks_is_no_missing_name() -> None:
+    hit = make_hit("Mr Greaves came to inspect the damage.", (0.6,))
+    rarity = rarities("Who came to inspect the damage", {}, 10)
+    with_month = confidence("Who came to inspect the damage in October?", [hit], rarity)
+    assert with_month == confidence("Who came to inspect the damage?", [hit], rarity)
+    assert with_month > confidence("Who came to inspect the damage in Perth?", [hit], rarity)
 
 
 def test_limit_and_empty() -> None:

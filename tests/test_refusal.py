@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from rag import Chatbot, Document, HashEmbedder, Turn
-from rag.refusal import lacking
+from rag.datatypes import Hit, Passage
+from rag.extract import Pick
+from rag.refusal import holding_first, lacking
 
 
 @pytest.mark.parametrize(
@@ -61,6 +63,14 @@ from rag.refusal import lacking
 )
 def test_what_is_plainly_asked_for_has_to_be_quoted(question: str, quote: str, lacks: str) -> None:
     assert lacking(question, ["Another sentence.", quote]) == lacks
+
+
+def test_quotes_with_what_is_asked_for_come_first() -> None:
+    text = "The deposit is registered within 30 days. Deposit: £1,250."
+    hit = Hit(Passage("p", "d", "a.txt", "", 1, 0, len(text), text), 1, 0.5)
+    picks = [Pick(hit, 0, 41, 2.0), Pick(hit, 42, len(text), 1.0)]
+    assert holding_first("How much is the deposit?", picks)[0].text == "Deposit: £1,250."
+    assert holding_first("When is the deposit registered?", picks) == picks
 
 
 @pytest.mark.parametrize(

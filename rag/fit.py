@@ -1,0 +1,66 @@
+"""How well one sentence fits the codes, the row of a table and the quantities that a question asks for."""
+
+from __future__ import annotations
+
+import re
+
+from rag.amounts import SUM_ROW, amounts, in_range, in_reach, measures, quantities
+from rag.answertype import asked_type, defining, has_type, named
+from rag.lists import is_row, only_lists
+from rag.text import content_words, names, words
+
+# Log odds for what is too rare in the data to be fitted, set by hand.
+# A sentence that asks or announces answers nothing by itself, nor does a caption.
+NO_STATEMENT = 1.5
+# One of the things that are to be counted does not say how many there are.
+_COUNTED_ROW = 4.0
+# "Barque-H100" is not "Barque-H100-8", nor is "Orbis One" the "Orbis One Max", though they share all words but one.
+_EXACT_NAME = 1.0
+# "up to £500" is about £400 too, and "7.2" is what "section 7.2" means.
+MEANT = 3.0
+
+_CAPTION = re.compile(r"(?:table|figure|fig|chart|tabelle|abbildung|abb|tableau|tabla|figura)s?\.? ?\d", re.IGNORECASE)
+_OPEN_QUESTION = re.compile(r"\b(?:what|which|who|whom|whose|when|where|why|how)\b", re.IGNORECASE)
+DOTTED = re.compile(r"(?<![\w.,£$€-])\d+(?:[.-]\d+)+(?![\w%])")  # a section, a version, the number of an invoice
+_LETTER = re.compile(r"(?<=[a-z] )[A-HJ-Z](?=[?,.; ]|$)")  # "building A"
+_OF_PRICE = frozenset(content_words("cost costs price prices pay paid charge charged fee"))
+_COUNTED = re.compile(r"\bhow many (\w+)", re.IGNORECASE)
+
+
+class Asked:
+    """What a question asks for, as far as one sentence can be held against it."""
+
+    def __init__(self, question: str) -> None:
+        self.kind, self.known, self.said = asked_type(question), set(words(question)), f" {' '.join(words(question))} "
+        self.counted = {stem for noun in _COUNTED.findall(question) for stem in content_words(noun)}
+        self.is_open = _OPEN_QUESTION.search(question) is not None
+        self.codes = [name for name in names(question) if any(c.isdigit() for c in name)] + _LETTER.findall(question)
+        self.dotted, self.amounts, self.measures = DOTTED.findall(question), amounts(question), measures(question)
+        self.exact = [*quantities(question), *filter(None, [defining(question)])]
+        told = {stem for stem in content_words(question) if not stem[0].isdigit()} - {unit for _, unit in self.measures}
+        self.told = set() if told <= _OF_PRICE else told  # besides quantities
+
+    def type_in(self, text: str) -> float:
+        """Return 1 if a sentence holds a thing of the kind that is asked for, 0 if not, .5 if no kind is asked for."""
+        return has_type(self.kind, text, self.known)
+
+    def fits(self, text: str, heading: str) -> float:
+        """Return the log odds that a sentence gains for the codes, the row and the quantities that are asked for."""
+        holds = any(in_range(amount, text) for amount in self.amounts) or any(what.search(text) for what in self.exact)
+        if not holds and any(in_reach(*measure, text) for measure in self.measures):
+            holds = not self.told or not self.told.isdisjoint(content_words(f"{heading} {text}"))
+        return (
+            _EXACT_NAME * named(self.codes, text, heading)
+            + _EXACT_NAME * (self._names_row(text) and self.type_in(text) > 0)
+            + MEANT * holds
+            + MEANT * (named(self.dotted, text, heading) == 1)
+            - _COUNTED_ROW * only_lists(self.counted, text)
+            - NO_STATEMENT * (_CAPTION.match(text) is not None)
+        )
+
+    def _names_row(self, text: str) -> bool:
+        """Tell whether the question says the first field of a row as it is; what a sum is of says nothing."""
+        if not is_row(text) or SUM_ROW.match(text):
+            return False
+        first = " ".join(words(text.partition(";")[0].partition(": ")[2]))
+        return bool(content_words(first)) and not first.isdigit() and f" {first} " in self.said
