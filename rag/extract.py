@@ -44,7 +44,7 @@ _UNDER_HEADING = 2.5
 # What only says the question and the headings again, and a line of contents or references, answers nothing.
 _NOTHING_NEW = 3.0
 # Of the edition that is asked about, where others say the same.
-_EDITION = 2.0
+_EDITION = 3.0
 
 # A further sentence is quoted while its score is this near to the best one: about its log odds to answer instead.
 _MARGIN = 2.2

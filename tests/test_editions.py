@@ -70,13 +70,14 @@ def test_a_year_that_the_name_bears_is_not_missed() -> None:
 
 def test_the_edition_that_is_asked_for_answers_and_so_does_the_other_in_a_follow_up(tmp_path: Path) -> None:
     with Chatbot.open(embedder=HashEmbedder(256), data_dir=tmp_path, answer_threshold=0) as bot:
-        for year, months in (("2022", "six"), ("2025", "four")):
-            text = f"Probation at Quillon lasts {months} months."
+        for year, text in (
+            ("2022", "Probation at Quillon lasts long, six months."),
+            ("2025", "Probation at Quillon lasts four months."),
+        ):
             bot.add([Document(year, f"handbook-{year}.txt", "Staff handbook", "txt", text)])
         for year, months in (("2022", "six"), ("2025", "four")):
-            assert (
-                months in bot.ask(f"How long does probation at Quillon last in the {year} handbook?").sentences[0].text
-            )
+            answer = bot.ask(f"How long does probation at Quillon last in the {year} handbook?")
+            assert months in answer.sentences[0].text and answer.hits[0].passage.source == f"handbook-{year}.txt"
         before = bot.ask("How long does probation at Quillon last in the 2025 handbook?")
         after = bot.ask("And in the 2022 version?", [Turn(before.question, before.text, before.standalone)])
         assert after.standalone == "How long does probation at Quillon last in the 2022 handbook?"
