@@ -1,4 +1,4 @@
-"""What asks for the same: "AGM" and "annual general meeting", "March 2025" and "2025-03"."""
+"""What asks for the same, as "AGM" and "annual general meeting", "March 2025" and "2025-03", "cheapest" and "price"."""
 
 from __future__ import annotations
 
@@ -32,6 +32,14 @@ _DATED = re.compile(
     re.IGNORECASE,
 )
 _MEANS = re.compile(r"\bwhat (?:does|do) (.{2,60}?) (?:mean|stand for)\b", re.IGNORECASE)
+# Most tables have prices, few say which is the cheapest; "the lowest price" of electricity may stand in any sentence.
+_PRICED = re.compile(
+    r"(?:^|; )[^:;\n]*\b(?:price|cost|fee|fare|rent|rate|charge)s?\b[^:;\n]*: \W*\d", re.IGNORECASE | re.MULTILINE
+)
+_OF_PRICES = (
+    (re.compile(r"\b(?:cheapest|least expensive|most affordable)\b", re.IGNORECASE), "lowest price"),
+    (re.compile(r"\b(?:most expensive|dearest|priciest|costliest)\b", re.IGNORECASE), "highest price"),
+)
 _SMALL = frozenset("of and for the in on to with at by a de des du la le et y und für der die".split())
 _DEFINED = re.compile(
     r"\((?P<after>[A-Z][A-Za-z]{1,6})\)"
@@ -46,7 +54,7 @@ def other_forms(
     question: str, texts: Iterable[str], frequencies: Frequencies, is_word: Callable[[str], bool] | None = None
 ) -> list[tuple[str, re.Pattern[str]]]:
     """Return the question with an acronym written out, or with one in the place of what it stands for, or with a month
-    in figures; a question for a meaning as "What is …?".
+    in figures, or "cheapest" as a matter of prices; a question for a meaning as "What is …?".
 
     With each comes what finds the words put in. Pairs are the common ones, and those that ``texts`` define: "Tuesday
     review meeting (TRM)", "TRM (Tuesday review meeting)". Acronyms may be typed in small letters, but not those of two
@@ -62,6 +70,8 @@ def other_forms(
         acronym, phrase = _short(short, any_case), _long(long)
         forms[acronym.sub(long, question)] = phrase
         forms[phrase.sub(short, question)] = acronym
+    for superlative, plainly in _OF_PRICES:
+        forms[superlative.sub(plainly, question)] = _PRICED
     if dated := _in_figures(question):
         forms[_DATED.sub(dated, question, count=1)] = re.compile(rf"(?<![\w-]){dated}(?!\d)")
     forms.pop(question, None)

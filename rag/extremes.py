@@ -32,6 +32,10 @@ _OTHERWISE = re.compile(
 _OF_WHAT_IS = re.compile(r"\b(?:of|for|in|on|von|de) (?:the |our |my )?$", re.IGNORECASE)  # "the price of the longest"
 _NUMBER = re.compile(r"[£$€]? ?\d[\d.,' ]*(?: ?(?:[£$€%]|[^\W\d_]{1,12}))?(?: (?:a|per|each) [^\W\d_]+)?")
 _THREE = re.compile(r"\d([.,])\d{3}$")
+# The last word of what is the highest, which says what it is a matter of.
+_HEAD = re.compile(
+    r"(?: [\w-]+)*? ([\w-]+)(?=\W*$| (?:of|per|in|for|on|at|with|by|to|from|among|is|are|was|were|has|have)\b)"
+)
 _LEAST_ROWS, _ROUNDING = 3, 0.005  # of a sum, as a share
 
 
@@ -46,16 +50,20 @@ class _Row:
 def with_extreme(question: str, picks: Sequence[Pick], document_of: Callable[[str], Document]) -> list[Pick]:
     """Return the row with the highest or lowest number that is asked for, in the place of other rows.
 
-    The picks stay as they are where the best is no row, or where it is not plain which column is meant.
+    The picks stay as they are where it is not plain which column is meant, and where the best is no row, unless the
+    question names the first column too: "Which boat has the lowest price?" of "Boat" and "Price".
     """
     found = [] if _OTHERWISE.search(question) else list(_ASKS.finditer(question))
-    if len(found) != 1 or not picks or not is_row(picks[0].text.split("\n")[0]):
+    at = next((pick for pick in picks if is_row(pick.text.split("\n")[0])), None)
+    if len(found) != 1 or at is None:
         return list(picks)
     asks = found[0]
-    document = document_of(picks[0].hit.passage.document_id)
-    table = _table(document, picks[0].start)
+    document = document_of(at.hit.passage.document_id)
+    table = _table(document, at.start)
     rows = [row for row in table if not SUM_ROW.match(row.text)]
     label = _column(question, asks, rows) if rows and len(table) >= _LEAST_ROWS else ""
+    if at is not picks[0] and not (label and _names(question, next(iter(rows[0].fields))) and _names(question, label)):
+        return list(picks)
     rows = [row for row in table if _NUMBER.fullmatch(row.fields.get(label, ""))]  # a sum may leave it out
     numbers = _numbers([row.fields[label] for row in rows]) if label else []
     if not numbers:
@@ -67,9 +75,9 @@ def with_extreme(question: str, picks: Sequence[Pick], document_of: Callable[[st
     most = max(held)
     those = [(row, number) for row, number, count in zip(rows, numbers, held, strict=False) if count == most]
     extreme = (max if asks["most"] else min)(number for _, number in those)
-    hit = picks[0].hit
+    hit = at.hit
     places = [(row.start, row.end) for row, number in those if number == extreme]
-    best = [Pick(replace(hit, passage=hit.passage.moved(document, *at)), *at, picks[0].score) for at in places]
+    best = [Pick(replace(hit, passage=hit.passage.moved(document, *span)), *span, picks[0].score) for span in places]
     return [*best, *(pick for pick in picks if not is_row(pick.text.split("\n")[0]))]
 
 
@@ -105,10 +113,17 @@ def _column(question: str, asks: re.Match[str], rows: Sequence[_Row]) -> str:
     if not most and any(asked.intersection(content_words(label)) for label in others):
         return ""  # what it names has no numbers, or not in each row
     those = [label for label, count in named.items() if count == most]
+    if most and len(those) > 1 and (head := _HEAD.match(question, asks.end())):  # "the highest memory bandwidth"
+        those = [label for label in those if _names(label, head[1])] or those
     if not most and of_price:
         those = [label for label in numeric if _PRICE.search(label)]
     plain = len(those) == 1 and superlative.lower() not in those[0].lower()  # a "maximum dose" has each of them
     return those[0] if plain and not (_SIZE.search(superlative) and _PRICE.search(those[0])) else ""
+
+
+def _names(text: str, words: str) -> bool:
+    """Return whether a text has a word of these words."""
+    return not set(content_words(text)).isdisjoint(content_words(words))
 
 
 def _numbers(values: Sequence[str]) -> list[float]:

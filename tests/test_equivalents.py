@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -73,6 +74,17 @@ def test_a_document_defines_its_own(question: str, forms: list[str]) -> None:
 )
 def test_a_month_is_looked_for_in_figures_too(question: str, form: str) -> None:
     assert put(question) == [form] * bool(form)
+
+
+def test_the_cheapest_is_a_matter_of_prices() -> None:
+    def ask(question: str, held: int = 1) -> list[tuple[str, re.Pattern[str]]]:
+        return other_forms(question, [], lambda stems: dict.fromkeys(stems, held))
+
+    assert [form for form, _ in ask("What is the most expensive tyre?")] == ["What is the highest price tyre?"]
+    assert not ask("Which tyre is the cheapest?", held=0)
+    ((form, put_in),) = ask("Which tyre is the cheapest?")
+    assert form == "Which tyre is the lowest price?"
+    assert put_in.search("Tyre: X; Week price (EUR): 12") and not put_in.search("It has the lowest price: that is so.")
 
 
 def test_what_it_stands_for_is_no_form_of_it() -> None:

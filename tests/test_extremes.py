@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from rag import Chatbot, HashEmbedder
+from rag.extract import Pick
+from rag.extremes import with_extreme
 
 SALES = (
     "Month,Bread,Coffee,Total\nJan,8455,905,17235\nFeb,8120,4388,9633\nMar,8890,5230,20519\nTotal,25465,10523,47387\n"
@@ -135,3 +137,28 @@ def test_all_else_stays(bot: Chatbot, monkeypatch: pytest.MonkeyPatch, question:
     said = [sentence.text for sentence in bot.ask(question).sentences]
     monkeypatch.setattr("rag.answer.with_extreme", lambda _, picks, __: list(picks))
     assert said and said == [sentence.text for sentence in bot.ask(question).sentences]
+
+
+def test_the_row_comes_before_a_sentence_where_its_first_column_is_named_too(tmp_path: Path) -> None:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "rates.csv").write_text(RATES)
+    (tmp_path / "docs" / "note.txt").write_text("Nordheim has the lowest day price for power.")
+    with Chatbot.open(embedder=HashEmbedder(256), data_dir=tmp_path / "data") as bot:
+        bot.ingest(tmp_path / "docs")
+        hits = {hit.passage.source: hit for hit in bot.search("day price")}
+        picks = [Pick(hit, *hit.passage.sentences[0], 1.0) for hit in (hits["note.txt"], hits["rates.csv"])]
+        said = [pick.text for pick in with_extreme("Which tool has the lowest day price?", picks, bot.document)]
+        assert said == ["Tool: Axe; Day price: 9; Week price: 30", "Nordheim has the lowest day price for power."]
+        for question in ("What has the lowest day price?", "Which tool has the lowest weight?"):
+            assert with_extreme(question, picks, bot.document) == picks
+
+
+def test_of_two_columns_that_a_question_names_the_last_word_tells(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("Chip,Memory (GB),Bandwidth (TB/s)\nX1,80,3.3\nX2,192,2.0\nX3,141,4.8\n")
+    with Chatbot.open(embedder=HashEmbedder(256), data_dir=tmp_path / "data", answer_threshold=0.05) as bot:
+        bot.ingest(tmp_path / "t.csv")
+        for question, chip in (
+            ("Which chip has the highest memory bandwidth?", "X3"),
+            ("Which chip has the highest bandwidth memory of all?", "X2"),
+        ):
+            assert bot.ask(question).sentences[0].text.startswith(f"Chip: {chip};")
