@@ -209,7 +209,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     steps = parser.add_subparsers(dest="step", required=True)
     filling = steps.add_parser("fill", help="add documents until there are so many passages")
-    for step in (filling, steps.add_parser("ask", help="time the search"), steps.add_parser("chroma", help="build it")):
+    for step in (
+        filling,
+        steps.add_parser("ask", help="time the search"),
+        steps.add_parser("chroma", help="build Chroma's index and time its search"),
+    ):
         step.add_argument("folder", type=Path, metavar="DATA_DIR")
     filling.add_argument("passages", type=int)
     filling.add_argument("texts", type=Path, metavar="SEEDS", help="folder of texts that give the words")

@@ -16,7 +16,7 @@ from rag.confidence import confidence
 from rag.datatypes import Answer, Citation, Hit, Sentence, Turn, Verdict
 from rag.docstore import DocStore
 from rag.draft import declines
-from rag.editions import meant_first
+from rag.editions import of_the_edition
 from rag.equivalents import other_forms
 from rag.errors import LanguageModelError, NotFoundError, ReplyLimitError
 from rag.extremes import compares, with_extreme
@@ -128,7 +128,7 @@ class Answerer:
         The best windows are read again for ``quoting`` only: a language model is given all of them.
         """
         spelled = query.respell(alone, self.store.frequencies, self.store.near, self.is_word)
-        hits = meant_first(spelled, self.search(spelled, again=quoting))
+        hits = of_the_edition(spelled, self.search(spelled, again=quoting))
         asked_of = query.without_ranged(spelled, hits)
         orders = [hits] if quoting else [hits, [*hits[1:2], *hits[:1], *hits[2:]]]  # either may be the better one
         frequencies = self.store.frequencies(list(asked_stems(asked_of)))

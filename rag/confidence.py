@@ -45,7 +45,7 @@ def confidence(
         return 0.0
     best = hits[0].passage
     held = set(content_words(best.titled)) | editions_of(best)
-    asked = [name for name in names(question) if not DATE.search(name)]
+    asked = [name for name in names(question) if not DATE.fullmatch(name)]
     missing = [name for name in asked if not set(content_words(name)) <= held]
     nowhere = set(map(fold, unknown))
     nearest = _BEST_SENTENCE * max(max(hit.sentence_scores, default=hit.dense_score or 0.0) for hit in hits)
@@ -68,7 +68,7 @@ def _numbers_missing(question: str, hits: Sequence[Hit]) -> float:
     asked = [number for number in _numbers(question) if len(number) > 2]  # small ones may be written out
     if not asked:
         return 0.0
-    held = {number for hit in hits for number in (*_numbers(hit.passage.titled), *editions_of(hit.passage))}
+    held = {number for hit in hits for number in _numbers(hit.passage.titled)} | editions_of(hits[0].passage)
     return sum(number not in held for number in asked) / len(asked)
 
 

@@ -1,36 +1,70 @@
-"""Which edition of a document is meant: "the 2022 handbook" is the file called so, where others bear other years."""
+"""Which edition of a document is asked about: "the 2022 handbook" is the file called so, not that of another year."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+from pathlib import PurePath
 
+from rag.abbreviations import MONTHS
 from rag.datatypes import Hit, Passage
+from rag.text import content_words
 
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
-_VERSION = re.compile(r"(?<![^\W_])v(?:er(?:sion)?)?[ ._-]?(\d+(?:\.\d+)*)", re.IGNORECASE)
-
-
-def editions(text: str) -> set[str]:
-    """Return the years and version numbers of a text: of "handbook-v4.1-2025.pdf" "4.1" and "2025"."""
-    return {*_YEAR.findall(text), *_VERSION.findall(text)}
+_MONTH_OF = re.compile(rf"\b(?:{'|'.join(MONTHS)})\b\.?,? ?(?:\d\d?(?:st|nd|rd|th)?,? )?(?:of |de )?$", re.IGNORECASE)
+_NAMES = r"(?:version|ver|v|edition|rev|ausgabe|fassung)"
+_VERSION = re.compile(rf"(?<![^\W_])(?<!\d ){_NAMES}[ ._:-]{{0,2}}(\d+(?:\.\d+)*)", re.IGNORECASE)
+_NAMED = re.compile(rf"\b{_NAMES}s?\b", re.IGNORECASE)
+_BEFORE = 24  # characters before a year that may be its day and month
+# Two editions are compared, or another one is meant than the one that is named.
+_OTHER = re.compile(
+    r"\b(?:before|after|since|between|than|replac\w+|chang\w+|differ\w*|compar\w+|previous|former|unlike"
+    r"|vor|nach|seit|zwischen|geändert|unterschied\w*|avant|après|depuis|entre|antes|después|desde)\b",
+    re.IGNORECASE,
+)
 
 
 def editions_of(passage: Passage) -> set[str]:
-    """Return those that the name and the title of a passage's document bear."""
-    return editions(f"{passage.source} {passage.title}")
+    """Return the years and versions that a document is called by: of "rules-v4.1-2025.pdf" "4.1" and "2025"."""
+    called = f"{passage.source} {passage.title}"
+    return {*_YEAR.findall(called), *_VERSION.findall(called)}
 
 
-def meant(question: str, hits: Sequence[Hit]) -> set[str]:
-    """Return the ids of the documents whose edition a question names; none where it tells none from another."""
-    asked = editions(question)
-    bears = {hit.passage.document_id: not asked.isdisjoint(editions_of(hit.passage)) for hit in hits if asked}
-    return {key for key, named in bears.items() if named} if not all(bears.values()) else set()
+def of_the_edition(question: str, hits: Sequence[Hit]) -> list[Hit]:
+    """Return the hits without those of other editions of a document than the one that a question names.
+
+    Editions have the same name but for years and versions. The question must name one of them only, and speak of the
+    document, by a word of its name or title, or as a version: what happened in a year may stand anywhere.
+    """
+    asked = set() if _OTHER.search(question) else _asked_for(question)
+    if asked:
+        asked &= set().union(*(editions_of(hit.passage) for hit in hits))
+    if len(asked) != 1:
+        return list(hits)
+    said, as_version = set(content_words(question)), _NAMED.search(question) is not None
+    bearing = [hit.passage for hit in hits if asked <= editions_of(hit.passage)]
+    named = {_family(passage) for passage in bearing if as_version or not said.isdisjoint(_called(passage))}
+
+    def is_another(passage: Passage) -> bool:
+        bears = editions_of(passage)
+        return _family(passage) in named and bool(bears) and not asked <= bears
+
+    return [hit for hit in hits if not is_another(hit.passage)]
 
 
-def meant_first(question: str, hits: Sequence[Hit]) -> list[Hit]:
-    """Return the hits with those of the edition that a question names before the others."""
-    those = meant(question, hits)
-    ordered = sorted(hits, key=lambda hit: hit.passage.document_id not in those) if those else hits
-    return [replace(hit, rank=rank) for rank, hit in enumerate(ordered, 1)]
+def _asked_for(question: str) -> set[str]:
+    """Return the years and versions that a question names, but no year of a month or day."""
+    found = _YEAR.finditer(question)
+    years = (
+        year.group() for year in found if not _MONTH_OF.search(question, max(0, year.start() - _BEFORE), year.start())
+    )
+    return {*years, *_VERSION.findall(question)}
+
+
+def _family(passage: Passage) -> str:
+    """Return the name of a passage's document without years, versions and its ending."""
+    return re.sub(r"[\W\d_]+", " ", _VERSION.sub(" ", PurePath(passage.source).stem)).strip().casefold()
+
+
+def _called(passage: Passage) -> set[str]:
+    return set(content_words(f"{_family(passage)} {passage.title}"))

@@ -70,7 +70,7 @@ class SentenceTransformerEmbedder:
         self._folder = find_model(name)
         self.name = name
         self.fingerprint = _fingerprint(self._folder)
-        self._lock, self._gpu_lock = threading.Lock(), threading.Lock()  # a question does not wait for a GPU to load
+        self._lock = threading.Lock()
         self._opened: CompiledModel | TorchModel | None = None
         self._on_gpu: TorchModel | None = None
         self._asked = False  # for a GPU: once, after so many seconds of documents on the CPU
@@ -110,22 +110,25 @@ class SentenceTransformerEmbedder:
             except ModelError as error:  # another program may have taken its memory
                 self._on_gpu = None
                 logging.getLogger(__name__).warning("The CPU embeds from here on: %s", error)
-        began = perf_counter()
-        vectors = unit(self._model.embed(texts))
+        model, began = self._model, perf_counter()
+        vectors = unit(model.embed(texts))
         self._seconds += perf_counter() - began
         return vectors
 
     def _gpu(self) -> TorchModel | None:
-        """Return the model on a GPU, if there is one and the CPU has embedded for as long as loading it takes."""
-        with self._gpu_lock:
-            if self._seconds > _GPU_AFTER and not self._asked:
-                self._asked = True
-                if isinstance(self._model, CompiledModel) and has_gpu():
-                    try:
-                        self._on_gpu = TorchModel(self.name, self._folder)
-                    except ModelError as error:
-                        logging.getLogger(__name__).warning("The CPU goes on embedding: %s", error)
-            return self._on_gpu
+        """Return the model on a GPU, if there is one and the CPU has embedded for as long as loading it takes.
+
+        While one thread loads it, the others go on without.
+        """
+        with self._lock:
+            loads = self._seconds > _GPU_AFTER and not self._asked and isinstance(self._opened, CompiledModel)
+            self._asked = self._asked or loads
+        if loads and has_gpu():
+            try:
+                self._on_gpu = TorchModel(self.name, self._folder)
+            except ModelError as error:
+                logging.getLogger(__name__).warning("The CPU goes on embedding: %s", error)
+        return self._on_gpu
 
     def embed_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
         """Return for each text the states of its tokens, as far as the model's window reaches."""

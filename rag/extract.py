@@ -13,7 +13,6 @@ from typing import NamedTuple
 
 from rag.answertype import NUMBER, answering_heading, turning_heading
 from rag.datatypes import Document, Hit
-from rag.editions import meant as editions_meant
 from rag.fit import MEANT, NO_STATEMENT, Asked
 from rag.lists import Lines, asks_for_several, is_idle, is_row
 from rag.text import content_words, coverage, held_stems, words
@@ -38,13 +37,11 @@ class _Weights(NamedTuple):
 _WEIGHTS = _Weights(1.4, 3.8, 5.0, 1.4, 3.9, 1.0, 1.9, 0.7, 0.5)
 
 # The first sentence under a heading that holds all words of the question ("What is HBM?" under "HBM") says what the
-# heading promises. Set by hand, like the next two: headings and editions are missing in the data.
+# heading promises. Set by hand, like the next one: headings are missing in the data.
 _UNDER_HEADING = 2.5
 
 # What only says the question and the headings again, and a line of contents or references, answers nothing.
 _NOTHING_NEW = 3.0
-# Of the edition that is asked about, where others say the same.
-_EDITION = 3.0
 
 # A further sentence is quoted while its score is this near to the best one: about its log odds to answer instead.
 _MARGIN = 2.2
@@ -205,7 +202,7 @@ def _score_sentences(
     stale: Callable[[str], bool],
 ) -> list[Pick]:
     asked, wanted = Asked(question), tuple({*rarity, *meant})
-    kind, editions = asked.kind if asked.is_open else None, editions_meant(question, hits)
+    kind = asked.kind if asked.is_open else None
     picks: list[Pick] = []
     for hit in hits:
         passage = hit.passage
@@ -232,7 +229,6 @@ def _score_sentences(
                 + _WEIGHTS.reading * reading
                 + _UNDER_HEADING * (i == 0 and promised)
                 + MEANT * coverage(held[i], meant)
-                + _EDITION * (passage.document_id in editions)
                 + _WEIGHTS.answer_type * asked.type_in(text)
                 + asked.fits(text, passage.heading)
                 - _NOTHING_NEW * (2 * stale(text) + ((apparatus and not is_row(text)) or is_idle(text, heard, kind)))

@@ -34,7 +34,8 @@ _NUMBER = re.compile(r"[£$€]? ?\d[\d.,' ]*(?: ?(?:[£$€%]|[^\W\d_]{1,12}))?
 _THREE = re.compile(r"\d([.,])\d{3}$")
 # The last word of what is the highest, which says what it is a matter of.
 _HEAD = re.compile(
-    r"(?: [\w-]+)*? ([\w-]+)(?=\W*$| (?:of|per|in|for|on|at|with|by|to|from|among|is|are|was|were|has|have)\b)"
+    r"(?: (?!(?:and|or|but|und|oder|et|ou|y|o)\b)\w[\w-]*)*? (\w[\w-]*)"
+    r"(?=\W*$| (?:of|per|in|for|on|at|with|by|to|from|among|is|are|was|were|has|have)\b)"
 )
 _LEAST_ROWS, _ROUNDING = 3, 0.005  # of a sum, as a share
 
@@ -114,7 +115,8 @@ def _column(question: str, asks: re.Match[str], rows: Sequence[_Row]) -> str:
         return ""  # what it names has no numbers, or not in each row
     those = [label for label, count in named.items() if count == most]
     if most and len(those) > 1 and (head := _HEAD.match(question, asks.end())):  # "the highest memory bandwidth"
-        those = [label for label in those if _names(label, head[1])] or those
+        behind = question[head.end() :]  # "the highest weight for its length" is neither
+        those = [label for label in those if _names(label, head[1]) or _names(label, behind)] or those
     if not most and of_price:
         those = [label for label in numeric if _PRICE.search(label)]
     plain = len(those) == 1 and superlative.lower() not in those[0].lower()  # a "maximum dose" has each of them

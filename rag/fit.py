@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from rag.amounts import SUM_ROW, amounts, in_range, in_reach, measures, quantities
-from rag.answertype import asked_type, defining, has_type, named
+from rag.answertype import NUMBER, asked_type, defining, has_type, named
 from rag.lists import is_row, only_lists
 from rag.text import content_words, names, words
 
@@ -16,6 +16,8 @@ NO_STATEMENT = 1.5
 _COUNTED_ROW = 4.0
 # "Barque-H100" is not "Barque-H100-8", nor is "Orbis One" the "Orbis One Max", though they share all words but one.
 _EXACT_NAME = 1.0
+# "three parts" is how many parts there are.
+_COUNTS = 1.5
 # "up to £500" is about £400 too, and "7.2" is what "section 7.2" means.
 MEANT = 3.0
 
@@ -33,6 +35,12 @@ class Asked:
     def __init__(self, question: str) -> None:
         self.kind, self.known, self.said = asked_type(question), set(words(question)), f" {' '.join(words(question))} "
         self.counted = {stem for noun in _COUNTED.findall(question) for stem in content_words(noun)}
+        nouns = "|".join(
+            re.escape(noun.rstrip("s")) for noun in _COUNTED.findall(question) if noun != "per" and content_words(noun)
+        )
+        self.counts = (
+            re.compile(rf"(?:{NUMBER.pattern})[\w.,]*(?: [\w-]+){{0,2}}? (?:{nouns})", re.IGNORECASE) if nouns else None
+        )
         self.is_open = _OPEN_QUESTION.search(question) is not None
         self.codes = [name for name in names(question) if any(c.isdigit() for c in name)] + _LETTER.findall(question)
         self.dotted, self.amounts, self.measures = DOTTED.findall(question), amounts(question), measures(question)
@@ -52,6 +60,7 @@ class Asked:
         return (
             _EXACT_NAME * named(self.codes, text, heading)
             + _EXACT_NAME * (self._names_row(text) and self.type_in(text) > 0)
+            + _COUNTS * (self.counts is not None and self.counts.search(text) is not None)
             + MEANT * holds
             + MEANT * (named(self.dotted, text, heading) == 1)
             - _COUNTED_ROW * only_lists(self.counted, text)
@@ -62,5 +71,5 @@ class Asked:
         """Tell whether the question says the first field of a row as it is; what a sum is of says nothing."""
         if not is_row(text) or SUM_ROW.match(text):
             return False
-        first = " ".join(words(text.partition(";")[0].partition(": ")[2]))
+        first = " ".join(words(text.partition(";")[0].rpartition(": ")[2]))
         return bool(content_words(first)) and not first.isdigit() and f" {first} " in self.said

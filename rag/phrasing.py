@@ -160,7 +160,7 @@ THING = re.compile(
     re.IGNORECASE,
 )
 # "In the 2022 version" is the year with a word for what bears it.
-EDITIONS = frozenset("version versions edition issue release one ones fassung ausgabe edition edicion".split())
+EDITIONS = frozenset("version versions edition one ones fassung ausgabe edicion".split())
 
 # What may take the place of each other: years, months, days, times, amounts of money, other numbers, superlatives,
 # groups of people.

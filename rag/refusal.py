@@ -74,13 +74,29 @@ _DEMANDS = tuple(
 
 def lacking(question: str, quotes: Sequence[str]) -> str:
     """Return what a question plainly asks for and none of the quotes holds, as ``amount of money``, else nothing."""
-    asked = (what for what, asks, holds in _DEMANDS if asks.search(question) and not any(map(holds.search, quotes)))
-    return next(asked, "")
+    return next((what for what, holds in _demanded(question) if not any(map(holds.search, quotes))), "")
+
+
+def _demanded(question: str) -> list[tuple[str, re.Pattern[str]]]:
+    return [(what, holds) for what, asks, holds in _DEMANDS if asks.search(question)]
 
 
 def holding_first(question: str, picks: Sequence[Pick]) -> list[Pick]:
-    """Return the picks with those that hold what a question plainly asks for, as an amount of money, before others."""
-    return sorted(picks, key=lambda pick: bool(lacking(question, [pick.text])))
+    """Return the picks with those first that hold what is plainly asked for, as an amount of money.
+
+    They go before the best one only if they have all words of the question that it has: "The deposit for guests is £50"
+    says nothing of that for members.
+    """
+    demanded, wanted = _demanded(question), set(content_words(question))
+    if not demanded or not picks:
+        return list(picks)
+    said = wanted.intersection(content_words(picks[0].text))
+
+    def lacks(pick: Pick) -> bool:
+        holds = all(holds.search(pick.text) for _, holds in demanded)
+        return not (holds and said.issubset(content_words(pick.text)))
+
+    return sorted(picks, key=lacks)
 
 
 def telling(missing: Sequence[str]) -> tuple[str, ...]:

@@ -52,7 +52,7 @@ class TorchModel:
                 vectors = encode(
                     list(texts), batch_size=self._batch, normalize_embeddings=True, show_progress_bar=False
                 )
-        except RuntimeError as error:
+        except (RuntimeError, ValueError, OSError) as error:
             raise ModelError(
                 f"The embedding model {self._name!r} cannot be run: {_first_sentence(error)}.",
                 "Free memory, or set CUDA_VISIBLE_DEVICES= to leave the GPU alone.",
@@ -81,9 +81,10 @@ def has_gpu() -> bool:
         return False
     try:
         import torch
-    except ImportError:
+
+        return bool(torch.accelerator.is_available())
+    except (ImportError, OSError, ValueError, RuntimeError):  # as where libraries of the GPU are missing
         return False
-    return bool(torch.accelerator.is_available())
 
 
 def load_model(kind: str, role: str, name: str, folder: Path, advice: str) -> Any:

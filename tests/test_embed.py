@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import builtins
 import os
 import subprocess
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
@@ -25,6 +27,7 @@ from rag.embed import (
 )
 from rag.errors import ModelError
 from rag.seam import LlamaIndexEmbedder
+from rag.torchmodel import has_gpu
 
 
 @pytest.fixture(scope="module")
@@ -366,13 +369,63 @@ def test_a_gpu_that_fails_leaves_the_documents_to_the_cpu(
     ]
 
 
-def test_a_gpu_that_cannot_be_loaded_is_left(on_gpu: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_gpu_that_cannot_be_loaded_is_left(
+    on_gpu: SimpleNamespace, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     def fail(name: str, folder: Path) -> None:
         raise ModelError("The embedding model cannot be loaded: no memory.", "Free some.")
 
     monkeypatch.setattr("rag.embed.TorchModel", fail)
     embedder = SentenceTransformerEmbedder("all-MiniLM-L6-v2")
-    assert [embedder.embed(["red disks spin"]).shape for _ in range(3)] == [(1, 384)] * 3
+    assert [embedder.embed(["red disks spin"]).shape for _ in range(4)] == [(1, 384)] * 4
+    assert [record.getMessage() for record in caplog.records] == [
+        "The CPU goes on embedding: The embedding model cannot be loaded: no memory. Free some."
+    ]
+
+
+def test_a_model_that_cannot_be_compiled_is_opened_once(
+    on_gpu: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rag.embed.open_compiled", lambda *_, **__: None)
+    embedder = SentenceTransformerEmbedder("all-MiniLM-L6-v2")
+    for _ in range(3):
+        embedder.embed(["red disks spin"])
+    assert on_gpu.opened == 1
+
+
+def test_while_one_thread_loads_the_model_for_a_gpu_the_others_go_on(
+    on_gpu: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, loaded = threading.Event(), threading.Event()
+
+    def load() -> bool:
+        asked.set()
+        return loaded.wait(60)
+
+    monkeypatch.setattr("rag.embed.has_gpu", load)
+    embedder = SentenceTransformerEmbedder("all-MiniLM-L6-v2")
+    embedder.embed(["red disks spin"])
+    with ThreadPoolExecutor() as pool:
+        first = pool.submit(embedder.embed, ["blue cables hang"])
+        assert asked.wait(60)
+        assert embedder.embed(["green lamps glow"]).shape == embedder.embed(["What?"], query=True).shape == (1, 384)
+        assert not first.done() and not on_gpu.texts
+        loaded.set()
+        first.result()
+    assert on_gpu.opened == 1 and on_gpu.texts == ["blue cables hang"]
+
+
+@pytest.mark.parametrize("error", [OSError("libcudnn.so.9 is missing"), ValueError("no CUDA"), ImportError("no torch")])
+def test_software_of_a_gpu_that_is_broken_is_none(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    def broken(name: str, *_: object) -> object:
+        if name == "torch":
+            raise error
+        return real(name, *_)
+
+    real = builtins.__import__
+    monkeypatch.setattr("rag.torchmodel._GPU_NODES", ("/",))
+    monkeypatch.setattr(builtins, "__import__", broken)
+    assert not has_gpu()
 
 
 def test_a_model_that_cannot_be_run_says_so_in_one_line(

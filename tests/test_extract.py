@@ -63,6 +63,26 @@ def test_a_row_that_is_named_comes_before_one_named_otherwise(question: str, row
     assert first in ask(question, make_hit(rows, (0.61, 0.6)))[0]
 
 
+@pytest.mark.parametrize(
+    ("question", "text", "gain"),
+    [
+        ("Into how many parts may it be divided?", "It may be taken in up to three parts.", 1.5),
+        ("How many books may I borrow?", "A member has 12 large print books at most.", 1.5),
+        ("How many books may I borrow?", "Two weeks are the rule for books.", 0.0),
+        ("How many per cent is it?", "It is 4p per mile.", 0.0),
+        ("How many does it take?", "It takes 12 of them.", 0.0),
+    ],
+)
+def test_a_number_of_what_is_counted_counts_it(question: str, text: str, gain: float) -> None:
+    assert Asked(question).fits(text, "") == gain
+
+
+def test_a_row_may_be_named_without_a_label() -> None:
+    asked = Asked("What does the Orbis One cost?")
+    assert asked.fits("Orbis One; Price: 449; Weight: 3", "") == asked.fits("Model: Orbis One; Price: 449", "") == 1
+    assert Asked("What costs 101?").fits("Model: 101; Price: 5", "") == 0, "a number may be anything's"
+
+
 def test_a_sum_is_not_what_is_named() -> None:
     asked = Asked("Total spent on ink in May")
     assert asked.fits("Line: Ink; May: 20", "") == 1
@@ -122,7 +142,8 @@ def test_a_month_that_the_best_passage_lacks_is_no_missing_name() -> None:
     rarity = rarities("Who came to inspect the damage", {}, 10)
     with_month = confidence("Who came to inspect the damage in October?", [hit], rarity)
     assert with_month == confidence("Who came to inspect the damage?", [hit], rarity)
-    assert with_month > confidence("Who came to inspect the damage in Perth?", [hit], rarity)
+    for name in ("Perth", "RX-7800", "Sunday-School"):
+        assert with_month > confidence(f"Who came to inspect the damage in {name}?", [hit], rarity)
 
 
 def test_limit_and_empty() -> None:

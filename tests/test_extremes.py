@@ -162,3 +162,10 @@ def test_of_two_columns_that_a_question_names_the_last_word_tells(tmp_path: Path
             ("Which chip has the highest bandwidth memory of all?", "X2"),
         ):
             assert bot.ask(question).sentences[0].text.startswith(f"Chip: {chip};")
+        for question in (
+            "highest memory and bandwidth",
+            "highest memory for its bandwidth",
+            "highest memory to bandwidth",
+        ):
+            text = bot.ask(f"Which chip has the {question}?").sentences[0].text
+            assert "X1" in text and "X2" in text and "X3" in text, "which of the columns is meant is not plain"

@@ -136,6 +136,7 @@ def test_the_topic_lasts_over_several_follow_ups() -> None:
         ("How long must it cool? (E31 X100)", "and on the X200?", "How long must it cool? (E31 X200)"),
         ("How much may a hotel cost in 2024?", "and in 2022?", "How much may a hotel cost in 2022?"),
         ("Under the 2025 rules, who pays?", "and in the 2022 version?", "Under the 2022 rules, who pays?"),
+        ("What was sold in 2024?", "And the issue of 2022?", "What was sold in 2024? (the issue of 2022)"),
         ("Who was present at the meeting in April?", "and in March?", "Who was present at the meeting in March?"),
         ("What was the turnover in July 2025?", "and in March?", "What was the turnover in March 2025?"),
         ("Who approves an order of £400?", "And £7,000?", "Who approves an order of £7,000?"),

@@ -71,6 +71,8 @@ def test_quotes_with_what_is_asked_for_come_first() -> None:
     picks = [Pick(hit, 0, 41, 2.0), Pick(hit, 42, len(text), 1.0)]
     assert holding_first("How much is the deposit?", picks)[0].text == "Deposit: £1,250."
     assert holding_first("When is the deposit registered?", picks) == picks
+    assert holding_first("How much is the registered deposit?", picks) == picks, "the amount may be another's"
+    assert holding_first("How much is the deposit?", []) == []
 
 
 @pytest.mark.parametrize(
