@@ -39,7 +39,9 @@ class Asked:
             re.escape(noun.rstrip("s")) for noun in _COUNTED.findall(question) if noun != "per" and content_words(noun)
         )
         self.counts = (
-            re.compile(rf"(?:{NUMBER.pattern})[\w.,]*(?: [\w-]+){{0,2}}? (?:{nouns})", re.IGNORECASE) if nouns else None
+            re.compile(rf"(?:{NUMBER.pattern})[\w.,]{{0,20}}(?: [\w-]+){{0,2}}? (?:{nouns})", re.IGNORECASE)
+            if nouns
+            else None
         )
         self.is_open = _OPEN_QUESTION.search(question) is not None
         self.codes = [name for name in names(question) if any(c.isdigit() for c in name)] + _LETTER.findall(question)
