@@ -35,14 +35,7 @@ class Asked:
     def __init__(self, question: str) -> None:
         self.kind, self.known, self.said = asked_type(question), set(words(question)), f" {' '.join(words(question))} "
         self.counted = {stem for noun in _COUNTED.findall(question) for stem in content_words(noun)}
-        nouns = "|".join(
-            re.escape(noun.rstrip("s")) for noun in _COUNTED.findall(question) if noun != "per" and content_words(noun)
-        )
-        self.counts = (
-            re.compile(rf"(?:{NUMBER.pattern})[\w.,]{{0,20}}(?: [\w-]+){{0,2}}? (?:{nouns})", re.IGNORECASE)
-            if nouns
-            else None
-        )
+        self.counts = _counting(question)
         self.is_open = _OPEN_QUESTION.search(question) is not None
         self.codes = [name for name in names(question) if any(c.isdigit() for c in name)] + _LETTER.findall(question)
         self.dotted, self.amounts, self.measures = DOTTED.findall(question), amounts(question), measures(question)
@@ -75,3 +68,11 @@ class Asked:
             return False
         first = " ".join(words(text.partition(";")[0].rpartition(": ")[2]))
         return bool(content_words(first)) and not first.isdigit() and f" {first} " in self.said
+
+
+def _counting(question: str) -> re.Pattern[str] | None:
+    """Return what finds a number of the things that a question counts: of "How many parts …?" "three parts"."""
+    counted = [noun for noun in _COUNTED.findall(question) if noun != "per" and content_words(noun)]
+    nouns = "|".join(re.escape(noun.rstrip("s")) for noun in counted)
+    number = rf"(?:{NUMBER.pattern})[\w.,]{{0,20}}"
+    return re.compile(rf"{number}(?: [\w-]+){{0,2}}? (?:{nouns})", re.IGNORECASE) if nouns else None
