@@ -21,9 +21,9 @@ from rag import Chatbot, IndexLockedError, IndexMismatchError, Settings
 # What shapes an index; where one of these has changed, an index made before says nothing about today's code.
 _SHAPING = tuple(
     "split text sentences embed torchmodel bert quantized compiled index ingest docstore fulltext schema load parse "
-    "formats plain records header objects markup htmltable markdown archive office opendocument sheets regions mail "
-    "numbering pdf pagetext grid labels reach columns forms paragraphs running line entries glyphs spacing captions "
-    "notebook fields datatypes".split()
+    "formats plain aligned records header objects markup htmltable markdown archive office opendocument sheets regions "
+    "mail numbering pdf pagetext grid labels reach columns forms paragraphs running line entries glyphs spacing "
+    "captions notebook fields datatypes".split()
 )
 
 

@@ -15,6 +15,11 @@ _MONTH_OF = re.compile(rf"\b(?:{'|'.join(MONTHS)})\b\.?,? ?(?:\d\d?(?:st|nd|rd|t
 _NAMES = r"(?:version|ver|v|edition|rev|ausgabe|fassung)"
 _VERSION = re.compile(rf"(?<![^\W_])(?<!\d ){_NAMES}[ ._:-]{{0,2}}(\d+(?:\.\d+)*)", re.IGNORECASE)
 _NAMED = re.compile(rf"\b{_NAMES}s?\b", re.IGNORECASE)
+# With what it is the latest of: "the current staff handbook".
+_LATEST = re.compile(
+    r"\b(?:latest|newest|current|most recent|neuest\w+|aktuell\w+|derni[eè]re?|actuel\w*|vigente)((?: [\w’-]+){1,3})",
+    re.IGNORECASE,
+)
 _BEFORE = 24  # characters before a year that may be its day and month
 # Two editions are compared, or another one is meant than the one that is named.
 _OTHER = re.compile(
@@ -33,23 +38,43 @@ def editions_of(passage: Passage) -> set[str]:
 def of_the_edition(question: str, hits: Sequence[Hit]) -> list[Hit]:
     """Return the hits without those of other editions of a document than the one that a question names.
 
-    Editions have the same name but for years and versions. The question must name one of them only, and speak of the
-    document, by a word of its name or title, or as a version: what happened in a year may stand anywhere.
+    Editions have the same name but for years and versions. The question must name one of them only, or the latest, and
+    speak of the document, by a word of its name or title, or as a version: what happened in a year may stand anywhere.
     """
-    asked = set() if _OTHER.search(question) else _asked_for(question)
-    if asked:
-        asked &= set().union(*(editions_of(hit.passage) for hit in hits))
-    if len(asked) != 1:
-        return list(hits)
-    said, as_version = set(content_words(question)), _NAMED.search(question) is not None
-    bearing = [hit.passage for hit in hits if asked <= editions_of(hit.passage)]
-    named = {_family(passage) for passage in bearing if as_version or not said.isdisjoint(_called(passage))}
+    named = {} if _OTHER.search(question) else _named(question, [hit.passage for hit in hits])
 
     def is_another(passage: Passage) -> bool:
         bears = editions_of(passage)
-        return _family(passage) in named and bool(bears) and not asked <= bears
+        return bool(bears) and named.get(_family(passage), "") not in {"", *bears}
 
     return [hit for hit in hits if not is_another(hit.passage)]
+
+
+def _named(question: str, passages: Sequence[Passage]) -> dict[str, str]:
+    """Return the edition that a question names, by the names of the documents that have it."""
+    borne: dict[str, set[str]] = {}
+    for passage in passages:
+        borne.setdefault(_family(passage), set()).update(editions_of(passage))
+    asked, latest = _asked_for(question) & set().union(*borne.values()), _LATEST.search(question)
+    if len(asked) == 1:
+        (edition,) = asked
+        spoken = _spoken_of(question, passages)
+        return {family: edition for family in spoken if edition in borne[family]}
+    if asked or not latest:
+        return {}
+    return {family: max(borne[family], key=_age) for family in _spoken_of(latest[1], passages) if borne[family]}
+
+
+def _spoken_of(words: str, passages: Sequence[Passage]) -> set[str]:
+    """Return the names of those documents of which a name or title has one of these words; of all, of a "version"."""
+    said, as_version = set(content_words(words)), _NAMED.search(words) is not None
+    called = {_family(passage): set(content_words(f"{_family(passage)} {passage.title}")) for passage in passages}
+    return {family for family, own in called.items() if as_version or not said.isdisjoint(own)}
+
+
+def _age(edition: str) -> tuple[bool, list[int]]:
+    """Return what orders editions: years, then the parts of versions."""
+    return _YEAR.fullmatch(edition) is not None, [int(part) for part in edition.split(".")]
 
 
 def _asked_for(question: str) -> set[str]:
@@ -64,7 +89,3 @@ def _asked_for(question: str) -> set[str]:
 def _family(passage: Passage) -> str:
     """Return the name of a passage's document without years, versions and its ending."""
     return re.sub(r"[\W\d_]+", " ", _VERSION.sub(" ", PurePath(passage.source).stem)).strip().casefold()
-
-
-def _called(passage: Passage) -> set[str]:
-    return set(content_words(f"{_family(passage)} {passage.title}"))

@@ -7,18 +7,15 @@ from collections.abc import Iterator
 from itertools import dropwhile, groupby, pairwise
 from typing import NamedTuple
 
+from rag.aligned import ITEM, RULE, cells_of, is_code, is_led, leading_table
 from rag.errors import LoadError
 from rag.formats import Layout, Piece, read_text
 from rag.records import table
 from rag.text import STOP_WORDS
 
-_ITEM = re.compile(r"\s*(?:[-*•▪‣◦·+]|\(?\d{1,3}[.)]|\(?[a-z][.)])\s+(?=\S)")
-_RULE = re.compile(r"\s*([-=_*~])\1{2,}\s*")
 _NUMBER = re.compile(r"\s*(\d{1,2}(?:\.\d{1,2})*)\.?\s+(?=[^\W\d])")
 _RTF = re.compile(r"\\(?:([a-zA-Z]+)(-?\d{1,10})? ?|'..|.)|[{}]|[^\\{}]+", re.DOTALL)  # a command, a sign, or words
 _KEPT = frozenset("par line cell nestcell row f uc".split())  # commands in hidden words that those after them need
-_RULER = re.compile(r"\s*[-=]{2,}(?:\s+[-=]{2,})+\s*")  # "----  ------": how wide each column is
-_CELL = re.compile(r"\S+(?: \S+)*")
 MAX_TITLE = 80  # characters
 _LEAST_WRAPPED = 40  # characters of a line that prose was cut at
 
@@ -48,7 +45,7 @@ def parse_rtf(data: bytes) -> Layout:
             continue
         paragraphs = ""
         for before, line in pairwise(["", *lines]):
-            paragraphs += f"\n{line}" if _ITEM.match(before) and _ITEM.match(line) else f"\n\n{line}"
+            paragraphs += f"\n{line}" if ITEM.match(before) and ITEM.match(line) else f"\n\n{line}"
         pieces += text_pieces(paragraphs)
     return Layout(pieces)
 
@@ -99,19 +96,19 @@ def text_pieces(text: str) -> list[Piece]:
 
 def _parted(lines: list[str]) -> Iterator[tuple[list[str], int]]:
     """Part a block at its rules, which go, and yield each part with its level: that of a title above a rule, or 0."""
-    if _cells(lines):
+    if cells_of(lines):
         yield lines, 0
         return
-    if len(lines) > 4 and _RULE.fullmatch(lines[1]) and _could_be_title(lines[0]) and _cells(lines[1:]):
+    if len(lines) > 4 and RULE.fullmatch(lines[1]) and _could_be_title(lines[0]) and cells_of(lines[1:]):
         yield lines[:1], 2
         yield lines[1:], 0
         return
     held: list[str] = []
     for line in lines:
-        if not _RULE.fullmatch(line):
+        if not RULE.fullmatch(line):
             held.append(line)
             continue
-        titled = len(held) == 1 and _could_be_title(held[0]) and not _ITEM.match(held[0])
+        titled = len(held) == 1 and _could_be_title(held[0]) and not ITEM.match(held[0])
         if held:
             yield held, (1 if "=" in line else 2) if titled else 0
         held = []
@@ -158,7 +155,7 @@ def _heading_level(line: str) -> int:
     """Return the level of a line in capitals or with a number that could be a title, else 0; level 1 is the file's."""
     number = _NUMBER.match(line)
     title = line[number.end() :] if number else line
-    if not _could_be_title(title) or (not number and _ITEM.match(line)):
+    if not _could_be_title(title) or (not number and ITEM.match(line)):
         return 0
     if number and title[0].isupper() and ("." in number[1] or not re.search(r"\b[a-z]\w{3}", title)):
         return min(2 + number[1].count("."), 6)
@@ -169,47 +166,15 @@ def _leads(part: list[str]) -> bool:
     """Tell whether the first of several lines reads like a heading of the others."""
     if len(part) < 2 or not _heading_level(part[0]) or not part[1][0].isupper() or any(map(str.isupper, part[1:])):
         return False
-    return not (_NUMBER.match(part[0]) and any(map(_NUMBER.match, part[1:])))
+    number = _NUMBER.match(part[0])
+    listed = (found[1] for line in part[1:] if (found := _NUMBER.match(line)))
+    return not (number and _counted_up(number[1]) in listed)
 
 
-def _cells(lines: list[str]) -> list[list[str]]:
-    """Return the cells of three rows or more whose columns stand apart and share an edge; nothing for other lines.
-
-    Where dashes below the labels show how wide each column is, cells may stand close and be empty.
-    """
-    if ruled := _ruled(lines):
-        return ruled
-    rows = [line for line in lines if re.search(r"[^\s=+|-]", line)]
-    if len(rows) < 3 or any(map(_ITEM.match, rows)) or _is_code(rows):
-        return []
-    spans = [[cell.span() for cell in _CELL.finditer(row)] for row in rows]
-    sums = len(spans) > 3 and len(spans[-1]) < len(spans[0])  # below some of the columns
-    full = spans[:-1] if sums else spans
-    if len(spans[0]) < 2 or any(len(row) != len(spans[0]) for row in full):
-        return []
-    set_off = len(full) > 3 and any(map(_RULE.fullmatch, lines[lines.index(rows[0]) : lines.index(rows[1])]))
-    for column in zip(*full[set_off:], strict=True):  # labels may stand otherwise than what is below the rule
-        if min(len({edges[side] for edges in column}) for side in (0, 1)) > 1:
-            return []
-    cells = [[row[start:end] for start, end in edges] for row, edges in zip(rows, full, strict=False)]
-    if sums:
-        reach = [(min(a for a, _ in column), max(b for _, b in column)) for column in zip(*full, strict=True)]
-        under = [[rows[-1][start:end] for start, end in spans[-1] if start < b and a < end] for a, b in reach]
-        if sum(map(len, under)) != len(spans[-1]) or max(map(len, under)) > 1:
-            return []
-        cells.append(["".join(cell) for cell in under])
-    return cells
-
-
-def _ruled(lines: list[str]) -> list[list[str]]:
-    """Return the cells of rows below a line of dashes for each column, if none reaches into the next one."""
-    if len(lines) < 3 or not _RULER.fullmatch(lines[1]):
-        return []
-    starts = [column.start() for column in re.finditer(r"[-=]+", lines[1])][1:]
-    rows = [line for line in lines if not _RULER.fullmatch(line)]
-    if any(row[start - 1 : start].strip() for row in rows for start in starts):
-        return []
-    return [[row[start:end] for start, end in pairwise([0, *starts, None])] for row in rows]
+def _counted_up(number: str) -> str:
+    """Return the number after this one in a list: of "1.2" "1.3"."""
+    above, dot, last = number.rpartition(".")
+    return f"{above}{dot}{int(last) + 1}"
 
 
 def _plain_spaces(text: str) -> str:
@@ -238,19 +203,24 @@ def _is_full(line: str, following: str, width: int) -> bool:
 
 
 def _text_pieces(lines: list[str], wrapping: _Wrapping) -> list[Piece]:
-    if cells := _cells(lines):
-        shown = list(dropwhile(_RULE.fullmatch, lines))
+    if is_led(lines):
+        title = Piece(lines[0].strip(), "heading", 2) if _could_be_title(lines[0]) else Piece(lines[0])
+        return [title, *_text_pieces(lines[1:], wrapping)]
+    if rows := len(leading_table(lines)):
+        return [*_text_pieces(lines[:rows], wrapping), *_text_pieces(lines[rows:], wrapping)]
+    if cells := cells_of(lines):
+        shown = list(dropwhile(RULE.fullmatch, lines))
         underlined = len(shown) > 2 and not re.search(r"[^\s=+|-]", shown[1])
         return table(cells, header=1 if underlined else None, pairs=len(cells[0]) == 2)
     if len(lines) == 1:
         return [Piece(lines[0])]
-    if _ITEM.match(lines[0]) or (len(lines) > 2 and _ITEM.match(lines[1])):
+    if ITEM.match(lines[0]) or (len(lines) > 2 and ITEM.match(lines[1])):
         return _item_pieces(lines)
     if _is_wrapped(lines, wrapping):
         return [Piece(" ".join(line.strip() for line in lines))]
     if sum(len(line) for line in lines) > 100 * len(lines):
         return [Piece(line) for line in lines]
-    return [Piece("\n".join(lines), "code") if _is_code(lines) else Piece(_joined(lines, wrapping.width))]
+    return [Piece("\n".join(lines), "code") if is_code(lines) else Piece(_joined(lines, wrapping.width))]
 
 
 def _joined(lines: list[str], width: int) -> str:
@@ -266,7 +236,7 @@ def _item_pieces(lines: list[str]) -> list[Piece]:
     """A line that begins with a marker is an item; an indented or lower-case line goes on with the one before."""
     found: list[tuple[str, list[str]]] = []
     for line in lines:
-        if _ITEM.match(line):
+        if ITEM.match(line):
             found.append(("item", [line.strip()]))
         elif found and found[-1][0] == "item" and (line[:1].isspace() or line[:1].islower()):
             found[-1][1].append(line.strip())
@@ -289,9 +259,3 @@ def _is_wrapped(lines: list[str], wrapping: _Wrapping) -> bool:
     if sum(w or (f and g) for w, f, g in zip(within, full, going_on, strict=True)) > 0.5 * len(pairs):
         return True
     return 40 <= wrapping.width <= 132 and sum(full) >= 0.85 * len(pairs) and sum(going_on) >= 0.3 * len(pairs)
-
-
-def _is_code(lines: list[str]) -> bool:
-    return (
-        sum(1 for line in lines if line.startswith("    ") or line.rstrip().endswith(("{", "}", ";"))) > len(lines) / 2
-    )

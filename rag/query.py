@@ -23,7 +23,7 @@ _OF_DOCUMENTS = frozenset(
         stem,
         "document documents file pdf page section clause chapter paragraph article passage text version say says said "
         "state states list name show describe explain mention mentioned according summarise summarize summary "
-        "stand stands mean means meaning acronym abbreviation "
+        "stand stands mean means meaning acronym abbreviation latest newest current "
         "per cent percent percentage euro euros pound pounds dollar dollars".split(),
     )
 )

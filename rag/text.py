@@ -44,6 +44,7 @@ STOP_WORDS = frozenset(
     "get gets got getting goes towards toward onto upon via amid among amongst alongside despite regarding "
     "concerning throughout whether although though ours theirs mine myself yourself themselves something anything "
     "someone anyone somebody anybody else ever actually exactly really want wants ought "
+    "isn aren wasn weren didn doesn couldn wouldn shouldn hasn hadn mustn "
     "isnt arent wasnt werent dont doesnt didnt cant couldnt wont wouldnt shouldnt hasnt havent hadnt im ive "
     "youre theyre thats whats wheres whos hows".split()
 )

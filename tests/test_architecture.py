@@ -23,7 +23,7 @@ FLOORS = (
     {"settings", "facts", "draft", "lists", "amounts", "answertype", "editions"},
     {"fit"},
     # The parsers, from pieces of layout up to the process that runs them.
-    {"formats", "header", "glyphs", "bert"},
+    {"formats", "header", "glyphs", "bert", "aligned"},
     {"records", "numbering", "line", "quantized", "captions"},
     {"labels"},
     {"reach", "columns"},

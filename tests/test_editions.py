@@ -42,6 +42,9 @@ FILES = ("handbook-v3-2022.pdf", "Handbook v4.1 2025.docx", "handbook.txt", "rep
         ("How long is probation by version 4.1?", [FILES[0]]),
         ("How long is probation under v3 of the handbook?", [FILES[1]]),
         ("Does the 2025 handbook ask for 2000 euros?", [FILES[0]]),
+        ("How long is probation by the current staff handbook?", [FILES[0]]),
+        ("How long is probation in the latest version?", [FILES[0]]),
+        ("How long is the current probation of those with a handbook?", []),
         ("How long is probation?", []),
         ("How long is probation in the 1999 handbook?", []),
         ("Who became chair in 2022?", []),
@@ -55,6 +58,19 @@ FILES = ("handbook-v3-2022.pdf", "Handbook v4.1 2025.docx", "handbook.txt", "rep
 def test_other_editions_than_the_one_that_is_named_are_left_out(question: str, left_out: list[str]) -> None:
     kept = [hit.passage.source for hit in of_the_edition(question, [make_hit(name) for name in FILES])]
     assert [name for name in FILES if name not in kept] == left_out
+
+
+@pytest.mark.parametrize(
+    ("names", "latest"),
+    [
+        (("rules-v2.9.md", "rules-v2.10.md"), "rules-v2.10.md"),
+        (("rules-v9.md", "rules-2024.md"), "rules-2024.md"),
+        (("rules-v3-2023.md", "rules-v1-2024.md"), "rules-v1-2024.md"),
+    ],
+)
+def test_which_is_the_latest(names: tuple[str, ...], latest: str) -> None:
+    kept = of_the_edition("Who pays under the current rules?", [make_hit(name) for name in names])
+    assert [hit.passage.source for hit in kept] == [latest]
 
 
 def test_a_title_names_a_document_too() -> None:

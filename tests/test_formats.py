@@ -107,6 +107,8 @@ def test_long_lines_are_paragraphs_of_their_own() -> None:
         ("Pools\n=====\nText.\n\nLost things\n---\n\nText.\n", ["1 Pools", "2 Lost things"]),
         ("Some text.\n\nLEEK SOUP\nServes 4.\n3 leeks\n\nPLUM CAKE\nServes 6.\n5 plums\n", ["2 LEEK SOUP", "2 PLUM CAKE"]),
         ("1. Hours\nWe open at eight.\n\n2. Tools\nNote down each of them.\n", ["2 1. Hours", "2 2. Tools"]),
+        ("6. WAR\nThe line was hit.\n\n7. REVIVAL\nTrains have run since\n26 May 1990. Few know.\n", ["2 6. WAR", "2 7. REVIVAL"]),
+        ("6. OPEN THE TAP\n7. CLOSE IT\n\n8. OPEN THE LID\n9. CLOSE IT\n", []),
         ("Text.\n\nDO NOT OPEN.\n\nText.\n\nTO: ALL STAFF\n\nText.\n\nTHE END\n", []),
         ("1. Open the valve.\n\n2. Close it.\n\nText.\n", []),
         ("1. Open the valve\n\n2. Close it\n\nText.\n", []),
@@ -148,6 +150,20 @@ def test_headings_of_plain_text_stand_out_by_more_than_being_short(raw: str, hea
 def test_columns_of_plain_text_are_a_table(raw: str, text: str | None) -> None:
     rows = [piece for kind, piece in blocks_of("txt", raw) if kind == "row"]
     assert rows == ([] if text is None else text.split("\n"))
+
+
+def test_a_table_of_plain_text_may_stand_right_between_its_title_and_prose() -> None:
+    rows = "  Miles   Station     Opened\n  0       Aldcombe    1865\n  4       Nether      1865\n  9       Road        1867\n"
+    told = [("row", "Miles: 0; Station: Aldcombe; Opened: 1865"), ("row", "Miles: 4; Station: Nether; Opened: 1865")]
+    told.append(("row", "Miles: 9; Station: Road; Opened: 1867"))
+    title, prose = "3. STATIONS (in order from Aldcombe)", "Road was opened late, for the Lord did not allow it."
+    assert blocks_of("txt", f"{title}\n{rows}{prose}\n") == [("heading2", title), *told, ("paragraph", prose)]
+    assert blocks_of("txt", f"{rows}{prose}\n") == [*told, ("paragraph", prose)]
+    assert blocks_of("txt", f"It lists them.\n{rows}") == [("paragraph", "It lists them."), *told]
+    short = "".join(rows.splitlines(keepends=True)[:3])
+    assert [kind for kind, _ in blocks_of("txt", f"{short}{prose}\n")] == ["paragraph"], (
+        "three lines may stand so by chance"
+    )
 
 
 # --- encodings and odd characters ----------------------------------------------------------------------------------

@@ -1,0 +1,72 @@
+"""Tables that are typed with spaces, their columns one below the other."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+
+ITEM = re.compile(r"\s*(?:[-*•▪‣◦·+]|\(?\d{1,3}[.)]|\(?[a-z][.)])\s+(?=\S)")
+RULE = re.compile(r"\s*([-=_*~])\1{2,}\s*")
+_RULER = re.compile(r"\s*[-=]{2,}(?:\s+[-=]{2,})+\s*")  # "----  ------": how wide each column is
+_CELL = re.compile(r"\S+(?: \S+)*")
+_LEAST_LED = 4  # rows of a table that prose follows
+
+
+def cells_of(lines: list[str]) -> list[list[str]]:
+    """Return the cells of three rows or more whose columns stand apart and share an edge; nothing for other lines.
+
+    Where dashes below the labels show how wide each column is, cells may stand close and be empty.
+    """
+    if ruled := _ruled(lines):
+        return ruled
+    rows = [line for line in lines if re.search(r"[^\s=+|-]", line)]
+    if len(rows) < 3 or any(map(ITEM.match, rows)) or is_code(rows):
+        return []
+    spans = [[cell.span() for cell in _CELL.finditer(row)] for row in rows]
+    sums = len(spans) > 3 and len(spans[-1]) < len(spans[0])  # below some of the columns
+    full = spans[:-1] if sums else spans
+    if len(spans[0]) < 2 or any(len(row) != len(spans[0]) for row in full):
+        return []
+    set_off = len(full) > 3 and any(map(RULE.fullmatch, lines[lines.index(rows[0]) : lines.index(rows[1])]))
+    for column in zip(*full[set_off:], strict=True):  # labels may stand otherwise than what is below the rule
+        if min(len({edges[side] for edges in column}) for side in (0, 1)) > 1:
+            return []
+    cells = [[row[start:end] for start, end in edges] for row, edges in zip(rows, full, strict=False)]
+    if sums:
+        reach = [(min(a for a, _ in column), max(b for _, b in column)) for column in zip(*full, strict=True)]
+        under = [[rows[-1][start:end] for start, end in spans[-1] if start < b and a < end] for a, b in reach]
+        if sum(map(len, under)) != len(spans[-1]) or max(map(len, under)) > 1:
+            return []
+        cells.append(["".join(cell) for cell in under])
+    return cells
+
+
+def _ruled(lines: list[str]) -> list[list[str]]:
+    """Return the cells of rows below a line of dashes for each column, if none reaches into the next one."""
+    if len(lines) < 3 or not _RULER.fullmatch(lines[1]):
+        return []
+    starts = [column.start() for column in re.finditer(r"[-=]+", lines[1])][1:]
+    rows = [line for line in lines if not _RULER.fullmatch(line)]
+    if any(row[start - 1 : start].strip() for row in rows for start in starts):
+        return []
+    return [[row[start:end] for start, end in pairwise([0, *starts, None])] for row in rows]
+
+
+def leading_table(lines: list[str]) -> list[str]:
+    """Return the four lines or more of a table that prose follows without an empty line; nothing for other lines."""
+    rows = next((number for number, line in enumerate(lines) if len(_CELL.findall(line)) < 2), len(lines))
+    return lines[:rows] if _LEAST_LED <= rows < len(lines) and cells_of(lines[:rows]) else []
+
+
+def is_led(lines: list[str]) -> bool:
+    """Tell whether the first line is no row, and a table of four lines or more stands right below it."""
+    below = lines[1:]
+    alone = len(below) >= _LEAST_LED and len(_CELL.findall(lines[0])) == 1
+    return alone and bool(cells_of(below) or leading_table(below))
+
+
+def is_code(lines: list[str]) -> bool:
+    """Tell whether most lines are indented, or end as statements of programs do."""
+    return (
+        sum(1 for line in lines if line.startswith("    ") or line.rstrip().endswith(("{", "}", ";"))) > len(lines) / 2
+    )
