@@ -31,6 +31,7 @@ _OTHERWISE = re.compile(
 )
 _OF_WHAT_IS = re.compile(r"\b(?:of|for|in|on|von|de) (?:the |our |my )?$", re.IGNORECASE)  # "the price of the longest"
 _NUMBER = re.compile(r"[£$€]? ?\d[\d.,' ]*(?: ?(?:[£$€%]|[^\W\d_]{1,12}))?(?: (?:a|per|each) [^\W\d_]+)?")
+_FREE = re.compile(r"free(?: of charge)?|no charge|gratis|kostenlos|kostenfrei|gratuite?", re.IGNORECASE)
 _THREE = re.compile(r"\d([.,])\d{3}$")
 # The last word of what is the highest, which says what it is a matter of.
 _HEAD = re.compile(
@@ -65,7 +66,7 @@ def with_extreme(question: str, picks: Sequence[Pick], document_of: Callable[[st
     label = _column(question, asks, rows) if rows and len(table) >= _LEAST_ROWS else ""
     if at is not picks[0] and not (label and _names(question, next(iter(rows[0].fields))) and _names(question, label)):
         return list(picks)
-    rows = [row for row in table if _NUMBER.fullmatch(row.fields.get(label, ""))]  # a sum may leave it out
+    rows = [row for row in table if _is_number(row.fields.get(label, ""))]  # a sum may leave it out
     numbers = _numbers([row.fields[label] for row in rows]) if label else []
     if not numbers:
         return list(picks)
@@ -106,7 +107,7 @@ def _column(question: str, asks: re.Match[str], rows: Sequence[_Row]) -> str:
     superlative, of_price = asks.group(), _OF_PRICE.search(question)
     if not of_price and _OF_WHAT_IS.search(question[: asks.start()]):
         return ""
-    numeric = [label for label in rows[0].fields if all(_NUMBER.fullmatch(row.fields.get(label, "")) for row in rows)]
+    numeric = [label for label in rows[0].fields if all(_is_number(row.fields.get(label, "")) for row in rows)]
     asked = set(content_words(question)) - set(content_words(superlative))
     named = {label: len(asked.intersection(content_words(label))) for label in numeric}
     most = max(named.values(), default=0)
@@ -128,13 +129,19 @@ def _names(text: str, words: str) -> bool:
     return not set(content_words(text)).isdisjoint(content_words(words))
 
 
+def _is_number(value: str) -> bool:
+    """Tell whether a cell is a number, or says that something costs nothing."""
+    return _NUMBER.fullmatch(value) is not None or _FREE.fullmatch(value) is not None
+
+
 def _numbers(values: Sequence[str]) -> list[float]:
-    """Return the values as numbers; nothing where their units differ or some are dates.
+    """Return the values as numbers; nothing where their units differ or some are dates. What is free is 0.
 
     A point or comma before three digits groups thousands, unless others of the column have it as the decimal sign.
     """
-    written = [re.sub(r"[^\d.,]", "", value).rstrip(".,") for value in values]
-    units = {" ".join(map(stem, re.findall(r"[^\W\d_]+|[£$€%]", value))) for value in values}
+    written = [re.sub(r"[^\d.,]", "", value).rstrip(".,") or "0" for value in values]
+    told = [value for value in values if not _FREE.fullmatch(value)]
+    units = {" ".join(map(stem, re.findall(r"[^\W\d_]+|[£$€%]", value))) for value in told}
     if len(units) > 1 or any(re.fullmatch(r"\d+([.,])\d{1,2}\1\d+", number) for number in written):
         return []
     decimal = {found[1] for number in written if (found := re.fullmatch(r"\d+([.,])(?:\d{1,2}|\d{4,})", number))}

@@ -70,6 +70,8 @@ def test_of_equal_rows_both_are_quoted(tmp_path: Path) -> None:
         (["1 day", "2 days", "5 days"], "5 days", "1 day"),
         (["1,250.125", "0.500", "12.25"], "1,250.125", "0.500"),
         (["1.234.567", "12.5", "3.250"], "1.234.567", "3.250"),
+        (["£12", "free", "£9.50"], "£12", "free"),
+        (["£12", "on request", "£9.50"], None, None),
     ],
 )
 def test_numbers_are_compared_as_a_column_writes_them(
