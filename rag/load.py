@@ -61,7 +61,7 @@ def load(path: Path, name: str, *, max_bytes: int = 50 << 20, seconds: float = 6
         raise type(error)(f"{_shown(name)} {error.problem}", error.next_step) from None
     found = reply["document"]
     return Document(
-        id=f"{READ_BY}{hashlib.sha256(f'{form}:'.encode() + data).hexdigest()[:30]}",
+        id=f"{READ_BY}{hashlib.sha256(f'{form}:'.encode() + data).hexdigest()}"[:32],
         name=name,
         title=found["title"] or normalize(Path(name).stem)[0],
         format=form,
