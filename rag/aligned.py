@@ -9,7 +9,7 @@ ITEM = re.compile(r"\s*(?:[-*•▪‣◦·+]|\(?\d{1,3}[.)]|\(?[a-z][.)])\s+(?=
 RULE = re.compile(r"\s*([-=_*~])\1{2,}\s*")
 _RULER = re.compile(r"\s*[-=]{2,}(?:\s+[-=]{2,})+\s*")  # "----  ------": how wide each column is
 _CELL = re.compile(r"\S+(?: \S+)*")
-_LEAST_LED = 4  # rows of a table that prose follows
+_LEAST_LED = 4  # lines of a table that stands right below or above prose
 
 
 def cells_of(lines: list[str]) -> list[list[str]]:
@@ -52,17 +52,15 @@ def _ruled(lines: list[str]) -> list[list[str]]:
     return [[row[start:end] for start, end in pairwise([0, *starts, None])] for row in rows]
 
 
-def leading_table(lines: list[str]) -> list[str]:
-    """Return the four lines or more of a table that prose follows without an empty line; nothing for other lines."""
-    rows = next((number for number, line in enumerate(lines) if len(_CELL.findall(line)) < 2), len(lines))
-    return lines[:rows] if _LEAST_LED <= rows < len(lines) and cells_of(lines[:rows]) else []
+def table_end(lines: list[str], start: int) -> int:
+    """Return where a table of four lines or more ends that begins at a line; that line itself where none does."""
+    end = next((at for at in range(start, len(lines)) if len(_CELL.findall(lines[at])) < 2), len(lines))
+    return end if end - start >= _LEAST_LED and cells_of(lines[start:end]) else start
 
 
-def is_led(lines: list[str]) -> bool:
-    """Tell whether the first line is no row, and a table of four lines or more stands right below it."""
-    below = lines[1:]
-    alone = len(below) >= _LEAST_LED and len(_CELL.findall(lines[0])) == 1
-    return alone and bool(cells_of(below) or leading_table(below))
+def titles_table(lines: list[str], at: int) -> bool:
+    """Tell whether a line is no row, and a table of four lines or more stands right below it."""
+    return len(_CELL.findall(lines[at])) == 1 and table_end(lines, at + 1) > at + 1
 
 
 def is_code(lines: list[str]) -> bool:

@@ -13,7 +13,9 @@ from rag.text import content_words
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _MONTH_OF = re.compile(rf"\b(?:{'|'.join(MONTHS)})\b\.?,? ?(?:\d\d?(?:st|nd|rd|th)?,? )?(?:of |de )?$", re.IGNORECASE)
 _NAMES = r"(?:version|ver|v|edition|rev|ausgabe|fassung)"
-_VERSION = re.compile(rf"(?<![^\W_])(?<!\d ){_NAMES}[ ._:-]{{0,2}}(\d+(?:\.\d+)*)", re.IGNORECASE)
+_VERSION = re.compile(
+    rf"(?<![^\W_])(?<!\d ){_NAMES}[ ._:-]{{0,2}}(\d{{1,4}}(?:\.\d{{1,4}}){{0,4}})(?!\d)", re.IGNORECASE
+)
 _NAMED = re.compile(rf"\b{_NAMES}s?\b", re.IGNORECASE)
 # With what it is the latest of: "the current staff handbook".
 _LATEST = re.compile(

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import dropwhile, groupby, pairwise
 from typing import NamedTuple
 
-from rag.aligned import ITEM, RULE, cells_of, is_code, is_led, leading_table
+from rag.aligned import ITEM, RULE, cells_of, is_code, table_end, titles_table
 from rag.errors import LoadError
 from rag.formats import Layout, Piece, read_text
 from rag.records import table
@@ -203,11 +203,24 @@ def _is_full(line: str, following: str, width: int) -> bool:
 
 
 def _text_pieces(lines: list[str], wrapping: _Wrapping) -> list[Piece]:
-    if is_led(lines):
-        title = Piece(lines[0].strip(), "heading", 2) if _could_be_title(lines[0]) else Piece(lines[0])
-        return [title, *_text_pieces(lines[1:], wrapping)]
-    if rows := len(leading_table(lines)):
-        return [*_text_pieces(lines[:rows], wrapping), *_text_pieces(lines[rows:], wrapping)]
+    """Return the pieces of a block: of the tables that it begins with, each with its title, and of what follows."""
+    found: list[Piece] = []
+    start, whole = 0, bool(cells_of(lines))
+    while start < len(lines) and not whole:
+        end = table_end(lines, start)
+        if end > start:
+            found += _block_pieces(lines[start:end], wrapping)
+        elif titles_table(lines, start):
+            end = start + 1
+            title = _could_be_title(lines[start])
+            found.append(Piece(lines[start].strip(), "heading", 2) if title else Piece(lines[start]))
+        else:
+            break
+        start = end
+    return [*found, *_block_pieces(lines[start:], wrapping)] if start < len(lines) else found
+
+
+def _block_pieces(lines: list[str], wrapping: _Wrapping) -> list[Piece]:
     if cells := cells_of(lines):
         shown = list(dropwhile(RULE.fullmatch, lines))
         underlined = len(shown) > 2 and not re.search(r"[^\s=+|-]", shown[1])

@@ -25,6 +25,7 @@ def make_hit(source: str, title: str = "", text: str = "Probation lasts six mont
         ("policy.pdf", "Leave policy, Version 2", {"2"}),
         ("policy.pdf", "Leave policy, edition 3", {"3"}),
         ("minutes_2025-10-14.txt", "", {"2025"}),
+        ("policy.pdf", f"Version {'1' * 5_000}", set()),
         ("H200 at 24 V 2 A.txt", "clause 4.1, room 12025", set()),
     ],
 )

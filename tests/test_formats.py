@@ -160,6 +160,7 @@ def test_a_table_of_plain_text_may_stand_right_between_its_title_and_prose() -> 
     assert blocks_of("txt", f"{title}\n{rows}{prose}\n") == [("heading2", title), *told, ("paragraph", prose)]
     assert blocks_of("txt", f"{rows}{prose}\n") == [*told, ("paragraph", prose)]
     assert blocks_of("txt", f"It lists them.\n{rows}") == [("paragraph", "It lists them."), *told]
+    assert len(blocks_of("txt", f"{rows}Another one\n" * 2_000)) == 4 * 2_000
     short = "".join(rows.splitlines(keepends=True)[:3])
     assert [kind for kind, _ in blocks_of("txt", f"{short}{prose}\n")] == ["paragraph"], (
         "three lines may stand so by chance"
