@@ -34,6 +34,12 @@ MONTHS = {
     )
     for name in (*names.split(), *FORMS.get(names.split()[0], ()))
 }
+# A month of a year, with or without a day: "May 2025", "3rd of May, 2025", "May 3, 2025".
+DATED = re.compile(
+    rf"\b(?:(?P<day>\d{{1,2}})(?:st|nd|rd|th|\.)? (?:of |de )?)?(?P<month>{'|'.join(MONTHS)})\.?"
+    rf"(?: (?P<after>\d{{1,2}})(?:st|nd|rd|th)?)?,? (?:of |de )?(?P<year>(?:19|20)\d\d)\b",
+    re.IGNORECASE,
+)
 
 # In full or short, English or German; two letters count as a day only beside others, a time, or alone in a cell.
 _WEEK = [

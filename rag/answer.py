@@ -216,8 +216,9 @@ class Answerer:
         if question.startswith(typed):  # the topic after it stands in headings rather than in each sentence
             rarity = {stem: weight if stem in own else weight * _TOPIC_SHARE for stem, weight in rarity.items()}
             own, stale = {}, said.repeats(typed, answer.hits, turns)
-        follows = bool(turns) and followup.standalone(typed, turns) != typed
-        meant = {stem: rarity[stem] for stem in own if stem in rarity and follows}
+        elif not turns or followup.standalone(typed, turns) == typed:  # only written otherwise, as an acronym
+            own = {}
+        meant = {stem: rarity[stem] for stem in own if stem in rarity}
         pick = partial(extract.pick_sentences, question, rarity=rarity, limit=self.settings.quotes, stale=stale)
         picks = pick(answer.hits, meant=meant)
         if picks and question != answer.question:
@@ -226,11 +227,9 @@ class Answerer:
 
     def _quote(self, answer: Answer, turns: Sequence[Turn], rarity: dict[str, float]) -> Iterator[Answer]:
         """Yield one more quoted sentence at a time."""
-        picks = self._pick(answer, turns, rarity)
+        picks = refusal.holding_first(answer.standalone, self._pick(answer, turns, rarity))
         with suppress(NotFoundError):  # the document was taken out meanwhile
-            picks = with_extreme(
-                answer.standalone, refusal.holding_first(answer.standalone, picks), self.store.document
-            )
+            picks = with_extreme(answer.standalone, picks, self.store.document)
             picks = extract.with_headings(answer.standalone, picks, cache(self.store.document))
         if lacks := refusal.lacking(answer.standalone, [pick.text for pick in picks]):
             answer = replace(answer, confidence=_LACKING * answer.confidence)

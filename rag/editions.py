@@ -6,12 +6,11 @@ import re
 from collections.abc import Sequence
 from pathlib import PurePath
 
-from rag.abbreviations import MONTHS
+from rag.abbreviations import DATED
 from rag.datatypes import Hit, Passage
 from rag.text import content_words
 
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
-_MONTH_OF = re.compile(rf"\b(?:{'|'.join(MONTHS)})\b\.?,? ?(?:\d\d?(?:st|nd|rd|th)?,? )?(?:of |de )?$", re.IGNORECASE)
 _NAMES = r"(?:version|ver|v|edition|rev|ausgabe|fassung)"
 _VERSION = re.compile(
     rf"(?<![^\W_])(?<!\d ){_NAMES}[ ._:-]{{0,2}}(\d{{1,4}}(?:\.\d{{1,4}}){{0,4}})(?!\d)", re.IGNORECASE
@@ -22,7 +21,6 @@ _LATEST = re.compile(
     r"\b(?:latest|newest|current|most recent|neuest\w+|aktuell\w+|derni[eè]re?|actuel\w*|vigente)((?: [\w’-]+){1,3})",
     re.IGNORECASE,
 )
-_BEFORE = 24  # characters before a year that may be its day and month
 # Two editions are compared, or another one is meant than the one that is named.
 _OTHER = re.compile(
     r"\b(?:before|after|since|between|than|replac\w+|chang\w+|differ\w*|compar\w+|previous|former|unlike"
@@ -44,20 +42,25 @@ def of_the_edition(question: str, hits: Sequence[Hit]) -> list[Hit]:
     speak of the document, by a word of its name or title, or as a version: what happened in a year may stand anywhere.
     """
     named = {} if _OTHER.search(question) else _named(question, [hit.passage for hit in hits])
+    if not named:
+        return list(hits)
 
     def is_another(passage: Passage) -> bool:
         bears = editions_of(passage)
-        return bool(bears) and named.get(_family(passage), "") not in {"", *bears}
+        return bool(bears) and named.get(_family(passage)) not in {None, *bears}
 
     return [hit for hit in hits if not is_another(hit.passage)]
 
 
 def _named(question: str, passages: Sequence[Passage]) -> dict[str, str]:
     """Return the edition that a question names, by the names of the documents that have it."""
+    asked, latest = _asked_for(question), _LATEST.search(question)
+    if not (asked or latest):
+        return {}
     borne: dict[str, set[str]] = {}
     for passage in passages:
         borne.setdefault(_family(passage), set()).update(editions_of(passage))
-    asked, latest = _asked_for(question) & set().union(*borne.values()), _LATEST.search(question)
+    asked &= set().union(*borne.values())
     if len(asked) == 1:
         (edition,) = asked
         spoken = _spoken_of(question, passages)
@@ -81,11 +84,7 @@ def _age(edition: str) -> tuple[bool, list[int]]:
 
 def _asked_for(question: str) -> set[str]:
     """Return the years and versions that a question names, but no year of a month or day."""
-    found = _YEAR.finditer(question)
-    years = (
-        year.group() for year in found if not _MONTH_OF.search(question, max(0, year.start() - _BEFORE), year.start())
-    )
-    return {*years, *_VERSION.findall(question)}
+    return {*_YEAR.findall(DATED.sub(" ", question)), *_VERSION.findall(question)}
 
 
 def _family(passage: Passage) -> str:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache, lru_cache
 
-from rag.abbreviations import MONTHS
+from rag.abbreviations import DATED, MONTHS
 from rag.answertype import asked_term
 from rag.query import Frequencies
 from rag.text import content_words, fold
@@ -25,11 +25,6 @@ _KNOWN = (
     "|PTA parent teacher association|CV curriculum vitae|MwSt Mehrwertsteuer|AGB Allgemeine Geschäftsbedingungen"
     "|PLZ Postleitzahl|Kfz Kraftfahrzeug|TVA taxe sur la valeur ajoutée|RH ressources humaines"
     "|IVA impuesto sobre el valor añadido|RRHH recursos humanos"
-)
-_DATED = re.compile(
-    rf"\b(?:(?P<day>\d{{1,2}})(?:st|nd|rd|th|\.)? (?:of |de )?)?(?P<month>{'|'.join(MONTHS)})\.?"
-    rf"(?: (?P<after>\d{{1,2}})(?:st|nd|rd|th)?)?,? (?:of |de )?(?P<year>(?:19|20)\d\d)\b",
-    re.IGNORECASE,
 )
 _MEANS = re.compile(r"\bwhat (?:does|do) (.{2,60}?) (?:mean|stand for)\b", re.IGNORECASE)
 # Most tables have prices, few say which is the cheapest; "the lowest price" of electricity may stand in any sentence.
@@ -73,7 +68,7 @@ def other_forms(
     for superlative, plainly in _OF_PRICES:
         forms[superlative.sub(plainly, question)] = _PRICED
     if dated := _in_figures(question):
-        forms[_DATED.sub(dated, question, count=1)] = re.compile(rf"(?<![\w-]){dated}(?!\d)")
+        forms[DATED.sub(dated, question, count=1)] = re.compile(rf"(?<![\w-]){dated}(?!\d)")
     forms.pop(question, None)
     asked = set(content_words(question))
     added = {form: set(content_words(form)) - asked for form in forms}
@@ -83,7 +78,7 @@ def other_forms(
 
 def _in_figures(question: str) -> str:
     """Return the first month or day in a question as records have them: ``2025-03``, ``2025-03-14``; else nothing."""
-    if not (dated := _DATED.search(question)):
+    if not (dated := DATED.search(question)):
         return ""
     day = dated["day"] or dated["after"]
     month = MONTHS.get(dated["month"].lower(), 0)  # of letters like "İ", which only look alike, there is none
