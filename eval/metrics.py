@@ -56,8 +56,13 @@ def evidence_ranking(evidence: Sequence[Span], hits: Sequence[Hit], unit: str = 
     return ranking
 
 
-def rank_measures(evidence: Sequence[Span], hits: Sequence[Hit], unit: str = "passage") -> dict[str, float]:
-    """Return hit@1 of one question, and by ir-measures R@1, R@5, RR@10, AP@10 and nDCG@10, over the evidence."""
+def rank_measures(
+    evidence: Sequence[Span], hits: Sequence[Hit], unit: str = "passage", deepest: int = 10
+) -> dict[str, float]:
+    """Return hit@1 of one question, and by ir-measures R@1, R@5, RR@10, AP@10 and nDCG@10, over the evidence.
+
+    Where the hits were ranked to a ``deepest`` place beyond ten, the recall there as well.
+    """
     import ir_measures
     from ir_measures import AP, RR, R, nDCG
 
@@ -65,6 +70,7 @@ def rank_measures(evidence: Sequence[Span], hits: Sequence[Hit], unit: str = "pa
     wanted = {"q": {f"e{number}": span.grade for number, span in enumerate(evidence)}}
     run = {"q": {name: float(len(ranking) - rank) for rank, name in enumerate(ranking)}}
     names = {R @ 1: "recall@1", R @ 5: "recall@5", RR @ 10: "mrr@10", AP @ 10: "map@10", nDCG @ 10: "ndcg@10"}
+    names |= {R @ deepest: f"recall@{deepest}"} if deepest > 10 else {}
     values = ir_measures.calc_aggregate(list(names), wanted, run) if run["q"] else {}
     found = {name: float(values.get(measure, 0.0)) for measure, name in names.items()}
     return {"hit@1": float(bool(ranking) and ranking[0].startswith("e")), **found}

@@ -16,6 +16,7 @@ _LABELS = {
     "mrr@10": "retrieval: mean reciprocal rank",
     "map@10": "retrieval: mean average precision",
     "ndcg@10": "retrieval: nDCG@10",
+    "recall@100": "retrieval: evidence in the first 100",
     "char_recall@5": "retrieval: evidence's characters in five",
     "char_precision@5": "retrieval: share of evidence in five",
     "char_iou@5": "retrieval: intersection over union in five",

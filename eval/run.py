@@ -31,7 +31,7 @@ from eval.places import locate, misplaced, named_documents, repeated
 from eval.summary import SIDES, counted, refuse_unlike, summarise
 from rag import Answer, Chatbot, Document, Hit, RagError, Turn, Verdict, followup
 
-RANKS = 10
+RANKS, DEEP_RANKS = 10, 100  # the second where nothing but the ranking of documents is judged, as in BEIR
 _SAID_TO_PEOPLE = " Here is what the documents say, quoted."
 _RENEW = "Run it once without --gate: that renews the results to compare with."
 SUPPORTED = (Verdict.QUOTED, Verdict.SUPPORTED)
@@ -55,9 +55,9 @@ def evaluate(
 
     Rows are kept beside it while the run goes on, so an interrupted run goes on where it stopped. A question that
     fails counts as wrong and keeps its error. ``unit`` is what is ranked: ``passage``, ``page`` or ``document``; ``of``
-    tells of how many questions these are a sample, and ``source`` where they stand. With ``keep`` finished results of
-    the same code, questions, documents and settings are returned as they are. ``against`` are results that these will
-    be compared with; ``notes`` tell what the set or the index lacks, and come first among the warnings.
+    tells of how many questions these are a sample, ``source`` where they stand. With ``keep`` finished results of the
+    same code, questions, documents and settings are returned as they are. ``against`` are results that these will be
+    compared with; ``notes`` tell what set or index lack, and come first among the warnings.
 
     Raises:
         GoldError: there is no question, the gold set does not fit the documents, or a measure came out as no number;
@@ -66,14 +66,14 @@ def evaluate(
     """
     if not gold:
         raise GoldError(f"{name or output.stem} holds no questions.", "Give a set that holds some.")
-    documents = named_documents(bot)
+    documents, asked = named_documents(bot), {item.id: item for item in gold}
     head = _head(bot, gold)
     if keep and (finished := _finished(output, head)):
         return finished
     run = {"name": name or output.stem, "source": source, "date": _now(), "of": max(of, len(gold)), **head}
     refuse_unlike(against, {**run, "rows": gold}, _RENEW) if against else spare_fuller(output, run, len(gold))
-    spans, draft, asked = locate(gold, documents), draft_of(output), {item.id: item for item in gold}
-    kept = keep_rows(draft, head, asked, lambda item: ask(bot, item, spans[item.id], unit), progress, "ask")
+    spans, draft, ranks = locate(gold, documents), draft_of(output), _ranks(gold, unit)
+    kept = keep_rows(draft, head, asked, lambda item: ask(bot, item, spans[item.id], unit, ranks), progress, "ask")
     told = [*notes, *_quoted_instead(kept, bot.settings.answer_threshold, draft), *_warnings(gold, documents, head)]
     run |= {"warnings": told, "measures": [asdict(measure) for measure in summarise(kept)], "rows": kept}
     write_json(output, run)
@@ -89,7 +89,11 @@ def code_digest(modules: Sequence[str] = ()) -> str:
     return hashlib.sha256(b"\0".join(path.read_bytes() for path in files)).hexdigest()[:16]
 
 
-def ask(bot: Chatbot, item: Gold, spans: Sequence[Span], unit: str = "passage") -> dict[str, Any]:
+def _ranks(gold: Sequence[Gold], unit: str) -> int:
+    return DEEP_RANKS if unit == "document" and not any(item.answers for item in gold) else RANKS
+
+
+def ask(bot: Chatbot, item: Gold, spans: Sequence[Span], unit: str = "passage", ranks: int = RANKS) -> dict[str, Any]:
     """Ask one question and return its row; a failing question is a row of zeros with the error."""
     row: dict[str, Any] = {"id": item.id, "kind": item.kind, "question": item.question}
     if item.answerable:
@@ -98,7 +102,7 @@ def ask(bot: Chatbot, item: Gold, spans: Sequence[Span], unit: str = "passage") 
         row |= {"quotes": [one.quote[:80] for one in item.evidence]} if unit == "passage" else {}
     try:
         answer = bot.ask(item.question, _understood(item.history))
-        found = _search(bot, answer.standalone, spans, unit, item.itself) if item.answerable else {}
+        found = _search(bot, answer.standalone, spans, unit, item.itself, ranks) if item.answerable else {}
     except Exception as error:  # noqa: BLE001 - one question must not end a run of hours; the report names it
         told = str(error) if isinstance(error, RagError) else f"{type(error).__name__}: {error}"
         return row | {"answered": 0.0, "confidence": 0.0, "error": told}
@@ -164,20 +168,20 @@ def _understood(history: Sequence[Turn]) -> list[Turn]:
     return turns
 
 
-def _search(bot: Chatbot, question: str, spans: Sequence[Span], unit: str, itself: str) -> dict[str, Any]:
+def _search(bot: Chatbot, question: str, spans: Sequence[Span], unit: str, itself: str, ranks: int) -> dict[str, Any]:
     """Measure the search and, for comparison, each of its two sides alone."""
     again = bot.language_model is None  # as for the answer
-    hits = search_places(partial(bot.search, again=again), question, unit, itself)
+    hits = search_places(partial(bot.search, again=again), question, unit, itself, ranks)
     row: dict[str, Any] = {"retrieved": [f"{hit.passage.source}: {hit.passage.text[:80]}" for hit in hits[:5]]}
-    row["ranked"] = list(dict.fromkeys(name_place(hit, unit) for hit in hits))[:RANKS]
-    row |= rank_measures(spans, hits, unit)
+    row["ranked"] = list(dict.fromkeys(name_place(hit, unit) for hit in hits))[:ranks]
+    row |= rank_measures(spans, hits, unit, ranks)
     five = bot.search(question, 5) if unit == "passage" else []  # cut for five: not the first five of ten
     if five:
         row["five"] = [name_place(hit, unit) for hit in five]
         row |= character_measures(spans, five)
     for side in SIDES:
-        alone = search_places(partial(bot.search, by=side), question, unit, itself)
-        measures = rank_measures(spans, alone, unit)
+        alone = search_places(partial(bot.search, by=side), question, unit, itself, ranks)
+        measures = rank_measures(spans, alone, unit, ranks)
         if five:
             measures |= character_measures(spans, alone[:5])
         row |= {f"{name}, {side} alone": value for name, value in measures.items()}
@@ -190,14 +194,16 @@ def name_evidence(evidence: Evidence, span: Span) -> str:
     return f"{evidence.document or '?'}{place}{f' ({span.grade})' if span.grade > 1 else ''}"
 
 
-def search_places(search: Callable[[str, int], list[Hit]], question: str, unit: str, itself: str = "") -> list[Hit]:
-    """Return ten hits, or so many of 300 that ten documents or pages are among them; none of ``itself``."""
+def search_places(
+    search: Callable[[str, int], list[Hit]], question: str, unit: str, itself: str = "", ranks: int = RANKS
+) -> list[Hit]:
+    """Return ten hits, or so many of 300 that ``ranks`` documents or pages are among them; none of ``itself``."""
     found: list[Hit] = []
-    for deep in (RANKS,) if unit == "passage" else (3 * RANKS, 6 * RANKS, 30 * RANKS):
+    for deep in (RANKS,) if unit == "passage" else (3 * RANKS, max(6 * RANKS, 2 * ranks), 30 * RANKS):
         known = {hit.passage.id for hit in found}
         more = search(question, deep)
         found += [hit for hit in more if hit.passage.id not in known and hit.passage.source != itself]
-        if len(more) < deep or len({name_place(hit, unit) for hit in found}) >= RANKS:
+        if len(more) < deep or len({name_place(hit, unit) for hit in found}) >= ranks:
             break
     return found
 

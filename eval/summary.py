@@ -21,7 +21,8 @@ from eval.metrics import (
 
 SIDES = ("meaning", "words")
 RETRIEVAL = (
-    "hit@1", "recall@1", "recall@5", "mrr@10", "map@10", "ndcg@10", "char_recall@5", "char_precision@5", "char_iou@5",
+    "hit@1", "recall@1", "recall@5", "mrr@10", "map@10", "ndcg@10", "recall@100",
+    "char_recall@5", "char_precision@5", "char_iou@5",
 )  # fmt: skip
 CITED = ("quoted", "citations_matched")
 SAID = ("answer_in_1", "answer_in_2", "answer_in_3", "answer_recall", "answer_em", "answer_f1")  # needs a gold answer

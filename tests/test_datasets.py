@@ -222,6 +222,28 @@ def test_what_a_beir_folder_lacks_is_told_and_counts_as_not_found(tmp_path: Path
         read(folder)
 
 
+def test_judged_documents_are_ranked_to_a_hundred(tmp_path: Path) -> None:
+    folder = beir(tmp_path / "set")
+    hits = [{"_id": f"d{number}", "text": f"Soup number {number} is hot."} for number in range(3, 160)]
+    last = {
+        "_id": "d2",
+        "text": "In the cellar of the old mill the monks have kept " + "barrels of apples and " * 60 + "soup.",
+    }
+    lines(folder / "corpus.jsonl", {"_id": "d1", "title": "Storage", "text": STORAGE}, *hits[:60], last)
+    runs = load_settings(data_dir=tmp_path / "runs")
+    (result,) = run_sets([folder], runs)
+    row = result["rows"][1]
+    assert len(row["ranked"]) == 62 and row["ranked"].index("d2") >= 10, "all that there are, each once"
+    assert (row["recall@5"], row["recall@100"], row["ndcg@10"]) == (0, 1, 0)
+    assert (row["recall@100, words alone"], row["recall@100, meaning alone"]) == (1, 1)
+    assert values(result)["recall@100"] == 1 and "evidence in the first 100" in format_result(result)
+    lines(folder / "corpus.jsonl", {"_id": "d1", "title": "Storage", "text": STORAGE}, *hits, last)
+    (result,) = run_sets([folder], runs)
+    assert len(result["rows"][1]["ranked"]) == 100
+    (asked,) = run_sets([passages(tmp_path / "nq")], runs)
+    assert "recall@100" not in asked["rows"][0], "where there are answers they are what is measured"
+
+
 def test_a_document_with_the_id_of_the_query_is_not_found(tmp_path: Path) -> None:
     folder = beir(tmp_path / "set")
     claim = {"_id": "q1", "text": "disks of the Orion array"}

@@ -206,6 +206,8 @@ def test_rank_measures_agree_with_numbers_worked_by_hand() -> None:
         abs=1e-4,
     )
     assert not any(rank_measures(EVIDENCE, []).values())
+    assert rank_measures(EVIDENCE, [hit(0, 50)] * 99 + [hit(90, 130)], deepest=100)["recall@100"] == 0.5
+    assert rank_measures(EVIDENCE, [hit(0, 50)] * 100 + [hit(90, 130)], deepest=100)["recall@100"] == 0
 
 
 def test_a_document_or_page_stands_in_the_ranking_once() -> None:
