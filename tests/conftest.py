@@ -63,8 +63,9 @@ def hash_bot(tmp_path: Path) -> Iterator[object]:
 
 @pytest.fixture(scope="module")  # while it is open no other event loop can run
 def browser() -> Iterator[Browser]:
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=20_000)  # milliseconds; a machine may be busy with other things
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
             executable_path=os.environ.get("CHROMIUM") or shutil.which("chromium"),

@@ -57,9 +57,9 @@ def ask(page: Page, question: str) -> None:
     page.fill("#question textarea", question)
     page.keyboard.press("Enter")
     expect(page.locator("#live .question")).to_have_text(question)
-    expect(page.locator("#live .turn.settled")).to_be_visible(timeout=20_000)
+    expect(page.locator("#live .turn.settled")).to_be_visible()
 
 
 def start(page: Page, served: Served) -> None:
     page.goto(served.url)
-    expect(page.locator(".welcome")).to_be_visible(timeout=20_000)
+    expect(page.locator(".welcome")).to_be_visible()

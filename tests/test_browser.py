@@ -90,7 +90,7 @@ def test_the_side_that_was_chosen_stays_when_the_answer_ends(page: Page, writing
     page.keyboard.press("Enter")
     expect(page.locator(".turn.live")).to_be_visible()
     page.click("[role=tab][data-side=settings]")
-    expect(page.locator("#live .turn.settled")).to_be_visible(timeout=20_000)
+    expect(page.locator("#live .turn.settled")).to_be_visible()
     page.wait_for_timeout(300)
     expect(page.locator("#settings-pane")).to_be_visible()
 
@@ -140,7 +140,7 @@ def test_uploads_are_reported_file_by_file_replaced_and_removed(page: Page, quot
     for event in ("dragenter", "dragover", "drop"):
         page.dispatch_event("#upload button", event, {"dataTransfer": dropped})
     report = page.locator("#report")
-    expect(report).to_contain_text("1 new, 1 failed", timeout=20_000)
+    expect(report).to_contain_text("1 new, 1 failed")
     expect(report.locator(".failed .reason")).to_contain_text("broken.pdf")
     expect(page.locator(".document:has-text('meals.txt')")).to_be_visible()
     ask(page, "Which broken zeppelin crossed Antarctica?")
@@ -154,7 +154,7 @@ def test_uploads_are_reported_file_by_file_replaced_and_removed(page: Page, quot
     expect(failed).to_have_count(0)
     good.write_text("Dinner at the observatory is served at eight in the kitchen.")
     page.set_input_files("#upload input[type=file]", [good])
-    expect(report).to_contain_text("1 changed", timeout=20_000)
+    expect(report).to_contain_text("1 changed")
     ask(page, "When is dinner served at the observatory?")
     expect(page.locator("#live .words").first).to_contain_text("at eight")
     page.click("[role=tab][data-side=documents]")
@@ -175,7 +175,7 @@ def test_files_that_are_dropped_anywhere_are_read_and_a_copy_goes_only_by_name(p
         for event in ("dragenter", "dragover", "drop"):
             page.dispatch_event(place, event, {"dataTransfer": dropped})
     for name in ("warranty.md", "Aaa backup.md", "photo.jpg"):  # dropped while others were on their way
-        expect(page.locator("#report")).to_contain_text(name, timeout=20_000)
+        expect(page.locator("#report")).to_contain_text(name)
     row = page.locator(".documents li", has_text="warranty.md")
     expect(row.locator(".name")).to_have_text("warranty.md")
     expect(row).to_contain_text("also Aaa backup.md")
@@ -204,7 +204,7 @@ def test_the_files_that_were_not_read_stay_unfolded_while_one_goes(page: Page, q
     for name in names:
         (tmp_path / name).write_bytes(b"this is no PDF")
     page.set_input_files("#upload input[type=file]", [tmp_path / name for name in names])
-    expect(page.locator("#documents summary")).to_have_text("5 files not read", timeout=20_000)
+    expect(page.locator("#documents summary")).to_have_text("5 files not read")
     ask(page, "Which zeppelin crossed Antarctica?")
     page.click("#live .unread button")
     for left in (4, 3, 2, 1, 0):
@@ -228,7 +228,7 @@ def test_files_that_are_too_long_keep_no_other_back_and_uploads_wait_for_each_ot
     expect(page.locator("#report .embedding, #report .reading")).to_contain_text("first.txt")
     page.set_input_files("#upload input[type=file]", [later])
     for name in ("first.txt", "later.txt"):
-        expect(page.locator(f".document:has-text('{name}')")).to_be_visible(timeout=20_000)
+        expect(page.locator(f".document:has-text('{name}')")).to_be_visible()
         page.locator(".documents li", has_text=name).locator(".remove").dblclick()
         expect(page.locator(f".document:has-text('{name}')")).to_have_count(0)
     expect(page.locator(".document:has-text('huge.txt')")).to_have_count(0)
@@ -356,22 +356,22 @@ def test_an_answer_can_be_stopped_asked_again_and_cleared(page: Page, writing: S
     start(page, writing)
     page.fill("#question textarea", "For how many days are the nightly backups kept?")
     page.click("#send")
-    expect(page.locator("#live .live .sentence").first).to_be_visible(timeout=20_000)
+    expect(page.locator("#live .live .sentence").first).to_be_visible()
     page.click("#stop")
     expect(page.locator("#live [role=alert]")).to_have_text("Stopped.")
     expect(page.locator("#send")).to_be_visible()
     script.pieces[:], script.pause = [KEPT + " [1]"], 0.0
     page.click("[data-do=again]")
-    expect(page.locator("#live .settled .words")).to_have_text([KEPT], timeout=20_000)
+    expect(page.locator("#live .settled .words")).to_have_text([KEPT])
     expect(page.locator(".turn")).to_have_count(1)
     script.pieces[:], script.pause = [f"Sentence {number} about nightly backups [1]. " for number in range(200)], 0.1
     page.click("[data-do=again]")
-    expect(page.locator("#live .live .sentence").first).to_be_visible(timeout=20_000)
+    expect(page.locator("#live .live .sentence").first).to_be_visible()
     page.fill("#question textarea", "How long are the nightly backups kept?")
     page.press("#question textarea", "Enter")
-    expect(page.locator("#past [role=alert]")).to_have_text("Stopped.", timeout=20_000)
+    expect(page.locator("#past [role=alert]")).to_have_text("Stopped.")
     page.click("#stop")
-    expect(page.locator("#live .settled")).to_be_visible(timeout=20_000)
+    expect(page.locator("#live .settled")).to_be_visible()
     expect(page.locator(".turn")).to_have_count(2)  # the one that was cut short stays
     expect(page.locator("#past [role=alert]")).to_have_text("Stopped.")
     page.click("[data-do=clear]")
@@ -399,7 +399,7 @@ def test_a_question_waits_for_the_new_chat_that_it_was_typed_in(page: Page, quot
     page.wait_for_timeout(500)
     expect(page.locator("#question textarea")).to_have_value("Which zeppelin crossed Antarctica?")
     late[0].continue_()
-    expect(page.locator("#live .settled .abstained")).to_be_visible(timeout=20_000)
+    expect(page.locator("#live .settled .abstained")).to_be_visible()
     expect(page.locator(".turn")).to_have_count(1)
 
 
@@ -439,7 +439,7 @@ def test_on_a_phone_the_browsers_back_closes_the_source(page: Page, quoting: Ser
     expect(side).to_be_hidden()
     marker.click()
     page.reload()
-    expect(page.locator("#live .turn")).to_be_visible(timeout=20_000)
+    expect(page.locator("#live .turn")).to_be_visible()
     expect(side).to_be_hidden()
     page.go_back()
     assert page.url == "about:blank", "nothing of it is left to go back through"
