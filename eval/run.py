@@ -30,9 +30,9 @@ from eval.output import Progress, draft_of, keep_rows, read_results, write_json
 from eval.places import locate, misplaced, named_documents, repeated
 from eval.summary import SIDES, counted, refuse_unlike, summarise
 from rag import Answer, Chatbot, Document, Hit, RagError, Turn, Verdict, followup
+from rag.answer import QUOTED_INSTEAD
 
 RANKS, DEEP_RANKS = 10, 100  # the second where nothing but the ranking of documents is judged, as in BEIR
-_SAID_TO_PEOPLE = " Here is what the documents say, quoted."
 _RENEW = "Run it once without --gate: that renews the results to compare with."
 SUPPORTED = (Verdict.QUOTED, Verdict.SUPPORTED)
 
@@ -144,7 +144,7 @@ def _quoted_instead(rows: Sequence[Mapping[str, Any]], threshold: float, draft: 
     Raises:
         GoldError: all were; the draft is taken away, so that all are asked again.
     """
-    notices = [row["notice"].removesuffix(_SAID_TO_PEOPLE) for row in rows if _fell_back(row)]
+    notices = [row["notice"].removesuffix(f" {QUOTED_INSTEAD}") for row in rows if _fell_back(row)]
     if not notices:
         return []
     wrote = sum(row.get("mode") == "llm" and row["confidence"] >= threshold / 2 for row in rows)  # below: not asked

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 
 from rag.abbreviations import MONTHS, days_meant
+from rag.datatypes import TOTAL
 from rag.text import STOP_WORDS, stem
 
 _NUMBER = r"(\d[\d.,]*\d|\d)"
 _AMOUNT = re.compile(rf"([£$€])\s?{_NUMBER}|(?<![\d.,]){_NUMBER}\s?(€)")
 _BOUND = re.compile(
     r"\b(?:(up to|at most|maximum|bis(?: zu)?|höchstens|jusqu['’]à|hasta)|(under|below|less than|unter)"
-    r"|(from|at least|minimum|ab|mindestens)|(over|above|more than|über|plus de|más de))\s+(?:[£$€]\s?)?" + _NUMBER,
+    r"|(from|at least|minimum|ab|mindestens)|(over|above|more than|über|plus de|más de))\s+(?:[£$€]\s?)?"
+    rf"{_NUMBER}(?:\s?€)?",
     re.IGNORECASE,
 )
 _SMALL = "zero one two three four five six seven eight nine ten eleven twelve".split()
@@ -26,7 +28,8 @@ _YEAR = re.compile(r"(?<![\w.,£$€-])(?:1[5-9]|20)\d\d(?![\w-]|[.,]\d)")
 _MONTH = re.compile(rf"\b(?:{'|'.join(MONTHS)})\.? (?:de )?(?:19|20)\d\d\b", re.IGNORECASE)
 _SUM = re.compile(r"\b(?:totals?|sum|altogether|in all|overall|insgesamt|gesamt\w*|summe)\b", re.IGNORECASE)
 SUM_ROW = re.compile(
-    r"^(?:[^:;]{1,40}: )?(?:[^;]*, )?(?:(?:sub|grand |net )?total|(?:gesamt|zwischen)?summe|gesamt)\b[^;:]*;",
+    r"^(?:[^:;]{1,40}: )?(?:[^;]*, )?"
+    rf"(?:(?:(?:sub|grand |net )?total|(?:gesamt|zwischen)?summe|gesamt)\b[^;:]*|{TOTAL});",
     re.IGNORECASE,
 )
 _FEW_OR_MORE = rf"(\d[\d.,]*\d|\d|{'|'.join(_SMALL)})"
@@ -62,7 +65,7 @@ _PLAIN_RANGE = re.compile(
     rf"|over|above|more than|from|über|ab|plus de|à partir de) {_PLAIN})",
     re.IGNORECASE,
 )
-_SPAN = re.compile(rf"(?:[£$€]\s?)?{_NUMBER}\s?€?\s?(?:to|bis|à|a|and|und|-|–)\s?(?:[£$€]\s?)?{_NUMBER}", re.IGNORECASE)
+_SPAN = re.compile(rf"(?:[£$€]\s?)?{_NUMBER}\s?€?\s?(?:to|bis|à|a|and|und|-|–)\s?(?:[£$€]\s?)?{_NUMBER}(?:\s?€)?", re.I)
 
 
 def amounts(question: str) -> list[str]:
@@ -141,22 +144,25 @@ def _count(number: str) -> float:
 
 def _either(number: str) -> str:
     """Return a number in figures and, if it is small, in words."""
-    value = int(number) if number.isdecimal() else _SMALL.index(number.lower())
+    value = int(_count(number))
     return rf"(?:{value}|{_SMALL[value]})" if value < len(_SMALL) else number
 
 
 def in_range(amount: str, text: str) -> bool:
-    """Tell whether the text, of the same currency, holds a range that the amount lies in."""
-    sign = next(c for c in amount if c in "£$€")
-    value = value_of(amount)
-    if sign not in text:
-        return False
-    within = any(value_of(low) <= value <= value_of(high) for low, high in _SPAN.findall(text))
-    bounds = ((*words, value_of(number)) for *words, number in _BOUND.findall(text))
-    return within or any(
-        (most and value <= end) or (less and value < end) or (least and value >= end) or (more and value > end)
-        for most, less, least, more, end in bounds
-    )
+    """Tell whether the text holds a range of money that the amount lies in: "up to £500", "Price (£): 100 to 200"."""
+    sign, value = next(c for c in amount if c in "£$€"), value_of(amount)
+    for label, _, said in (field.rpartition(": ") for field in text.split("; ") if sign in field):
+        spans = [span.groups() for span in _SPAN.finditer(said) if sign in label + span.group()]
+        bounds = [bound.groups() for bound in _BOUND.finditer(said) if sign in label + bound.group()]
+        if any(value_of(low) <= value <= value_of(high) for low, high in spans) or any(
+            (most and value <= value_of(end))
+            or (less and value < value_of(end))
+            or (least and value >= value_of(end))
+            or (more and value > value_of(end))
+            for most, less, least, more, end in bounds
+        ):
+            return True
+    return False
 
 
 def value_of(written: str) -> float:

@@ -34,7 +34,7 @@ _BARE_GAIN, _GAIN = 0.05, 0.15
 # Of how sure an answer is, so much is left where no quote holds what is plainly asked for, as an amount of money.
 _LACKING = 0.4
 
-_QUOTED_INSTEAD = "Here is what the documents say, quoted."
+QUOTED_INSTEAD = "Here is what the documents say, quoted."
 _WHOLE_PASSAGES = 12  # passages that are read of a document that is asked about as a whole
 
 
@@ -170,7 +170,7 @@ class Answerer:
                 if self.stop is not None and self.stop.is_set():
                     return
                 quoted = self._read_whole(answer.question, answer.standalone, quoting=True) or answer
-                answer = _notice(replace(quoted, notice=answer.notice), f"{error} {_QUOTED_INSTEAD}")
+                answer = _notice(replace(quoted, notice=answer.notice), f"{error} {QUOTED_INSTEAD}")
         parts = [list(hits) for _, hits in groupby(answer.hits, key=lambda hit: hit.passage.document_id)]
         each = max(1, self.settings.quotes // len(parts))
         yield from self._say(answer, [extract.Pick(*place, 0.0) for hits in parts for place in opening(hits, each)])
@@ -207,7 +207,7 @@ class Answerer:
             if self._is_doubtful(quoted):
                 yield self._abstain(_notice(quoted, str(error)), self._pick(quoted, turns, rarity))
                 return
-            yield from self._quote(_notice(quoted, f"{error} {_QUOTED_INSTEAD}"), turns, rarity)
+            yield from self._quote(_notice(quoted, f"{error} {QUOTED_INSTEAD}"), turns, rarity)
 
     def _pick(self, answer: Answer, turns: Sequence[Turn], rarity: dict[str, float]) -> list[extract.Pick]:
         """Return the sentences to quote; for a question with nothing new in it rather what follows the last answer."""
@@ -278,7 +278,7 @@ class Answerer:
         """Return the answer that there is none, with the sentences that come nearest to one and what they lack."""
         missing, nearest = refusal.telling(answer.missing_words), tuple(map(_cite, picks))
         told = replace(answer, sentences=(), missing_words=missing, nearest=nearest, stage="done", final=True)
-        names = [info.names[0] for info in self._known()] if asks_what_there_is(answer.question) else []
+        names = [info.name for info in self._known()] if asks_what_there_is(answer.question) else []
         return replace(told, abstained=refusal.reason(told, self.store.passage_count(), lacks, names))
 
 

@@ -257,7 +257,7 @@ class Chatbot:
             passages=self._store.passage_count(),
             embedding_model=self.embedder.name,
             llm=self.language_model.metadata.model_name if self.language_model else "",
-            failures=tuple(row.result for row in self._store.files() if row.document_id is None),
+            failures=self.unread(),
         )
 
     def backup(self, path: str | Path) -> None:

@@ -124,7 +124,7 @@ def verify(text: str, quotes: Sequence[str], context: str = "") -> tuple[Verdict
     """
     if not quotes:
         return Verdict.UNSUPPORTED, "No source is cited."
-    cited = " ".join(quotes)
+    cited = "; ".join(quotes)  # or the end of one and the beginning of the next would be one number: "12 345"
     lost = missing(text, cited)
     if not lost and f" {_loose(text)} " in f" {_loose(cited)} ":
         return Verdict.QUOTED, "The source's own words."
@@ -215,7 +215,7 @@ def _find_support(text: str, hits: Sequence[Hit]) -> tuple[Citation, ...]:
         return ()
     for hit in hits:
         citations = _cite_best(text, hit.passage)
-        verdict, _ = verify(text, [c.quote for c in citations], f"{hit.passage.title} {hit.passage.heading}")
+        verdict, _ = verify(text, [c.quote for c in citations], hit.passage.above)
         if verdict in (Verdict.QUOTED, Verdict.SUPPORTED):
             return citations
     return ()
@@ -245,7 +245,7 @@ def _best_spans(text: str, passage: Passage) -> list[tuple[int, int]]:
 
     A further sentence must add at least two words or a number; ties go to neighbours, then to the shorter one.
     """
-    spans = passage.sentences or ((passage.start, passage.end),)
+    spans = passage.spans
     stated = figures(text)
     wanted = set(content_words(text)) - {figure.shown for figure in stated}
     held = []

@@ -57,7 +57,7 @@ def confidence(
         + _NAMES_MISSING * (len(missing) / len(asked) if asked else 0.0)
         + _NAME_UNKNOWN * any(set(words(name)) <= nowhere for name in missing)
         + _NUMBER_MISSING * _numbers_missing(question, hits)
-        + _CODE_FOUND * (named(DOTTED.findall(question), best.text, f"{best.title} {best.heading}") == 1)
+        + _CODE_FOUND * (named(DOTTED.findall(question), best.text, best.above) == 1)
         + _INTERCEPT
     )
     return 1 / (1 + exp(-odds))

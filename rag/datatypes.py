@@ -12,6 +12,8 @@ from enum import StrEnum
 
 MAX_LABEL = 80  # characters of a label in the row of a table, which is a line ``Label: value; Label: value``
 ROW_LABEL = re.compile(rf"(?:^|; )[^:;]{{1,{MAX_LABEL}}}: ")
+# What the first cell of a row says that is the sum of those above.
+TOTAL = r"(?:(?:sub|grand |net )?totals?|sum|(?:gesamt|zwischen)?summe|gesamt|total général|somme|totale|suma)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +90,19 @@ class Passage:
     pages: tuple[Page, ...] = ()
 
     @property
+    def spans(self) -> tuple[tuple[int, int], ...]:
+        """Its sentences, or itself where none are told."""
+        return self.sentences or ((self.start, self.end),)
+
+    @property
+    def above(self) -> str:
+        """The title and the headings above it."""
+        return f"{self.title} {self.heading}"
+
+    @property
     def titled(self) -> str:
         """Its words behind the title and the headings above it."""
-        return f"{self.title} {self.heading} {self.text}"
+        return f"{self.above} {self.text}"
 
     @property
     def section(self) -> str:

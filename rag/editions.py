@@ -11,7 +11,7 @@ from rag.datatypes import Hit, Passage
 from rag.text import content_words
 
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
-_NAMES = r"(?:version|ver|v|edition|rev|ausgabe|fassung)"
+_NAMES = r"(?:versi[oó]n|ver|v|[eé]dition|edici[oó]n|rev|ausgabe|fassung)"
 _VERSION = re.compile(
     rf"(?<![^\W_])(?<!\d ){_NAMES}[ ._:-]{{0,2}}(\d{{1,4}}(?:\.\d{{1,4}}){{0,4}})(?!\d)", re.IGNORECASE
 )

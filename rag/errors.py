@@ -27,9 +27,6 @@ class RagError(Exception):
         self.problem = problem
         self.next_step = next_step
 
-    def __reduce__(self) -> tuple[type["RagError"], tuple[str, str]]:
-        return type(self), (self.problem, self.next_step)
-
 
 class SettingsError(RagError):
     """A dial has an unknown name or an impossible value."""

@@ -206,10 +206,10 @@ def _score_sentences(
     picks: list[Pick] = []
     for hit in hits:
         passage = hit.passage
-        lines = Lines(passage, passage.sentences or ((passage.start, passage.end),))
+        lines = Lines(passage, passage.spans)
         texts = lines.texts
         held = [held_stems(text, wanted) for text in texts]
-        frame = set(content_words(f"{passage.title} {passage.heading}"))
+        frame = set(content_words(passage.above))
         heard, fresh = frame.union(rarity), dict.fromkeys(rarity.keys() - frame, 1.0)
         apparatus = _APPARATUS.fullmatch(passage.section) is not None
         promised = bool(rarity) and coverage(set(content_words(passage.section)), rarity) > 0.99

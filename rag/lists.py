@@ -152,7 +152,7 @@ class Lines:
         if len(rows) < 3 or any(0 < sum(word in row for row in rows) < len(rows) for word in asked):
             return False
         held = [set(content_words(text)) for text in self.texts[low:high]]
-        above = content_words(f"{self.passage.title} {self.passage.heading}")
+        above = content_words(self.passage.above)
         return coverage(set.intersection(*held).union(above), rarity) > 0.99
 
     def _asks(self, i: int) -> bool:

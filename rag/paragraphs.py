@@ -16,6 +16,7 @@ from rag.forms import find_fields
 from rag.grid import find_tables
 from rag.line import BULLETS, LEADER, Line
 from rag.reach import set_apart
+from rag.text import UNSPACED
 
 _BULLET = re.compile(rf"^[{BULLETS}]\s*|^[-–—*]\s+(?=\S)")
 _NUMBER = re.compile(
@@ -23,7 +24,7 @@ _NUMBER = re.compile(
     r"(?!(?:Januar|Jänner|Februar|März|April|Mai|Ju[nl]i|August|September|Oktober|November|Dezember)\b)"
 )
 _SECTION = re.compile(r"(?:§ ?)?\d{1,3}((?:\.\d{1,3})*)\.?\s")
-_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3000-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uff00-\uffef]")
+_UNSPACED = re.compile(f"[{UNSPACED}\u3000-\u303f\uff00-\uffef]")
 _RANGE = re.compile(r"\d[–-]\n\d")
 _CAPTION = re.compile(r"(?:Table|Tableau|Tabelle|Tab\.|Figure|Fig\.|Abbildung|Abb\.) ?\d[\d.]*:? ")
 _ENDING = re.compile(r"[.!?:;。！？؟۔।]['\"”’)\]]*$")

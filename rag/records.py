@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from itertools import pairwise, zip_longest
 
-from rag.datatypes import MAX_LABEL, ROW_LABEL
+from rag.datatypes import MAX_LABEL, ROW_LABEL, TOTAL
 from rag.errors import LoadError
 from rag.formats import MAX_CHARACTERS, Layout, Piece, read_text
 from rag.header import find_header, holds_value, is_typed
@@ -18,9 +18,7 @@ from rag.text import squeeze
 MAX_COLUMNS = 1_000
 
 _LONG_WORDS = 30  # characters; longer ones alone in a row of several columns are no value of the first
-_TOTAL = re.compile(
-    r"(?:sub|grand |net )?totals?|sum|(?:gesamt|zwischen)?summe|gesamt|total général|somme|totale|suma", re.IGNORECASE
-)
+_TOTAL = re.compile(TOTAL, re.IGNORECASE)
 _TITLE = re.compile(r"[^\W\d_]{3,}(?:[ &/,.-]+\S+)*")
 _SECTION = re.compile(rf"(?:\w{{1,3}}[.)]? )?{_TITLE.pattern}")
 

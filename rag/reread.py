@@ -69,7 +69,7 @@ def _readings(
     hit: Hit, first: int, spans: Sequence[tuple[int, int]], asked: TokenVectors, tokens: TokenVectors
 ) -> NDArray[np.float64]:
     """Return the log odds of each sentence of the hit, NaN where it was not read; ``first`` is the first one read."""
-    scores = np.full(len(_spans(hit.passage)), np.nan)
+    scores = np.full(len(hit.passage.spans), np.nan)
     shift = len(_frame(hit.passage)) - spans[0][0]
     for place, (start, end) in enumerate(spans, first):
         states = tokens.states[(tokens.spans[:, 0] >= start + shift) & (tokens.spans[:, 1] <= end + shift)]
@@ -92,9 +92,9 @@ def _nearest(asked: TokenVectors, states: NDArray[np.float32]) -> float:
     return float((unit(asked.states) @ unit(states).T).max(1).mean())
 
 
-def _around_best(hit: Hit) -> tuple[int, list[tuple[int, int]]]:
+def _around_best(hit: Hit) -> tuple[int, tuple[tuple[int, int], ...]]:
     """Return the sentences around the one nearest to the question, and the number of the first of them."""
-    spans = _spans(hit.passage)
+    spans = hit.passage.spans
     best = int(np.argmax(hit.sentence_scores)) if hit.sentence_scores else 0
     low, high = best, best + 1
     while low > 0 or high < len(spans):
@@ -105,10 +105,6 @@ def _around_best(hit: Hit) -> tuple[int, list[tuple[int, int]]]:
             break
         low, high = (low - 1, high) if before <= after else (low, high + 1)
     return low, spans[low:high]
-
-
-def _spans(passage: Passage) -> list[tuple[int, int]]:
-    return list(passage.sentences or ((passage.start, passage.end),))
 
 
 def _frame(passage: Passage) -> str:

@@ -15,6 +15,7 @@ import typer
 
 from rag.datatypes import page_name, page_unit
 from rag.errors import RagError
+from rag.formats import count
 from rag.text import normalize
 
 if TYPE_CHECKING:
@@ -125,11 +126,11 @@ def print_hits(hits: Sequence[Hit]) -> None:
 
 def print_status(state: Status, documents: Sequence[DocumentInfo]) -> None:
     """Print what is in the index and what failed."""
-    say(f"{_count(state.documents, 'document')}, {_count(state.passages, 'passage')} in {state.data_dir}")
+    say(f"{count(state.documents, 'document')}, {count(state.passages, 'passage')} in {state.data_dir}")
     say(f"embedding model: {state.embedding_model}; answers: {state.llm or 'quotes, no LLM is configured'}")
     for info in documents:
-        pages = [_count(info.pages, page_unit(info.format))] if info.pages else []
-        facts = ", ".join([_count(info.passages, "passage"), *pages, _count(info.characters, "character")])
+        pages = [count(info.pages, page_unit(info.format))] if info.pages else []
+        facts = ", ".join([count(info.passages, "passage"), *pages, count(info.characters, "character")])
         names = info.names if len(set(info.names)) == len(info.names) else info.paths
         say(f"  {', '.join(names)}: {facts}")
         for warning in info.warnings:
@@ -143,14 +144,10 @@ def print_backup(done: str, backup: Backup, as_json: bool) -> None:
     if as_json:
         print_json(asdict(backup))
         return
-    held = f"{_count(backup.documents, 'document')}, {_count(backup.files, 'other file')}"
+    held = f"{count(backup.documents, 'document')}, {count(backup.files, 'other file')}"
     say(f"{done}: {held}, {backup.size / 2**20:,.1f} MB")
     for name in backup.stale:
         say(f"  {name}: the upload has changed or gone; its text is kept")
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _told_seldom() -> Callable[[IngestProgress], None]:

@@ -250,7 +250,8 @@ def names(text: str, *, first: bool = False) -> list[str]:
         word = match.group().strip("’'-&")
         code = any(c.isdigit() for c in word) and any(c.isalpha() for c in word)
         code = code or (len(word) > 1 and word.isupper() and not text.isupper())
-        capital = word[:1].isupper() and len(word) > 1 and (first or match.start() > 0)
+        later = first or text[: match.start()].strip(' "“„«‘(¿¡') != ""
+        capital = word[:1].isupper() and len(word) > 1 and later
         if (code or capital) and content_words(word):
             found.append(re.sub(r"[’']s$", "", word))
     return list(dict.fromkeys(found))

@@ -162,7 +162,7 @@ def _read(
     for i in order:
         passage = passages[i]
         follows = previous is not None and _continues(previous, passage)
-        texts = passage.sentences or ((passage.start, passage.end),)
+        texts = passage.spans
         owner += [i] * len(texts)
         spans += texts
         near += list(cosines[i])
@@ -170,7 +170,7 @@ def _read(
         numbers = (passage.page_at(start)[0] if passage.page or passage.pages else None for start, _ in texts)
         pages += [(passage.document_id, page) if page else None for page in numbers]
         held += [_held(passage.slice(a, b), stems) for a, b in texts]
-        frames += [_held(f"{passage.title} {passage.heading}", stems)] * len(texts)
+        frames += [_held(passage.above, stems)] * len(texts)
         previous = passage
     chain = np.array(joined)
     weights = np.array([rarity[one] for one in stems])

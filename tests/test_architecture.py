@@ -51,7 +51,7 @@ FLOORS = (
     {"__main__"},
 )
 # What is seen besides the public face: both command lines open an index and print alike.
-SEEN = {"eval/cli": {"rag.show", "rag.reading"}, "eval/run": {"rag.followup"}}
+SEEN = {"eval/cli": {"rag.show", "rag.reading"}, "eval/run": {"rag.followup", "rag.answer"}}
 HEAVY_HOMES = {
     "chromadb": {"rag/vectorstore.py", "eval/pipelines.py", "eval/stock.py"},
     "sentence_transformers": {"rag/torchmodel.py", "eval/bench.py"},

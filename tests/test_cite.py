@@ -92,6 +92,12 @@ def test_nothing_cited_is_not_supported() -> None:
     assert verify("Anything.", []) == (Verdict.UNSUPPORTED, "No source is cited.")
 
 
+def test_numbers_at_the_edges_of_two_quotes_stay_two() -> None:
+    quotes = ["It is room 12", "345 seats are there"]
+    assert verify("The room has 345 seats.", quotes)[0] is Verdict.SUPPORTED
+    assert verify("There are 12345 seats.", quotes)[0] is Verdict.UNSUPPORTED
+
+
 def test_a_heading_may_supply_a_name_but_a_number_from_it_is_partial() -> None:
     quote = ["It has 141 GB of memory."]
     assert verify("The Orion has 141 GB of memory.", quote)[0] is Verdict.PARTLY

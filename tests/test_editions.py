@@ -46,6 +46,7 @@ FILES = ("handbook-v3-2022.pdf", "Handbook v4.1 2025.docx", "handbook.txt", "rep
         ("How long is probation by the current staff handbook?", [FILES[0]]),
         ("How long is probation in the latest version?", [FILES[0]]),
         ("How long is the current probation of those with a handbook?", []),
+        ("¿Cuánto dura la prueba en la versión 4.1 del handbook?", [FILES[0]]),
         ("How long is probation?", []),
         ("How long is probation in the 1999 handbook?", []),
         ("Who became chair in 2022?", []),

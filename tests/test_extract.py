@@ -323,6 +323,10 @@ def test_a_small_word_before_a_number_is_no_name_of_it() -> None:
     assert quantities("What do the two have?") == [] == quantities("Is there any in 3?")
 
 
+def test_a_number_word_in_letters_of_old_print_is_no_error() -> None:
+    assert quantities("Do more than ſix people need a room?")
+
+
 def test_the_row_with_the_number_that_is_asked_for_comes_first() -> None:
     rows = "Week: 1; Topic: What is soil?\nWeek: 2; Topic: Peat\nWeek: 3; Topic: Clay"
     found = ask("What is the topic of week 3 of the soils course?", make_hit(rows, (0.6, 0.5, 0.5)))

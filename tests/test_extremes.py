@@ -141,6 +141,14 @@ def test_all_else_stays(bot: Chatbot, monkeypatch: pytest.MonkeyPatch, question:
     assert said and said == [sentence.text for sentence in bot.ask(question).sentences]
 
 
+@pytest.mark.parametrize("total", ["Total", "Totals", "Sum", "Somme", "Suma", "Gesamtsumme"])
+def test_the_row_of_a_sum_is_not_the_highest(tmp_path: Path, total: str) -> None:
+    (tmp_path / "t.csv").write_text(f"Item,Price\nApple,100\nBread,250\nCheese,300\n{total},650\n")
+    with Chatbot.open(embedder=HashEmbedder(), data_dir=tmp_path / "data", answer_threshold=0) as bot:
+        bot.ingest(tmp_path / "t.csv")
+        assert "Cheese" in bot.ask("Which item has the highest price?").text.splitlines()[0]
+
+
 def test_the_row_comes_before_a_sentence_where_its_first_column_is_named_too(tmp_path: Path) -> None:
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs" / "rates.csv").write_text(RATES)

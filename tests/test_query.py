@@ -28,6 +28,11 @@ from tests.test_extract import ask, make_hit
         ("€99", "from €100", False),
         ("€100", "bis €100", True),
         ("$10", "It costs $10.", False),
+        ("£400", "Open from 9 am. Entry £5.", False),
+        ("£2,020", "Between 2,019 and 2,021 people paid £50.", False),
+        ("£400", "Price (£): up to 500; Days: 3 to 9", True),
+        ("£5", "Price (£): up to 4; Days: 3 to 9", False),
+        ("400 €", "100 bis 500 €", True),
     ],
 )
 def test_an_amount_lies_in_a_range(amount: str, text: str, held: bool) -> None:

@@ -132,6 +132,11 @@ def test_names_are_capitalised_words_and_codes() -> None:
     assert names("H20 and B200 differ") == ["H20", "B200"]
 
 
+@pytest.mark.parametrize("opening", ["", "¿", "“", "„", "« ", "("])
+def test_a_first_word_is_no_name_behind_an_opening_sign_either(opening: str) -> None:
+    assert names(f"{opening}Cuándo abre la Casa Azul?") == ["Casa", "Azul"]
+
+
 def test_held_stems_are_what_stemming_every_word_finds() -> None:
     texts = [path.read_text(encoding="utf-8") for path in (Path(__file__).parent.parent / "seeds").glob("*.md")] + [
         "Ÿes, a 三个字 plan; naïve façades s",

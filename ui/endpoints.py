@@ -14,6 +14,7 @@ from gradio.events import api
 
 from rag import Answer, Chatbot, RagError
 from ui.desk import Desk
+from ui.options import MOST_PASSAGES
 from ui.records import answer_record, document_records, hit_records, select_documents
 
 
@@ -56,7 +57,7 @@ def add_endpoints(desk: Desk) -> None:
 
 def _search(bot: Chatbot, question: str, k: int, collection: str) -> list[dict[str, Any]]:
     chosen = select_documents(bot, collection)
-    return hit_records(bot.search(question, min(max(k, 1), 50), chosen or None))
+    return hit_records(bot.search(question, min(max(k, 1), MOST_PASSAGES), chosen or None))
 
 
 def _told(error: RagError) -> Error:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from rag import DocumentInfo, Settings, Status
 from ui.conversations import Summary
-from ui.options import Options, find_ticked
+from ui.options import MOST_PASSAGES, Options, find_ticked
 from ui.prose import count, escape
 
 SIDES = {"source": "Source", "documents": "Documents", "chats": "Chats", "settings": "Settings"}
@@ -145,7 +145,7 @@ def render_settings(status: Status, settings: Settings, collections: Collection[
         f'<label class="field">Collection<select name="collection"><option value="">All documents</option>{names}'
         "</select></label>"
         '<p class="hint">A collection is a folder below one that was read.</p>'
-        '<label class="field">Passages per answer<input type="number" name="passages" min="1" max="50" '
+        f'<label class="field">Passages per answer<input type="number" name="passages" min="1" max="{MOST_PASSAGES}" '
         f'value="{options.passages or settings.passages}"></label></fieldset></form>'
         f'<section class="about"><h3>In use</h3><dl>{made_with}</dl></section>'
         '<section class="about"><h3>Keyboard</h3><dl><dt><kbd>Enter</kbd></dt><dd>ask</dd>'

@@ -14,6 +14,7 @@ from mcp.types import CallToolResult, ToolAnnotations
 from pydantic import Field, ValidationError
 
 from rag import Chatbot, NotFoundError, RagError, Settings
+from ui.options import MOST_PASSAGES
 from ui.records import answer_record, collections, document_records, hit_records, select_documents
 from ui.source import heading_trail
 
@@ -81,7 +82,7 @@ class Library:
     def search(
         self,
         question: Question,
-        k: Annotated[int, Field(ge=1, le=50, description="How many passages.")] = 5,
+        k: Annotated[int, Field(ge=1, le=MOST_PASSAGES, description="How many passages.")] = 5,
         collection: InCollection = "",
         documents: InDocuments = [],  # noqa: B006 - a default of a schema, which nobody changes
     ) -> dict[str, Any]:
