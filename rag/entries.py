@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from rag.line import LEADER, Line
+from rag.line import FEW_DOTS, LEADER, Line
 
 _COUNT = re.compile(r"(\d{1,2})\s+(?=\S)")
 _LETTER = re.compile(r"([a-z])\s+[–—-]\s+(?=\S)")
@@ -61,7 +61,8 @@ def _listed(lines: Sequence[Line]) -> set[int]:
         near = pages[start : start + 3]
         if near[0] >= 0 and near == sorted(near):
             marked |= {start, start + 1, start + 2}
-    return marked
+    few = {index for index, line in enumerate(lines) if FEW_DOTS.search(line.text)} if marked else set[int]()
+    return marked | {index for index in few if any(index + step in marked | few for step in (-1, 1))}
 
 
 def _begins(lines: Sequence[Line]) -> set[int]:

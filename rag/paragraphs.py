@@ -14,7 +14,7 @@ from rag.entries import with_entries
 from rag.formats import Piece
 from rag.forms import find_fields
 from rag.grid import find_tables
-from rag.line import BULLETS, LEADER, Line
+from rag.line import BULLETS, FEW_DOTS, LEADER, Line
 from rag.reach import set_apart
 from rag.text import UNSPACED
 
@@ -28,6 +28,7 @@ _UNSPACED = re.compile(f"[{UNSPACED}\u3000-\u303f\uff00-\uffef]")
 _RANGE = re.compile(r"\d[–-]\n\d")
 _CAPTION = re.compile(r"(?:Table|Tableau|Tabelle|Tab\.|Figure|Fig\.|Abbildung|Abb\.) ?\d[\d.]*:? ")
 _ENDING = re.compile(r"[.!?:;。！？؟۔।]['\"”’)\]]*$")
+_WORD = re.compile(rf"[^\W\d_]{{2}}|[{UNSPACED}]")
 _COMPOUND = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 
 # Distances as shares of the usual one, set on Word, LaTeX and ReportLab files: a new paragraph stands at 1.5 or more.
@@ -50,6 +51,7 @@ def pieces_of(lines: list[Line]) -> list[Piece]:
     """Return the blocks; one that runs over a page's edge is one piece a page, the second joined to the first."""
     hyphens = Hyphens(_whole_words(lines))
     groups = _reunited(_groups(with_entries(lines)))
+    _demote_sentences(groups)
     _promote_plain_headings(groups)
     _deepen_numbered_headings(groups)
     return [piece for group in groups for piece in group.rows or _group_pieces(group, hyphens)]
@@ -69,7 +71,7 @@ def _group_pieces(group: _Group, hyphens: Hyphens) -> Iterator[Piece]:
     for page, lines in groupby(group.lines, key=lambda line: line.page):
         text = ""
         for line in lines:
-            content = LEADER.sub(" ", line.text)
+            content = (FEW_DOTS if line.listed else LEADER).sub(" ", LEADER.sub(" ", line.text))
             if line is group.lines[0] and (bullet := _BULLET.match(content)):
                 content = content[bullet.end() :]
             if text:
@@ -100,7 +102,9 @@ def _groups(lines: list[Line]) -> list[_Group]:
             groups.append(_Group("row", 0, "\n\n", list(lines[index:after]), rows))
         if index < after:
             continue
-        level = 0 if _BULLET.match(line.text) or line.listed else levels.get(line.style, 0)
+        level = (
+            0 if _BULLET.match(line.text) or line.listed or not _WORD.search(line.text) else levels.get(line.style, 0)
+        )
         before = lines[index - 1] if index > after else None
         if before and groups[-1].level == level and _goes_on(before, line, pitch, edges[index - 1], level):
             groups[-1].lines.append(line)
@@ -143,6 +147,14 @@ def _are_halves(a: _Group, b: _Group) -> bool:
     unfinished = alike and not _ENDING.search(last.text) and first.text[:1].islower()
     edge = last.left + max(line.right - line.left for line in a.lines + b.lines)
     return unfinished and (last.broken or not _had_room(last, first, edge))
+
+
+def _demote_sentences(groups: list[_Group]) -> None:
+    """Several sentences are a paragraph, however they are set: a warning in bold stands for itself, above nothing."""
+    for group in groups:
+        text = " ".join(line.text for line in group.lines) if group.level else ""
+        if _ENDING.search(text) and len(re.findall(r"[^\W\d_]{2}[.!?]['\"”’)]* +[\"“„«‘'(]*[^\W\d_a-z]", text)) > 0:
+            group.kind, group.level = "paragraph", 0
 
 
 def _promote_plain_headings(groups: list[_Group]) -> None:

@@ -15,7 +15,7 @@ from rag.fields import filled_rows, named_fields, read_fields
 from rag.formats import MAX_PAGES, Layout, Piece
 from rag.highlight import Highlighter
 from rag.line import GAP, LEVEL, Line
-from rag.pagetext import PageText
+from rag.pagetext import Box, PageText
 from rag.paragraphs import pieces_of
 from rag.records import without_labels
 from rag.running import without_running_lines
@@ -251,15 +251,25 @@ def render(data: bytes, number: int, quote: str, scale: float) -> tuple[dict[str
     picture = pdf[number - 1].render(scale=scale).to_pil()
     out = io.BytesIO()
     picture.save(out, "PNG")
-    cells = without_labels(quote)
-    spellings = (quote, " ".join(cells), max(cells, key=len, default=""))  # of a row the page has no labels
     marker = Highlighter(page)
     rows = named_fields(read_fields(pdf, page), _lines(page, number))
     typed = [field.box for row, field in rows if field.value and normalize(row)[0] in quote.split("\n")]
-    found = typed or marker.halves(quote) or next(filter(None, map(marker.boxes, spellings)), [])
+    found = typed or marker.halves(quote) or _marked(marker, quote)
     if _ITEM.match(quote) or "\n" in quote:  # numbers may have been written apart from items, and lines in disorder
-        items = (_ITEM.sub("", line) for line in quote.split("\n"))
-        boxes = [box for item in items for box in marker.boxes(item, from_a_line=True)]
+        items = [_ITEM.sub("", line) for line in quote.split("\n")]
+        boxes = [
+            box for item in items for box in marker.boxes(item, from_a_line=True) or _marked(marker, item, rows=True)
+        ]
         found = boxes if len(boxes) >= len(found) else found
     scaled = [[edge * scale for edge in box] for box in found]
     return {"width": picture.width, "height": picture.height, "boxes": scaled}, out.getvalue()
+
+
+def _marked(marker: Highlighter, quote: str, *, rows: bool = False) -> list[Box]:
+    """Return the boxes of a quote; of the row of a table, whose labels the page has elsewhere, those of its cells.
+
+    With ``rows`` only of such a row.
+    """
+    cells = without_labels(quote)
+    spellings = (" ".join(cells), max(cells, key=len, default=""))
+    return next(filter(None, map(marker.boxes, spellings if rows else (quote, *spellings))), [])

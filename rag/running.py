@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from itertools import groupby
 from statistics import median
 
@@ -25,9 +26,11 @@ _APART = 2.5  # times the size of the text: from a running line to it, more than
 def without_running_lines(lines: list[Line], labels: list[str | None]) -> list[Line]:
     """Drop headers and footers: lines at the edge of many pages that say the same or that count the pages."""
     marked: list[Line] = []
+    first: set[Line] = set()
     for _, group in groupby(lines, key=lambda line: line.page):
         by_height = sorted(group, key=lambda line: line.bottom)
         marked += dict.fromkeys([*by_height[:2], *by_height[-2:]])
+        first |= {by_height[0], by_height[-1]}
     usual = median(line.size for line in lines) if lines else 0
     keys = {line: _running_keys(line, usual) for line in marked}
     places: dict[tuple[str, int], set[int]] = {}
@@ -36,6 +39,7 @@ def without_running_lines(lines: list[Line], labels: list[str | None]) -> list[L
             places.setdefault(key, set()).add(line.page)
     enough = max(3, 0.4 * len(labels))
     running = {line for line in marked if any(len(places[key]) >= enough for key in keys[line])}
+    running |= _of_titles(lines, first, usual)
     running |= {line for line in marked if len(labels) > 2 and line.text == labels[line.page - 1]}
     running |= {line for line in marked if (found := _NUMBER.fullmatch(line.text)) and int(found[2]) == line.page}
     printed = {line for line in marked if (found := _ADDRESS.fullmatch(line.text)) and int(found[1]) == line.page}
@@ -44,6 +48,20 @@ def without_running_lines(lines: list[Line], labels: list[str | None]) -> list[L
     if len(labels) == 2:
         running |= _running_on_two(lines, keys, usual)
     return [line for line in lines if line not in running] or lines
+
+
+def _of_titles(lines: list[Line], first: set[Line], usual: float) -> set[Line]:
+    """Return those of the first and last lines of pages that say what a heading says: at one height of three pages."""
+    titles = {_title(line) for line in lines if line.size > usual * HEADING}
+    small = [line for line in first if line.size <= usual * HEADING and _title(line) in titles]
+    heights = {line: (int(line.bottom // 4), -int((line.bottom + 2) // 4)) for line in small}
+    counts = Counter(height for line in small for height in heights[line])
+    return {line for line in small if any(counts[height] > 2 for height in heights[line])}
+
+
+def _title(line: Line) -> str:
+    """Return the words of a line without its number, as a running line repeats those of a heading."""
+    return re.sub(r"^[\W\d]+|\W+$", "", line.text).casefold()
 
 
 def _running_on_two(lines: list[Line], keys: dict[Line, list[tuple[str, int]]], usual: float) -> set[Line]:

@@ -752,3 +752,13 @@ def test_a_heading_left_of_a_table_is_none_of_its_rows() -> None:
     assert kinds(read(pdf_drawn(page(prose(700), drawing))))[-2:] == [
         ("heading1", "4 Returns"), ("paragraph", "Unused goods may be returned within thirty days."),
     ]  # fmt: skip
+
+
+def test_of_several_rows_that_are_quoted_each_is_marked() -> None:
+    data = pdf_drawn(
+        grid(HEAD, ("Motor flange", "1,048", "in two passes"), ("Guard hinges", "9", "once"), ("Knife", "6", "twice"))
+    )
+    rows = [words for kind, words in kinds(read(data)) if kind == "row"]
+    assert len(draw(data, 1, rows[1]).boxes) == 1
+    boxes = draw(data, 1, "\n".join(rows)).boxes
+    assert [round(box[1]) for box in boxes] == sorted({round(box[1]) for box in boxes}) and len(boxes) == 3

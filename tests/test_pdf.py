@@ -182,6 +182,36 @@ def test_running_headers_footers_and_page_numbers_go() -> None:
     assert [p.number for p in document.pages] == [1, 2, 3, 4, 5]
 
 
+@pytest.mark.parametrize("case", [str, str.upper])
+def test_titles_that_run_over_the_pages_of_their_chapters_go(case: Callable[[str], str]) -> None:
+    def page(number: int) -> Callable[[Canvas], None]:
+        title = f"{number // 3} The {('bridge', 'river', 'flood', 'town')[number // 3]}"
+        head = lines(title, size=18, top=720) if number % 3 == 0 else lines(case(title), top=770, size=9)
+        return drawn_over(head, lines(f"Own words of page {'abcdefghijkl'[number]}.", *LOREM, top=690))
+
+    document = read(pdf_drawn(*[page(number) for number in range(12)]))
+    assert [words for kind, words in kinds(document) if "The" in words and len(words) < 20] == [
+        "0 The bridge",
+        "1 The river",
+        "2 The flood",
+        "3 The town",
+    ]
+
+
+def test_what_says_nothing_or_several_sentences_is_no_heading() -> None:
+    large = lines("8 + 6 = 14", size=16, top=700)
+    warning = lines("This part was true of 2019 only. It is not true of 2020 any more.", size=14, top=660)
+    document = read(
+        pdf_drawn(drawn_over(lines("The bridge", size=18, top=740), large, warning, lines(*LOREM, top=620)))
+    )
+    assert kinds(document) == [
+        ("heading1", "The bridge"),
+        ("paragraph", "8 + 6 = 14"),
+        ("paragraph", "This part was true of 2019 only. It is not true of 2020 any more."),
+        ("paragraph", LOREM_JOINED),
+    ]
+
+
 @pytest.mark.parametrize(
     ("heads", "top", "size", "left"),
     [
@@ -283,6 +313,23 @@ def test_a_compound_keeps_its_hyphen_over_the_edge_of_a_page() -> None:
 def test_a_table_of_contents_keeps_its_lines() -> None:
     rows = [Line(f"{n} Part {'. ' * 20}{n}", 1, 72, 500, 100 + 14 * n, 11) for n in (1, 2)]
     assert [(piece.kind, piece.text) for piece in pieces_of(rows)] == [("item", "1 Part 1"), ("item", "2 Part 2")]
+
+
+def test_few_dots_lead_to_a_page_number_beside_lines_with_many() -> None:
+    texts = [
+        f"1 Part {'. ' * 20}2",
+        "2 A part with a long name . . 4",
+        "3 Another such part. . . 5",
+        "It is 3 . . 5 m long.",
+    ]
+    rows = [Line(text, 1, 72, 500, 100 + 14 * n, 11) for n, text in enumerate(texts)]
+    assert [(piece.kind, piece.text) for piece in pieces_of(rows)] == [
+        ("item", "1 Part 2"),
+        ("item", "2 A part with a long name 4"),
+        ("item", "3 Another such part 5"),
+        ("paragraph", texts[3]),
+    ]
+    assert [piece.kind for piece in pieces_of(rows[1:2])] == ["paragraph"]
 
 
 def test_chapter_numbers_are_no_page_numbers() -> None:

@@ -76,6 +76,7 @@ def _connect(window: gr.Blocks, do: Window, chat: Chat, side: Side, clicks: gr.H
         **refresh
     )
     clicks.remove(do.remove, None, None, **quiet).then(**refresh)
+    clicks.refresh(**refresh)
     follow(do.desk.watcher, **refresh)
 
 

@@ -253,6 +253,7 @@ const actions = {
     if (!button.closest("#side")) opened = button;
     looking = true;
     showSide(button.dataset.side);
+    if (button.dataset.side === "documents") trigger("refresh", {}); // another window may have changed them
   },
   unread(button) {
     actions.side(button);
@@ -268,6 +269,9 @@ const actions = {
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-do]");
   if (button && button.tagName !== "FORM") actions[button.dataset.do]?.(button);
+});
+document.addEventListener("visibilitychange", () => {
+  if (document.visibilityState === "visible" && !fresh) trigger("refresh", {});
 });
 document.addEventListener("change", (event) => {
   if (event.target.closest(".settings")) actions.set();
