@@ -26,6 +26,11 @@ _FROM_TO = re.compile(rf"(?<![\w.,£$€-]){_FEW}\s?(?:to|-|–|and)\s?{_FEW}(?!
 _NUMBERED = re.compile(rf"\b([a-z]{{3,}}) {_FEW}\b(?![.,]\d)", re.IGNORECASE)  # "week 9", as the row "Week: 9" has it
 _YEAR = re.compile(r"(?<![\w.,£$€-])(?:1[5-9]|20)\d\d(?![\w-]|[.,]\d)")
 _MONTH = re.compile(rf"\b(?:{'|'.join(MONTHS)})\.? (?:de )?(?:19|20)\d\d\b", re.IGNORECASE)
+_IN_MONTH = re.compile(
+    rf"\b(?:in|of|for|during|since|until|by|im|en|de|ab|bis|(?:and|or|und|oder|et|y) (?-i:(?=[A-Z])))"
+    rf"\s*\b({'|'.join(MONTHS)})\b(?! \d)",
+    re.IGNORECASE,
+)
 _SUM = re.compile(r"\b(?:totals?|sum|altogether|in all|overall|insgesamt|gesamt\w*|summe)\b", re.IGNORECASE)
 SUM_ROW = re.compile(
     r"^(?:[^:;]{1,40}: )?(?:[^;]*, )?"
@@ -76,8 +81,8 @@ def amounts(question: str) -> list[str]:
 def quantities(question: str) -> list[re.Pattern[str]]:
     """Return how the quantities of a question would be written where they are meant: ``30 days``, ``more than ten``.
 
-    So are ranges (``3 to 6``), the number of a thing (``week 9``), a year as a cell of its own, a month of a year, days
-    of the week, and the row of a sum.
+    So are ranges (``3 to 6``), the number of a thing (``week 9``), a year as a cell of its own, a month, alone as the
+    figures of a date, days of the week, and the row of a sum.
     """
     start, end = r"(?<![\w.,£$€-])", r"(?![\w-]|[.,]\d)"
     counted = [rf"{start}{number} {noun}\b" for number, noun in _QUANTITY.findall(question)]
@@ -90,11 +95,17 @@ def quantities(question: str) -> list[re.Pattern[str]]:
     ]
     years = [rf"(?:^|; )[^:;]{{1,40}}: {year}(?=;|$)" for year in _YEAR.findall(question)]
     months = [rf"\b{re.escape(month)}\b" for month in _MONTH.findall(question)]
+    months += [_dates_in(MONTHS[name.lower()]) for name in _IN_MONTH.findall(question)]
     sums = [SUM_ROW.pattern] if _SUM.search(question) else []
     found = [
         re.compile(pattern, re.IGNORECASE) for pattern in counted + compared + ranges + numbered + years + months + sums
     ]
     return found + [anywhere for _, _, anywhere in days_meant(question)]
+
+
+def _dates_in(month: int) -> str:
+    """Return what finds the dates of a month that are written in figures only: ``2026-07-11``, ``11.7.2026``."""
+    return rf"(?<![\d.-])(?:(?:19|20)\d\d-{month:02}(?:-\d\d)?|\d{{1,2}}\.0?{month}\.(?:(?:19|20)?\d\d)?)(?![\d-])"
 
 
 def measures(question: str) -> list[tuple[float, str]]:

@@ -20,7 +20,7 @@ from rag.editions import of_the_edition
 from rag.equivalents import other_forms
 from rag.errors import LanguageModelError, NotFoundError, ReplyLimitError
 from rag.extremes import compares, with_extreme
-from rag.phrasing import asks_what_there_is, is_small_talk
+from rag.phrasing import asks_what_there_is, is_small_talk, without_thanks
 from rag.reports import DocumentInfo
 from rag.settings import Settings
 from rag.text import asked_stems, asked_words, content_words, count_tokens, coverage, rarities, words
@@ -88,7 +88,7 @@ class Answerer:
 
     def _read_ways(self, asked: str, alone: str, notice: str) -> tuple[Answer, dict[str, float]]:
         """Return what was found for the question on its own feet, or as it was typed where it may begin a new topic."""
-        quoting, plain = self.language_model is None, followup.without_thanks(asked)
+        quoting, plain = self.language_model is None, without_thanks(asked)
         given = self._read(asked, alone, notice, quoting=quoting)
         if alone == asked or followup.leans(plain) or not (quoting or self._is_doubtful(given[0])):
             return given
@@ -211,7 +211,7 @@ class Answerer:
 
     def _pick(self, answer: Answer, turns: Sequence[Turn], rarity: dict[str, float]) -> list[extract.Pick]:
         """Return the sentences to quote; for a question with nothing new in it rather what follows the last answer."""
-        question, typed = answer.standalone, followup.without_thanks(answer.question)
+        question, typed = answer.standalone, without_thanks(answer.question)
         own, stale = asked_stems(typed), None
         if question.startswith(typed):  # the topic after it stands in headings rather than in each sentence
             rarity = {stem: weight if stem in own else weight * _TOPIC_SHARE for stem, weight in rarity.items()}

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from rag.answertype import NUMBER, answering_heading, turning_heading
 from rag.datatypes import Document, Hit
 from rag.fit import MEANT, NO_STATEMENT, Asked
-from rag.lists import Lines, asks_for_several, is_idle, is_row
+from rag.lists import Lines, asks_for_several, is_hollow, is_idle, is_row
 from rag.text import content_words, coverage, held_stems, words
 
 
@@ -40,7 +40,8 @@ _WEIGHTS = _Weights(1.4, 3.8, 5.0, 1.4, 3.9, 1.0, 1.9, 0.7, 0.5)
 # heading promises. Set by hand, like the next one: headings are missing in the data.
 _UNDER_HEADING = 2.5
 
-# What only says the question and the headings again, and a line of contents or references, answers nothing.
+# What only says the question and the headings again, a line of contents or references, and a few words between the
+# sentences that say it ("Everyone asks.") answer nothing.
 _NOTHING_NEW = 3.0
 
 # A further sentence is quoted while its score is this near to the best one: about its log odds to answer instead.
@@ -232,6 +233,7 @@ def _score_sentences(
                 + _WEIGHTS.answer_type * asked.type_in(text)
                 + asked.fits(text, passage.heading)
                 - _NOTHING_NEW * (2 * stale(text) + ((apparatus and not is_row(text)) or is_idle(text, heard, kind)))
+                - _NOTHING_NEW * (not held[i] and is_hollow(text))
             )
         picks += _join_what_leads(hit, lines, scores, promised=promised)
     return picks
@@ -244,8 +246,8 @@ def _join_what_leads(hit: Hit, lines: Lines, scores: list[float], *, promised: b
         _, high = lines.list_around(i) if promised and i == 0 and not is_row(lines.texts[i]) else (i, i + 1)
         if after > i + 1 and not is_row(lines.texts[i + 1]):  # a row has to fit itself
             scores[i + 1] = max(scores[i + 1], scores[i])
-        leads = lines.texts[i].endswith((":", "?", "：", "？"))
-        if after > i + 2 or (after > i and not lines.texts[i].endswith(("?", "？"))):
+        announces, asks = lines.texts[i].endswith((":", "：")), lines.texts[i].endswith(("?", "？"))
+        if after > i + 2 or (after > i and not asks):
             yield Pick(hit, start, lines.spans[after - 1][1], scores[i])
         elif after == i:
-            yield Pick(hit, start, lines.spans[high - 1][1], scores[i] - NO_STATEMENT * leads)
+            yield Pick(hit, start, lines.spans[high - 1][1], scores[i] - NO_STATEMENT * (announces + 3 * asks))

@@ -10,7 +10,7 @@ from rag.lists import is_row, only_lists
 from rag.text import content_words, names, words
 
 # Log odds for what is too rare in the data to be fitted, set by hand.
-# A sentence that asks or announces answers nothing by itself, nor does a caption.
+# A sentence that announces answers nothing by itself, nor does a caption, nor, even less, one that asks.
 NO_STATEMENT = 1.5
 # One of the things that are to be counted does not say how many there are.
 _COUNTED_ROW = 4.0

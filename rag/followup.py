@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from rag import phrasing
+from rag import phrasing, said
 from rag.answertype import DATE
 from rag.datatypes import Turn
 from rag.text import STOP_WORDS, asked_words, fold, language, names, squeeze, words
@@ -78,11 +78,6 @@ def _without_places(question: str) -> str:
     return re.sub(rf"\b{phrasing.PREPOSITION}\s+(?:{phrasing.ARTICLE}\s+)?{phrasing.NAMED}", "", question)
 
 
-def without_thanks(question: str) -> str:
-    """Return a question without the thanks in front of it: "Ok thanks, and the deposit?"."""
-    return phrasing.THANKS.sub("", question, count=1) or question
-
-
 def standalone(question: str, turns: Sequence[Turn]) -> str:
     """Return the question so that it can be understood without the conversation, by rules.
 
@@ -90,7 +85,7 @@ def standalone(question: str, turns: Sequence[Turn]) -> str:
     (a pronoun, an "and", or hardly a word of its own) gets that question's topic in brackets; any other is returned
     unchanged.
     """
-    question = without_thanks(question)
+    question = phrasing.without_thanks(question)
     asked = [turn for turn in turns if not phrasing.is_small_talk(turn.question)]
     own = asked_words(question) and not leans(question) and not phrasing.LEAD.match(question)
     if asked and asked[-1].refused and own:  # what nothing was found about is not gone on with
@@ -178,7 +173,8 @@ def _persons(question: str, turn: Turn) -> list[str]:
     ):
         return []
     plain = [phrase for phrase in _phrases(turn.answer) if not DATE.search(phrase) and not re.search(r"\d", phrase)]
-    return max(plain, key=lambda phrase: len(phrase.split()) > 1, default="").split()[:3]
+    far = said.distance_to(asked_words(turn.question), turn.answer)
+    return min(plain, key=lambda phrase: (len(phrase.split()) < 2, far(phrase)), default="").split()[:3]
 
 
 def _put_in(previous: str, what: str) -> str:
@@ -197,7 +193,7 @@ def _put_in(previous: str, what: str) -> str:
             return f"{before}{' '.join(new)}{after}"
     if span := _of_the_same_kind(body, what):
         return _joined(f"{body[: span[0]]}{what}{body[span[1] :]}", topic, "")
-    if not new and len(what.split()) <= (6 if defined else 4):
+    if not new and len(what.split()) <= (6 if defined else 4) and not _is_charged(what, body):
         patterns = phrasing.NOUN_PHRASES if defined else phrasing.BARE_PHRASES
         found = next((match for pattern in patterns if (match := pattern.search(body))), None)
         noun = words(what)[-1:]
@@ -206,6 +202,12 @@ def _put_in(previous: str, what: str) -> str:
     if defined and _points_back(body):  # "Why is it dangerous? (gybe)", "And a tack?"
         topic = " ".join(names(f"- {topic}"))
     return _joined(body, topic, what)
+
+
+def _is_charged(what: str, body: str) -> bool:
+    """Tell whether ``what`` is a fee of who pays in a question: "How much does a family pay?", "And the entry fee?"."""
+    priced = phrasing.PRICE.fullmatch(words(what)[-1]) is not None
+    return priced and phrasing.PAID.search(body) is not None and not any(map(phrasing.PRICE.fullmatch, words(body)))
 
 
 def _of_the_same_kind(body: str, what: str) -> tuple[int, int] | None:

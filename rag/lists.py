@@ -7,11 +7,12 @@ from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
 
 from rag.datatypes import MAX_LABEL, Passage
-from rag.text import STOP_WORDS, content_words, coverage, held_stems, squeeze, stem, words
+from rag.text import STOP_WORDS, content_words, coverage, held_stems, names, squeeze, stem, words
 
 # More of a list is not quoted as a whole; both set by hand.
 MOST_LINES = 12
 _MOST_CHARACTERS = 1000
+_FEW = 3  # content words
 _ANSWER_CHARACTERS = 240  # what follows a question is its answer so far
 _CELL = rf"[^:;\n]{{1,{MAX_LABEL}}}"
 _FIELD = rf"{_CELL}: [^;]*"
@@ -32,7 +33,7 @@ _GREETING = re.compile(
     r"(?:[^.:;?!,]|\b(?:mrs?|ms|dr|prof)\.|, (?=dear|sehr)){0,80}[,:]"
     r"|(?:yours \w+|sincerely|(?:(?:kind|best|warm) )?regards|best wishes|cordialement|atentamente"
     r"|(?:mit|viele|beste|liebe) \w* ?gr[uü](?:ß|ss)en?),?"
-    r"|(?:on|am|le|el) (?=.{0,120}(?:\d[:.]\d\d|@)).{5,120} (?:wrote|schrieb(?: .{1,60})?|a écrit|escribió) ?:",
+    r"|(?:on|am|le|el) (?=.{0,120}(?:\d[:.]\d\d|@|\d{4})).{5,120} (?:wrote|schrieb(?: .{1,60})?|a écrit|escribió) ?:",
     re.IGNORECASE,
 )
 
@@ -156,7 +157,9 @@ class Lines:
         return coverage(set.intersection(*held).union(above), rarity) > 0.99
 
     def _asks(self, i: int) -> bool:
-        return self.texts[i].endswith(("?", "？"))
+        """Whether it is a question that may be answered behind it; in a mail it is put to somebody else."""
+        opening = [*self.texts[max(0, i - 1) : i], self.texts[i].partition("\n")[0]]
+        return self.texts[i].endswith(("?", "？")) and not any(map(greets, opening))
 
     def _within_bounds(self, low: int, high: int) -> int:
         start = self.spans[low][0]
@@ -182,6 +185,11 @@ def is_idle(text: str, known: Collection[str], asked: str | None) -> bool:
     head = _HEAD.fullmatch(text) if asked else None
     elsewhere = head is not None and asked != ("name" if head[1] else "date")
     return greets(text) or elsewhere or (asked is not None and all(stem(word) in known for word in told))
+
+
+def is_hollow(text: str) -> bool:
+    """Tell whether a sentence has hardly a word, and neither a number nor a name."""
+    return len(content_words(text)) < _FEW and not re.search(r"\d", text) and not names(text) and text[-1:] != ":"
 
 
 def is_row(text: str) -> bool:

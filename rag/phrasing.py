@@ -40,7 +40,7 @@ LEAD = re.compile(
     r"|(?:no|nope|sorry|actually|oh|nein|entschuldigung|non|pardon|perdón)[,.;:!]+\s+)+",
     re.IGNORECASE,
 )
-THANKS = re.compile(
+_THANKS = re.compile(
     r"^\s*(?:(?:ok|okay|great|good|nice|cool|perfect|alright)[,.;:! ]+)*"
     r"(?:many thanks|thanks|thank you|thx|(?:vielen )?dank|danke|merci|(?:muchas )?gracias)\b"
     r"(?: (?:a lot|a million|so much|very much|vielmals|sehr|beaucoup))?"
@@ -102,7 +102,7 @@ POSSESSIVE = re.compile(
     r"(?:his|hers?|its|theirs?|ihre?[mnrs]?|seine?[mnrs]?|deren|dessen|son|sa|ses|leurs?|sus?)", re.IGNORECASE
 )
 CLAUSE = re.compile(
-    r"[,;]|\b(?:and|but|or|when|if|while|because|before|after|und|aber|oder|wenn|et|mais|ou|si|y|pero|o)\b", re.I
+    r"[,;?!]|\.\s|\b(?:and|but|or|when|if|while|because|before|after|und|aber|oder|wenn|et|mais|ou|si|y|pero|o)\b", re.I
 )
 ARTICLE = r"(?:an?|the|my|our|your|this|that|der|die|das|dem|den|eine?[mnr]?|les?|la|une?|el|los|las)"
 PREPOSITION = (
@@ -142,7 +142,14 @@ BRACKETS = re.compile(r"\s*\(([^()]*)\)$")  # what an earlier follow-up was give
 EVENT = re.compile(r"\b(?:that|this)\s+(?:cost|happen|take|mean|start|end|begin|last|work)\b", re.IGNORECASE)
 # "Bikes too?", "Schlagzeug auch?"
 TOO = re.compile(r"(?<![, ])[, ]+(?:too|also|as well|auch|aussi|también)$", re.IGNORECASE)
-EVERYTHING = re.compile(r"\b(?:these|those|all|my|your|the) (?:documents|files)\b", re.IGNORECASE)
+# "What is in these documents?", "List all coaches"
+EVERYTHING = re.compile(
+    r"\b(?:these|those|all|my|your|the) (?:documents|files)\b"
+    r"|^(?:please )?(?:list|show|name|give|enumerate)(?: me)? (?:all|every|each)\b",
+    re.IGNORECASE,
+)
+PRICE = re.compile(r"fees?|prices?|charges?|rates?|deposits?|fines?")
+PAID = re.compile(r"\b(?:pay|pays|paid|costs?)\b", re.IGNORECASE)
 OTHER = re.compile(
     rf"(?:{ARTICLE}\s+|l['’])?(?:other|others|another|andere[mnrs]?|autres?|otr[ao]s?)(?:\s+(?:ones?|two))?",
     re.IGNORECASE,
@@ -200,3 +207,8 @@ def is_small_talk(text: str) -> bool:
     said = set(words(text)) - STOP_WORDS
     only = bool(said) and said <= _SMALL_TALK and not (said <= {"morning", "evening"} and len(words(text)) > 1)
     return only and not _QUESTION_WORD.search(text)  # "Where is Nice?"
+
+
+def without_thanks(question: str) -> str:
+    """Return a question without the thanks in front of it: "Ok thanks, and the deposit?"."""
+    return _THANKS.sub("", question, count=1) or question

@@ -13,6 +13,7 @@ from rag.phrasing import ASKED_FOR, KINDS, LIGHT_VERBS, REASON, THING, TIMES, WH
 from rag.text import STOP_WORDS, asked_stems, asked_words, content_words, words
 
 _ENDINGS = re.compile(r"(?:ing|ed|es|s|en|e|n)$")  # of one word; "accountant" is another one than "account"
+_APART = 40  # characters that a comma counts for
 _CLOCK = re.compile(r"\d[:.]\d\d\b")
 
 
@@ -49,6 +50,24 @@ def repeats(question: str, hits: Sequence[Hit], turns: Sequence[Turn]) -> Callab
 
 def _sentences(hit: Hit) -> list[str]:
     return [hit.passage.slice(start, end) for start, end in hit.passage.sentences]
+
+
+def distance_to(asked: Sequence[str], answer: str) -> Callable[[str], int]:
+    """Return what tells how far a name stands from these words in an answer, in characters; 0 if none stands there.
+
+    "Helga Brandt (chair), Tomasz Nowak (treasurer)": a comma or the end of a sentence between them is a long way.
+    """
+    wanted = {stem for word in asked for stem in content_words(word)}
+    spans = [
+        word.span() for word in re.finditer(r"[\w’'-]+", answer) if wanted.intersection(content_words(word.group()))
+    ]
+
+    def far(name: str) -> int:
+        places = [match.span() for match in re.finditer(re.escape(name), answer)]
+        gaps = [answer[min(a[1], b[1]) : max(a[0], b[0])] for a in places for b in spans]
+        return min((len(gap) + _APART * len(re.findall(r"[,;.!?\n]", gap)) for gap in gaps), default=0)
+
+    return far
 
 
 def _told_before(turns: Sequence[Turn]) -> Callable[[str], bool]:

@@ -311,6 +311,8 @@ def test_a_question_at_the_end_of_a_letter_does_not_lead_to_its_signature() -> N
         ("How fast is Priority 3?", "Priority 3: next working day.", ["4. Priority 1: 15 minutes.", "Priority 30: no"]),
         ("What was the mean in 2024?", "Year: 2024; Mean: 3.4", ["Year: 2023; Mean: 3.3", "In 2024 the mean was 3."]),
         ("What did we pay in all?", "Line: OUT, Subtotal rent; Paid: 5", ["Line: OUT, Rent; Paid: 5", "It totals 5."]),
+        ("Which races are in July?", "Date: 2026-07-11; Race: Cup", ["Date: 2026-06-20; Race: Row", "No. 07-11"]),
+        ("Which races are in May and July?", "Am 11.7.2026", ["Am 7.11.2026", "Am 11.7", "Am 11.17.2026"]),
         ("What if I pay within 30 days?", "Pay in 30 days.", ["Pay in 130 days.", "Pay in 30 hours."]),
     ],
 )

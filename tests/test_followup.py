@@ -61,6 +61,8 @@ from tests.test_extract import make_hit
         ("When does the 09:40 reach Dray?", "and the 17:20?", "When does the 17:20 reach Dray?"),
         ("How much does the tyre with studs cost?", "And the front light?", "How much does the front light cost?"),
         ("Who sent the mail about the delay?", "What is in these documents?", "What is in these documents?"),
+        ("What are the goals of the plan?", "List all coaches", "List all coaches"),
+        ("Who is the coach?", "Can I bring guests? How much do they pay?", "Can I bring guests? How much do they pay?"),
         ("Where does the 9.15 am from Ely stop?", "And the 11 pm?", "Where does the 11 pm from Ely stop?"),
         (
             "What does a jar cost on the basic account?",
@@ -164,6 +166,9 @@ def test_the_topic_lasts_over_several_follow_ups() -> None:
             "What does an urgent visit out of hours cost?",
         ),
         ("When is it? (knives Loaf)", "and the curries one?", "When is it? (Loaf, the curries)"),
+        ("How much does a family pay?", "and the joining fee?", "How much does a family pay? (the joining fee)"),
+        ("How much does the entry fee cost?", "and the late fee?", "How much does the late fee cost?"),
+        ("How much does a family pay?", "and a student?", "How much does a student pay?"),
     ],
 )
 def test_what_is_put_in_replaces_what_is_like_it_and_the_topic_stays(before: str, question: str, expected: str) -> None:
@@ -241,6 +246,20 @@ def test_thanks_in_between_are_passed_over() -> None:
 )
 def test_questions_with_hardly_a_word_of_their_own(question: str, elliptic: bool) -> None:
     assert is_elliptic(question) is elliptic and not leans(question)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "Present: Helga Brandt (chair), Tomasz Nowak (treasurer), Aisha Karimi (captain).",
+        "Chair: Helga Brandt, treasurer: Tomasz Nowak, captain: Aisha Karimi.",
+        "Helga Brandt leads the club. The new treasurer of it is Tomasz Nowak.",
+        "Today Tomasz Nowak is treasurer, since Helga Brandt left.",
+    ],
+)
+def test_he_is_the_one_whose_name_stands_by_what_was_asked(answer: str) -> None:
+    turns = [Turn("Who is the treasurer?", answer)]
+    assert standalone("What is his task?", turns) == "What is his task? (treasurer Tomasz Nowak)"
 
 
 @pytest.mark.parametrize("question", ["What is a halyard?", "Who pays for repairs?", "sheet"])

@@ -154,6 +154,22 @@ def test_the_line_above_a_mail_that_is_quoted_says_nothing() -> None:
     assert ask("Who wrote the patch?", hit)[0] == "The patch was written by Ann."
 
 
+def test_a_question_in_a_mail_is_neither_an_answer_nor_answered_behind_it() -> None:
+    mail = (
+        "The sauna is heated on Fridays from 18:00 as soon as the stove is in.\n\n"
+        "On 14 Feb 2026 Ida Berg wrote:\nWhen can we use the sauna? Everyone asks."
+    )
+    assert ask("When can we use the sauna?", make_hit(mail, (0.7, 0.1, 0.9, 0.5))) == [mail.partition("\n")[0]]
+
+
+def test_a_few_words_between_the_sentences_that_answer_are_no_answer() -> None:
+    text = "The sauna is for members. Nobody knows. The sauna of the members opens in May."
+    said = ask("Can members use the sauna?", make_hit(text, (0.6, 0.6, 0.6)))
+    assert "Nobody knows." not in said and "The sauna is for members." in said
+    asked = make_hit("Can members use the sauna?\nNot yet.", (0.6, 0.6))
+    assert ask("Can members use the sauna?", asked)[0] == "Not yet."
+
+
 def test_the_labels_of_a_form_are_no_answer() -> None:
     assert not greets("Buses leave at 10:30 from these stops:") and not greets("On 12 May Nansen, back home, wrote:")
     hit = make_hit("Locker number: Newsletter:\nThe locker of Ann has the number 9.", (0.6, 0.5))
