@@ -101,16 +101,22 @@ def _confidences(rows: Sequence[dict[str, Any]], settings: dict[str, Any]) -> st
     for shift, (colour, values) in enumerate(kinds.values()):
         for step in range(10):
             share = sum(min(int(value * 10), 9) == step for value in values) / len(values)
-            x, height = 30 + step * 40 + shift * 17, 110 * share
+            x, height = 33 + step * 40 + shift * 17, 110 * share
             bars.append(f'<rect x="{x}" y="{120 - height:.1f}" width="16" height="{height:.1f}" class="{colour}"/>')
-    marks = "".join(f'<text x="{30 + 40 * step}" y="134">{step / 10:.1f}</text>' for step in range(11))
+    marks = "".join(
+        f'<text x="{30 + 40 * step}" y="134" text-anchor="middle">{step / 10:.1f}</text>' for step in range(11)
+    ) + "".join(
+        f'<rect x="30" y="{120 - 1.1 * share:.0f}" width="400" height="1" opacity=".15"/>'
+        f'<text x="434" y="{124 - 1.1 * share:.0f}">{share} %</text>'
+        for share in (0, 50, 100)
+    )
     half, enough = ("half of ", 0.5) if settings["llm"] else ("", 1.0)
     enough *= settings["answer_threshold"]
     line = f'<rect x="{30 + 400 * enough:.1f}" y="2" width="1.5" height="120"/>'
     return (
         "<h3>Confidence</h3><p class='dim'>Share of answerable (blue) and unanswerable (red) questions; left of the "
         f"line, {half}answer_threshold = {enough:g}, no answer is given.</p>"
-        '<svg width="460" viewBox="0 0 460 140" role="img" aria-label="Spread of the confidence">'
+        '<svg width="480" viewBox="0 0 480 140" role="img" aria-label="Spread of the confidence">'
         f"{''.join(bars)}{line}{marks}</svg>"
     )
 
@@ -126,5 +132,5 @@ def _questions(rows: Sequence[dict[str, Any]]) -> Iterator[str]:
         yield (
             f"<details><summary>{escape(row['question'])} <span class='dim'>{escape(row['id'])}: {escape(fault(row))}"
             f"</span></summary>{gold}<p>Answer: {escape(row.get('answer', row.get('error', '')))}</p>"
-            f"<p>Found:</p><ol>{found}</ol></details>"
+            f"{f'<p>Found:</p><ol>{found}</ol>' if found else ''}</details>"
         )

@@ -218,13 +218,18 @@ def interval(values: ArrayLike, seed: int = 0) -> tuple[float, float]:
 
 
 def share_interval(values: ArrayLike) -> tuple[float, float]:
-    """Return the 95 % interval of a mean of shares; where all are 0 or all are 1, which a bootstrap cannot doubt, the
-    exact one of a proportion (Clopper and Pearson 1934)."""
+    """Return the 95 % interval of a mean of shares; where all are alike, which a bootstrap cannot doubt, an exact one.
+
+    Of all 0 or all 1 it is that of a proportion (Clopper and Pearson 1934), else Hoeffding's (1963).
+    """
     sample = np.asarray(values, float)
-    if len(sample) and (not sample.any() or (sample == 1).all()):
-        reach = float(0.025 ** (1 / len(sample)))
-        return (reach, 1.0) if sample[0] else (0.0, 1 - reach)
-    return interval(sample)
+    if not len(sample) or (sample != sample[0]).any():
+        return interval(sample)
+    value, reach = float(sample[0]), float(0.025 ** (1 / len(sample)))
+    if value in (0, 1):
+        return (reach, 1.0) if value else (0.0, 1 - reach)
+    reach = float(np.sqrt(np.log(2 / 0.05) / (2 * len(sample))))
+    return max(0.0, value - reach), min(1.0, value + reach)
 
 
 def randomisation_p(first: ArrayLike, second: ArrayLike, seed: int = 0) -> float:

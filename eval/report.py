@@ -162,7 +162,14 @@ def format_changes(changes: Sequence[Change]) -> str:
 def format_gate(changes: Sequence[Change]) -> str:
     """Say whether a run that was compared with another passed."""
     drops = sum(change.is_drop for change in changes)
-    return f"Gate missed: {counted(drops, 'measure')}." if drops else "Gate passed."
+    fell = sum(change.after < change.before for change in changes)
+    if drops:
+        return f"Gate missed: {counted(drops, 'measure')}."
+    return (
+        f"Gate passed; {counted(fell, 'measure')} fell by less than so few questions can tell."
+        if fell
+        else "Gate passed."
+    )
 
 
 def format_settings(before: dict[str, Any], after: dict[str, Any]) -> list[str]:

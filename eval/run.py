@@ -33,6 +33,7 @@ from rag import Answer, Chatbot, Document, Hit, RagError, Turn, Verdict, followu
 from rag.answer import QUOTED_INSTEAD
 
 RANKS, DEEP_RANKS = 10, 100  # the second where nothing but the ranking of documents is judged, as in BEIR
+_SHOWN = 80  # characters of a passage or a quote
 _RENEW = "Run it once without --gate: that renews the results to compare with."
 SUPPORTED = (Verdict.QUOTED, Verdict.SUPPORTED)
 
@@ -99,10 +100,12 @@ def ask(bot: Chatbot, item: Gold, spans: Sequence[Span], unit: str = "passage", 
     if item.answerable:
         row |= {"evidence_count": len(spans), "gold": [answer for answer in item.answers if answer]}
         row["wanted"] = [name_evidence(*pair) for pair in zip(item.evidence, spans, strict=True)]
-        row |= {"quotes": [one.quote[:80] for one in item.evidence]} if unit == "passage" else {}
+        row |= {"quotes": [_beginning(one.quote) for one in item.evidence]} if unit == "passage" else {}
     try:
         answer = bot.ask(item.question, _understood(item.history))
-        found = _search(bot, answer.standalone, spans, unit, item.itself, ranks) if item.answerable else {}
+        found = (
+            _search(bot, answer.standalone, spans, unit, item.itself, ranks) if item.answerable else _found(answer.hits)
+        )
     except Exception as error:  # noqa: BLE001 - one question must not end a run of hours; the report names it
         told = str(error) if isinstance(error, RagError) else f"{type(error).__name__}: {error}"
         return row | {"answered": 0.0, "confidence": 0.0, "error": told}
@@ -172,7 +175,7 @@ def _search(bot: Chatbot, question: str, spans: Sequence[Span], unit: str, itsel
     """Measure the search and, for comparison, each of its two sides alone."""
     again = bot.language_model is None  # as for the answer
     hits = search_places(partial(bot.search, again=again), question, unit, itself, ranks)
-    row: dict[str, Any] = {"retrieved": [f"{hit.passage.source}: {hit.passage.text[:80]}" for hit in hits[:5]]}
+    row = _found(hits)
     row["ranked"] = list(dict.fromkeys(name_place(hit, unit) for hit in hits))[:ranks]
     row |= rank_measures(spans, hits, unit, ranks)
     five = bot.search(question, 5) if unit == "passage" else []  # cut for five: not the first five of ten
@@ -186,6 +189,15 @@ def _search(bot: Chatbot, question: str, spans: Sequence[Span], unit: str, itsel
             measures |= character_measures(spans, alone[:5])
         row |= {f"{name}, {side} alone": value for name, value in measures.items()}
     return row
+
+
+def _found(hits: Sequence[Hit]) -> dict[str, Any]:
+    """Return how the first five hits begin."""
+    return {"retrieved": [f"{hit.passage.source}: {_beginning(hit.passage.text)}" for hit in hits[:5]]}
+
+
+def _beginning(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN].rstrip()}…"
 
 
 def name_evidence(evidence: Evidence, span: Span) -> str:

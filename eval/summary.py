@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -106,8 +107,9 @@ def _abstention(rows: Sequence[dict[str, Any]]) -> list[Measure]:
         count = counts.get(name, len(rows))
         if not np.isnan(value):
             low, high = map(float, np.nanpercentile([draw[name] for draw in draws], [2.5, 97.5]))
-            if name in counts and value in (0, 1):
-                low, high = share_interval([value] * count)
+            if value in (0, 1):  # of the area, as if each of the rarer kind were one try
+                tries = count if name in counts else min(Counter(judged[:, 0]).values())
+                low, high = share_interval([value] * tries)
                 if name == "abstention_f1":  # it is 2 s / (1 + s) of the share s for which both hold
                     low, high = 2 * low / (1 + low), 2 * high / (1 + high)
             found.append(Measure(name, value, low, high, count))

@@ -274,11 +274,11 @@ class Hyphens:
     def __init__(self, texts: Iterable[str]) -> None:
         found: Counter[str] = Counter()
         for text in texts:
-            found.update(word.lower() for word in _COMPOUND.findall(text))
+            found.update(_COMPOUND.findall(text.lower()))
         self._known = found
 
-    def joint(self, left: str, right: str) -> str:
-        """Return what stands between the two halves: a hyphen or nothing."""
+    def joint(self, left: str, right: str, *, known: bool = False) -> str:
+        """Return what stands between the two halves: a hyphen or, if ``known`` only in a word of the text, nothing."""
         head, tail = re.search(r"[^\W\d_]+(?:-[^\W\d_]+)*$", left), _COMPOUND.match(right)
         if not head or not tail:
             return "-"
@@ -286,7 +286,9 @@ class Hyphens:
         whole, compound = self._known[a + b], self._known[f"{a}-{b}"]
         if whole != compound:
             return "" if whole > compound else "-"
-        if len(a) == 1 or (tail.group()[0].isupper() and not head.group().isupper()):  # E-Bike, never broken off there
+        if (
+            known or len(a) == 1 or (tail.group()[0].isupper() and not head.group().isupper())
+        ):  # E-Bike, never broken off there
             return "-"
         both_words = self._known[a] > 1 and self._known[b] > 1 and len(a) > 2 and len(b) > 2
-        return "-" if "-" in a or both_words else ""
+        return "-" if known or "-" in a or both_words else ""

@@ -5,19 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from itertools import dropwhile, groupby, pairwise
-from typing import NamedTuple
+from textwrap import dedent
 
-from rag.aligned import ITEM, RULE, cells_of, is_code, table_end, titles_table
+from rag.aligned import ITEM, RULE, cells_of, table_end, titles_table
 from rag.errors import LoadError
 from rag.formats import Layout, Piece, read_text
 from rag.records import table
-from rag.text import STOP_WORDS
+from rag.textpages import without_page_edges
+from rag.titles import could_be_title, with_headings, with_sections
+from rag.wrapping import Wrapping, is_listing, is_wrapped, joined, option_lines, spliced, wrapping_of
 
-_NUMBER = re.compile(r"\s*(\d{1,2}(?:\.\d{1,2})*)\.?\s+(?=[^\W\d])")
 _RTF = re.compile(r"\\(?:([a-zA-Z]+)(-?\d{1,10})? ?|'..|.)|[{}]|[^\\{}]+", re.DOTALL)  # a command, a sign, or words
 _KEPT = frozenset("par line cell nestcell row f uc".split())  # commands in hidden words that those after them need
-MAX_TITLE = 80  # characters
-_LEAST_WRAPPED = 40  # characters of a line that prose was cut at
 
 
 def parse_txt(data: bytes) -> Layout:
@@ -85,11 +84,13 @@ def _seen(text: str) -> str:
 
 def text_pieces(text: str) -> list[Piece]:
     """Return the headings, paragraphs, lists and tables of a plain text."""
-    paragraphs = re.split(r"\n[ \t]*(?:\n[ \t]*)+", _plain_spaces(text))
+    paragraphs = re.split(r"\n(?:[ \t]*\n)+", _plain_spaces(without_page_edges(text)))
     blocks = [lines for part in paragraphs if (lines := [line for line in part.split("\n") if line.strip()])]
-    wrapping = _wrapping(blocks)
+    wrapping = wrapping_of(blocks)
+    sections = with_sections(blocks)
+    parts = [part for lines, level in sections for part in ([(lines, level)] if level else _parted(lines))]
     pieces: list[Piece] = []
-    for lines, level in _with_headings([part for block in blocks for part in _parted(block)]):
+    for lines, level in with_headings(parts, sectioned=any(level for _, level in sections)):
         pieces += [Piece(" ".join(lines).strip(), "heading", level)] if level else _text_pieces(lines, wrapping)
     return pieces
 
@@ -99,7 +100,7 @@ def _parted(lines: list[str]) -> Iterator[tuple[list[str], int]]:
     if cells_of(lines):
         yield lines, 0
         return
-    if len(lines) > 4 and RULE.fullmatch(lines[1]) and _could_be_title(lines[0]) and cells_of(lines[1:]):
+    if len(lines) > 4 and RULE.fullmatch(lines[1]) and could_be_title(lines[0]) and cells_of(lines[1:]):
         yield lines[:1], 2
         yield lines[1:], 0
         return
@@ -108,7 +109,7 @@ def _parted(lines: list[str]) -> Iterator[tuple[list[str], int]]:
         if not RULE.fullmatch(line):
             held.append(line)
             continue
-        titled = len(held) == 1 and _could_be_title(held[0]) and not ITEM.match(held[0])
+        titled = len(held) == 1 and could_be_title(held[0]) and not ITEM.match(held[0])
         if held:
             yield held, (1 if "=" in line else 2) if titled else 0
         held = []
@@ -116,93 +117,11 @@ def _parted(lines: list[str]) -> Iterator[tuple[list[str], int]]:
         yield held, 0
 
 
-def _with_headings(parts: list[tuple[list[str], int]]) -> Iterator[tuple[list[str], int]]:
-    """Yield the parts with the headings told that nothing underlines: a line in capitals or with a number, alone above
-    what follows, or first in several parts of more lines."""
-    lines = [line for part, _ in parts for line in part]
-    shouted = sum(map(str.isupper, lines)) > len(lines) / 2
-    leading = sum(_leads(part) for part, _ in parts) > 1
-    depths = [0, *(_depth(part) for part, _ in parts), 0]
-    for index, (part, level) in enumerate(parts):
-        own, (before, depth, after) = _heading_level(part[0]), depths[index : index + 3]
-        if level or shouted or not own:
-            yield part, level
-        elif len(part) == 1:
-            listed = depth > 0 and (before == depth or 0 < after <= depth)
-            alone = index + 1 < len(parts) and not listed
-            yield part, (own if index or depth else 1) if alone else 0
-        elif leading and _leads(part):
-            yield part[:1], own
-            yield part[1:], 0
-        else:
-            yield part, 0
-
-
-def _depth(part: list[str]) -> int:
-    """Return how many numbers a line alone that could be a title begins with: ``1.2`` has two."""
-    number = _NUMBER.match(part[0]) if len(part) == 1 and _could_be_title(part[0]) else None
-    return number[1].count(".") + 1 if number else 0
-
-
-def _could_be_title(line: str) -> bool:
-    text = line.strip()
-    if len(text) > MAX_TITLE or (": " in text and not text.isupper()):
-        return False
-    return re.search(r"[^\W\d_]{3}", text) is not None and not re.search(r"[.!?,;…]['\"”’)]*$", text)
-
-
-def _heading_level(line: str) -> int:
-    """Return the level of a line in capitals or with a number that could be a title, else 0; level 1 is the file's."""
-    number = _NUMBER.match(line)
-    title = line[number.end() :] if number else line
-    if not _could_be_title(title) or (not number and ITEM.match(line)):
-        return 0
-    if number and title[0].isupper() and ("." in number[1] or not re.search(r"\b[a-z]\w{3}", title)):
-        return min(2 + number[1].count("."), 6)
-    return 2 if title.isupper() and ": " not in title else 0
-
-
-def _leads(part: list[str]) -> bool:
-    """Tell whether the first of several lines reads like a heading of the others."""
-    if len(part) < 2 or not _heading_level(part[0]) or not part[1][0].isupper() or any(map(str.isupper, part[1:])):
-        return False
-    number = _NUMBER.match(part[0])
-    listed = (found[1] for line in part[1:] if (found := _NUMBER.match(line)))
-    return not (number and _counted_up(number[1]) in listed)
-
-
-def _counted_up(number: str) -> str:
-    """Return the number after this one in a list: of "1.2" "1.3"."""
-    above, dot, last = number.rpartition(".")
-    return f"{above}{dot}{int(last) + 1}"
-
-
 def _plain_spaces(text: str) -> str:
-    return text.replace("\f", "\n\n").replace("\v", "\n").expandtabs(4)
+    return text.replace("\f", "\n\n").replace("\v", "\n").expandtabs(8)
 
 
-class _Wrapping(NamedTuple):
-    """The column at which a text seems to be cut, and whether its full lines often go on in lower case: it is prose."""
-
-    width: int
-    is_prose: bool
-
-
-def _wrapping(groups: list[list[str]]) -> _Wrapping:
-    """Return how a text is wrapped; nine of ten full lines do not pass the column."""
-    lengths = sorted(len(line.rstrip()) for group in groups for line in group[:-1])
-    width = lengths[min(len(lengths) - 1, len(lengths) * 9 // 10)] if lengths else 0
-    full = [b.strip() for group in groups for a, b in pairwise(group) if _is_full(a.rstrip(), b.strip(), width)]
-    going_on = sum(1 for line in full if line[:1].islower())
-    return _Wrapping(width, going_on >= max(3, 0.4 * len(full)))
-
-
-def _is_full(line: str, following: str, width: int) -> bool:
-    """Tell whether a line had no room for the first word of the next one."""
-    return len(line) >= _LEAST_WRAPPED and len(line) + 1 + len(following.split(maxsplit=1)[0]) >= width - 2
-
-
-def _text_pieces(lines: list[str], wrapping: _Wrapping) -> list[Piece]:
+def _text_pieces(lines: list[str], wrapping: Wrapping) -> list[Piece]:
     """Return the pieces of a block: of the tables that it begins with, each with its title, and of what follows."""
     found: list[Piece] = []
     start, whole = 0, bool(cells_of(lines))
@@ -212,7 +131,7 @@ def _text_pieces(lines: list[str], wrapping: _Wrapping) -> list[Piece]:
             found += _block_pieces(lines[start:end], wrapping)
         elif titles_table(lines, start):
             end = start + 1
-            title = _could_be_title(lines[start])
+            title = could_be_title(lines[start])
             found.append(Piece(lines[start].strip(), "heading", 2) if title else Piece(lines[start]))
         else:
             break
@@ -220,7 +139,7 @@ def _text_pieces(lines: list[str], wrapping: _Wrapping) -> list[Piece]:
     return [*found, *_block_pieces(lines[start:], wrapping)] if start < len(lines) else found
 
 
-def _block_pieces(lines: list[str], wrapping: _Wrapping) -> list[Piece]:
+def _block_pieces(lines: list[str], wrapping: Wrapping) -> list[Piece]:
     if cells := cells_of(lines):
         shown = list(dropwhile(RULE.fullmatch, lines))
         underlined = len(shown) > 2 and not re.search(r"[^\s=+|-]", shown[1])
@@ -228,24 +147,22 @@ def _block_pieces(lines: list[str], wrapping: _Wrapping) -> list[Piece]:
     if len(lines) == 1:
         return [Piece(lines[0])]
     if ITEM.match(lines[0]) or (len(lines) > 2 and ITEM.match(lines[1])):
-        return _item_pieces(lines)
-    if _is_wrapped(lines, wrapping):
-        return [Piece(" ".join(line.strip() for line in lines))]
+        return _item_pieces(lines, wrapping)
+    if named := option_lines(lines):
+        return [Piece(spliced([*lines[:named], _running_text(lines[named:], wrapping)], wrapping))]
+    if is_wrapped(lines, wrapping):
+        return [Piece(spliced(lines, wrapping))]
     if sum(len(line) for line in lines) > 100 * len(lines):
         return [Piece(line) for line in lines]
-    return [Piece("\n".join(lines), "code") if is_code(lines) else Piece(_joined(lines, wrapping.width))]
+    return [Piece(dedent("\n".join(lines)), "code") if is_listing(lines, wrapping) else Piece(joined(lines, wrapping))]
 
 
-def _joined(lines: list[str], width: int) -> str:
-    """Return lines as they stand, save that a sentence which was cut at the column goes on."""
-    text = lines[0]
-    for a, b in pairwise(line.strip() for line in lines):
-        cut = 40 <= width <= 132 and _is_full(a, b, width) and (b[0].islower() or (a[-1] == "," and b[0].isdigit()))
-        text += f" {b}" if cut and a[-1] not in ".!?:;" else f"\n{b}"
-    return text
+def _running_text(lines: list[str], wrapping: Wrapping) -> str:
+    wrapped = len(lines) == 1 or is_wrapped(lines, wrapping)
+    return spliced(lines, wrapping) if wrapped else joined(lines, wrapping)
 
 
-def _item_pieces(lines: list[str]) -> list[Piece]:
+def _item_pieces(lines: list[str], wrapping: Wrapping) -> list[Piece]:
     """A line that begins with a marker is an item; an indented or lower-case line goes on with the one before."""
     found: list[tuple[str, list[str]]] = []
     for line in lines:
@@ -255,20 +172,4 @@ def _item_pieces(lines: list[str]) -> list[Piece]:
             found[-1][1].append(line.strip())
         else:
             found.append(("paragraph", [line.strip()]))
-    return [Piece(" ".join(parts), kind, join="\n" if at else "\n\n") for at, (kind, parts) in enumerate(found)]
-
-
-def _is_wrapped(lines: list[str], wrapping: _Wrapping) -> bool:
-    """Tell prose cut at a column: no line had room for the next one's first word, and lines go on in lower case.
-
-    In a text of such prose a line that ends in a small word also goes on with a name or a number. Where most go on in
-    the middle of a sentence, as after a mail was quoted, no column is needed.
-    """
-    pairs = [(a.rstrip(), b.strip()) for a, b in pairwise(lines)]
-    open_ = [wrapping.is_prose and a.split()[-1].lower() in STOP_WORDS for a, _ in pairs]
-    going_on = [b[:1].islower() or (more and b[:1].isalnum()) for more, (_, b) in zip(open_, pairs, strict=True)]
-    full = [_is_full(a, b, wrapping.width) for a, b in pairs]
-    within = [len(a) >= _LEAST_WRAPPED and a[-1] not in ".!?:;" and b[:1].islower() for a, b in pairs]
-    if sum(w or (f and g) for w, f, g in zip(within, full, going_on, strict=True)) > 0.5 * len(pairs):
-        return True
-    return 40 <= wrapping.width <= 132 and sum(full) >= 0.85 * len(pairs) and sum(going_on) >= 0.3 * len(pairs)
+    return [Piece(spliced(run, wrapping), kind, join="\n" if at else "\n\n") for at, (kind, run) in enumerate(found)]

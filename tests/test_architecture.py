@@ -30,6 +30,8 @@ FLOORS = (
     {"grid", "entries", "spacing"},
     {"forms"},
     {"paragraphs"},
+    {"wrapping"},
+    {"textpages", "titles"},
     {"htmltable", "plain", "pagetext", "running", "regions"},
     {"markup", "highlight", "fields"},
     {"archive", "pdf", "markdown", "mail", "objects"},

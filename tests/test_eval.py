@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import json
+import math
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -280,6 +281,9 @@ def test_the_interval_agrees_with_scipy_and_covers() -> None:
     assert share_interval([1.0] * 7) == pytest.approx((binomtest(7, 7).proportion_ci().low, 1.0))
     assert share_interval([0.0]) == pytest.approx((0.0, binomtest(0, 1).proportion_ci().high))
     assert share_interval(sample) == interval(sample)
+    assert share_interval([0.5]) == (0.0, 1.0), "one question says nothing of a mean"
+    reach = math.sqrt(math.log(40) / 200)
+    assert share_interval([0.5] * 100) == pytest.approx((0.5 - reach, 0.5 + reach))
 
 
 def test_the_paired_test_agrees_with_scipy() -> None:
@@ -618,6 +622,7 @@ def test_text_stays_narrow_and_says_what_it_shows(bot: Stumbling, tmp_path: Path
     assert max(map(len, format_measures(result).splitlines())) <= 80
     many = result["rows"][0] | {"recall@5": 5 / 7, "evidence_count": 7, "quoted": 1.0}
     assert format_worst(result | {"rows": [many]}) == "None of 1 question went wrong."
+    assert all(row["retrieved"] for row in result["rows"]), "also where there is nothing to find"
     write_report([result | {"rows": rows}], tmp_path / "report.html")
     page = (tmp_path / "report.html").read_text()
     assert "60 of 60 questions went wrong; the first 50<" in page
@@ -789,7 +794,7 @@ def test_refusing_is_measured_over_what_it_is_a_share_of() -> None:
     found = measured(none, one, one, one)
     assert found["precision"] == found["recall"] == pytest.approx((1.0, 0.025, 1.0, 1)), "Clopper and Pearson, of one"
     assert found["f1"] == pytest.approx((1.0, 2 * 0.025 / 1.025, 1.0, 1))
-    assert found["auroc"] == (1.0, 1.0, 1.0, 4), "draws of one kind only are left out"
+    assert found["auroc"] == pytest.approx((1.0, 0.025, 1.0, 4)), "as sure as one of the rarer kind makes it"
     wrong = measured(("unanswerable", 1.0, 0.9), ("single", 0.0, 0.1))
     assert wrong["precision"] == wrong["recall"] == pytest.approx((0.0, 0.0, 0.975, 1))
     upper = 1 - 0.025**0.5
@@ -843,6 +848,8 @@ def test_a_long_question_is_cut_and_a_gate_says_what_it_comes_to(bot: Stumbling,
     drop = Change("x", 1, 0, -1, -0.5, 0.01, 50)
     assert format_gate([drop, replace(drop, p=0.5)]) == "Gate missed: 1 measure."
     assert format_gate([drop, drop]) == "Gate missed: 2 measures." and format_gate([]) == "Gate passed."
+    told = "Gate passed; 1 measure fell by less than so few questions can tell."
+    assert format_gate([replace(drop, p=0.06), replace(drop, p=0.06, before=0)]) == told
 
 
 def test_where_a_run_was_stopped_is_printed(capsys: pytest.CaptureFixture[str]) -> None:

@@ -245,6 +245,11 @@ def test_html_becomes_its_visible_words(html: str, text: str) -> None:
     assert text_of("html", html) == text
 
 
+def test_sections_with_a_paragraph_sign_are_headings() -> None:
+    text = "Rules of the house\n\n§ 1 Keys\nEach member has a key.\n\n§ 2 Nights\nA night costs 14 euros."
+    assert [words for kind, words in blocks_of("txt", text) if kind.startswith("heading")] == ["§ 1 Keys", "§ 2 Nights"]
+
+
 def test_a_html_page_has_title_headings_and_rows() -> None:
     html = (
         "<head><title>The\n page</title></head><h2>Head <em>two</em></h2><p>Text.<ol><li>one<li>two</ol>"
