@@ -230,6 +230,7 @@ class Answerer:
         picks = refusal.holding_first(answer.standalone, self._pick(answer, turns, rarity))
         with suppress(NotFoundError):  # the document was taken out meanwhile
             picks = with_extreme(answer.standalone, picks, self.store.document)
+            picks = extract.with_antecedents(picks, said.told_before(turns))
             picks = extract.with_headings(answer.standalone, picks, cache(self.store.document))
         if lacks := refusal.lacking(answer.standalone, [pick.text for pick in picks]):
             answer = replace(answer, confidence=_LACKING * answer.confidence)

@@ -8,13 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from types import MappingProxyType
 from typing import NamedTuple
 
 from rag.answertype import NUMBER, answering_heading, turning_heading
 from rag.datatypes import Document, Hit
 from rag.fit import MEANT, NO_STATEMENT, Asked
-from rag.lists import Lines, asks_for_several, is_hollow, is_idle, is_row
+from rag.lists import Lines, asks_for_several, is_hollow, is_idle, is_row, leans
 from rag.text import content_words, coverage, held_stems, words
 
 
@@ -56,6 +57,7 @@ _APPARATUS = re.compile(
     r"|sommaire|table des matières|bibliographie|índice|bibliografía)",
     re.IGNORECASE,
 )
+_MOST_TOGETHER = 700  # characters of a sentence with the one before that it leans on
 _SAME = 0.7  # of the words of two sentences that differ in their figures; set by hand
 
 
@@ -124,6 +126,24 @@ def with_headings(question: str, picks: Sequence[Pick], document_of: Callable[[s
     return found
 
 
+def with_antecedents(picks: Sequence[Pick], was_said: Callable[[str], bool] = lambda _: False) -> list[Pick]:
+    """Return the picks, one that begins with "it" or "therefore" with the sentence before it in its paragraph.
+
+    What ``was_said`` in the last answer is not said again for that.
+    """
+    found: list[Pick] = []
+    for number, pick in enumerate(picks):
+        spans = pick.hit.passage.spans
+        before = next((a for a, b in pairwise(spans) if b[0] == pick.start), None)
+        apart = before is None or "\n" in pick.hit.passage.slice(before[1], pick.start)
+        if before and not apart and leans(pick.text) and not was_said(pick.hit.passage.slice(*before)):
+            whole = replace(pick, start=before[0])
+            others = [*found, *picks[number + 1 :]]
+            pick = pick if whole.end - whole.start > _MOST_TOGETHER or _overlaps(whole, others) else whole
+        found.append(pick)
+    return found
+
+
 def _heading_above(heading: str, pick: Pick, document: Document) -> Iterator[Pick]:
     """Yield a heading as it stands in the document; nothing where it stands there otherwise."""
     above = (block for block in reversed(document.blocks) if block.kind == "heading" and block.end <= pick.start)
@@ -179,15 +199,20 @@ def _is_lesser_row(pick: Pick, best: Pick, rarity: Mapping[str, float]) -> bool:
 
 
 def _prefer_pages(chosen: list[Pick], ranked: Sequence[Pick], limit: int) -> list[Pick]:
-    """Keep to the strongest pages, and let each of them speak."""
-    strength = {page: pick.hit.evidence for pick in ranked if (page := _page(pick))}
-    if not any(_page(pick) for pick in chosen):
+    """Keep to the strongest pages, and let each of them speak, but those of contents and references."""
+    speaking = [pick for pick in ranked if words(pick.text) and not _is_apparatus(pick.hit)]
+    strength = {page: pick.hit.evidence for pick in speaking if (page := _page(pick))}
+    if not strength or not any(map(_page, chosen)):
         return chosen
     pages = sorted(strength, key=lambda page: -strength[page])[:limit]
     pages = [page for page in pages if strength[page] >= strength[pages[0]] - _PAGE_MARGIN]
     kept = [pick for pick in chosen if _page(pick) is None or _page(pick) in pages]
     silent = set(pages) - {_page(pick) for pick in kept}
-    return kept + [next(pick for pick in ranked if _page(pick) == page) for page in pages if page in silent]
+    return kept + [next(pick for pick in speaking if _page(pick) == page) for page in pages if page in silent]
+
+
+def _is_apparatus(hit: Hit) -> bool:
+    return _APPARATUS.fullmatch(hit.passage.section) is not None
 
 
 def _page(pick: Pick) -> tuple[str, int] | None:
@@ -212,7 +237,7 @@ def _score_sentences(
         held = [held_stems(text, wanted) for text in texts]
         frame = set(content_words(passage.above))
         heard, fresh = frame.union(rarity), dict.fromkeys(rarity.keys() - frame, 1.0)
-        apparatus = _APPARATUS.fullmatch(passage.section) is not None
+        apparatus = _is_apparatus(hit)
         promised = bool(rarity) and coverage(set(content_words(passage.section)), rarity) > 0.99
         cosines = hit.sentence_scores or (hit.dense_score or 0.0,) * len(texts)
         readings = hit.readings or (0.0,) * len(texts)

@@ -49,6 +49,16 @@ _FOLLOWS = re.compile(
     r"|folgende[nmrs]?(?: [\w-]+){0,6}|comme suit|suivante?s?)[.。]$",
     re.IGNORECASE,
 )
+_OF_ITSELF = "agreement|policy|document|manual|contract|guide|handbook|section|chapter|report|paper|page|version|notice"
+_LEANING = re.compile(
+    rf"(?:it|its|he|she|they|his|her|their|this(?! (?:{_OF_ITSELF})\b)|these|that|those|such|so|but|therefore|thus"
+    r"|hence|consequently|as a result|for (?:this|that) reason|because of this|however|otherwise|instead|nevertheless"
+    r"|in (?:this|that|such) cases?|[bi][yn] contrast|on the other hand"
+    r"|er|sein|seine[mnrs]?|diese[mnrs]?|dies|deshalb|daher|darum|somit|jedoch|sonst|andernfalls"
+    r"|ils?(?! (?:faut|y a|est)\b)|elles?|cela|ceci|c[’']est|ainsi|donc|sinon"
+    r"|él|ell[ao]s?|est[eo]|por eso|por (?:lo )?tanto|sin embargo)\b(?!:)",
+    re.IGNORECASE,
+)
 _LABELS = re.compile(r"(?:[^:.;?!\n]{1,40}:(?!\d)\s*){2,}")
 
 
@@ -185,6 +195,11 @@ def is_idle(text: str, known: Collection[str], asked: str | None) -> bool:
     head = _HEAD.fullmatch(text) if asked else None
     elsewhere = head is not None and asked != ("name" if head[1] else "date")
     return greets(text) or elsewhere or (asked is not None and all(stem(word) in known for word in told))
+
+
+def leans(text: str) -> bool:
+    """Tell whether a sentence begins with what only the one before explains: "It covers …", "This means …", "But …"."""
+    return _LEANING.match(text) is not None
 
 
 def is_hollow(text: str) -> bool:

@@ -34,7 +34,7 @@ def repeats(question: str, hits: Sequence[Hit], turns: Sequence[Turn]) -> Callab
     left_out = LIGHT_VERBS | TIMES | set(ASKED_FOR.findall(question.lower()))
     telling = (word for word in asked_words(question) if word.lower() not in left_out and word.isalpha())
     own = {stem for word in telling for stem in content_words(word)} if turns else set()
-    was_said = _told_before(turns)
+    was_said = told_before(turns)
     others = (text for hit in hits for text in _sentences(hit) if own and not was_said(text))
     if not any(own <= set(content_words(text)) for text in others):
         return lambda _: False
@@ -70,7 +70,7 @@ def distance_to(asked: Sequence[str], answer: str) -> Callable[[str], int]:
     return far
 
 
-def _told_before(turns: Sequence[Turn]) -> Callable[[str], bool]:
+def told_before(turns: Sequence[Turn]) -> Callable[[str], bool]:
     """Return what tells whether the last answer says a sentence in the same words."""
     told = f" {' '.join(words(turns[-1].answer))} " if turns else ""
     return lambda text: f" {' '.join(words(text))} " in told
@@ -86,7 +86,7 @@ def going_on(question: str, best: str, hits: Sequence[Hit], turns: Sequence[Turn
     before = turns[-1].standalone or turns[-1].question if turns else ""
     if not set(asked_stems(question)) <= set(asked_stems(before)):
         return []
-    was_said = _told_before(turns)
+    was_said = told_before(turns)
     behind = [(hit, _behind(_sentences(hit), was_said)) for hit in hits]
     if WHY.search(question):
         reasons = [(hit, {i: text for i, text in kept.items() if REASON.search(text)}) for hit, kept in behind]

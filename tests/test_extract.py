@@ -10,7 +10,7 @@ from rag.amounts import quantities
 from rag.answertype import answering_heading, asked_type, defining, has_type, turning_heading
 from rag.confidence import confidence
 from rag.datatypes import Block, Document, Hit, Page, Passage
-from rag.extract import Pick, pick_sentences, with_headings
+from rag.extract import Pick, pick_sentences, with_antecedents, with_headings
 from rag.fit import MEANT, Asked
 from rag.sentences import sentence_spans
 from rag.text import coverage, rarities
@@ -175,6 +175,51 @@ def test_confidence_is_measured_otherwise_where_the_model_does_not_know_the_lang
 
     assert sure(0.3, 0.4) > sure(0.3, 1.0) + 0.1
     assert sure(0.9, 0.0) == sure(0.1, 0.0) > 0.5 > sure(0.9, 0.0, "Die Suppe ist warm.")
+
+
+def picks_of(text: str, *places: int) -> list[Pick]:
+    """Return the sentences of a text at these places as picks of one passage."""
+    hit = make_hit(text, ())
+    return [Pick(hit, *hit.passage.sentences[place], 1.0) for place in places]
+
+
+@pytest.mark.parametrize(
+    ("text", "quoted"),
+    [
+        ("The hall is old. It seats 90.", "The hall is old. It seats 90."),
+        ("The view has no depth. This means that it may turn either way.", None),
+        ("Das Dach ist alt. Deshalb wird es erneuert.", None),
+        ("The hall is old. The hall seats 90.", "The hall seats 90."),
+        ("The hall is old. This policy is for the hall.", "This policy is for the hall."),
+        ("The hall is old.\nIt seats 90.", "It seats 90."),
+        (f"The hall is {'very ' * 150}old. It seats 90.", "It seats 90."),
+        ("Hall: old; Seats: 80\nIt: new; Seats: 90", "It: new; Seats: 90"),
+    ],
+)
+def test_a_sentence_that_leans_on_the_one_before_is_quoted_with_it(text: str, quoted: str | None) -> None:
+    assert [pick.text for pick in with_antecedents(picks_of(text, 1))] == [quoted or text]
+
+
+def test_no_sentence_is_quoted_twice_for_another_that_leans_on_it() -> None:
+    text = "The hall is old. It seats 90. It has a stage."
+    assert [pick.text for pick in with_antecedents(picks_of(text, 1, 0))] == ["It seats 90.", "The hall is old."]
+    assert [pick.text for pick in with_antecedents(picks_of(text, 2, 1))] == [
+        "It has a stage.",
+        "The hall is old. It seats 90.",
+    ]
+
+
+def test_a_page_of_contents_or_without_words_does_not_speak() -> None:
+    asked, told = "Where is the terminal?", make_hit("The terminal is on the left.", (0.8,))
+
+    def on_page(page: int, text: str, heading: str) -> Hit:
+        hit = make_hit(text, (0.5,), rank=page)
+        return replace(hit, passage=replace(hit.passage, page=page, heading=heading), evidence=5.0)
+
+    first = on_page(9, told.passage.text, "Terminals")
+    assert ask(asked, first, on_page(3, "4.1 Terminal 9", "Contents"), on_page(4, ".", "Rest")) == [told.passage.text]
+    assert len(ask(asked, first, on_page(3, "The terminal is grey.", "Looks"))) == 2
+    assert ask("Terminal 9", on_page(3, "4.1 Terminal 9", "Contents")) == ["4.1 Terminal 9"], "where there is no other"
 
 
 def test_a_heading_is_quoted_where_it_says_what_is_asked_for() -> None:
