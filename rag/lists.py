@@ -59,6 +59,12 @@ _LEANING = re.compile(
     r"|él|ell[ao]s?|est[eo]|por eso|por (?:lo )?tanto|sin embargo)\b(?!:)",
     re.IGNORECASE,
 )
+_TABLE_TOLD_OF = re.compile(
+    r"\b(?:(?:the )?following (?:table|list)|(?:table|list) below|folgende[nr]? (?:tabelle|liste|übersicht)"
+    r"|(?:tableau|liste) (?:suivante?|ci-dessous)|siguiente (?:tabla|lista))\b",
+    re.IGNORECASE,
+)
+_NEAR = 5  # sentences from there to its first row
 _LABELS = re.compile(r"(?:[^:.;?!\n]{1,40}:(?!\d)\s*){2,}")
 
 
@@ -79,6 +85,8 @@ class Lines:
             return i
         if self._is_title_of_item(i):
             return self._end_of_sentences(i + 1)
+        if table := self._end_of_table_told_of(i):
+            return table
         asks, announces = self._asks(i), self.texts[i].endswith((":", "："))
         announces = announces or self._breaks_off(i)
         if not (asks or announces or self._is_unfinished(i) or self._tells_of_list(i)):
@@ -113,6 +121,13 @@ class Lines:
     def _tells_of_list(self, i: int) -> bool:
         """Whether a sentence says that the list or the table behind it follows."""
         return self.breaks[i] > 0 and _FOLLOWS.search(self.texts[i]) is not None
+
+    def _end_of_table_told_of(self, i: int) -> int:
+        """Return the end of the table or list behind the paragraph of a sentence that tells of it, or 0."""
+        blocks = (j for j in range(i + 1, min(i + _NEAR, len(self.spans))) if self.breaks[j - 1] == 2)
+        first = next(blocks, 0) if _TABLE_TOLD_OF.search(self.texts[i]) else 0
+        end = self._end_of_list(first) if first else 0
+        return end if end > first + 1 else 0
 
     def _breaks_off(self, i: int) -> bool:
         """Whether the words of a block end in the middle: "The efficiency is", before a formula."""

@@ -53,15 +53,15 @@ def without_running_lines(lines: list[Line], labels: list[str | None]) -> list[L
 def _of_titles(lines: list[Line], first: set[Line], usual: float) -> set[Line]:
     """Return those of the first and last lines of pages that say what a heading says: at one height of three pages."""
     titles = {_title(line) for line in lines if line.size > usual * HEADING}
-    small = [line for line in first if line.size <= usual * HEADING and _title(line) in titles]
+    small = [line for line in first if line.size <= usual * HEADING and {_title(line), _title(line, 1)} & titles]
     heights = {line: (int(line.bottom // 4), -int((line.bottom + 2) // 4)) for line in small}
     counts = Counter(height for line in small for height in heights[line])
     return {line for line in small if any(counts[height] > 2 for height in heights[line])}
 
 
-def _title(line: Line) -> str:
-    """Return the words of a line without its number, as a running line repeats those of a heading."""
-    return re.sub(r"^[\W\d]+|\W+$", "", line.text).casefold()
+def _title(line: Line, numbers: int = 0) -> str:
+    """Return the words of a line without its number, and so many behind it, as a running line repeats a heading."""
+    return re.sub(rf"^[\W\d]+|(?:\s(?:[ivxlc]{{1,7}}|[0-9]{{1,4}})\b){{{numbers}}}\W*$", "", line.text).casefold()
 
 
 def _running_on_two(lines: list[Line], keys: dict[Line, list[tuple[str, int]]], usual: float) -> set[Line]:

@@ -42,6 +42,9 @@ def lines(text: str) -> Lines:
         ("Rent is due on the day following the start.\n\nPets are not allowed.", ""),
         ("A heading of a kind\n\nOne thing. Another.", ""),
         ("A sentence. Another.", ""),
+        ("The following table tells all. It is of May.\n\nA: 1\nB: 2\n\nEnd.", "It is of May.\n\nA: 1\nB: 2"),
+        ("See the table below.\n\nIt is of May. All else is of June.", ""),
+        ("The table below tells all. Or. Or. Or. Or.\n\nA: 1\nB: 2", ""),
         ("Leads to nothing:", ""),
     ],
 )

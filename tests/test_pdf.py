@@ -182,11 +182,14 @@ def test_running_headers_footers_and_page_numbers_go() -> None:
     assert [p.number for p in document.pages] == [1, 2, 3, 4, 5]
 
 
+@pytest.mark.parametrize("running", ["{}", "{} iv", "{} 107"])
 @pytest.mark.parametrize("case", [str, str.upper])
-def test_titles_that_run_over_the_pages_of_their_chapters_go(case: Callable[[str], str]) -> None:
+def test_titles_that_run_over_the_pages_of_their_chapters_go(case: Callable[[str], str], running: str) -> None:
     def page(number: int) -> Callable[[Canvas], None]:
         title = f"{number // 3} The {('bridge', 'river', 'flood', 'town')[number // 3]}"
-        head = lines(title, size=18, top=720) if number % 3 == 0 else lines(case(title), top=770, size=9)
+        head = (
+            lines(title, size=18, top=720) if number % 3 == 0 else lines(running.format(case(title)), top=770, size=9)
+        )
         return drawn_over(head, lines(f"Own words of page {'abcdefghijkl'[number]}.", *LOREM, top=690))
 
     document = read(pdf_drawn(*[page(number) for number in range(12)]))
