@@ -307,3 +307,19 @@ def test_the_keyboard_goes_through_the_window_in_reading_order(page: Page, quoti
     page.keyboard.press("ArrowRight")
     expect(page.locator("#documents-pane")).to_be_visible()
     expect(page.locator("[role=tab][data-side=documents]")).to_be_focused()
+
+
+def test_what_another_window_added_is_there_when_the_documents_are_looked_at(
+    page: Page, quoting: Served, tmp_path: Path
+) -> None:
+    start(page, quoting)
+    expect(page.locator("#documents li .document")).to_have_count(3)
+    (tmp_path / "late.txt").write_text("The vault opens at nine.")
+    bot_of(quoting).ingest(tmp_path / "late.txt")
+    try:
+        page.click("[role=tab][data-side=source]")
+        page.click("[role=tab][data-side=documents]")
+        expect(page.locator("#documents")).to_contain_text("late.txt")
+        expect(page.locator("#status")).to_contain_text("4 documents")
+    finally:
+        bot_of(quoting).forget("late.txt")

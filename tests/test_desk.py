@@ -509,3 +509,24 @@ def test_every_file_of_an_upload_is_followed(tmp_path: Path) -> None:
     assert told[1] == ["embedding", "embedding", "reading", *["waiting"] * (TOGETHER - 1)]
     assert told[TOGETHER] == ["new", "failed", "reading", *["new"] * 6, "embedding"]
     assert [file.name for file in report.files] == [*names[:2], *names[3:], names[2]], "a long file comes last"
+
+
+def test_documents_of_one_name_are_told_apart_in_an_answer(tmp_path: Path) -> None:
+    for folder, fee in (("old", 320), ("new", 345)):
+        (tmp_path / folder / "club").mkdir(parents=True)
+        (tmp_path / folder / "club" / "fees.txt").write_text(f"The annual fee of an adult is {fee} euros.")
+    (tmp_path / "old" / "other.txt").write_text("The annual fee of a child is 90 euros.")
+    with Chatbot.open(embedder=HashEmbedder(256), data_dir=tmp_path / "data", answer_threshold=0.1) as bot:
+        bot.ingest(tmp_path / "old", tmp_path / "new")
+        desk = Desk(bot)
+
+        def cited(question: str) -> set[str]:
+            async def last() -> Exchange:
+                return [exchange async for exchange in desk.ask("ann", question, (), ALL)][-1]
+
+            return {citation.source for citation in asyncio.run(last()).answer.citations}
+
+        assert cited("What is the annual fee of an adult?") >= {"old/club/fees.txt", "new/club/fees.txt"}
+        assert cited("What is the fee of a child?") >= {"other.txt"}
+        bot.forget(str(tmp_path / "new" / "club" / "fees.txt"))
+        assert "club/fees.txt" in cited("What is the annual fee of an adult?")

@@ -29,7 +29,7 @@ from rag import (
 from ui.conversations import Shelf
 from ui.examples import suggest_all
 from ui.feedback import Feedback
-from ui.library import batches, drop_failed, keep_uploads, tell_beside
+from ui.library import batches, drop_failed, keep_uploads, tell_apart, tell_beside
 from ui.options import Chosen, Options, find_asked
 from ui.prose import visible
 from ui.render import STOPPED, Exchange
@@ -258,6 +258,7 @@ class Desk:
     def _tell(self, answer: Answer, options: Options) -> Exchange:
         """Return a finished answer with the files that were not read among what was asked, as far as they matter."""
         asked, refused = set(content_words(answer.standalone)), bool(answer.abstained)
+        answer = tell_apart(answer, self.bot.documents)
         exchange = Exchange(answer, within=options.within if refused else "")
         if options.ticks or not asked or is_small_talk(answer.question):
             return exchange

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from rag import Citation, DocumentInfo, FileResult, IngestReport, page_unit
+from rag import Answer, Citation, DocumentInfo, FileResult, IngestReport, page_unit
 from ui.options import is_ticked, tick
 from ui.prose import count, escape, opener, visible
 from ui.records import collections
@@ -233,6 +233,23 @@ def render_uploads(results: Sequence[FileResult]) -> str:
         f'<progress max="{max(len(results), 1)}" value="{done}" aria-label="Files done"></progress>'
         f'<ul class="files">{files}</ul></section>'
     )
+
+
+def tell_apart(answer: Answer, find_documents: Callable[[], Sequence[DocumentInfo]]) -> Answer:
+    """Return an answer in which documents of one name are told apart by their folders: ``uploads/handbook.pdf``."""
+    named: dict[str, set[str]] = {}
+    for citation in (*answer.citations, *answer.nearest):
+        named.setdefault(citation.source, set()).add(citation.document_id)
+    alike = {key for keys in named.values() if len(keys) > 1 for key in keys}
+    twins = [info for info in find_documents() if info.id in alike and info.paths] if alike else []
+    folders = {info.id: Path(info.paths[0].removesuffix(info.name)).name for info in twins}
+
+    def told(citations: Sequence[Citation]) -> tuple[Citation, ...]:
+        placed = ((one, folders.get(one.document_id)) for one in citations)
+        return tuple(replace(one, source=f"{folder}/{one.source}") if folder else one for one, folder in placed)
+
+    sentences = tuple(replace(sentence, citations=told(sentence.citations)) for sentence in answer.sentences)
+    return replace(answer, sentences=sentences, nearest=told(answer.nearest)) if folders else answer
 
 
 def batches(paths: Sequence[Path]) -> Iterator[list[Path]]:
