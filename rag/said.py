@@ -79,9 +79,10 @@ def told_before(turns: Sequence[Turn]) -> Callable[[str], bool]:
 def going_on(question: str, best: str, hits: Sequence[Hit], turns: Sequence[Turn]) -> list[Hit]:
     """Return the hits with what comes after a sentence of the last answer, for a question that has nothing new in it.
 
-    "Why?" on its feet goes on with sentences that give a reason, if there are such; it and others otherwise only where
-    their ``best`` sentence was said and lacks the date or the name that is asked for: else none is returned. The next
-    row of a table says nothing about the one before, so what is returned ends as sentences do.
+    "Why?" on its feet goes on with sentences that give a reason, or says such a one again, if there are any; it and
+    others otherwise only where their ``best`` sentence was said and lacks the date or the name that is asked for: else
+    none is returned. The next row of a table says nothing about the one before, so what is returned ends as sentences
+    do.
     """
     before = turns[-1].standalone or turns[-1].question if turns else ""
     if not set(asked_stems(question)) <= set(asked_stems(before)):
@@ -89,9 +90,11 @@ def going_on(question: str, best: str, hits: Sequence[Hit], turns: Sequence[Turn
     was_said = told_before(turns)
     behind = [(hit, _behind(_sentences(hit), was_said)) for hit in hits]
     if WHY.search(question):
-        reasons = [(hit, {i: text for i, text in kept.items() if REASON.search(text)}) for hit, kept in behind]
-        if any(kept for _, kept in reasons):
-            return [_with_sentences(hit, list(kept)) for hit, kept in reasons if kept]
+        told = [(hit, {i: text for i, text in enumerate(_sentences(hit)) if was_said(text)}) for hit in hits]
+        for places in (behind, told):
+            reasons = [(hit, [i for i, text in kept.items() if REASON.search(text)]) for hit, kept in places]
+            if any(kept for _, kept in reasons):
+                return [_with_sentences(hit, kept) for hit, kept in reasons if kept]
     if not was_said(best) or has_type(asked_type(question), best, set(words(question))) == 1:
         return []
     return [_with_sentences(hit, list(kept)) for hit, kept in behind if kept]

@@ -292,6 +292,8 @@ def test_why_is_answered_by_what_gives_a_reason(tmp_path: Path) -> None:
         bot.add([Document("d", "minutes.txt", "", "txt", text)])
         turns = [Turn("Was the lathe bought?", "The lathe was bought.")]
         assert bot.ask("Why?", turns).sentences[0].text == "Noor said no because it needs a new floor."
+        all_of_it = [Turn("Was the lathe bought?", text)]
+        assert bot.ask("Why?", all_of_it).text.startswith("Noor said no because it needs a new floor."), "said again"
         bot.forget("minutes.txt")
         bot.add([Document("d", "minutes.txt", "", "txt", text.replace("because", "and"))])
         assert bot.ask("Why?", turns).sentences[0].text == "Four said that it be bought."
