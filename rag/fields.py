@@ -12,8 +12,8 @@ from functools import partial
 from typing import Any
 
 from rag.formats import Piece
-from rag.line import Line
-from rag.pagetext import MIN_POINTS, Box, PageText
+from rag.line import Box, Line
+from rag.pagetext import MIN_POINTS, PageText
 from rag.text import squeeze
 
 _HIDDEN = 2 | 32  # flags of an annotation: hidden, not to be viewed

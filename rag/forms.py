@@ -7,11 +7,26 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from rag.formats import Piece
+from rag.grid import find_tables
 from rag.line import LEVEL, Line
 
 _FIELDS, _LONGEST_LABEL, _PROSE = 4, 40, 60  # labels that make a form, and characters of a label and of a line of text
 _LABEL = 0.8  # times the size of what is filled in
 _SENTENCE = re.compile(r"[,;!?]$|\w{4}\.$|: ")
+
+
+def find_blocks(lines: Sequence[Line], pitch: float) -> dict[int, tuple[int, list[Piece]]]:
+    """Return forms and tables as ``find_tables`` does, and each joined listing as if it were one; they part tables."""
+    found: dict[int, tuple[int, list[Piece]]] = {}
+    start = 0
+    for end in [*(at for at, line in enumerate(lines) if line.is_listing), len(lines)]:
+        between = lines[start:end]
+        rows = find_fields(between) | find_tables(between, pitch)
+        found |= {start + first: (start + after, pieces) for first, (after, pieces) in rows.items()}
+        if end < len(lines):
+            found[end] = end + 1, [Piece(lines[end].text, "code", page=lines[end].page)]
+        start = end + 1
+    return found
 
 
 def find_fields(lines: Sequence[Line]) -> dict[int, tuple[int, list[Piece]]]:

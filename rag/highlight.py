@@ -6,7 +6,8 @@ import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterator
 
-from rag.pagetext import Box, PageText
+from rag.line import Box
+from rag.pagetext import PageText
 
 _MARGIN = 150
 _LEAST = 12  # letters of a part of a quote

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 Cell = tuple[str, float, float]  # words, left and right edge
+Box = tuple[float, float, float, float]  # left, top, right, bottom
 
 BROKEN = "\u00ad"  # ends a cell in the middle of a word
 GAP = 1.0  # times the size: the least space between two cells; words of a justified line stand closer
@@ -23,7 +24,8 @@ class Line:
 
     ``cells`` are its parts where there are wide gaps in it; ``counted``: it is one of several numbered ones;
     ``listed``: it is a line of a table of contents; ``begins``: a block of its own begins with it; ``inline``: the
-    number that it begins with is that of a list within a sentence.
+    number that it begins with is that of a list within a sentence. ``typed`` is the text of one in a font of one pitch
+    with all of its spaces, ``advance`` the width of a character of it; that of a whole listing has several lines.
     """
 
     text: str
@@ -39,11 +41,18 @@ class Line:
     listed: bool = False
     begins: bool = False
     inline: bool = False
+    typed: str = ""
+    advance: float = 0.0
 
     @property
     def style(self) -> tuple[float, bool]:
         """Size to half a point and weight: what sets a heading apart."""
         return round(self.size * 2) / 2, self.bold
+
+    @property
+    def is_listing(self) -> bool:
+        """Tell whether it is the lines of a listing, joined."""
+        return "\n" in self.typed
 
     @property
     def parts(self) -> tuple[Cell, ...]:

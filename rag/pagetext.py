@@ -7,14 +7,12 @@ import math
 import re
 from collections.abc import Iterator
 from itertools import islice, pairwise
-from statistics import median
 from typing import Any
 
 from rag.glyphs import LIGATURES, named
-from rag.line import BROKEN, GAP, Cell, Line, is_one_text
-from rag.spacing import ALIGNED, SEAM, is_leftward, mend_spaces, part_levels, right_to_left, shared_edges
-
-Box = tuple[float, float, float, float]  # left, top, right, bottom
+from rag.line import BROKEN, Box, Cell, Line, is_one_text
+from rag.monospace import Monospace
+from rag.spacing import ALIGNED, SEAM, is_leftward, mend_spaces, part_levels, right_to_left, shared_edges, wide_gaps
 
 MIN_POINTS = 2.0  # smaller text is not meant to be read
 
@@ -28,10 +26,8 @@ _DOT = 1.0, 8.0  # points: the least and the most that a bullet measures
 _BULLET_GAP = 2.0  # times the size: the most from a bullet to its line
 _MOST_DRAWINGS, _MOST_BULLETS = 5000, 100  # of a page
 _BOLD = re.compile(rb"bold|black|heavy|bx\d", re.IGNORECASE)  # CMBX12 is bold extended
-_STANDS_OUT = 2.3  # times the narrowest space of a line
 # Times the size and the usual space: the least between cells that were drawn one by one, and between bold ones.
 _NARROW, _NARROW_LABELS = (0.4, 1.35), (0.32, 1.2)
-_LONE = 0.6  # times the size, likewise in a line without such spaces
 _LOOKED = 12  # lines; where none of the first of a page lacks a space, the others have all of theirs
 _NEIGHBOURS = 8  # lines before and after that show where cells begin
 _CLOSE = 1.7  # times the size: from a line to the next
@@ -52,6 +48,8 @@ class PageText:
         self._verdicts: dict[int | None, bool] = {None: False}  # by text object; generated spaces have none
         self._objects: dict[int, int | None] = {}  # by place
         self._bold: dict[int | None, bool] = {}  # by text object
+        self._fonts: dict[int | None, int] = {None: 0}  # by text object
+        self._monospace = Monospace(self.text, self.box, self._font, self._object)
         self._picture: Any = None
         self._apart, self._void = set[int](), set[int]()  # places before which a space is missing, spaces without room
         self._plain = self._textpage.count_chars() == len(self.text) and max(self.text, default="") <= "\uffff"
@@ -80,21 +78,24 @@ class PageText:
             if self._object(places[0]) != self._object(places[-1]) and (self._apart or len(drafts) < _LOOKED):
                 self._mend_spaces(places, size)
             starts = self._starts(places, size, _NARROW_LABELS if bold else _NARROW)
+            self._monospace.look_at(places, middle)
             shown = self._reach(places), [self.box(places[at])[0] for at in starts]
-            drafts.append((places, broken, size, bold, starts, shown))
-        for index, (places, broken, size, bold, starts, ((left, right, bottom), _)) in enumerate(drafts):
+            drafts.append((places, middle, broken, size, bold, starts, shown))
+        for index, (places, middle, broken, size, bold, starts, ((left, right, bottom), _)) in enumerate(drafts):
             seams = []
             near = [shown for *_, shown in drafts[max(0, index - _NEIGHBOURS) : index + _NEIGHBOURS + 1]]
             rows = sum(1 for _, begun in near if begun)
             if rows >= ALIGNED and self._object(places[0]) != self._object(places[-1]):
                 seams = self._seams(places, shared_edges(near, min(index, _NEIGHBOURS), _CLOSE * size), size)
             text = " ".join(self._words(places[a:b]).strip() for a, b in pairwise([0, *seams, len(places)]))
+            typed, advance = self._monospace.typed(places, middle, self._apart)
+            typed += "-" * (broken and bool(typed))
             if not broken and re.search(rf"[^\W\d_][{_HYPHENS}]$", text):
                 text, broken = text[:-1], True
             if any(0 <= left - dot[2] < _BULLET_GAP * size and bottom - size < dot[1] < bottom for dot in dots):
-                text = f"• {text}"
+                text, typed = f"• {text}", ""
             cells = self._cells(places, sorted({*starts, *seams}), broken=broken)
-            yield Line(text, number, left, right, bottom, size, bold, broken, cells)
+            yield Line(text, number, left, right, bottom, size, bold, broken, cells, typed=typed, advance=advance)
 
     def _seams(self, places: list[int], begun: list[float], size: float) -> list[int]:
         """Return where in a line a cell begins that stands close to the last: one of ``begun`` shows it."""
@@ -146,10 +147,7 @@ class PageText:
         return "".join(shown).translate(LIGATURES)
 
     def _starts(self, places: list[int], size: float, narrow: tuple[float, float]) -> list[int]:
-        """Return where in a line its parts between wide gaps begin, but for the first.
-
-        Spaces that are written, in one text object, are stretched alike in a line: there a wide gap has to stand out.
-        """
+        """Return where in a line its parts between wide gaps begin, but for the first."""
         gaps: dict[int, tuple[float, bool, bool]] = {}  # by the place after: width, in one object, behind a sentence
         last = places[0]
         for at, place in enumerate(places):
@@ -159,13 +157,7 @@ class PageText:
                 within = self._object(places[at - 1]) is not None or self._object(place) == self._object(last)
                 gaps[at] = self.box(place)[0] - self.box(last)[2], within, self.text[last] in ".,:;!?"
             last = place
-        spaces = [width for width, within, _ in gaps.values() if within]
-        usual = min(spaces, default=0.0)
-        least = {
-            True: GAP * size if usual > GAP * size else max(_LONE * size, _STANDS_OUT * usual),
-            False: min(GAP * size, max(narrow[0] * size, narrow[1] * median(spaces))) if spaces else _LONE * size,
-        }
-        return [at for at, (wide, within, closed) in gaps.items() if wide > (GAP * size if closed else least[within])]
+        return wide_gaps(gaps, size, narrow)
 
     def _cells(self, places: list[int], starts: list[int], *, broken: bool) -> tuple[Cell, ...]:
         """Return the parts of a line that begin there; nothing where it has only one."""
@@ -242,6 +234,14 @@ class PageText:
             pointer = self._raw.FPDFText_GetTextObject(self._textpage, self._index(place))
             self._objects[place] = ctypes.addressof(pointer.contents) if pointer else None
         return self._objects[place]
+
+    def _font(self, place: int) -> int:
+        """Return a number for the font of a character."""
+        if (text_object := self._object(place)) not in self._fonts:
+            pointer = self._raw.FPDFText_GetTextObject(self._textpage, self._index(place))
+            font = self._raw.FPDFTextObj_GetFont(pointer)
+            self._fonts[text_object] = ctypes.addressof(font.contents) if font else 0
+        return self._fonts[text_object]
 
     def _style(self, place: int) -> tuple[float, bool]:
         index, matrix = self._index(place), self._raw.FS_MATRIX()

@@ -12,9 +12,9 @@ from statistics import median
 from rag.columns import part_columns
 from rag.entries import with_entries
 from rag.formats import Piece
-from rag.forms import find_fields
-from rag.grid import find_tables
+from rag.forms import find_blocks
 from rag.line import BULLETS, FEW_DOTS, LEADER, Line
+from rag.monospace import join_listings
 from rag.reach import set_apart
 from rag.text import UNSPACED
 
@@ -38,7 +38,7 @@ HEADING = 1.12  # times the size of the body text
 
 @dataclass(slots=True)
 class _Group:
-    """Lines that are one block, and how it stands to the block before; of a table its rows."""
+    """Lines that are one block, and how it stands to the block before; of a table or listing its pieces."""
 
     kind: str
     level: int
@@ -92,21 +92,23 @@ def _space(left: str, right: str) -> str:
 
 
 def _groups(lines: list[Line]) -> list[_Group]:
-    lines = set_apart(part_columns(lines))
-    levels, pitch, edges = _heading_levels(lines), _pitch(lines), _right_edges(lines)
+    usual, joined = set_apart(part_columns(lines)), join_listings(lines)
+    lines = usual if joined == lines else set_apart(part_columns(joined))
+    levels, pitch, edges = _heading_levels(usual), _pitch(usual), _right_edges(usual)
     groups: list[_Group] = []
-    tables, after = find_fields(lines) | find_tables(lines, pitch), 0  # the line after the last table
+    tables, after = find_blocks(lines, pitch), 0  # the line after the last table
     for index, line in enumerate(lines):
         if index in tables:
             after, rows = tables[index]
-            groups.append(_Group("row", 0, "\n\n", list(lines[index:after]), rows))
+            kind = "code" if line.is_listing else "row"
+            groups.append(_Group(kind, 0, "\n\n", list(lines[index:after]), rows))
         if index < after:
             continue
-        level = (
-            0 if _BULLET.match(line.text) or line.listed or not _WORD.search(line.text) else levels.get(line.style, 0)
-        )
+        plain = _BULLET.match(line.text) or line.listed or not _WORD.search(line.text)
+        level = 0 if plain else levels.get(line.style, 0)
         before = lines[index - 1] if index > after else None
-        if before and groups[-1].level == level and _goes_on(before, line, pitch, edges[index - 1], level):
+        edge = edges.get((before.page, before.left, before.bottom), before.right) if before else 0.0
+        if before and groups[-1].level == level and _goes_on(before, line, pitch, edge, level):
             groups[-1].lines.append(line)
             continue
         kind = "heading" if level else "item" if _is_item(line) else "paragraph"
@@ -162,8 +164,10 @@ def _promote_plain_headings(groups: list[_Group]) -> None:
     level = min(6, max((group.level for group in groups), default=0) + 1)
     for group, below in pairwise(groups):
         alone = group.kind == "paragraph" and len(group.lines) == 1 and group.join == below.join == "\n\n"
+        text = group.lines[0].text
         leads = below.kind in ("item", "row") or (below.kind == "paragraph" and len(below.lines) > 1)
-        if alone and leads and _reads_like_heading(group.lines[0].text):
+        leads = leads or (below.kind == "code" and not text.endswith(":"))
+        if alone and leads and _reads_like_heading(text):
             group.kind, group.level = "heading", level
 
 
@@ -228,13 +232,13 @@ def _had_room(a: Line, b: Line, edge: float) -> bool:
     return a.right + width * (word + 1.5) < edge
 
 
-def _right_edges(lines: list[Line]) -> list[float]:
-    """Return, for every line, how far its neighbours with the same size and left edge reach."""
-    edges = []
+def _right_edges(lines: list[Line]) -> dict[tuple[int, float, float], float]:
+    """Return by page, left and bottom of every line how far its neighbours with the same size and left edge reach."""
+    edges = {}
     for index, line in enumerate(lines):
         near = (other for other in lines[max(0, index - 10) : index + 11] if other.page == line.page)
         alike = (o.right for o in near if abs(o.left - line.left) < 30 and abs(o.size - line.size) < 1)
-        edges.append(max(alike, default=line.right))
+        edges[line.page, line.left, line.bottom] = max(alike, default=line.right)
     return edges
 
 

@@ -14,8 +14,8 @@ from rag.errors import LoadError
 from rag.fields import filled_rows, named_fields, read_fields
 from rag.formats import MAX_PAGES, Layout, Piece
 from rag.highlight import Highlighter
-from rag.line import GAP, LEVEL, Line
-from rag.pagetext import Box, PageText
+from rag.line import GAP, LEVEL, Box, Line
+from rag.pagetext import PageText
 from rag.paragraphs import pieces_of
 from rag.records import without_labels
 from rag.running import without_running_lines
@@ -234,7 +234,8 @@ def _beside(a: Line, b: Line) -> Line:
         (last, left, _), (first, _, right) = a.parts[-1], b.parts[0]
         cells = (*a.parts[:-1], (f"{last} {first}", left, right), *b.parts[1:])
     text, cells = f"{a.text} {b.text}", cells if len(cells) > 1 else ()
-    return replace(a, text=text, right=b.right, bold=a.bold and b.bold, broken=b.broken, cells=cells)
+    bold = a.bold and b.bold
+    return replace(a, text=text, right=b.right, bold=bold, broken=b.broken, cells=cells, typed="")
 
 
 def render(data: bytes, number: int, quote: str, scale: float) -> tuple[dict[str, Any], bytes]:

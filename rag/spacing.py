@@ -6,9 +6,11 @@ Some programs only move on to the next word, or write a space and move back over
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import chain, pairwise, takewhile
 from statistics import median
+
+from rag.line import GAP
 
 # Where cells of a table stand close: points, and how many lines around have to have a cell begin there.
 SEAM, ALIGNED = 0.5, 2
@@ -20,7 +22,24 @@ _LEVEL = 0.6  # times the height: the writing of one line goes up or down by les
 # Times the size: letters of a word stand closer, words further apart; of a space that was taken back less is left.
 _TIGHT, _SPACE, _NONE = 0.06, 0.18, 0.04
 _LEFTWARD_SPACE = 0.2  # likewise: Arabic letters that do not join stand nearly as far apart
+_STANDS_OUT = 2.3  # times the narrowest space of a line: a wide gap
+_LONE = 0.6  # times the size, likewise in a line without such spaces
 _MOST = 0.7  # of the letters that follow another have to stand close; in s p a c e d words they do not
+
+
+def wide_gaps(gaps: Mapping[int, tuple[float, bool, bool]], size: float, narrow: tuple[float, float]) -> list[int]:
+    """Return the places after the gaps of a line that part its cells.
+
+    ``gaps`` has by the place after each gap its width, whether it is a space that was written in one text object, and
+    whether it stands behind a sentence. Written spaces are stretched alike: there a wide gap has to stand out.
+    """
+    spaces = [width for width, within, _ in gaps.values() if within]
+    usual = min(spaces, default=0.0)
+    least = {
+        True: GAP * size if usual > GAP * size else max(_LONE * size, _STANDS_OUT * usual),
+        False: min(GAP * size, max(narrow[0] * size, narrow[1] * median(spaces))) if spaces else _LONE * size,
+    }
+    return [at for at, (wide, within, closed) in gaps.items() if wide > (GAP * size if closed else least[within])]
 
 
 def mend_spaces(letters: Sequence[tuple[str, float, float]], size: float) -> tuple[set[int], set[int]]:

@@ -27,7 +27,7 @@ FLOORS = (
     {"records", "numbering", "line", "quantized", "captions"},
     {"labels"},
     {"reach", "columns"},
-    {"grid", "entries", "spacing"},
+    {"grid", "entries", "spacing", "monospace"},
     {"forms"},
     {"paragraphs"},
     {"wrapping"},
