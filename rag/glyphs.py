@@ -4,12 +4,28 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
+
+Box = tuple[float, float, float, float]
 
 LIGATURES = {code: unicodedata.normalize("NFKC", chr(code)) for code in range(0xFB00, 0xFB07)}
 
 # What fonts of TeX that do not name their letters (Cork encoding) have in places where others have none, and elsewhere.
 _CORK = dict(zip((*range(0x10, 0x17), *range(0x1B, 0x20)), "“”„«»–—ﬀﬁﬂﬃﬄ", strict=True))
 _ALSO_CORK = str.maketrans("¿ÿ÷×Ÿ", "£ßœŒ§")
+# Accents that stand for themselves, as TeX draws them over a letter, with the sign that is one with a letter.
+_COMBINING = dict(
+    zip(
+        "`´ˆ˜¯˘˙¨˚˝ˇ¸˛",
+        map(chr, (0x300, 0x301, 0x302, 0x303, 0x304, 0x306, 0x307, 0x308, 0x30A, 0x30B, 0x30C, 0x327, 0x328)),
+        strict=True,
+    )
+)
+GONE = "\0"  # where an accent stood
+_AROUND, _MOST_ACCENTS = 200, 500  # characters before and after that may be its letter, and accents of a page
+_BELOW = "¸˛"
+_DOTLESS = {"ı": "i", "ȷ": "j"}
+_NEAR, _INTO = 0.6, 0.3  # times the height of the letter: an accent stands above it by less, or reaches into it
 _CODE = "[\x10-\x16\x1b-\x1f]"
 _IN_A_WORD = re.compile(rf"[^\W\d_]{_CODE}|{_CODE}[^\W\d_]")
 
@@ -19,3 +35,34 @@ def named(text: str) -> str:
     found = len(_IN_A_WORD.findall(text))
     named_by_code = text.translate(_CORK) if found else text
     return named_by_code.translate(_ALSO_CORK) if found > 1 else named_by_code
+
+
+def with_accents(text: str, box: Callable[[int], Box]) -> str:
+    """Return a page's text with accents and the letters that they are drawn over as one.
+
+    ``GONE`` stands where the accent did. ``box`` tells left, bottom, right and top of what is drawn at a place.
+    """
+    found = list(text)
+    accents = [place for place, sign in enumerate(text) if sign in _COMBINING]
+    for place in accents[:_MOST_ACCENTS]:
+        its = box(place)
+        for at in sorted(
+            range(max(0, place - _AROUND), min(len(text), place + _AROUND)), key=lambda at: abs(at - place)
+        ):
+            if (whole := _accented(found[at], text[place])) and _is_over(text[place], its, box(at)):
+                found[at], found[place] = whole, GONE
+                break
+    return "".join(found)
+
+
+def _accented(letter: str, accent: str) -> str:
+    """Return a letter with an accent as one character, or an empty string if there is none."""
+    whole = unicodedata.normalize("NFC", _DOTLESS.get(letter, letter) + _COMBINING[accent]) if letter.isalpha() else ""
+    return whole if len(whole) == 1 else ""
+
+
+def _is_over(accent: str, its: Box, letter: Box) -> bool:
+    """Tell from their boxes (left, bottom, right, top) whether an accent belongs to a letter: right above or below."""
+    height, middle = letter[3] - letter[1], (its[0] + its[2]) / 2
+    gap = letter[1] - its[3] if accent in _BELOW else its[1] - letter[3]
+    return letter[0] < middle < letter[2] and -_INTO * height < gap < _NEAR * height

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from itertools import islice, pairwise
 from typing import Any
 
-from rag.glyphs import LIGATURES, named
+from rag.glyphs import GONE, LIGATURES, named, with_accents
 from rag.line import BROKEN, Box, Cell, Line, is_one_text
 from rag.monospace import Monospace
 from rag.spacing import ALIGNED, SEAM, is_leftward, mend_spaces, part_levels, right_to_left, shared_edges, wide_gaps
@@ -49,10 +49,11 @@ class PageText:
         self._objects: dict[int, int | None] = {}  # by place
         self._bold: dict[int | None, bool] = {}  # by text object
         self._fonts: dict[int | None, int] = {None: 0}  # by text object
-        self._monospace = Monospace(self.text, self.box, self._font, self._object)
         self._picture: Any = None
         self._apart, self._void = set[int](), set[int]()  # places before which a space is missing, spaces without room
         self._plain = self._textpage.count_chars() == len(self.text) and max(self.text, default="") <= "\uffff"
+        self.text = with_accents(self.text, lambda place: self._textpage.get_charbox(self._index(place)))
+        self._monospace = Monospace(self.text, self.box, self._font, self._object)
         self._corner, right, up = (self._to_device(*place) for place in ((0, 0), (_FAR, 0), (0, _FAR)))
         self._steps = [
             ((a - corner) / _FAR, (b - corner) / _FAR) for a, b, corner in zip(right, up, self._corner, strict=True)
@@ -176,7 +177,7 @@ class PageText:
     def visible(self) -> Iterator[tuple[list[int], bool]]:
         """Yield, for every line, the places in ``text`` of its visible characters, and whether a hyphen was cut off."""
         for match in _LINE.finditer(self.text):
-            places = [i for i in range(*match.span()) if self.text[i] not in _BREAKS]
+            places = [i for i in range(*match.span()) if self.text[i] not in (*_BREAKS, GONE)]
             objects = [self._object(i) for i in (places[0], places[-1])] if places else []
             if len(set(objects)) > 1 or (objects and self._is_hidden(places[0], objects[0])):
                 seen = [i for i in places if self.text[i].isspace() or not self._is_hidden(i, self._object(i))]

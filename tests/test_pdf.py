@@ -868,3 +868,30 @@ def test_a_number_at_the_start_of_a_line_may_be_of_the_sentence_before() -> None
             canvas.drawString(60, 700 - 12 * place, words)
 
     assert kinds(read(pdf_drawn(drawing))) == [("paragraph", " ".join(lines))]
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_an_accent_that_is_drawn_over_a_letter_is_of_that_letter(first: bool) -> None:
+    words = "Die Tur ist fur alle da. Facade: c'est la vie"
+
+    def drawing(canvas: Canvas) -> None:
+        def put(accent: str, at: int, rise: float) -> None:
+            letter = (
+                canvas.stringWidth(words[: at + 1], "Helvetica", 12)
+                - canvas.stringWidth(words[at], "Helvetica", 12) / 2
+            )
+            canvas.drawCentredString(72 + letter, 700 + rise, accent)
+
+        canvas.setFont("Helvetica", 12)
+        if not first:
+            canvas.drawString(72, 700, words)
+        for accent, at, rise in (("¨", 5, 0.0), ("¨", 13, 0.0), ("¸", words.index("cade"), 0.0)):
+            put(accent, at, rise)
+        if first:
+            canvas.drawString(72, 700, words)
+        canvas.drawString(72, 680, "It´s 5¨ wide.")
+
+    data = pdf_drawn(drawing)
+    assert read(data).text == "Die Tür ist für alle da. Façade: c'est la vie It´s 5¨ wide."
+    (box,) = draw(data, 1, "für alle").boxes
+    assert box[2] - box[0] == pytest.approx(2 * pdfmetrics.stringWidth("fur alle", "Helvetica", 12), abs=3)
