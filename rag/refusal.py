@@ -56,7 +56,7 @@ _DEMANDS = tuple(
             r"|\bcu[aá]l es (?:el|su|tu) (?:número (?:de )?)?tel[eé]fono\b"
             r"|\bquel est (?:le|son|votre) numéro de téléphone\b"
             r"|\bwie (?:ist|lautet) .*\b(?:telefon|handy)nummer\b",
-            r"\d[\d ()/+.‐‑–-]{1,}\d|\bext\w*\W*\d|\bx\d",
+            r"(?<![\d.])(?!\d{1,2}(?:\.\d{1,2}){1,3}(?![-.]?\d))\d[\d ()/+.‐‑–-]{1,}\d|\bext\w*\W*\d|\bx\d",
         ),
         (
             "e-mail address",
