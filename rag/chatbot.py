@@ -250,14 +250,14 @@ class Chatbot:
         return tuple(row.result for row in self._store.files(unread=True))
 
     def status(self) -> Status:
-        """Return what is in the index, what it is made with, and which files failed and why."""
+        """Return what is in the index, what it is made with, and which files failed; all are held to their checksums."""
         return Status(
             data_dir=str(self.settings.data_dir),
             documents=len(self.documents()),
             passages=self._store.passage_count(),
             embedding_model=self.embedder.name,
             llm=self.language_model.metadata.model_name if self.language_model else "",
-            failures=self.unread(),
+            failures=tuple(row.result for row in self._store.files() if row.document_id is None),
         )
 
     def backup(self, path: str | Path) -> None:

@@ -258,7 +258,7 @@ const actions = {
   unread(button) {
     actions.side(button);
     const group = find("#documents details.unread");
-    if (group) group.open = true;
+    if (group) group.open = unfolded = true;
     find("#documents-pane").scrollTop = 0;
   },
   "close-side": closeSide,
