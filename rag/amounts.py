@@ -162,7 +162,10 @@ def _either(number: str) -> str:
 def in_range(amount: str, text: str) -> bool:
     """Tell whether the text holds a range of money that the amount lies in: "up to £500", "Price (£): 100 to 200"."""
     sign, value = next(c for c in amount if c in "£$€"), value_of(amount)
-    for label, _, said in (field.rpartition(": ") for field in text.split("; ") if sign in field):
+    if sign not in text:
+        return False
+    for said in re.split(r"; |\n", text):
+        label = said[: said.find(": ") + 1]
         spans = [span.groups() for span in _SPAN.finditer(said) if sign in label + span.group()]
         bounds = [bound.groups() for bound in _BOUND.finditer(said) if sign in label + bound.group()]
         if any(value_of(low) <= value <= value_of(high) for low, high in spans) or any(

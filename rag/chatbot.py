@@ -250,7 +250,7 @@ class Chatbot:
         return tuple(row.result for row in self._store.files(unread=True))
 
     def status(self) -> Status:
-        """Return what is in the index, what it is made with, and which files failed; all are held to their checksums."""
+        """Return what is in the index, what it is made with, and which files failed; all are held to their sums."""
         return Status(
             data_dir=str(self.settings.data_dir),
             documents=len(self.documents()),

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from rag.answertype import NUMBER, answering_heading, turning_heading
 from rag.datatypes import Document, Hit
 from rag.fit import MEANT, NO_STATEMENT, Asked
-from rag.lists import Lines, asks_for_several, is_hollow, is_idle, is_row, leans
+from rag.lists import Lines, asks_for_several, is_idle, is_row, leans
 from rag.text import content_words, coverage, held_stems, words
 
 
@@ -41,8 +41,7 @@ _WEIGHTS = _Weights(1.4, 3.8, 5.0, 1.4, 3.9, 1.0, 1.9, 0.7, 0.5)
 # heading promises. Set by hand, like the next one: headings are missing in the data.
 _UNDER_HEADING = 2.5
 
-# What only says the question and the headings again, a line of contents or references, and a few words between the
-# sentences that say it ("Everyone asks.") answer nothing.
+# What only says the question and the headings again, and a line of contents or references, answers nothing.
 _NOTHING_NEW = 3.0
 
 # A further sentence is quoted while its score is this near to the best one: about its log odds to answer instead.
@@ -199,14 +198,14 @@ def _is_lesser_row(pick: Pick, best: Pick, rarity: Mapping[str, float]) -> bool:
 
 
 def _prefer_pages(chosen: list[Pick], ranked: Sequence[Pick], limit: int) -> list[Pick]:
-    """Keep to the strongest pages, and let each of them speak, but those of contents and references."""
+    """Keep to the strongest pages, and let each of them speak, but of contents and references only those chosen."""
     speaking = [pick for pick in ranked if words(pick.text) and not _is_apparatus(pick.hit)]
     strength = {page: pick.hit.evidence for pick in speaking if (page := _page(pick))}
     if not strength or not any(map(_page, chosen)):
         return chosen
     pages = sorted(strength, key=lambda page: -strength[page])[:limit]
     pages = [page for page in pages if strength[page] >= strength[pages[0]] - _PAGE_MARGIN]
-    kept = [pick for pick in chosen if _page(pick) is None or _page(pick) in pages]
+    kept = [pick for pick in chosen if _page(pick) is None or _page(pick) in pages or _is_apparatus(pick.hit)]
     silent = set(pages) - {_page(pick) for pick in kept}
     return kept + [next(pick for pick in speaking if _page(pick) == page) for page in pages if page in silent]
 
@@ -258,7 +257,6 @@ def _score_sentences(
                 + _WEIGHTS.answer_type * asked.type_in(text)
                 + asked.fits(text, passage.heading)
                 - _NOTHING_NEW * (2 * stale(text) + ((apparatus and not is_row(text)) or is_idle(text, heard, kind)))
-                - _NOTHING_NEW * (not held[i] and is_hollow(text))
             )
         picks += _join_what_leads(hit, lines, scores, promised=promised)
     return picks

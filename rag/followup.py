@@ -172,7 +172,9 @@ def _persons(question: str, turn: Turn) -> list[str]:
         phrasing.SINGLE_PERSON.search(question) and (asks_who or not names(turn.standalone or turn.question))
     ):
         return []
-    plain = [phrase for phrase in _phrases(turn.answer) if not DATE.search(phrase) and not re.search(r"\d", phrase)]
+    plain = [
+        phrase for phrase in _phrases(f"- {turn.answer}") if not DATE.search(phrase) and not re.search(r"\d", phrase)
+    ]
     far = said.distance_to(asked_words(turn.question), turn.answer)
     return min(plain, key=lambda phrase: (len(phrase.split()) < 2, far(phrase)), default="").split()[:3]
 
@@ -193,7 +195,7 @@ def _put_in(previous: str, what: str) -> str:
             return f"{before}{' '.join(new)}{after}"
     if span := _of_the_same_kind(body, what):
         return _joined(f"{body[: span[0]]}{what}{body[span[1] :]}", topic, "")
-    if not new and len(what.split()) <= (6 if defined else 4) and not _is_charged(what, body):
+    if not new and len(what.split()) <= (6 if defined else 4) and not phrasing.is_charged(what, body):
         patterns = phrasing.NOUN_PHRASES if defined else phrasing.BARE_PHRASES
         found = next((match for pattern in patterns if (match := pattern.search(body))), None)
         noun = words(what)[-1:]
@@ -202,12 +204,6 @@ def _put_in(previous: str, what: str) -> str:
     if defined and _points_back(body):  # "Why is it dangerous? (gybe)", "And a tack?"
         topic = " ".join(names(f"- {topic}"))
     return _joined(body, topic, what)
-
-
-def _is_charged(what: str, body: str) -> bool:
-    """Tell whether ``what`` is a fee of who pays in a question: "How much does a family pay?", "And the entry fee?"."""
-    priced = phrasing.PRICE.fullmatch(words(what)[-1]) is not None
-    return priced and phrasing.PAID.search(body) is not None and not any(map(phrasing.PRICE.fullmatch, words(body)))
 
 
 def _of_the_same_kind(body: str, what: str) -> tuple[int, int] | None:
@@ -287,7 +283,7 @@ def _phrases(text: str) -> list[str]:
     """Return the names of a text, neighbouring ones as one: ``Moore Threads``."""
     known = names(text)
     phrases: list[list[str]] = [[]]
-    for token in re.findall(r"[\w’'&-]+|[.,;:!?()]", text):
+    for token in re.findall(r"[\w’'&-]+|[.,;:!?()\n]", text):
         bare = re.sub(r"[’']s$", "", token)
         if bare in known:
             phrases[-1].append(bare)

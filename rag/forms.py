@@ -6,9 +6,11 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
+from rag.aligned import cells_of
 from rag.formats import Piece
 from rag.grid import find_tables
 from rag.line import LEVEL, Line
+from rag.records import table
 
 _FIELDS, _LONGEST_LABEL, _PROSE = 4, 40, 60  # labels that make a form, and characters of a label and of a line of text
 _LABEL = 0.8  # times the size of what is filled in
@@ -24,9 +26,16 @@ def find_blocks(lines: Sequence[Line], pitch: float) -> dict[int, tuple[int, lis
         rows = find_fields(between) | find_tables(between, pitch)
         found |= {start + first: (start + after, pieces) for first, (after, pieces) in rows.items()}
         if end < len(lines):
-            found[end] = end + 1, [Piece(lines[end].text, "code", page=lines[end].page)]
+            found[end] = end + 1, _listing(lines[end])
         start = end + 1
     return found
+
+
+def _listing(line: Line) -> list[Piece]:
+    """Return the lines of a joined listing as code, or as rows where they are a table of plain text."""
+    if cells := cells_of(line.typed.split("\n")):
+        return table(cells, page=line.page)
+    return [Piece(line.text, "code", page=line.page)]
 
 
 def find_fields(lines: Sequence[Line]) -> dict[int, tuple[int, list[Piece]]]:

@@ -7,12 +7,11 @@ from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
 
 from rag.datatypes import MAX_LABEL, Passage
-from rag.text import STOP_WORDS, content_words, coverage, held_stems, names, squeeze, stem, words
+from rag.text import STOP_WORDS, content_words, coverage, held_stems, squeeze, stem, words
 
 # More of a list is not quoted as a whole; both set by hand.
 MOST_LINES = 12
 _MOST_CHARACTERS = 1000
-_FEW = 3  # content words
 _ANSWER_CHARACTERS = 240  # what follows a question is its answer so far
 _CELL = rf"[^:;\n]{{1,{MAX_LABEL}}}"
 _FIELD = rf"{_CELL}: [^;]*"
@@ -51,13 +50,12 @@ _FOLLOWS = re.compile(
 )
 _OF_ITSELF = "agreement|policy|document|manual|contract|guide|handbook|section|chapter|report|paper|page|version|notice"
 _LEANING = re.compile(
-    rf"(?:it|its|he|she|they|his|her|their|this(?! (?:{_OF_ITSELF})\b)|these|that|those|such|so|but|therefore|thus"
-    r"|hence|consequently|as a result|for (?:this|that) reason|because of this|however|otherwise|instead|nevertheless"
-    r"|in (?:this|that|such) cases?|[bi][yn] contrast|on the other hand"
-    r"|er|sein|seine[mnrs]?|diese[mnrs]?|dies|deshalb|daher|darum|somit|jedoch|sonst|andernfalls"
-    r"|ils?(?! (?:faut|y a|est)\b)|elles?|cela|ceci|c[’']est|ainsi|donc|sinon"
-    r"|él|ell[ao]s?|est[eo]|por eso|por (?:lo )?tanto|sin embargo)\b(?!:)",
-    re.IGNORECASE,
+    rf"(?:(?!IT|ER)(?i:it(?! is (?:not )?\w+ (?:to|that)\b)|its|he|she|they|his|her|their|this(?! (?:{_OF_ITSELF})\b)"
+    r"|these|that|those(?! who\b)|such|so|but|therefore|thus|hence|consequently|as a result|for (?:this|that) reason"
+    r"|because of this|however|otherwise|instead|nevertheless|in (?:this|that|such) cases?|[bi][yn] contrast"
+    r"|on the other hand|er|sein|seine[mnrs]?|dies|deshalb|daher|darum|somit|jedoch|sonst|andernfalls"
+    r"|ils?(?! (?:faut|y a|est)\b)|cela|ceci|c[’']est|ainsi|donc|sinon|él|esto|por eso|por (?:lo )?tanto|sin embargo)"
+    r"|(?i:elles?|ell[ao]s?)(?! [A-Z]))\b(?!:)"
 )
 _TABLE_TOLD_OF = re.compile(
     r"\b(?:(?:the )?following (?:table|list)|(?:table|list) below|folgende[nr]? (?:tabelle|liste|übersicht)"
@@ -65,7 +63,7 @@ _TABLE_TOLD_OF = re.compile(
     re.IGNORECASE,
 )
 _NEAR = 5  # sentences from there to its first row
-_LABELS = re.compile(r"(?:[^:.;?!\n]{1,40}:(?!\d)\s*){2,}")
+_LABELS = re.compile(r"(?:\s*[^\s:.;?!][^:.;?!\n]{0,39}:(?!\d)){2,}\s*")
 
 
 class Lines:
@@ -215,11 +213,6 @@ def is_idle(text: str, known: Collection[str], asked: str | None) -> bool:
 def leans(text: str) -> bool:
     """Tell whether a sentence begins with what only the one before explains: "It covers …", "This means …", "But …"."""
     return _LEANING.match(text) is not None
-
-
-def is_hollow(text: str) -> bool:
-    """Tell whether a sentence has hardly a word, and neither a number nor a name."""
-    return len(content_words(text)) < _FEW and not re.search(r"\d", text) and not names(text) and text[-1:] != ":"
 
 
 def is_row(text: str) -> bool:

@@ -145,11 +145,11 @@ TOO = re.compile(r"(?<![, ])[, ]+(?:too|also|as well|auch|aussi|también)$", re.
 # "What is in these documents?", "List all coaches"
 EVERYTHING = re.compile(
     r"\b(?:these|those|all|my|your|the) (?:documents|files)\b"
-    r"|^(?:please )?(?:list|show|name|give|enumerate)(?: me)? (?:all|every|each)\b",
+    r"|^(?:please )?(?:list|show|name|give|enumerate)(?: me)? (?:all|every|each) (?!of\b|the\b)[\w’'-]+[.!?]?$",
     re.IGNORECASE,
 )
-PRICE = re.compile(r"fees?|prices?|charges?|rates?|deposits?|fines?")
-PAID = re.compile(r"\b(?:pay|pays|paid|costs?)\b", re.IGNORECASE)
+_PRICE = re.compile(r"fees?|prices?|charges?|rates?|deposits?|fines?")
+_PAID = re.compile(r"\b(?:pay|pays|paid)\b", re.IGNORECASE)
 OTHER = re.compile(
     rf"(?:{ARTICLE}\s+|l['’])?(?:other|others|another|andere[mnrs]?|autres?|otr[ao]s?)(?:\s+(?:ones?|two))?",
     re.IGNORECASE,
@@ -212,3 +212,9 @@ def is_small_talk(text: str) -> bool:
 def without_thanks(question: str) -> str:
     """Return a question without the thanks in front of it: "Ok thanks, and the deposit?"."""
     return _THANKS.sub("", question, count=1) or question
+
+
+def is_charged(what: str, question: str) -> bool:
+    """Tell whether ``what`` is a fee of who pays in a question: "How much does a family pay?", "And the entry fee?"."""
+    priced = any(map(_PRICE.fullmatch, words(what)[-1:]))
+    return priced and _PAID.search(question) is not None and not any(map(_PRICE.fullmatch, words(question)))

@@ -17,14 +17,15 @@ _SHORTEST = 50  # characters of a page, on average
 _NUMBER = re.compile(r"\d+")
 # A line at the top that may count the pages: its parts stand apart, or it is little more than a number. "Chapter 3" and
 # "Version 2" head what follows.
+_LABELLED = re.compile(r"(?<!page)(?<!seite): ", re.IGNORECASE)  # "Staff: 4" counts no pages
 _COUNTER = re.compile(r".*\S {3,}\S.*|\W*(?:page|seite|página|pagina)?\W*\d+(?: ?(?:of|/|von|de) ?\d+)?\W*", re.I)
 
 
 def without_page_edges(text: str) -> str:
     """Return a text without the lines that repeat at the edges of its pages, and whole what runs over such an edge.
 
-    A line repeats if it is the same save for numbers that count the pages. The first one of the text stays if it counts
-    none, as it may be a title. A text whose pages have no such lines stays as it is.
+    A line repeats if it is the same save for numbers that count the pages. Of those that count none the first at the
+    top and the last at the foot stay, as they may be a title and the end of a letter. A text without such lines stays.
     """
     if not _LEAST <= text.count("\f") + 1 <= len(text) / _SHORTEST:
         return text
@@ -35,10 +36,13 @@ def without_page_edges(text: str) -> str:
     footed = set(_running([page[at] for page, at in zip(pages, feet, strict=True)], top=False))
     if 0 in headed and any(squeeze(pages[0][tops[0]]) == squeeze(pages[n][tops[n]]) for n in headed - {0}):
         headed.remove(0)
+    last = len(pages) - 1
+    if last in footed and any(squeeze(pages[last][feet[last]]) == squeeze(pages[n][feet[n]]) for n in footed - {last}):
+        footed.remove(last)
     for number, page in enumerate(pages):
         page[feet[number] if number in footed else len(page) :] = []
         page[: tops[number] + 1 if number in headed else 0] = []
-    return _joined(pages, headed | {number + 1 for number in footed}) if headed or footed else text
+    return _joined(pages, headed, {number + 1 for number in footed}) if headed or footed else text
 
 
 def _has_words(line: str) -> bool:
@@ -62,11 +66,14 @@ def _repeats(line: str, later: str, pages: int, *, top: bool) -> bool:
     """Tell whether a line stands again so many pages later, its numbers the same or higher by so many."""
     numbers = zip(_NUMBER.findall(line), _NUMBER.findall(later), strict=True)
     steps = {int(b[-9:]) - int(a[-9:]) for a, b in numbers} - {0}
-    return not steps or (steps == {pages} and (not top or _COUNTER.fullmatch(line) is not None))
+    counts = steps == {pages} and not _LABELLED.search(line) and (not top or _COUNTER.fullmatch(line) is not None)
+    return counts or not steps
 
 
-def _joined(pages: list[list[str]], cut: set[int]) -> str:
-    """Return the text of pages; at those that were cut, a paragraph that runs over the edge is one."""
+def _joined(pages: list[list[str]], headed: set[int], below: set[int]) -> str:
+    """Return the text of pages; a paragraph that runs over an edge is one, at those that lost their header or stand
+    ``below`` a footer that went, where only what goes on in lower case is sure to."""
+    cut = headed | below
     lengths = sorted(len(line.rstrip()) for page in pages for line in page if line.strip())
     width = lengths[len(lengths) * 9 // 10] if lengths else 0
     whole: list[str] = []
@@ -74,7 +81,9 @@ def _joined(pages: list[list[str]], cut: set[int]) -> str:
         start = next((at for at, line in enumerate(page) if line.strip()), len(page))
         while number in cut and whole and not whole[-1].strip():
             whole.pop()
-        if number not in cut or start == len(page) or not whole or not _goes_on(whole[-1], page[start], width):
+        first = page[start] if start < len(page) else ""
+        may = number in headed or first.lstrip()[:1].islower()
+        if not (number in cut and may and whole and _goes_on(whole[-1], first, width)):
             whole.append("")
         whole += page[start if number in cut else 0 :]
     return "\n".join(whole)

@@ -90,7 +90,7 @@ def indent(line: str) -> int:
 
 def is_full(line: str, following: str, width: int) -> bool:
     """Tell whether a line had no room for the first word of the next one."""
-    return len(line) >= _LEAST_WRAPPED and len(line) + 1 + len(following.split(maxsplit=1)[0]) >= width - 2
+    return len(line.lstrip()) >= _LEAST_WRAPPED and len(line) + 1 + len(following.split(maxsplit=1)[0]) >= width - 2
 
 
 def spliced(lines: Iterable[str], wrapping: Wrapping) -> str:
@@ -152,7 +152,7 @@ def is_wrapped(lines: list[str], wrapping: Wrapping) -> bool:
     full = [is_full(a, b, wrapping.width) for a, b in pairs]
     if wrapping.is_prose and all(full) and _is_sentence(lines):
         return True
-    within = [len(a) >= _LEAST_WRAPPED and a[-1] not in ".!?:;" and b[:1].islower() for a, b in pairs]
+    within = [len(a.lstrip()) >= _LEAST_WRAPPED and a[-1] not in ".!?:;" and b[:1].islower() for a, b in pairs]
     if sum(w or (f and g) for w, f, g in zip(within, full, going_on, strict=True)) > 0.5 * len(pairs):
         return True
     return 40 <= wrapping.width <= 132 and sum(full) >= 0.85 * len(pairs) and sum(going_on) >= 0.3 * len(pairs)

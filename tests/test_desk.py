@@ -517,7 +517,8 @@ def test_documents_of_one_name_are_told_apart_in_an_answer(tmp_path: Path) -> No
         (tmp_path / folder / "club" / "fees.txt").write_text(f"The annual fee of an adult is {fee} euros.")
     (tmp_path / "old" / "other.txt").write_text("The annual fee of a child is 90 euros.")
     with Chatbot.open(embedder=HashEmbedder(256), data_dir=tmp_path / "data", answer_threshold=0.1) as bot:
-        bot.ingest(tmp_path / "old", tmp_path / "new")
+        bot.ingest(tmp_path / "old" / "club", tmp_path / "new" / "club")
+        bot.ingest(tmp_path / "old" / "other.txt")
         desk = Desk(bot)
 
         def cited(question: str) -> set[str]:
@@ -529,4 +530,4 @@ def test_documents_of_one_name_are_told_apart_in_an_answer(tmp_path: Path) -> No
         assert cited("What is the annual fee of an adult?") >= {"old/club/fees.txt", "new/club/fees.txt"}
         assert cited("What is the fee of a child?") >= {"other.txt"}
         bot.forget(str(tmp_path / "new" / "club" / "fees.txt"))
-        assert "club/fees.txt" in cited("What is the annual fee of an adult?")
+        assert "fees.txt" in cited("What is the annual fee of an adult?")

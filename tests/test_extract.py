@@ -192,6 +192,10 @@ def picks_of(text: str, *places: int) -> list[Pick]:
         ("The hall is old. The hall seats 90.", "The hall seats 90."),
         ("The hall is old. This policy is for the hall.", "This policy is for the hall."),
         ("The hall is old.\nIt seats 90.", "It seats 90."),
+        ("The hall is old. IT support is upstairs.", "IT support is upstairs."),
+        ("The hall is old. Those who are late wait.", "Those who are late wait."),
+        ("The hall is old. It is forbidden to smoke.", "It is forbidden to smoke."),
+        ("The hall is old. Ella Brandt runs it.", "Ella Brandt runs it."),
         (f"The hall is {'very ' * 150}old. It seats 90.", "It seats 90."),
         ("Hall: old; Seats: 80\nIt: new; Seats: 90", "It: new; Seats: 90"),
     ],
@@ -220,6 +224,9 @@ def test_a_page_of_contents_or_without_words_does_not_speak() -> None:
     assert ask(asked, first, on_page(3, "4.1 Terminal 9", "Contents"), on_page(4, ".", "Rest")) == [told.passage.text]
     assert len(ask(asked, first, on_page(3, "The terminal is grey.", "Looks"))) == 2
     assert ask("Terminal 9", on_page(3, "4.1 Terminal 9", "Contents")) == ["4.1 Terminal 9"], "where there is no other"
+    box = on_page(2, "Small parts such as screws and clips lie in a bag.", "Contents")  # of a box
+    said = ask("Where do screws and clips lie?", box, on_page(5, "Pull the plug during a thunderstorm.", "Safety"))
+    assert said[0] == box.passage.text
 
 
 def test_a_heading_is_quoted_where_it_says_what_is_asked_for() -> None:

@@ -62,6 +62,10 @@ from tests.test_extract import make_hit
         ("How much does the tyre with studs cost?", "And the front light?", "How much does the front light cost?"),
         ("Who sent the mail about the delay?", "What is in these documents?", "What is in these documents?"),
         ("What are the goals of the plan?", "List all coaches", "List all coaches"),
+        ("Who was Ada Lovelace?", "List all her works.", "List all her works. (Ada Lovelace)"),
+        ("What did Ada Lovelace write?", "List all of them", "List all of them (Ada Lovelace)"),
+        ("How much does a family pay?", "And 🙂?", "How much does 🙂 pay?"),
+        ("What does a room cost?", "And the cleaning fee?", "What does the cleaning fee cost?"),
         ("Who is the coach?", "Can I bring guests? How much do they pay?", "Can I bring guests? How much do they pay?"),
         ("Where does the 9.15 am from Ely stop?", "And the 11 pm?", "Where does the 11 pm from Ely stop?"),
         (
@@ -254,7 +258,9 @@ def test_questions_with_hardly_a_word_of_their_own(question: str, elliptic: bool
         "Present: Helga Brandt (chair), Tomasz Nowak (treasurer), Aisha Karimi (captain).",
         "Chair: Helga Brandt, treasurer: Tomasz Nowak, captain: Aisha Karimi.",
         "Helga Brandt leads the club. The new treasurer of it is Tomasz Nowak.",
-        "Today Tomasz Nowak is treasurer, since Helga Brandt left.",
+        "Tomasz Nowak is treasurer, since Helga Brandt left.",
+        "Chair: Helga Brandt\nTreasurer: Tomasz Nowak\nSecretary: Ines Vogel",
+        "Tomasz Nowak (treasurer), Helga Brandt (chair).",
     ],
 )
 def test_he_is_the_one_whose_name_stands_by_what_was_asked(answer: str) -> None:

@@ -162,15 +162,13 @@ def test_a_question_in_a_mail_is_neither_an_answer_nor_answered_behind_it() -> N
         "The sauna is heated on Fridays from 18:00 as soon as the stove is in.\n\n"
         "On 14 Feb 2026 Ida Berg wrote:\nWhen can we use the sauna? Everyone asks."
     )
-    assert ask("When can we use the sauna?", make_hit(mail, (0.7, 0.1, 0.9, 0.5))) == [mail.partition("\n")[0]]
+    said = ask("When can we use the sauna?", make_hit(mail, (0.7, 0.1, 0.9, 0.5)))
+    assert said[0] == mail.partition("\n")[0] and not any("?" in words for words in said)
 
 
-def test_a_few_words_between_the_sentences_that_answer_are_no_answer() -> None:
-    text = "The sauna is for members. Nobody knows. The sauna of the members opens in May."
-    said = ask("Can members use the sauna?", make_hit(text, (0.6, 0.6, 0.6)))
-    assert "Nobody knows." not in said and "The sauna is for members." in said
-    asked = make_hit("Can members use the sauna?\nNot yet.", (0.6, 0.6))
-    assert ask("Can members use the sauna?", asked)[0] == "Not yet."
+def test_many_labels_and_blanks_are_told_in_proportion_to_their_length() -> None:
+    """With time that doubles for each label these would take years."""
+    assert not greets(("a:" + " " * 4) * 400 + "x.") and greets("Name: Street:  Town:")
 
 
 def test_the_labels_of_a_form_are_no_answer() -> None:

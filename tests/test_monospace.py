@@ -122,14 +122,22 @@ def test_words_in_a_font_that_shows_too_little_are_told_by_their_places() -> Non
 
 def test_letters_set_apart_are_counted_as_one_column_each() -> None:
     def spaced(canvas: Canvas) -> None:
-        for at, row in enumerate(CONSOLE[1:4]):
+        for at, row in enumerate(CONSOLE[:4]):
             text = canvas.beginText(72, 640 - 12 * at)
             text.setFont("Courier", 9)
             text.setCharSpace(0.7)
             text.textOut(row)
             canvas.drawText(text)
 
-    assert found(spaced) == as_code(*CONSOLE[1:4])
+    assert found(spaced) == as_code(*CONSOLE[:4])
+
+
+def test_a_table_in_a_font_of_one_pitch_keeps_its_rows() -> None:
+    rows = "Bus   Leaves   Arrives", "12    08:10    08:55", "14    09:10    09:55", "16    10:10    10:55"
+    assert found(typed(*rows))[-2:] == [
+        ("row", "Bus: 14; Leaves: 09:10; Arrives: 09:55"),
+        ("row", "Bus: 16; Leaves: 10:10; Arrives: 10:55"),
+    ]
 
 
 def test_a_short_line_above_a_listing_is_a_heading_save_with_a_colon() -> None:

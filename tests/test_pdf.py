@@ -18,6 +18,7 @@ from reportlab.pdfgen.canvas import Canvas
 from rag.datatypes import Block, Document, Page, PageImage
 from rag.errors import LoadError
 from rag.fields import Field, filled_rows
+from rag.glyphs import named, with_accents
 from rag.line import Line
 from rag.pagetext import PageText
 from rag.paragraphs import Hyphens, pieces_of
@@ -895,3 +896,18 @@ def test_an_accent_that_is_drawn_over_a_letter_is_of_that_letter(first: bool) ->
     assert read(data).text == "Die Tür ist für alle da. Façade: c'est la vie It´s 5¨ wide."
     (box,) = draw(data, 1, "für alle").boxes
     assert box[2] - box[0] == pytest.approx(2 * pdfmetrics.stringWidth("fur alle", "Helvetica", 12), abs=3)
+
+
+def test_the_bullet_of_a_font_of_tex_is_one() -> None:
+    assert named("\x88 One") == "• One"
+
+
+def test_of_many_accents_each_letter_is_measured_once() -> None:
+    measured: list[int] = []
+
+    def box(place: int) -> tuple[float, float, float, float]:
+        measured.append(place)
+        return 5.0 * place, 0.0, 5.0 * place + 4, 6.0
+
+    text = "a`" * 2000
+    assert with_accents(text, box) == text and len(measured) == len(set(measured))

@@ -33,6 +33,8 @@ from tests.test_extract import ask, make_hit
         ("£400", "Price (£): up to 500; Days: 3 to 9", True),
         ("£5", "Price (£): up to 4; Days: 3 to 9", False),
         ("400 €", "100 bis 500 €", True),
+        ("£300", "A fine of up to £500 is charged.\nNote: keep the receipt.", True),
+        ("£300", "Orders over £250 ship free: see below.", True),
     ],
 )
 def test_an_amount_lies_in_a_range(amount: str, text: str, held: bool) -> None:

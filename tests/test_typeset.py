@@ -33,6 +33,22 @@ def test_lines_that_repeat_at_the_edges_of_pages_go_and_a_paragraph_runs_over_th
     assert text.count("\n\n") == 4
 
 
+def test_what_ends_each_of_several_letters_stays_on_the_last_and_numbers_with_labels_are_no_pages() -> None:
+    pay, staff = "Please pay within 14 days to the account below.", "Staff: {}"
+    letters = "\f".join(
+        f"Invoice {n}9\n\nFor the work of week {n}1 we ask for {n}40 euros.\n\n{pay}\n" for n in (1, 2, 3)
+    )
+    text = text_of("txt", letters)
+    assert text.count(pay) == 1 and text.endswith(pay) and text.count("Invoice") == 3
+    counted = "\f".join(f"The shop of town {'abcd'[n]} sells bread and cakes.\n\n{staff.format(n)}\n" for n in range(4))
+    assert text_of("txt", counted).count("Staff: ") == 4
+
+
+def test_an_indented_stanza_keeps_its_lines() -> None:
+    stanza = "".join(f"{' ' * 30}the river runs to {place}\n" for place in ("the sea", "a mill", "the town", "its end"))
+    assert text_of("txt", f"A song\n\n{stanza}").count("\n") >= 4
+
+
 def test_a_line_at_the_foot_may_count_the_pages_and_one_at_the_top_only_if_it_reads_so() -> None:
     def pages(top: str, foot: str) -> str:
         text = (page(n, f"{words}.", top=top.format(n), foot=foot.format(n)) for n, words in enumerate(FERRY, 1))

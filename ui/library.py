@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -240,16 +240,26 @@ def tell_apart(answer: Answer, find_documents: Callable[[], Sequence[DocumentInf
     named: dict[str, set[str]] = {}
     for citation in (*answer.citations, *answer.nearest):
         named.setdefault(citation.source, set()).add(citation.document_id)
-    alike = {key for keys in named.values() if len(keys) > 1 for key in keys}
-    twins = [info for info in find_documents() if info.id in alike and info.paths] if alike else []
-    folders = {info.id: Path(info.paths[0].removesuffix(info.name)).name for info in twins}
+    twins = [keys for keys in named.values() if len(keys) > 1]
+    paths = {info.id: Path(info.paths[0]).parts for info in find_documents() if info.paths} if twins else {}
+    places: dict[str, str] = {}
+    for keys in twins:
+        places |= _ends({key: paths[key] for key in keys if key in paths})
 
     def told(citations: Sequence[Citation]) -> tuple[Citation, ...]:
-        placed = ((one, folders.get(one.document_id)) for one in citations)
-        return tuple(replace(one, source=f"{folder}/{one.source}") if folder else one for one, folder in placed)
+        return tuple(replace(one, source=places.get(one.document_id, one.source)) for one in citations)
 
     sentences = tuple(replace(sentence, citations=told(sentence.citations)) for sentence in answer.sentences)
-    return replace(answer, sentences=sentences, nearest=told(answer.nearest)) if folders else answer
+    return replace(answer, sentences=sentences, nearest=told(answer.nearest)) if places else answer
+
+
+def _ends(paths: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
+    """Return as much of the ends of paths as tells one from another."""
+    for depth in range(1, max(map(len, paths.values()), default=0) + 1):
+        ends = {key: "/".join(parts[-depth:]) for key, parts in paths.items()}
+        if len(set(ends.values())) == len(ends):
+            return ends
+    return {}
 
 
 def batches(paths: Sequence[Path]) -> Iterator[list[Path]]:
