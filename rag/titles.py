@@ -82,6 +82,7 @@ def _depth(part: list[str]) -> int:
 
 
 def could_be_title(line: str) -> bool:
+    """Tell whether a line is short, has a word, is no label with a value, and does not end as a sentence does."""
     text = line.strip()
     if len(text) > MAX_TITLE or (": " in text and not text.isupper()):
         return False
