@@ -7,7 +7,7 @@ from itertools import repeat
 from textwrap import wrap
 from typing import Any
 
-from eval.summary import Change, counted
+from eval.summary import Change, beginning, counted
 
 _LABELS = {
     "hit@1": "retrieval: the first hit holds evidence",
@@ -60,8 +60,7 @@ _SHOWN = 200  # characters of a question
 
 def on_a_line(question: str) -> str:
     """Return a question on one line, cut where it is long."""
-    line = " ".join(question.split())
-    return line if len(line) <= _SHOWN else f"{line[:_SHOWN].rstrip()}…"
+    return beginning(" ".join(question.split()), _SHOWN)
 
 
 def label(measure: str) -> str:
@@ -165,11 +164,9 @@ def format_gate(changes: Sequence[Change]) -> str:
     fell = sum(change.after < change.before for change in changes)
     if drops:
         return f"Gate missed: {counted(drops, 'measure')}."
-    return (
-        f"Gate passed; {counted(fell, 'measure')} fell by less than so few questions can tell."
-        if fell
-        else "Gate passed."
-    )
+    if fell:
+        return f"Gate passed; {counted(fell, 'measure')} fell by less than so few questions can tell."
+    return "Gate passed."
 
 
 def format_settings(before: dict[str, Any], after: dict[str, Any]) -> list[str]:

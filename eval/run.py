@@ -28,7 +28,7 @@ from eval.metrics import (
 )
 from eval.output import Progress, draft_of, keep_rows, read_results, write_json
 from eval.places import locate, misplaced, named_documents, repeated
-from eval.summary import SIDES, counted, refuse_unlike, summarise
+from eval.summary import SIDES, beginning, counted, refuse_unlike, summarise
 from rag import Answer, Chatbot, Document, Hit, RagError, Turn, Verdict, followup
 from rag.answer import QUOTED_INSTEAD
 
@@ -100,7 +100,7 @@ def ask(bot: Chatbot, item: Gold, spans: Sequence[Span], unit: str = "passage", 
     if item.answerable:
         row |= {"evidence_count": len(spans), "gold": [answer for answer in item.answers if answer]}
         row["wanted"] = [name_evidence(*pair) for pair in zip(item.evidence, spans, strict=True)]
-        row |= {"quotes": [_beginning(one.quote) for one in item.evidence]} if unit == "passage" else {}
+        row |= {"quotes": [beginning(one.quote, _SHOWN) for one in item.evidence]} if unit == "passage" else {}
     try:
         answer = bot.ask(item.question, _understood(item.history))
         found = (
@@ -193,11 +193,7 @@ def _search(bot: Chatbot, question: str, spans: Sequence[Span], unit: str, itsel
 
 def _found(hits: Sequence[Hit]) -> dict[str, Any]:
     """Return how the first five hits begin."""
-    return {"retrieved": [f"{hit.passage.source}: {_beginning(hit.passage.text)}" for hit in hits[:5]]}
-
-
-def _beginning(text: str) -> str:
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN].rstrip()}…"
+    return {"retrieved": [f"{hit.passage.source}: {beginning(hit.passage.text, _SHOWN)}" for hit in hits[:5]]}
 
 
 def name_evidence(evidence: Evidence, span: Span) -> str:

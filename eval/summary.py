@@ -65,6 +65,11 @@ def counted(number: int, noun: str, nouns: str = "") -> str:
     return f"{number} {noun if number == 1 else nouns or f'{noun}s'}"
 
 
+def beginning(text: str, characters: int) -> str:
+    """Return a text, cut after so many characters where it is longer."""
+    return text if len(text) <= characters else f"{text[:characters].rstrip()}…"
+
+
 def models(result: dict[str, Any]) -> str:
     """Return the names of the models that took part in a run."""
     named = [result["embedding_model"], result["settings"].get("reranker"), result["settings"].get("llm") or "no LLM"]

@@ -180,7 +180,7 @@ def _is_frame(part: Part, hits: Sequence[Hit]) -> bool:
     told, stated = _telling(part.text), figures(part.text)
     stems = set(map(stem, told))
     if part.is_listed:
-        named = " ".join(f"{h.passage.source} {h.passage.title} {h.passage.heading}" for h in hits)
+        named = " ".join(f"{h.passage.source} {h.passage.above}" for h in hits)
         return not part.text.endswith((".", "!", "?")) and stems <= set(content_words(named))
     if part.lead == "\n\n| " and part.is_title:
         return all(len(figure.shown) == 4 for figure in stated)  # the years of its columns

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from functools import cache
 
-Box = tuple[float, float, float, float]
+_Box = tuple[float, float, float, float]  # left, bottom, right, top
 
 LIGATURES = {code: unicodedata.normalize("NFKC", chr(code)) for code in range(0xFB00, 0xFB07)}
 
@@ -41,7 +41,7 @@ def named(text: str) -> str:
     return named_by_code.translate(_ALSO_CORK) if found > 1 else named_by_code
 
 
-def with_accents(text: str, box: Callable[[int], Box]) -> str:
+def with_accents(text: str, box: Callable[[int], _Box]) -> str:
     """Return a page's text with accents and the letters that they are drawn over as one.
 
     ``GONE`` stands where the accent did. ``box`` tells left, bottom, right and top of what is drawn at a place.
@@ -71,7 +71,7 @@ def _accented(letter: str, accent: str) -> str:
     return whole if len(whole) == 1 else ""
 
 
-def _is_over(accent: str, its: Box, letter: Box) -> bool:
+def _is_over(accent: str, its: _Box, letter: _Box) -> bool:
     """Tell from their boxes (left, bottom, right, top) whether an accent belongs to a letter: right above or below."""
     height, middle = letter[3] - letter[1], (its[0] + its[2]) / 2
     gap = letter[1] - its[3] if accent in _BELOW else its[1] - letter[3]

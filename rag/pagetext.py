@@ -18,7 +18,7 @@ MIN_POINTS = 2.0  # smaller text is not meant to be read
 
 _LINE = re.compile("[^\r\n\ufffe\x02]+[\ufffe\x02]?")
 _HYPHENS = "-\u2010\u00ad"
-_BREAKS = "\ufffe\x02"  # how the library marks a hyphen at a line's end
+_BREAKS, _UNSEEN = "\ufffe\x02", f"\ufffe\x02{GONE}"  # for the library a hyphen at a line's end; no letters
 _FOOTNOTE = re.compile(r"^\d{1,2}(?=[A-Z])|(?:(?<=[a-z]{3})|(?<=[a-z]{3}[.,;:]))\d{1,2}(?!\d)")
 _CLAUSE = re.compile(r"^\d{1,3}(?:\.\d{1,3})+(?=[A-Z])")
 _RAISED = 0.85  # times the size of a word: the number of a footnote is smaller
@@ -177,7 +177,7 @@ class PageText:
     def visible(self) -> Iterator[tuple[list[int], bool]]:
         """Yield, for every line, the places in ``text`` of its visible characters, and whether a hyphen was cut off."""
         for match in _LINE.finditer(self.text):
-            places = [i for i in range(*match.span()) if self.text[i] not in (*_BREAKS, GONE)]
+            places = [i for i in range(*match.span()) if self.text[i] not in _UNSEEN]
             objects = [self._object(i) for i in (places[0], places[-1])] if places else []
             if len(set(objects)) > 1 or (objects and self._is_hidden(places[0], objects[0])):
                 seen = [i for i in places if self.text[i].isspace() or not self._is_hidden(i, self._object(i))]

@@ -27,7 +27,8 @@ _SECTION = re.compile(r"(?:§ ?)?\d{1,3}((?:\.\d{1,3})*)\.?\s")
 _UNSPACED = re.compile(f"[{UNSPACED}\u3000-\u303f\uff00-\uffef]")
 _RANGE = re.compile(r"\d[–-]\n\d")
 _CAPTION = re.compile(r"(?:Table|Tableau|Tabelle|Tab\.|Figure|Fig\.|Abbildung|Abb\.) ?\d[\d.]*:? ")
-_ENDING = re.compile(r"[.!?:;。！？؟۔।]['\"”’)\]]*$")
+ENDING = re.compile(r"[.!?:;。！？؟۔।]['\"”’)\]]*$")
+_GOING_ON = re.compile(r"[^\W\d_]{2}[.!?]['\"”’)\]]* +[\"“„«‘'(]*[^\W\d_a-z]")  # a sentence behind another
 _WORD = re.compile(rf"[^\W\d_]{{2}}|[{UNSPACED}]")
 _COMPOUND = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 
@@ -112,7 +113,7 @@ def _groups(lines: list[Line]) -> list[_Group]:
             groups[-1].lines.append(line)
             continue
         kind = "heading" if level else "item" if _is_item(line) else "paragraph"
-        near = before is not None and _is_near(before, line, pitch) and not _ENDING.search(before.text)
+        near = before is not None and _is_near(before, line, pitch) and not ENDING.search(before.text)
         listed = bool(groups) and groups[-1].kind == kind and (kind == "item" or (kind == "paragraph" and near))
         groups.append(_Group(kind, level, "\n" if listed else "\n\n", [line]))
     return groups
@@ -146,7 +147,7 @@ def _reunited(groups: list[_Group]) -> list[_Group]:
 def _are_halves(a: _Group, b: _Group) -> bool:
     last, first = a.lines[-1], b.lines[0]
     alike = a.kind in ("paragraph", "item") and b.kind == "paragraph" and last.style == first.style
-    unfinished = alike and not _ENDING.search(last.text) and first.text[:1].islower()
+    unfinished = alike and not ENDING.search(last.text) and first.text[:1].islower()
     edge = last.left + max(line.right - line.left for line in a.lines + b.lines)
     return unfinished and (last.broken or not _had_room(last, first, edge))
 
@@ -155,7 +156,7 @@ def _demote_sentences(groups: list[_Group]) -> None:
     """Several sentences are a paragraph, however they are set: a warning in bold stands for itself, above nothing."""
     for group in groups:
         text = " ".join(line.text for line in group.lines) if group.level else ""
-        if _ENDING.search(text) and len(re.findall(r"[^\W\d_]{2}[.!?]['\"”’)]* +[\"“„«‘'(]*[^\W\d_a-z]", text)) > 0:
+        if ENDING.search(text) and len(re.findall(r"[^\W\d_]{2}[.!?]['\"”’)]* +[\"“„«‘'(]*[^\W\d_a-z]", text)) > 0:
             group.kind, group.level = "paragraph", 0
 
 
@@ -213,16 +214,16 @@ def _goes_on(a: Line, b: Line, pitch: float, edge: float, level: int) -> bool:
         return True
     filled = not _had_room(a, b, edge)
     if near:
-        indented = b.left > a.left + 5 and not (_is_item(a) or a.begins) and bool(_ENDING.search(a.text))
+        indented = b.left > a.left + 5 and not (_is_item(a) or a.begins) and bool(ENDING.search(a.text))
         return filled and not indented
     jumped = a.page != b.page or b.bottom < a.bottom  # the next page or the next column
-    return jumped and not _ENDING.search(a.text) and (lower or filled) and not _CAPTION.match(b.text)
+    return jumped and not ENDING.search(a.text) and (lower or filled) and not _CAPTION.match(b.text)
 
 
 def _is_within(a: Line, b: Line, edge: float) -> bool:
     """Tell whether the number that a line begins with is of the sentence before: "ring 0555 630" above "118. We …"."""
     number = b.text[:1].isdigit() and not (b.counted or b.listed)
-    return number and not (_ENDING.search(a.text) or _is_item(a) or _had_room(a, b, edge))
+    return number and not (ENDING.search(a.text) or _is_item(a) or _had_room(a, b, edge))
 
 
 def _had_room(a: Line, b: Line, edge: float) -> bool:
@@ -290,9 +291,8 @@ class Hyphens:
         whole, compound = self._known[a + b], self._known[f"{a}-{b}"]
         if whole != compound:
             return "" if whole > compound else "-"
-        if (
-            known or len(a) == 1 or (tail.group()[0].isupper() and not head.group().isupper())
-        ):  # E-Bike, never broken off there
+        begins = len(a) == 1 or (tail.group()[0].isupper() and not head.group().isupper())  # E-Bike, broken off nowhere
+        if known or begins:
             return "-"
         both_words = self._known[a] > 1 and self._known[b] > 1 and len(a) > 2 and len(b) > 2
-        return "-" if known or "-" in a or both_words else ""
+        return "-" if "-" in a or both_words else ""

@@ -245,13 +245,12 @@ def names(text: str, *, first: bool = False) -> list[str]:
 
     Its first word is capitalised in any case, so it counts only if it is a code, or with ``first=True``.
     """
-    found = []
+    found, begins = [], len(text) - len(text.lstrip(' "“„«‘(¿¡'))
     for match in re.finditer(r"[\w’'&-]+", text):
         word = match.group().strip("’'-&")
         code = any(c.isdigit() for c in word) and any(c.isalpha() for c in word)
         code = code or (len(word) > 1 and word.isupper() and not text.isupper())
-        later = first or text[: match.start()].strip(' "“„«‘(¿¡') != ""
-        capital = word[:1].isupper() and len(word) > 1 and later
+        capital = word[:1].isupper() and len(word) > 1 and (first or match.start() > begins)
         if (code or capital) and content_words(word):
             found.append(re.sub(r"[’']s$", "", word))
     return list(dict.fromkeys(found))

@@ -8,16 +8,17 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from rag.aligned import ITEM
+from rag.paragraphs import ENDING
 from rag.text import squeeze
-from rag.wrapping import ENDING, indent, is_full
+from rag.wrapping import indent, is_full
 
 _LEAST = 3  # pages on which a line repeats; and of more pages the share below, as left ones may differ from right ones
 _SHARE = 0.4
 _SHORTEST = 50  # characters of a page, on average
 _NUMBER = re.compile(r"\d+")
+_LABELLED = re.compile(r"(?<!page)(?<!seite): ", re.IGNORECASE)  # "Staff: 4" counts no pages
 # A line at the top that may count the pages: its parts stand apart, or it is little more than a number. "Chapter 3" and
 # "Version 2" head what follows.
-_LABELLED = re.compile(r"(?<!page)(?<!seite): ", re.IGNORECASE)  # "Staff: 4" counts no pages
 _COUNTER = re.compile(r".*\S {3,}\S.*|\W*(?:page|seite|página|pagina)?\W*\d+(?: ?(?:of|/|von|de) ?\d+)?\W*", re.I)
 
 

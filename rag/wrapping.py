@@ -12,7 +12,6 @@ from rag.aligned import ITEM, is_code
 from rag.paragraphs import Hyphens
 from rag.text import STOP_WORDS
 
-ENDING = re.compile(r"[.!?:;。！？؟۔।]['\"”’)\]]*$")
 _SENTENCE_END = re.compile(r"[.!?]['\"”’)\]]*$")
 _LEAST_WRAPPED = 40  # characters of a line that prose was cut at
 _STRETCHED = re.compile(r"[a-z,]  [a-z]")  # two spaces within a sentence
