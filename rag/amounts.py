@@ -6,7 +6,7 @@ import re
 
 from rag.abbreviations import MONTHS, days_meant
 from rag.datatypes import TOTAL
-from rag.text import STOP_WORDS, stem
+from rag.text import SMALL_NUMBERS, STOP_WORDS, stem
 
 _NUMBER = r"(\d[\d.,]*\d|\d)"
 _AMOUNT = re.compile(rf"([£$€])\s?{_NUMBER}|(?<![\d.,]){_NUMBER}\s?(€)")
@@ -16,8 +16,7 @@ _BOUND = re.compile(
     rf"{_NUMBER}(?:\s?€)?",
     re.IGNORECASE,
 )
-_SMALL = "zero one two three four five six seven eight nine ten eleven twelve".split()
-_FEW = rf"(\d{{1,3}}|{'|'.join(_SMALL)})"
+_FEW = rf"(\d{{1,3}}|{'|'.join(SMALL_NUMBERS)})"
 _QUANTITY = re.compile(r"(?<![\w.,£$€-])(\d{1,3}) ([a-z]{3,}s)\b")
 _COMPARED = re.compile(
     rf"\b((?:more|less|fewer|longer|older) than|over|under|at least|at most|up to|above|below) {_FEW}\b", re.IGNORECASE
@@ -37,7 +36,7 @@ SUM_ROW = re.compile(
     rf"(?:(?:(?:sub|grand |net )?total|(?:gesamt|zwischen)?summe|gesamt)\b[^;:]*|{TOTAL});",
     re.IGNORECASE,
 )
-_FEW_OR_MORE = rf"(\d[\d.,]*\d|\d|{'|'.join(_SMALL)})"
+_FEW_OR_MORE = rf"(\d[\d.,]*\d|\d|{'|'.join(SMALL_NUMBERS)})"
 _UNIT = r"[ -]?([^\W\d_]{1,15})\b"
 _MEASURE = re.compile(rf"(?<![\w.,£$€-]){_FEW_OR_MORE}{_UNIT}", re.IGNORECASE)
 _MEASURES = re.compile(
@@ -112,7 +111,7 @@ def measures(question: str) -> list[tuple[float, str]]:
     """Return the numbers in a question with the stem of the word behind each, ``(15.0, "kilogram")``, or nothing."""
     found = _MEASURE.findall(_with_units(question))
     plain = [(value_of(number), "") for number in _PLAIN_ASKED.findall(question) if not _YEAR.fullmatch(number)]
-    counted = [(_count(number), stem(unit)) for number, unit in found if unit.lower() not in STOP_WORDS]
+    counted = [(number_of(number), stem(unit)) for number, unit in found if unit.lower() not in STOP_WORDS]
     return list(dict.fromkeys(counted + plain))[:_MOST_MEASURES]
 
 
@@ -126,10 +125,12 @@ def in_reach(value: float, unit: str, text: str) -> bool:
         return any(_is_in_cell(value, cell) for label, cell in cells if not _NO_RANGE.search(label))
     text = _with_units(text)
     for low, _, high, of in _MEASURES.findall(text):
-        if stem(of) == unit and _count(low) <= value <= _count(high):
+        if stem(of) == unit and number_of(low) <= value <= number_of(high):
             return True
-    limits = [(bool(most), _count(number), of) for most, _, number, of in _LIMIT.findall(text)]
-    limits += [(bool(less or most), _count(number), of) for number, of, less, _, most, _ in _LIMIT_AFTER.findall(text)]
+    limits = [(bool(most), number_of(number), of) for most, _, number, of in _LIMIT.findall(text)]
+    limits += [
+        (bool(less or most), number_of(number), of) for number, of, less, _, most, _ in _LIMIT_AFTER.findall(text)
+    ]
     return any(stem(of) == unit and (value <= limit if upper else value >= limit) for upper, limit, of in limits)
 
 
@@ -148,15 +149,16 @@ def _with_units(text: str) -> str:
     return re.sub(r"\s?%", " percent", text)
 
 
-def _count(number: str) -> float:
+def number_of(number: str) -> float:
+    """Return a number that is written in figures or, if it is small, in words."""
     small = number.lower()
-    return float(_SMALL.index(small)) if small in _SMALL else value_of(number)
+    return float(SMALL_NUMBERS.index(small)) if small in SMALL_NUMBERS else value_of(number)
 
 
 def _either(number: str) -> str:
     """Return a number in figures and, if it is small, in words."""
-    value = int(_count(number))
-    return rf"(?:{value}|{_SMALL[value]})" if value < len(_SMALL) else number
+    value = int(number_of(number))
+    return rf"(?:{value}|{SMALL_NUMBERS[value]})" if value < len(SMALL_NUMBERS) else number
 
 
 def in_range(amount: str, text: str) -> bool:

@@ -19,10 +19,10 @@ from rag.draft import declines
 from rag.editions import of_the_edition
 from rag.equivalents import other_forms
 from rag.errors import LanguageModelError, NotFoundError, ReplyLimitError
-from rag.extremes import compares, with_extreme
 from rag.phrasing import asks_what_there_is, is_small_talk, without_thanks
 from rag.reports import DocumentInfo
 from rag.settings import Settings
+from rag.tables import compares, with_all_named, with_extreme
 from rag.text import asked_stems, asked_words, content_words, count_tokens, coverage, rarities, words
 from rag.whole import meant_as_whole, opening, spread
 
@@ -133,7 +133,7 @@ class Answerer:
         orders = [hits] if quoting else [hits, [*hits[1:2], *hits[:1], *hits[2:]]]  # either may be the better one
         frequencies = self.store.frequencies(list(asked_stems(asked_of)))
         lacking = [word for word in asked_words(asked_of) if any(not frequencies[stem] for stem in content_words(word))]
-        missing = [word for word in lacking if not (query.speaks_of_documents(word) or compares(word, hits))]
+        missing = [word for word in lacking if not (query.speaks_of_documents(word) or compares(word, asked_of, hits))]
         unheeded = {stem for word in lacking if word not in missing for stem in content_words(word)}
         rarity = rarities(asked_of, frequencies, self.store.passage_count())
         rarity = {stem: weight for stem, weight in rarity.items() if stem not in unheeded}
@@ -229,6 +229,7 @@ class Answerer:
         """Yield one more quoted sentence at a time."""
         picks = refusal.holding_first(answer.standalone, self._pick(answer, turns, rarity))
         with suppress(NotFoundError):  # the document was taken out meanwhile
+            picks = with_all_named(answer.standalone, picks, self.store.document)
             picks = with_extreme(answer.standalone, picks, self.store.document)
             picks = extract.with_antecedents(picks, said.told_before(turns))
             picks = extract.with_headings(answer.standalone, picks, cache(self.store.document))

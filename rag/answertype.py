@@ -6,11 +6,10 @@ import re
 from collections.abc import Sequence
 
 from rag.languages import SMALL_WORDS
-from rag.text import STOP_WORDS, fold, squeeze
+from rag.text import SMALL_NUMBERS, STOP_WORDS, fold, squeeze
 
 NUMBER = re.compile(
-    r"\b\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|hundred|thousand|million|billion|"
-    r"half|third|quarter|twice)\b",
+    rf"\b\d|\b(?:{'|'.join(SMALL_NUMBERS[1:])}|dozen|hundred|thousand|million|billion|half|third|quarter|twice)\b",
     re.IGNORECASE,
 )
 _SHORT = "Jan|Feb|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|Sun"  # alone they may be names

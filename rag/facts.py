@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from rag.sentences import sentence_spans
-from rag.text import content_words, fold
+from rag.text import SMALL_NUMBERS, content_words, fold
 
 _SCALES = {"k": 1e3, "thousand": 1e3, "m": 1e6, "million": 1e6, "bn": 1e9, "billion": 1e9, "tn": 1e12, "trillion": 1e12}
 _SCALE = rf"(?:\s?(?:{'|'.join(_SCALES)})\b)?"
@@ -23,12 +23,8 @@ _TIME = re.compile(
 )
 _MONTHS = "january february march april may june july august september october november december".split()
 _LETTERS = re.compile(r"[^\W\d_]+")
-_SMALL = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen"
-).split()
 _TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
-_WORDS = {word: value for value, word in enumerate(_SMALL)} | {word: 10 * n for n, word in enumerate(_TENS, 2)}
+_WORDS = {word: value for value, word in enumerate(SMALL_NUMBERS)} | {word: 10 * n for n, word in enumerate(_TENS, 2)}
 _WORDS |= {word: value for value, word in enumerate("zwei drei vier funf sechs sieben acht neun zehn".split(), 2)}
 _GERMAN_TENS = "zwanzig dreissig vierzig funfzig sechzig siebzig achtzig neunzig".split()
 _WORDS |= {"zwolf": 12} | {word: 10 * n for n, word in enumerate(_GERMAN_TENS, 2)}

@@ -48,6 +48,10 @@ STOP_WORDS = frozenset(
     "isnt arent wasnt werent dont doesnt didnt cant couldnt wont wouldnt shouldnt hasnt havent hadnt im ive "
     "youre theyre thats whats wheres whos hows".split()
 )
+SMALL_NUMBERS = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen"
+).split()
 _HOW = re.compile(r"\bhow (long|far|old|often|large|big|high|tall|fast|deep|wide|heavy|soon)\b", re.IGNORECASE)
 
 

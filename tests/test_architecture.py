@@ -41,7 +41,7 @@ FLOORS = (
     {"parse", "database", "reply", "schema", "fulltext", "windows", "compiled"},
     {"torchmodel"},
     {"load", "split", "embed", "docstore", "vectorstore", "extract", "llm", "cite", "reread", "backup", "seam"},
-    {"phrasing", "confidence", "query", "whole", "rerank", "extremes"},
+    {"phrasing", "confidence", "query", "whole", "rerank", "tables"},
     {"said"},
     {"followup", "refusal", "equivalents"},
     {"walk", "nearest"},

@@ -1,16 +1,18 @@
-"""Questions for the highest or the lowest of a table: the row that has it, told by the numbers of one column."""
+"""Questions to a table: the row with the highest or lowest number of a column, or all rows that have what is named."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
+from operator import ge, gt, le, lt
 
-from rag.amounts import SUM_ROW, value_of
+from rag.amounts import SUM_ROW, number_of, value_of
 from rag.datatypes import Document, Hit
 from rag.extract import Pick
-from rag.lists import is_row
-from rag.text import content_words, stem
+from rag.lists import MOST_LINES, asks_for_several, is_row
+from rag.text import SMALL_NUMBERS, STOP_WORDS, content_words, stem, words
 
 _MOST = (
     "highest|largest|biggest|greatest|maximum|most|longest|tallest|heaviest|dearest|priciest|höchste[nrms]?|größte[nrms]?"
@@ -38,6 +40,22 @@ _HEAD = re.compile(
     r"(?: (?!(?:and|or|but|und|oder|et|ou|y|o)\b)\w[\w-]*)*? (\w[\w-]*)"
     r"(?=\W*$| (?:of|per|in|for|on|at|with|by|to|from|among|is|are|was|were|has|have)\b)"
 )
+_SEVERAL = re.compile(  # "Which double sculls are …", as against "Which class is …"
+    r"\W*(?:how many|wie ?viele|welche|combien d|quel(?:le)?s|cuánt[oa]s|(?:which|what) (?:[\w-]+ ){0,2}"
+    r"(?!(?:is|was|has|does)\b)[\w-]*[^\Ws]s [\w-]*[^\Ws])\b",
+    re.IGNORECASE,
+)
+_AMOUNT = rf"(?P<sign>[£$€]?)(?P<number>\d[\d.,]*\d|\d|{'|'.join(SMALL_NUMBERS)})\b"
+_LIMIT = re.compile(
+    rf"\b(?:(?P<less>(?:less|fewer|cheaper|lower|shorter|lighter|smaller) than|under|below|unter)"
+    r"|(?P<most>at most|up to|no more than|höchstens|bis zu)"
+    r"|(?P<least>at least|no less than|mindestens)"
+    r"|(?P<more>(?:more|higher|longer|heavier|larger|bigger|greater) than|over|above|über)) "
+    rf"{_AMOUNT}",
+    re.IGNORECASE,
+)
+_SEPARATED = re.compile(r"(?<=\d)[:.,](?=\d)")
+_COMPARE = {"less": lt, "most": le, "least": ge, "more": gt}
 _LEAST_ROWS, _ROUNDING = 3, 0.005  # of a sum, as a share
 
 
@@ -77,16 +95,85 @@ def with_extreme(question: str, picks: Sequence[Pick], document_of: Callable[[st
     most = max(held)
     those = [(row, number) for row, number, count in zip(rows, numbers, held, strict=False) if count == most]
     extreme = (max if asks["most"] else min)(number for _, number in those)
-    hit = at.hit
-    places = [(row.start, row.end) for row, number in those if number == extreme]
-    best = [Pick(replace(hit, passage=hit.passage.moved(document, *span)), *span, picks[0].score) for span in places]
+    best = [replace(_pick(row, at, document), score=picks[0].score) for row, number in those if number == extreme]
     return [*best, *(pick for pick in picks if not is_row(pick.text.split("\n")[0]))]
 
 
-def compares(word: str, hits: Sequence[Hit]) -> bool:
-    """Tell whether a word asks for the highest or lowest, and the best hit is a table, which needs no such word."""
-    asks = _ASKS.fullmatch(word) is not None and bool(hits)
-    return asks and any(map(is_row, hits[0].passage.text.split("\n")))
+def with_all_named(question: str, picks: Sequence[Pick], document_of: Callable[[str], Document]) -> list[Pick]:
+    """Return the picks with all rows of the best one's table that a question asks for in its place.
+
+    "Which boats need licence B?" has as many answers as rows have most of its words; "Which cost less than £9?" those
+    with such a number in the column that is meant.
+    """
+    limit = _LIMIT.search(question)
+    asks = limit or asks_for_several(question) or _SEVERAL.match(question)
+    if not picks or not is_row(picks[0].text.split("\n")[0]) or not asks:
+        return list(picks)
+    best = picks[0]
+    if limit and limit.group().lower() in best.text.lower():
+        return list(picks)  # "over 1 m²" is a name there
+    document = document_of(best.hit.passage.document_id)
+    table = _table(document, best.start)
+    rows = _within(question, limit, table) if limit else table
+    asked = _spelled(question.replace(limit.group(), " ") if limit else question)
+    named = [_named(row, asked) for row in rows]
+    most = max(named, key=len, default=frozenset())
+    those = [row for row, places in zip(rows, named, strict=True) if len(places) == len(most)]
+    alike = (most or limit) and all(places == most for places in named if len(places) == len(most))
+    if not alike or not (1 if limit else 2) <= len(those) < min(MOST_LINES + 1, len(table)):
+        return list(picks)
+    chosen = [pick.start for pick in picks if pick.hit.passage.document_id == document.id]
+    chosen = [start for start in chosen if table[0].start <= start < table[-1].end]
+    those.sort(key=lambda row: chosen.index(row.start) if row.start in chosen else len(chosen))
+    others = [pick for pick in picks if pick.hit.passage.document_id != document.id or pick.start not in chosen]
+    return [*(_pick(row, best, document) for row in those), *others]
+
+
+def _within(question: str, limit: re.Match[str], table: Sequence[_Row]) -> list[_Row]:
+    """Return the rows whose number is within a limit, "less than 9"; none where no column is plainly meant."""
+    rows = [row for row in table if not SUM_ROW.match(row.text)]
+    asked = {limit["sign"], *content_words(question)}
+    columns = [label for label in (rows[0].fields if rows else ()) if _is_numeric(label, rows)]
+    in_unit = [label for label in columns if asked & {one for row in rows for one in _units(row.fields[label])}]
+    label = in_unit[0] if len(in_unit) == 1 else _column(question, limit, rows) if rows else ""
+    numbers = _numbers([row.fields[label] for row in rows]) if label else []
+    holds = next(compare for name, compare in _COMPARE.items() if limit[name])
+    return [row for row, number in zip(rows, numbers, strict=False) if holds(number, number_of(limit["number"]))]
+
+
+def _pick(row: _Row, best: Pick, document: Document) -> Pick:
+    passage = best.hit.passage.moved(document, row.start, row.end)
+    return Pick(replace(best.hit, passage=passage), row.start, row.end, best.score)
+
+
+def _spelled(text: str) -> list[str]:
+    """Return the stems of all words, small numbers in figures, times and amounts as one number."""
+    text = _SEPARATED.sub("", text)
+    return [str(SMALL_NUMBERS.index(word)) if word in SMALL_NUMBERS else stem(word) for word in words(text)]
+
+
+def _named(row: _Row, asked: Sequence[str]) -> frozenset[int]:
+    """Return the places of the question's words that a row's cells hold: of a short one, as "B", only those with its
+    label or another word of the cell beside it."""
+    places: set[int] = set()
+    for label, value in row.fields.items():
+        cell, labels = _spelled(value), set(content_words(label))
+        pairs = set(pairwise(cell))
+        for place, word in enumerate(asked):
+            telling = len(word) > 2 and word not in STOP_WORDS
+            near = labels.intersection(asked[max(0, place - 2) : place + 4])
+            beside = pairs.intersection(pairwise(asked[max(0, place - 1) : place + 2]))
+            if word in cell and word not in labels and (telling or near or beside):
+                places.add(place)
+    return frozenset(places)
+
+
+def compares(word: str, question: str, hits: Sequence[Hit]) -> bool:
+    """Tell whether a word of a question asks for the highest or is a limit, and the best hit is a table, which needs
+    no such word."""
+    limit = _LIMIT.search(question)
+    asks = _ASKS.fullmatch(word) is not None or (limit is not None and word == limit["number"])
+    return asks and bool(hits) and any(map(is_row, hits[0].passage.text.split("\n")))
 
 
 def _table(document: Document, place: int) -> list[_Row]:
@@ -107,7 +194,7 @@ def _column(question: str, asks: re.Match[str], rows: Sequence[_Row]) -> str:
     superlative, of_price = asks.group(), _OF_PRICE.search(question)
     if not of_price and _OF_WHAT_IS.search(question[: asks.start()]):
         return ""
-    numeric = [label for label in rows[0].fields if all(_is_number(row.fields.get(label, "")) for row in rows)]
+    numeric = [label for label in rows[0].fields if _is_numeric(label, rows)]
     asked = set(content_words(question)) - set(content_words(superlative))
     named = {label: len(asked.intersection(content_words(label))) for label in numeric}
     most = max(named.values(), default=0)
@@ -129,6 +216,15 @@ def _names(text: str, words: str) -> bool:
     return not set(content_words(text)).isdisjoint(content_words(words))
 
 
+def _is_numeric(label: str, rows: Sequence[_Row]) -> bool:
+    return all(_is_number(row.fields.get(label, "")) for row in rows)
+
+
+def _units(value: str) -> list[str]:
+    """Return the words and signs beside a number, as stems."""
+    return [stem(word) for word in re.findall(r"[^\W\d_]+|[£$€%]", value)]
+
+
 def _is_number(value: str) -> bool:
     """Tell whether a cell is a number, or says that something costs nothing."""
     return _NUMBER.fullmatch(value) is not None or _FREE.fullmatch(value) is not None
@@ -141,7 +237,7 @@ def _numbers(values: Sequence[str]) -> list[float]:
     """
     written = [re.sub(r"[^\d.,]", "", value).rstrip(".,") or "0" for value in values]
     told = [value for value in values if not _FREE.fullmatch(value)]
-    units = {" ".join(map(stem, re.findall(r"[^\W\d_]+|[£$€%]", value))) for value in told}
+    units = {" ".join(_units(value)) for value in told}
     if len(units) > 1 or any(re.fullmatch(r"\d+([.,])\d{1,2}\1\d+", number) for number in written):
         return []
     decimal = {found[1] for number in written if (found := re.fullmatch(r"\d+([.,])(?:\d{1,2}|\d{4,})", number))}

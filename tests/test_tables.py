@@ -1,4 +1,4 @@
-"""The highest or lowest of a table is its row; where the column is not plain, nothing is changed."""
+"""Rows that a question asks for: the highest or lowest, all that have what it names, those within a limit."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from rag import Chatbot, HashEmbedder
 from rag.extract import Pick
-from rag.extremes import with_extreme
+from rag.tables import with_all_named, with_extreme
 
 SALES = (
     "Month,Bread,Coffee,Total\nJan,8455,905,17235\nFeb,8120,4388,9633\nMar,8890,5230,20519\nTotal,25465,10523,47387\n"
@@ -20,7 +20,7 @@ RATES = "Tool,Day price,Week price\nSaw,18,63\nDrill,12,70\nAxe,9,30\n"
 
 @pytest.fixture(scope="module")
 def bot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chatbot]:
-    folder: Path = tmp_path_factory.mktemp("extremes")
+    folder: Path = tmp_path_factory.mktemp("tables")
     (folder / "docs").mkdir()
     for name, table in (("sales", SALES), ("menu", MENU), ("rates", RATES)):
         (folder / "docs" / f"{name}.csv").write_text(table)
@@ -179,3 +179,73 @@ def test_of_two_columns_that_a_question_names_the_last_word_tells(tmp_path: Path
         ):
             text = bot.ask(f"Which chip has the {question}?").sentences[0].text
             assert "X1" in text and "X2" in text and "X3" in text, "which of the columns is meant is not plain"
+
+
+BOATS = """Boat,Type,Licence,Seats,Price per hour
+Kestrel,single scull,B,1,6
+Heron,double scull,A,2,9
+Otter,coxed four,D,5,14
+Swan,double scull,B,2,9
+Teal,coxless pair,B,2,8
+Curlew,eight,D,9,22
+Wren,single scull,B,1,7.50
+"""
+ROOMS = """Room,Floor,Capacity,Day rate
+Oak,ground,12 people,£40
+Elm,first,25 people,£85
+Ash,first,60 people,£120
+Yew,second,8 people,£25
+"""
+
+
+@pytest.fixture(scope="module")
+def hire(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chatbot]:
+    folder: Path = tmp_path_factory.mktemp("hire")
+    (folder / "docs").mkdir()
+    (folder / "docs" / "boats.csv").write_text(BOATS)
+    (folder / "docs" / "rooms.csv").write_text(ROOMS)
+    with Chatbot.open(data_dir=folder / "data") as opened:
+        opened.ingest(folder / "docs")
+        yield opened
+
+
+@pytest.mark.parametrize(
+    ("question", "named"),
+    [
+        ("Which boats need licence B?", "Kestrel Swan Teal Wren"),
+        ("How many boats need licence B?", "Kestrel Swan Teal Wren"),
+        ("List the boats for licence D", "Otter Curlew"),
+        ("Which boats have two seats?", "Heron Swan Teal"),
+        ("Which double sculls are there?", "Heron Swan"),
+        ("Which boats cost 9 per hour?", "Heron Swan"),  # the eight has nine seats
+        ("Which boats cost less than 8 per hour?", "Kestrel Wren"),
+        ("Which boats have more than two seats?", "Otter Curlew"),
+        ("Which single sculls cost at least seven per hour?", "Wren"),
+        ("Which rooms hold at least 25 people?", "Elm Ash"),
+        ("Is there a room for more than 50 people?", "Ash"),
+        ("Which rooms cost under £50 a day?", "Oak Yew"),
+        ("Which room is over £100?", "Ash"),
+        ("Which rooms are on the first floor?", "Elm Ash"),
+    ],
+)
+def test_all_rows_that_are_asked_for_are_quoted(hire: Chatbot, question: str, named: str) -> None:
+    said = [row for sentence in hire.ask(question).sentences for row in sentence.text.split("\n")]
+    assert sorted(row.partition(";")[0].partition(": ")[2] for row in said) == sorted(named.split())
+
+
+@pytest.mark.parametrize(
+    ("question", "table"),
+    [
+        ("What does the Kestrel cost?", "Boat,Type\nKestrel,single\nSwan,double\nWren,single\n"),  # one thing
+        ("Which panes over 1 m2 cost more?", "Item,Price\nPane over 1 m2,174\nPane up to 1 m2,118\nDoor,90\n"),
+        ("Which boats are wooden or fast?", "Boat,Kind\nKestrel,wooden\nSwan,fast\nWren,steel\n"),  # not for the same
+        ("Which boats weigh more than 40?", "Boat,Length,Beam\nKestrel,8,30\nSwan,9,50\nWren,7,60\n"),  # no such column
+    ],
+)
+def test_rows_stay_where_it_is_not_plain_which_are_meant(tmp_path: Path, question: str, table: str) -> None:
+    (tmp_path / "t.csv").write_text(table)
+    with Chatbot.open(embedder=HashEmbedder(256), data_dir=tmp_path / "data") as bot:
+        bot.ingest(tmp_path / "t.csv")
+        (hit, *_) = bot.search(question)
+        picks = [Pick(hit, *span, 1.0) for span in hit.passage.sentences[:2]]
+        assert with_all_named(question, picks, bot.document) == picks
