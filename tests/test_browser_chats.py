@@ -309,8 +309,9 @@ def test_the_keyboard_goes_through_the_window_in_reading_order(page: Page, quoti
     expect(page.locator("[role=tab][data-side=documents]")).to_be_focused()
 
 
+@pytest.mark.parametrize("by", ["click", "ArrowRight"])
 def test_what_another_window_added_is_there_when_the_documents_are_looked_at(
-    page: Page, quoting: Served, tmp_path: Path
+    page: Page, quoting: Served, tmp_path: Path, by: str
 ) -> None:
     start(page, quoting)
     expect(page.locator("#documents li .document").first).to_be_visible()
@@ -319,7 +320,10 @@ def test_what_another_window_added_is_there_when_the_documents_are_looked_at(
     bot_of(quoting).ingest(tmp_path / "late.txt")
     try:
         page.click("[role=tab][data-side=source]")
-        page.click("[role=tab][data-side=documents]")
+        if by == "click":
+            page.click("[role=tab][data-side=documents]")
+        else:
+            page.keyboard.press(by)
         expect(page.locator("#documents")).to_contain_text("late.txt")
         expect(page.locator("#documents li .document")).to_have_count(known + 1)
     finally:

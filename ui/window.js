@@ -293,8 +293,7 @@ document.addEventListener("keydown", (event) => {
   if (tab && step) {
     const tabs = all("[role=tab]");
     const next = tabs[(tabs.indexOf(tab) + step + tabs.length) % tabs.length];
-    showSide(next.dataset.side);
-    looking = true;
+    actions.side(next);
     next.focus();
   }
   if (event.key !== "Escape") return;
