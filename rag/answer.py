@@ -15,7 +15,6 @@ from rag import cite, extract, followup, llm, query, refusal, said
 from rag.confidence import confidence
 from rag.datatypes import Answer, Citation, Hit, Sentence, Turn, Verdict
 from rag.docstore import DocStore
-from rag.draft import declines
 from rag.editions import of_the_edition
 from rag.equivalents import other_forms
 from rag.errors import LanguageModelError, NotFoundError, ReplyLimitError
@@ -261,14 +260,14 @@ class Answerer:
             answer = _notice(answer, f"{dropped} of {len(answer.hits)} passages did not fit the LLM's context window.")
         seconds, stop = self.settings.llm_timeout, self.stop
         pieces = llm.draft(self.language_model, answer.standalone, turns, kept, timeout=seconds, stop=stop, **window)
-        draft, cut = cite.GrowingDraft(kept), False
+        draft, cut = cite.GrowingDraft(kept, answer.standalone), False
         try:
             for piece in pieces:
                 if finished := draft.add(piece):
                     yield replace(answer, sentences=finished, stage="answering")
         except ReplyLimitError as error:
             answer, cut = _notice(answer, str(error)), True
-        if declines(draft.text):
+        if draft.declines():
             yield self._abstain(answer)
             return
         if not (finished := draft.end(cut=cut)):

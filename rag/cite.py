@@ -11,37 +11,26 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from rag.datatypes import Citation, Hit, Passage, Sentence, Verdict
+from rag.declining import declines, is_polite, says_what_lacks
 from rag.draft import MAY_END, Part, is_open, is_whole, read_draft, without_thoughts
-from rag.facts import figures, missing, negates, said_of_something_else
-from rag.text import STOP_WORDS, content_words, language, names, stem, words
+from rag.facts import negates
+from rag.figures import figures
+from rag.lists import Lines, is_row
+from rag.text import STOP_WORDS, content_words, names, stem, words
+from rag.verdict import TALK, verify
 
 _LINK = re.compile(r"(?:https?://|www\.)\S+|[\w.+-]+@[\w-]+\.[\w.]+", re.IGNORECASE)
 _NAMED_LINK = re.compile(r"\[([^\]\n]+)\]\(\(address removed\)\)?")
 
-# Share of a sentence's content words that must occur in the cited words. Token overlap separates fabrication from
-# support well (AUROC .94) and partial support badly (.60), so the band between is called partly.
-SUPPORTED_SHARE = 0.6
-PARTLY_SHARE = 0.35
 # A line with one of these states something.
 _STATING = frozenset(
     "yes no is are was were be been has have had do does did can could may might must shall should will would get "
     "gets".split()
 )
 _LEADS = "It only leads to other sentences or names a source, and was not checked."
+_LACKS = "It says what the documents do not tell, and was not checked."
 _TITLE_WORDS = 10
 _QUOTES = 4  # from one passage for one sentence
-# With these words a draft speaks of itself and of the documents, or ties its sentences together.
-_TALK = frozenset(
-    "according answer answers based conclusion contain describe details document documents example file "
-    "files following follows found general given information key line list listed main mention mentions note "
-    "overview page papers part passage passages point points policy question reads reason reasons references "
-    "report result results said say says section show shows source sources state stated states step steps summary "
-    "table text things ways need know help helps hope ask feel free questions additionally however therefore "
-    "thus moreover furthermore overall specifically currently similarly finally first second third next meanwhile "
-    "instead otherwise generally typically usually notably importantly consequently hence besides "
-    "likewise nevertheless nonetheless although though whereas unless since per regarding "
-    "concerning depending certain various compute".split()
-)
 
 
 class GrowingDraft:
@@ -50,8 +39,8 @@ class GrowingDraft:
     Citations are numbered 1, 2, ... in order of appearance, one number for each exact quote.
     """
 
-    def __init__(self, hits: Sequence[Hit]) -> None:
-        self.text = ""
+    def __init__(self, hits: Sequence[Hit], question: str = "") -> None:
+        self.text, self._question = "", question
         self._hits, self._checked = hits, dict[Part, Sentence]()
         self._told = list[Part]()
         self._from = 0  # where in the text the end of the next one can stand
@@ -64,7 +53,7 @@ class GrowingDraft:
             self._told, self._from = [], 0
         if not MAY_END.search(self.text, self._from) or is_open(self.text):
             return ()
-        parts = list(read_draft(self.text))[:-1]  # the last one may still grow
+        parts = read_draft(self.text)[:-1]  # the last one may still grow
         if len(parts) < len(self._told) or parts == self._told:
             return ()
         self._told, self._from = parts, len(self.text) - len(piece)
@@ -72,14 +61,20 @@ class GrowingDraft:
 
     def end(self, *, cut: bool = False) -> tuple[Sentence, ...]:
         """Return all sentences, the last one too; of a draft that was ``cut`` off only if it is whole."""
-        parts = list(read_draft(self.text))
+        parts = read_draft(self.text)
         if cut and len(parts) > 1 and not is_whole(self.text):
             del parts[-1]
         return number(map(self._check, parts))
 
+    def declines(self) -> bool:
+        """Tell whether the draft says that the answer is not there, and says nothing else that a passage supports."""
+        return declines(self.text) and not any(
+            sentence.verdict in (Verdict.QUOTED, Verdict.SUPPORTED) for sentence in self.end()
+        )
+
     def _check(self, part: Part) -> Sentence:
         if part not in self._checked:
-            self._checked[part] = _bind_sentence(part, self._hits)
+            self._checked[part] = _bind_sentence(part, self._hits, self._question)
         return self._checked[part]
 
 
@@ -115,59 +110,22 @@ def cite(passage: Passage, start: int, end: int, number: int = 0) -> Citation:
     )
 
 
-def verify(text: str, quotes: Sequence[str], context: str = "") -> tuple[Verdict, str]:
-    """Say whether the quoted words support the sentence, and why not.
-
-    ``context`` (title and headings of the source) may supply names, as a heading does for the lines under it; a number
-    or date that stands only there makes the support partial. Of a sentence in another language than the quoted words
-    only the numbers can be compared.
-    """
-    if not quotes:
-        return Verdict.UNSUPPORTED, "No source is cited."
-    cited = "; ".join(quotes)  # or the end of one and the beginning of the next would be one number: "12 345"
-    lost = missing(text, cited)
-    if not lost and f" {_loose(text)} " in f" {_loose(cited)} ":
-        return Verdict.QUOTED, "The source's own words."
-    known = set(content_words(cited)) | set(content_words(context))
-    strangers = [n for n in names(text, first=True) if n.lower() not in _TALK and not set(content_words(n)) <= known]
-    if lost & missing(text, context):
-        return Verdict.UNSUPPORTED, f"Not in the cited words: {', '.join([*sorted(lost), *strangers])}."
-    wanted = [s for word in words(text) if word not in STOP_WORDS and ((s := stem(word)) in known or word not in _TALK)]
-    share = sum(word in known for word in wanted) / len(wanted) if wanted else 0.0
-    if share < PARTLY_SHARE:
-        if (theirs := language(cited)) and (mine := language(text)) and mine != theirs:
-            return Verdict.PARTLY, "In another language than the cited words: only its numbers were compared."
-        return Verdict.UNSUPPORTED, "The cited words say something else."
-    if lost:
-        return Verdict.PARTLY, f"Only in the heading of the source: {', '.join(sorted(lost))}."
-    if strangers:
-        return Verdict.PARTLY, f"Not in the cited words: {', '.join(strangers)}."
-    if elsewhere := said_of_something_else(text, quotes):
-        return Verdict.PARTLY, f"The cited words say this of something else: {', '.join(elsewhere)}."
-    if negates(text) != negates(cited):
-        return Verdict.PARTLY, "A negation stands on one side only."
-    if share < SUPPORTED_SHARE:
-        lacking = [word for word in dict.fromkeys(words(text)) if not set(content_words(word)) <= known]
-        return Verdict.PARTLY, f"Not in the cited words: {', '.join(lacking[:5])}."
-    return Verdict.SUPPORTED, "Its numbers, dates, names and most of its words stand in the cited words."
-
-
-def _loose(text: str) -> str:
-    return " ".join(words(text))
-
-
-def _bind_sentence(part: Part, hits: Sequence[Hit]) -> Sentence:
+def _bind_sentence(part: Part, hits: Sequence[Hit], question: str) -> Sentence:
     real = [n for n in part.numbers if 1 <= n <= len(hits)]
     ghosts = [n for n in part.numbers if n not in real]
     text, dropped = _drop_foreign_links(part.text, hits)
     if not dropped and _is_frame(part, hits):
         return Sentence(text, (), Verdict.LEADING, _LEADS, part.lead)
     whole = f"{part.parent}: {text}" if part.parent else text  # "35 days" says nothing without what is kept so long
-    citations = tuple(c for n in real for c in _cite_best(whole, hits[n - 1].passage)) or _find_support(whole, hits)
+    about = (part.about, question)
+    citations = tuple(c for n in real for c in _cite_best(whole, hits[n - 1].passage, about))
+    citations = citations or _find_support(whole, hits, about)
     if not citations and not ghosts and not dropped and _announces(part, hits):
         return Sentence(text, (), Verdict.LEADING, _LEADS, part.lead)
     context = " ".join(f"{c.title} {c.heading}" for c in citations)
     verdict, reason = verify(whole, [c.quote for c in citations], context)
+    if verdict in (Verdict.PARTLY, Verdict.UNSUPPORTED) and says_what_lacks(text) and not figures(text):
+        return Sentence(text, (), Verdict.LEADING, _LACKS, part.lead)
     notes = [f"[{n}] pointed to no passage and was removed." for n in ghosts]
     notes += ["An address that no passage holds was removed."] if dropped else []
     return Sentence(text, citations, verdict, " ".join([reason, *notes]), part.lead)
@@ -175,6 +133,8 @@ def _bind_sentence(part: Part, hits: Sequence[Hit]) -> Sentence:
 
 def _is_frame(part: Part, hits: Sequence[Hit]) -> bool:
     """Whether a line states nothing: a title, the head of a table, talk of the documents, the name of a source."""
+    if is_polite(part.text) and not part.numbers and not figures(part.text):
+        return True
     if negates(part.text) or _STATING.intersection(words(part.text)) or (part.numbers and not part.is_listed):
         return False
     told, stated = _telling(part.text), figures(part.text)
@@ -202,27 +162,27 @@ def _announces(part: Part, hits: Sequence[Hit]) -> bool:
 
 def _telling(text: str) -> list[str]:
     """Return the words that say something of the matter, in order."""
-    return [word for word in words(text) if word not in STOP_WORDS and word not in _TALK]
+    return [word for word in words(text) if word not in STOP_WORDS and word not in TALK]
 
 
 def _held(hit: Hit) -> set[str]:
     return set(content_words(hit.passage.titled))
 
 
-def _find_support(text: str, hits: Sequence[Hit]) -> tuple[Citation, ...]:
+def _find_support(text: str, hits: Sequence[Hit], about: Sequence[str]) -> tuple[Citation, ...]:
     """Cite the one passage that supports an uncited sentence in full, if there is one; bare numbers have too many."""
     if sum(not word[0].isdigit() for word in _telling(text)) < 2:
         return ()
     for hit in hits:
-        citations = _cite_best(text, hit.passage)
+        citations = _cite_best(text, hit.passage, about)
         verdict, _ = verify(text, [c.quote for c in citations], hit.passage.above)
         if verdict in (Verdict.QUOTED, Verdict.SUPPORTED):
             return citations
     return ()
 
 
-def _cite_best(text: str, passage: Passage) -> tuple[Citation, ...]:
-    return tuple(cite(passage, *span) for span in _best_spans(text, passage))
+def _cite_best(text: str, passage: Passage, about: Sequence[str]) -> tuple[Citation, ...]:
+    return tuple(cite(passage, *span) for span in _best_spans(text, passage, about))
 
 
 def _drop_foreign_links(text: str, hits: Sequence[Hit]) -> tuple[str, int]:
@@ -240,30 +200,37 @@ def _drop_foreign_links(text: str, hits: Sequence[Hit]) -> tuple[str, int]:
     return _NAMED_LINK.sub(r"\1 (address removed)", _LINK.sub(check, text)), removed
 
 
-def _best_spans(text: str, passage: Passage) -> list[tuple[int, int]]:
+def _best_spans(text: str, passage: Passage, about: Sequence[str]) -> list[tuple[int, int]]:
     """Return the spans of the sentences of the passage that hold most of the sentence's words, neighbours as one.
 
-    A further sentence must add at least two words or a number; ties go to neighbours, then to the shorter one.
+    A further sentence must add at least two words, a name or a number; ties go to rarer words, then to neighbours, then
+    to the shorter one. Of lines and rows only those of what the sentence is ``about`` are looked at.
     """
     spans = passage.spans
     stated = figures(text)
     wanted = set(content_words(text)) - {figure.shown for figure in stated}
+    named = {stem for name in names(text) for stem in content_words(name)}
     held = []
     for start, end in spans:
         quote = passage.slice(start, end)
         there = frozenset[str]().union(*(figure.readings for figure in figures(quote, cited=True)))
-        held.append(wanted & set(content_words(quote)) | {f"#{f.shown}" for f in stated if f.readings & there})
+        said = set(content_words(quote))
+        read = [min(shared, key=lambda one: " " not in one) for figure in stated if (shared := figure.readings & there)]
+        held.append(wanted & said | {f"@{one}" for one in named & said} | {f"#{one}" for one in read})
+    rarity = {word: 1 / sum(word in one for one in held) for one in held for word in one}
+    places = _places_about(text, passage, about)
     chosen: list[int] = []
     covered: set[str] = set()
 
-    def worth(place: int) -> tuple[int, bool, int]:
+    def worth(place: int) -> tuple[int, float, bool, int]:
         beside = any(abs(place - other) == 1 for other in chosen)
-        return len(held[place] - covered), beside, spans[place][0] - spans[place][1]
+        new = held[place] - covered
+        return len(new), sum(rarity[word] for word in new), beside, spans[place][0] - spans[place][1]
 
     while len(chosen) < _QUOTES:
-        best = max(set(range(len(spans))) - set(chosen), key=worth, default=None)
+        best = max(places - set(chosen), key=worth, default=None)
         gain = held[best] - covered if best is not None else set()
-        if best is None or (chosen and len(gain) < 2 and not any(word[0] == "#" for word in gain)):
+        if best is None or (chosen and len(gain) < 2 and not any(word[0] in "#@" for word in gain)):
             break
         chosen.append(best)
         covered |= held[best]
@@ -272,3 +239,21 @@ def _best_spans(text: str, passage: Passage) -> list[tuple[int, int]]:
         follows = joined and place - 1 in chosen
         joined[-1:] = [(joined[-1][0], spans[place][1])] if follows else [*joined[-1:], spans[place]]
     return joined
+
+
+def _places_about(text: str, passage: Passage, about: Sequence[str]) -> set[int]:
+    """Return the places of the sentences that a text may rest on: of a list or a table only the lines of its subject.
+
+    Where its own words are in several lines, or in none, what it is ``about`` tells: "It draws 400 W" of the A100.
+    """
+    lines = Lines(passage, passage.spans)
+    rows = [place for place, line in enumerate(lines.texts) if is_row(line) or lines.is_line(place)]
+    held = {place: set(content_words(lines.texts[place])) for place in rows}
+    common = set.intersection(*held.values()) if held else set()
+    own = {stem for stem in content_words(text) if not stem[0].isdigit()} - common
+    kept = [place for place in rows if own & held[place]] or rows
+    for subject in about:
+        stems = set(content_words(subject)) - common
+        most = max((len(stems & held[place]) for place in kept), default=0)
+        kept = [place for place in kept if len(stems & held[place]) == most]
+    return set(range(len(lines.texts))) - (set(rows) - set(kept))

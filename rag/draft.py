@@ -4,85 +4,101 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import takewhile
 from textwrap import dedent
 
+from rag.lists import leans
 from rag.sentences import sentence_spans
 from rag.text import normalize, squeeze
 
 CODE_INSET = "    "
 NO_ANSWER = "The documents do not contain the answer."
 
-# [1], [1, 2], [1-3], [1][3], 【1】, 【1†source】, [^1], [[1]], [Source: 1], [1](#1): small models use them all.
-_NUMBERS = r"\^?\d{1,3}(?:\s*[-–,;]\s*\^?\d{1,3})*"
-_MARKER = re.compile(
-    rf"\(?[\[【]{{1,2}}\s*(?:(?:passages?|sources?|documents?|docs?|refs?)\.?:?\s*)?({_NUMBERS})\s*(?:†[^\]】\n]*)?[\]】]{{1,2}}"
-    r"(?:\(#[^)\s]*\)|(?!\())\)?",
+# [1], [1, 2], [1-3], [1][3], 【1】, 【1†source】, [^1], [[1]], [Source: 1], [1](#1), [2, Leave]: models use them all.
+_NOUN = (
+    r"(?:passages?|sources?|documents?|docs?|refs?|references?|citations?|quellen?|passagen?|textes?|fuentes?|pasajes?)"
+)
+_NUMBER = rf"(?:{_NOUN}\.?\s*[:#]?\s*)?[\^#*]?\d{{1,3}}[\^*]?"
+_AND = r"\s*(?:[-–,;&]|and|und|et|y)\s*"
+_NUMBERS = rf"{_NUMBER}(?:{_AND}{_NUMBER})*"
+_SEE = r"(?:(?:see|siehe|vgl\.?|cf\.?|voir|véase)\s+)?"
+_MARK = (
+    rf"(?P<open>\(\s*{_SEE}(?:{_NOUN}\s+)?)?\^?[\[【]{{1,2}}\s*(?P<numbers>{_NUMBERS})\s*"
+    r"(?:†[^\]】\n]*|[,:]\s?[^\]】\[\n\d][^\]】\[\n]{0,60})?[\]】]{1,2}\^?"
+    r"(?:\((?:#[^)\s]*|[\w.-]+)\)|(?!\())(?(open)\s*\))"
+)
+MARKER = re.compile(_MARK, re.IGNORECASE)
+_MARKERS = re.compile(rf"(?:{_MARK}(?:(?:{_AND})?(?=\^?[\[【]))?)+", re.IGNORECASE)
+_STOP = "[.!?。！？؟۔।]"
+_STOP_BEFORE_MARKER = re.compile(rf"(?<!{_STOP})({_STOP}+)((?:[ \t]*(?:{_MARK}))+)(?:[ \t]*\.(?!\w))?", re.IGNORECASE)
+_BY = r"(?:according to|as (?:per|(?:stated|said|described) in)|based on|laut|gemäß|selon|según)"
+_NAMED_MARKER = re.compile(
+    rf"(?:\b{_BY}|(?:^|(?<=, ))(?:in|see|from|per))\s+(?:the\s+)?(?:{_NOUN}\s+)?{_MARK},?\s*"
+    rf"|^(?:{_NOUN}\s+)?(?:\^?\[\d+\])\s+(?:also\s+)?(?:states?|says?|mentions?|notes?|explains?)\s+that\s+",
     re.IGNORECASE,
 )
-_STOP = "[.!?。！？؟۔।]"
-_STOP_BEFORE_MARKER = re.compile(rf"(?<!{_STOP})({_STOP}+)((?:[ \t]*(?:{_MARKER.pattern}))+)", re.IGNORECASE)
-_NAMED_MARKER = re.compile(
-    rf"(?:according to|as (?:per|stated in)|in|see|from)\s+{_MARKER.pattern},?\s*", re.IGNORECASE
+# How markers are written without brackets.
+_PLACES = re.compile(
+    rf"\(\s*{_SEE}({_NOUN}\.?\s*[:#]?\s*\d{{1,3}}(?:{_AND}(?:{_NOUN}\s*)?\d{{1,3}})*)\s*(?:[,:][^()\n]{{0,60}})?\)"
+    rf"|(?<=[^\W\d_]{{3}})([⁰¹²³⁴-⁹]{{1,2}})|(?<={_STOP})([⁰¹²³⁴-⁹]{{1,2}})"
+    r"|<sup>\s*\[?(\d{1,2})\]?\s*</sup>|\^(\d{1,2})\^|(?<=\s)\{(\d{1,2})\}(?=\s*[.!?]|\s*$)",
+    re.IGNORECASE,
 )
+_SPOKEN = re.compile(
+    rf"\b({_BY}|per)\s+(?:the\s+)?(?:passages?|sources?|passagen?|quellen?)\s+#?(\d{{1,2}})\b"
+    r"|\b(?:passage|source|quelle) (\d{1,2})(?=\s+(?:also\s+)?(?:states?|says?|mentions?|notes?|explains?)\b)",
+    re.IGNORECASE,
+)
+_PARENTHESES = re.compile(r"(?<=\S)[ \t]\((\d{1,2}(?:\s*,\s*\d{1,2})*)\)(?=\s*(?:[.!?]|$))", re.MULTILINE)
+_RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 _LINE_MARK = re.compile(r"\s*(?:>\s*)*(?:([-–*+•]|\d{1,3}[.)]|#{1,6})\s+)?")
 _TITLE = re.compile(r"\*\*[^*\n]+\*\*:?\s*")
 _RULE = re.compile(r"\s*\|?(?:\s*:?-+:?\s*\|)*\s*:?-+:?\s*\|?\s*")
 _OPEN_MARKER = re.compile(r"[\[【][^\]】\n]*$")
-_EMPHASIS = re.compile(r"\*\*|__(?=\s|$)|(?:(?<=\s)|^)__|`|(?<![\w*])\*(?=\S)|(?<=[\w.,;:!?)])\*(?![\w*])")
+_EMPHASIS = re.compile(
+    r"(?<!\w)\*\*|\*\*(?!\w)|__(?=\s|$)|(?:(?<=\s)|^)__|(?<![\w*])\*(?=\S)|(?<=[\w.,;:!?)])\*(?![\w*])"
+)
+_CODE = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
 _FENCE = re.compile(r"\s*(?:```|~~~)")
 _LINE_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 THOUGHTS = "(?:think|thinking|thought|reasoning)"  # the names of the marks around them
 _THOUGHTS_END = re.compile(f"</{THOUGHTS}>", re.IGNORECASE)
+# What models write around an answer: words of their templates, its label, a conversation that they go on with.
+_TEMPLATE = re.compile(r"<\|[^|>\n]{1,40}\|>|</?s>")
+LABEL = re.compile(r"\s*\*{0,2}(?:assistant|answer|antwort|réponse|respuesta)\s*:\*{0,2}\s*", re.IGNORECASE)
+_NEXT_TURN = re.compile(r"\n\s*(?:user|human|question)\s*:.*", re.IGNORECASE | re.DOTALL)
+_FINAL = re.compile(r"<\|channel\|>final(?:<\|[^|>\n]*\|>)?<\|message\|>")
+_WRAPPED = re.compile(r"(?<=[^\W_,;])\n(?=[^\W\d_A-Z]+[ ,])")
+_ONLY_REPLIES = re.compile(r"\W*(?:yes|no|ja|nein|doch|oui|non|sí)\W*", re.IGNORECASE)
 _TAIL = 300  # characters that the markers at the end of a draft may take
 MAY_END = re.compile(r"[^\w ,]")  # nothing else ends a sentence
-
-_DOCUMENTS = r"(?:documents?|passages?|contexts?|sources?|texts?|excerpts?|materials?|files?|information)"
-_DECLINES = re.compile(
-    rf"\b{_DOCUMENTS}\b[^.]{{0,40}}\b(?:do|does|did)(?: not|n['’]t) (?:\w+ )?"
-    r"(?:contain|answer|include|provide|hold|mention|say|specify|state|cover|give|address|discuss|describe|list|tell)"
-    rf"|\b(?:there is|contains?|provides?|found|have) no (?:\w+ )?(?:information|mention|answer|details)\b"
-    r"|\b(?:could|can|was|am|were|is)(?: not|n['’]t|not| unable to) (?:be )?(?:find|found|answer|answered|locate)\b"
-    rf"|\banswer (?:is|was) not (?:\w+ )?(?:in|contained|available|given|mentioned|provided|stated)\b"
-    r"|^(?:sorry,? )?(?:but )?i (?:do not|don['’]t|cannot|can['’]t) (?:know|say|tell|answer)\b"
-    r"|\b(?:dokumente?n?|passagen?|quellen?|unterlagen|texte?n?)\b[^.]{0,60}\b(?:nicht|keine?n?)\b"
-    r"|\b(?:documents?|passages?|sources?|textes?)\b[^.]{0,30}\bne \w+ (?:pas|aucun\w*)\b"
-    r"|\b(?:documentos|pasajes|fuentes|textos)\b[^.]{0,30}\bno \w+"
-    r"|(?:文档|文件|文檔|段落|资料|資料)[^。]{0,20}(?:没有|沒有|未|不包含|無|无)",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
     """One sentence as drafted: its words without markers, the passage numbers that it cites, what leads to it.
 
-    ``parent`` is the item that it is a part of, in a list within a list. ``is_title`` is a heading, a line in bold or
-    the head of a table, ``is_listed`` one that begins with its marker, as in a list of sources. Code between fences is
-    one sentence, its lines inset by ``CODE_INSET`` as Markdown has it.
+    ``parent`` is the item that it is a part of, in a list within a list; ``about`` is the line above a list, or the
+    sentence before one that begins with "it". ``is_title`` is a heading, a line in bold or the head of a table,
+    ``is_listed`` one that begins with its marker, as in a list of sources. Code between fences is one sentence, its
+    lines inset by ``CODE_INSET`` as Markdown has it.
     """
 
     text: str
     numbers: tuple[int, ...]
     lead: str
     parent: str = ""
+    about: str = ""
     is_title: bool = False
     is_listed: bool = False
-
-
-def declines(reply: str) -> bool:
-    """Tell whether a reply says, as it was told to or otherwise, that the answer is not there; and cites nothing."""
-    said = squeeze(normalize(reply)[0]).lstrip("\"'“”*# ")
-    if said.lower().startswith(NO_ANSWER[:-1].lower()):
-        return len(_MARKER.findall(said)) == len(_MARKER.findall(said[: len(NO_ANSWER) + 8]))
-    first = said[: (sentence_spans(said) or [(0, 0)])[0][1]]
-    return _MARKER.search(said) is None and _DECLINES.search(first) is not None
 
 
 def without_thoughts(reply: str) -> str:
     """Return a reply without the thoughts that the model's template opened, unseen."""
     ends = [match.end() for match in _THOUGHTS_END.finditer(reply)] if "</" in reply else []
-    return reply[ends[-1] :] if ends else reply
+    ends += [match.end() for match in _FINAL.finditer(reply)] if "<|" in reply else []
+    return reply[max(ends) :] if ends else reply
 
 
 def is_open(draft: str) -> bool:
@@ -93,15 +109,46 @@ def is_open(draft: str) -> bool:
 def is_whole(draft: str) -> bool:
     """Whether the last sentence of a draft is finished, as far as its end tells."""
     tail = draft.rstrip(" \t")[-_TAIL:]
-    bare = re.sub(rf"(?:[ \t]*{_MARKER.pattern})+$", "", tail, flags=re.IGNORECASE)
+    bare = re.sub(rf"(?:[ \t]*{_MARK})+$", "", tail, flags=re.IGNORECASE)
     ending = bare.rstrip("*_)}\"'”’ ")
     return bare != tail or draft.endswith("\n") or ending.endswith((*".!?…。！？؟۔।|", "```"))
 
 
-def read_draft(draft: str) -> Iterator[Part]:
-    """Yield the draft's sentences; a marker after the full stop belongs to the sentence before it."""
-    text = _STOP_BEFORE_MARKER.sub(lambda m: f"{m[2]}{m[1]}", normalize(draft)[0])
-    lines = text.split("\n")
+def read_draft(draft: str) -> list[Part]:
+    """Return the draft's sentences, each once where it is said again at once.
+
+    A marker after the full stop belongs to the sentence before it, one behind the line above a list to its items too,
+    one on a line of its own to all before it that have none. A bare "Yes." goes with what follows.
+    """
+    told: list[Part] = []
+    lead_in = Part("", (), "")
+    for part in _read_lines(draft):
+        if not part.text:
+            uncited = takewhile(lambda one: not one.numbers and not one.is_title, reversed(told))
+            count = sum(1 for _ in uncited)
+            told[len(told) - count :] = [replace(one, numbers=part.numbers) for one in told[len(told) - count :]]
+            continue
+        in_list = part.lead.startswith("\n") and part.lead[1:].lstrip(" ")[:1] in (*"-0123456789",)
+        if not in_list and part.lead != " ":
+            lead_in = part
+        if told and _ONLY_REPLIES.fullmatch(told[-1].text) and part.lead == " ":
+            reply = told.pop()
+            part = replace(
+                part, text=f"{reply.text} {part.text}", numbers=reply.numbers + part.numbers, lead=reply.lead
+            )
+        elif in_list and lead_in.text:
+            given = lead_in.numbers if lead_in.text.endswith(":") and not part.numbers else part.numbers
+            part = replace(part, about=lead_in.text, numbers=given)
+        elif told and leans(part.text):
+            part = replace(part, about=told[-1].about or told[-1].text)
+        if not told or part.lead != " " or part.text != told[-1].text:
+            told.append(part)
+    return told
+
+
+def _read_lines(draft: str) -> Iterator[Part]:
+    """Yield the sentences line by line, and a part without words for a line of markers only."""
+    lines = _prepared(draft).split("\n")
     row = item = 0  # of a table, of a list
     above: list[tuple[int, str]] = []  # the items that hold the next one: how far in they stand, their words
     code: list[str] | None = None  # the lines since a fence that is open
@@ -126,18 +173,32 @@ def read_draft(draft: str) -> Iterator[Part]:
         inset = len(line) - len(line.lstrip())
         if spans:
             above = [holder for holder in above if mark and not mark.startswith("#") and holder[0] < inset]
+        if spans and (alone := _only_markers(line)):
+            yield Part("", alone, "")
+            continue
         parent, lead = ", ".join(words for _, words in above), _lead(mark, row, len(_cells(line)), len(above))
         is_head = row == 1 and _RULE.fullmatch(following) is not None
         is_title = is_head or mark.startswith("#") or _TITLE.fullmatch(line, found.end()) is not None
         for start, end in [(0, len(line))] if in_table else spans:
             bare, cited = _bare(line[start:end], mark, in_table=in_table)
             if any(c.isalnum() for c in bare):
-                listed = _MARKER.match(line, start) is not None
-                yield Part(bare, cited, lead, parent, is_title, listed)
+                listed = MARKER.match(line, start) is not None
+                yield Part(bare, cited, lead, parent, is_title=is_title, is_listed=listed)
                 if mark and "\n" in lead:
                     above.append((inset, bare))
                 lead = " "
     yield from _read_code(code or [], ())
+
+
+def _prepared(draft: str) -> str:
+    """Return a draft with all markers in brackets, before the full stop, and without what the model's template adds."""
+    text = _NEXT_TURN.sub("", LABEL.sub("", _TEMPLATE.sub("", normalize(draft)[0]).lstrip(), count=1))
+    text = text if _FENCE.search(text) else _WRAPPED.sub(" ", text)
+    text = _SPOKEN.sub(lambda m: f"{m[1] or ''} [{m[2] or m[3]}]".lstrip(), re.sub(r"\\([\[\]])", r"\1", text))
+    text = _PLACES.sub(lambda m: f" [{next(filter(None, m.groups())).translate(_RAISED)}]", text)
+    if not MARKER.search(text):
+        text = _PARENTHESES.sub(r" [\1]", text)
+    return _STOP_BEFORE_MARKER.sub(lambda m: f"{m[2]}{m[1]}", text)
 
 
 def _read_code(lines: Sequence[str], cited: tuple[int, ...]) -> Iterator[Part]:
@@ -148,15 +209,16 @@ def _read_code(lines: Sequence[str], cited: tuple[int, ...]) -> Iterator[Part]:
 
 def _only_markers(line: str) -> tuple[int, ...]:
     """Return what a line cites that holds nothing but markers."""
-    return () if _MARKER.sub("", line).strip(" .") else _bare(line, "", in_table=False)[1]
+    return () if _MARKERS.sub("", line).strip(" .") else _bare(line, "", in_table=False)[1]
 
 
 def _bare(raw: str, mark: str, *, in_table: bool) -> tuple[str, tuple[int, ...]]:
     """Return the words of a sentence without Markdown and markers, and the numbers of the markers."""
-    cited = [n for marker in _MARKER.finditer(raw) for n in _cited(marker[1])]
-    bare = _EMPHASIS.sub("", _MARKER.sub("", _NAMED_MARKER.sub("", raw)))
+    cited = [n for marker in MARKER.finditer(raw) for n in _cited(marker["numbers"])]
+    words = _CODE.split(_MARKERS.sub("", _NAMED_MARKER.sub("", raw)))
+    bare = "".join(part if place % 2 else _EMPHASIS.sub("", part) for place, part in enumerate(words))
     bare = squeeze(_LINE_BREAK.sub(" ", bare.rstrip(" #") if mark.startswith("#") else bare))
-    bare = re.sub(r"\s+([.,;:!?。！？؟۔।])", r"\1", bare).lstrip(":,; ")
+    bare = re.sub(r"(?<!\.)[,;]?\s+([.,;:!?)。！？؟۔।])", r"\1", bare).lstrip(":,; ")
     if _NAMED_MARKER.match(raw):
         bare = bare[:1].upper() + bare[1:]
     return " | ".join(_cells(bare)) if in_table else bare, tuple(dict.fromkeys(cited))

@@ -1,63 +1,76 @@
-"""What of a sentence can be compared word for word: its numbers, times and dates, their units, whether it negates."""
+"""What of a sentence can be compared with the words that it cites: its numbers and units, negations and opposites."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from itertools import combinations
 
-from rag.sentences import sentence_spans
-from rag.text import SMALL_NUMBERS, content_words, fold
+from rag.figures import Figure, figures, kind_of_unit, spell_out, unit_name, unit_of
+from rag.text import SMALL_NUMBERS, content_words, fold, words
 
-_SCALES = {"k": 1e3, "thousand": 1e3, "m": 1e6, "million": 1e6, "bn": 1e9, "billion": 1e9, "tn": 1e12, "trillion": 1e12}
-_SCALE = rf"(?:\s?(?:{'|'.join(_SCALES)})\b)?"
-# A digit may follow a sign of a script without spaces, but no letter and no other digit: "H200" is a name.
-_NUMBER = re.compile(
-    r"(?<![0-9A-Za-z_.\u00c0-\u024f])((?:(?<=[\s(])|^)[-−](?=\d))?"
-    rf"(\d{{1,3}}(?:[, ’']\d{{3}})+(?!\d)(?:\.\d+)?|\d+,\d{{1,2}}(?![\d,])|\d+(?:\.\d+)*)({_SCALE})",
-    re.IGNORECASE,
-)
-_ISO_DATE = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b")
-_TIME = re.compile(
-    r"(?<![\d:.])(?:(\d{1,2}):([0-5]\d)(?![\d:])(?:\s?([ap])\.?m\b)?|(\d{1,2})\s?([ap])\.?m\b)", re.IGNORECASE
-)
-_MONTHS = "january february march april may june july august september october november december".split()
-_LETTERS = re.compile(r"[^\W\d_]+")
-_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
-_WORDS = {word: value for value, word in enumerate(SMALL_NUMBERS)} | {word: 10 * n for n, word in enumerate(_TENS, 2)}
-_WORDS |= {word: value for value, word in enumerate("zwei drei vier funf sechs sieben acht neun zehn".split(), 2)}
-_GERMAN_TENS = "zwanzig dreissig vierzig funfzig sechzig siebzig achtzig neunzig".split()
-_WORDS |= {"zwolf": 12} | {word: 10 * n for n, word in enumerate(_GERMAN_TENS, 2)}
-# "one" there is no number.
-_NO_ONE_BEFORE = frozenset("no any every each this that the which some only another".split())
-_NO_ONE_AFTER = frozenset("of another or can may must should who that which is has".split())
-_UNITS = {
-    word: (kind, names.split()[0])
-    for kind, line in (
-        ("money", "dollar dollars usd $ | euro euros eur € | pound pounds gbp £ | yen ¥ | yuan rmb | franc francs chf"),
-        ("time", "second seconds | minute minutes | hour hours | day days | week weeks | month months | year years"),
-        ("length", "mm | cm | m metre metres meter meters | km kilometres kilometers | inch inches | foot feet"),
-        ("size", "kb | mb | gb | tb"),
-        ("weight", "g gram grams | kg kilogram kilograms | tonne tonnes ton tons | lb lbs"),
-    )
-    for names in line.split("|")
-    for word in names.split()
-}
 _NEGATION = re.compile(
-    r"\b(?:not|never|no|none|nor|neither|without|cannot|\w+n['’]t|nicht|kein\w*|niemals|ohne|weder|pas|aucun\w*|jamais"
-    r"|sans|nunca|ning[uú]n\w*|jam[aá]s)\b|[不没沒无無未]",
+    r"\b(?:not(?! only\b)|never|no(?! (?:later|more|less|fewer|longer) than\b)|none|nor|neither"
+    r"|(?<!with or )without|cannot|\w+n['’]t|nicht|kein\w*|niemals|ohne|weder|pas|aucun\w*|jamais|sans|nunca"
+    r"|ning[uú]n\w*|jam[aá]s)\b|[不没沒无無未]",
     re.IGNORECASE,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """A number, time or month at ``text[start:end]``, in one spelling, and all that it can be read as."""
-
-    start: int
-    end: int
-    shown: str
-    readings: frozenset[str]
+# They may negate, or not.
+_RESTRICTS = re.compile(
+    r"\b(?:only|unless|except\w*|exclu\w*|exempt\w*|forbidden|prohibited|banned|rather|instead|lacks?|fails?|refus\w*"
+    r"|hardly|rarely|other than|nur|außer|ausgenommen|ausgeschlossen|sauf|seulement|solo|sólo|salvo)\b",
+    re.IGNORECASE,
+)
+_OPPOSITES = tuple(
+    (re.compile(rf"\b(?:{one})\b", re.IGNORECASE), re.compile(rf"\b(?:{other})\b", re.IGNORECASE))
+    for one, other in (
+        (
+            "at least|minimum|no less than|mindestens|au moins|al menos",
+            "at most|maximum|up to|no more than|höchstens|bis zu",
+        ),
+        (
+            "more|higher|longer|larger|greater|above|over(?= [£$€]?\\d)|mehr",
+            "less|lower|shorter|smaller|cheaper|fewer|below|under(?= [£$€]?\\d)|weniger",
+        ),
+        (
+            "allowed|permitted|erlaubt|gestattet|permitid[oa]s?",
+            "forbidden|prohibited|banned|verboten|untersagt|interdite?s?",
+        ),
+        ("before|prior to|avant|antes", "after|afterwards|après|después"),
+        ("opened", "closed|shut"),
+        ("paid", "unpaid"),
+        ("half|partly|partially", "full|fully|whole"),
+        ("incoming|inbound", "outgoing|outbound"),
+        ("first|earliest", "last|latest"),
+        ("left", "right"),
+        ("once", "twice|two times"),
+        ("increas\\w*|ris(?:e|es|en|ing)|rose|gr[eo]w\\w*", "decreas\\w*|f[ea]ll\\w*|dropp?\\w*|reduc\\w*|declin\\w*"),
+        ("landlords?", "tenants?"),
+        ("employers?", "employees?"),
+        ("buyers?|purchasers?", "sellers?|vendors?"),
+        ("lessors?|lenders?", "lessees?|borrowers?"),
+        ("vermieter\\w*", "mieter\\w*"),
+        ("arbeitgeber\\w*", "arbeitnehmer\\w*"),
+    )
+)
+_MUST = re.compile(r"\b(?:must|ha(?:s|ve) to|needs? to|required to|obliged to)\b", re.IGNORECASE)
+_MAY = re.compile(r"\b(?:may|can|could)\b", re.IGNORECASE)
+_CLAUSE = re.compile(
+    r"[;:.!?。！？]\s|,\s|[()]|\b(?P<if>if|when|where|unless|wenn|falls|quand)\b|\b(?:but|and|while|whereas|however|although|which|who|so|aber|und|mais|et|pero)\b",
+    re.IGNORECASE,
+)
+_ABOUT = re.compile(
+    r"\b(?:about|around|approximately|approx\.?|roughly|nearly|almost|some|circa|ca\.|(?P<over>more than|over|above)"
+    r"|(?P<under>less than|under|below)|rund|etwa|ungefähr|fast|environ|presque|unos|casi) [£$€]?$",
+    re.IGNORECASE,
+)
+_ROUNDING = 0.05  # as a share
+_LEAST_COMPUTED = 4  # smaller numbers come out of too many others
+_COUNTED_UNIT = re.compile(
+    rf"(?:\b(?:per|an?|each|every|pro|je|par|por|{'|'.join(SMALL_NUMBERS)})|/|\d)[ -]?(?:square |cubic )?"
+    r"([^\W\d_]{2,})",
+    re.IGNORECASE,
+)
 
 
 def negates(text: str) -> bool:
@@ -66,147 +79,122 @@ def negates(text: str) -> bool:
 
 
 def missing(text: str, cited: str) -> set[str]:
-    """Return the numbers of a text that the cited words do not have, however they may be written there."""
-    there = frozenset[str]().union(*(figure.readings for figure in figures(cited, cited=True)))
-    return {figure.shown for figure in figures(text) if not figure.readings & there}
+    """Return the numbers of a text that the cited words do not have, however they may be written or rounded there."""
+    text = spell_out(text)
+    there = figures(cited, cited=True)
+    readings = readings_of(cited)
+    lost = [figure for figure in figures(text) if not figure.readings & readings]
+    return {one.shown for one in lost if not _is_rounded(one, text, there) and not _is_article(one, text, cited)}
 
 
-def figures(text: str, *, cited: bool = False) -> list[Figure]:
-    """Return the figures of a text in order. ``cited`` words may be read more freely than what is said of them.
-
-    Each is shown in one spelling: ``1,436`` and ``1436``, ``$1.2 bn`` and ``1,200 million`` agree. ISO dates count as
-    day, month name and year; number words up to ninety-nine as digits; percent signs are dropped.
-    ``1.250`` may be 1250. A clock may leave open whether it is morning: said of ``9:30 pm``, ``9:30`` is right.
-    """
-    text = _spell_dates(text)
-    found, rest = [], list(text)
-    for match in _TIME.finditer(text):
-        found.append(_read_time(match, cited))
-        rest[match.start() : match.end()] = " " * (match.end() - match.start())
-    plain = "".join(rest)
-    found += map(_read_match, _NUMBER.finditer(plain))
-    return sorted([*found, *_read_words(plain)], key=lambda figure: figure.start)
+def readings_of(text: str) -> frozenset[str]:
+    return frozenset[str]().union(*(figure.readings for figure in figures(text, cited=True)))
 
 
-def _spell_dates(text: str) -> str:
-    return _ISO_DATE.sub(lambda m: f"{int(m[3])} {_month(int(m[2]))} {m[1]}", text)
-
-
-def _read_match(match: re.Match[str]) -> Figure:
-    """Return the figure of a number. The m of "25 m long" may be metres or millions, that of "25m euros" may not."""
-    sign, digits, scale = match.groups()
-    shown, *more = _read_number(sign, digits, scale)
-    figure = Figure(match.start(), match.end(), shown, frozenset([shown, *more]))
-    if scale.strip() != "m" or _unit(match.string, figure):
-        return figure
-    plain, *other = _read_number(sign, digits, "")
-    return Figure(match.start(), match.end(2), plain, figure.readings.union([plain, *other]))
-
-
-def _read_number(sign: str | None, digits: str, scale: str) -> Iterator[str]:
-    """Yield all that a number can be read as, the likeliest first."""
-    plain = re.sub("[, ’']", "", digits.replace(",", ".") if re.fullmatch(r"\d+,\d{1,2}", digits) else digits)
-    grouped = re.fullmatch(r"\d{1,3}(?:\.\d{3})+", plain)
-    factor = _SCALES.get(scale.strip().lower(), 1) * (-1 if sign else 1)
-    if plain.count(".") < 2:
-        yield f"{float(plain) * factor:.12g}"
-    if grouped:
-        yield f"{float(plain.replace('.', '')) * factor:.12g}"
-    elif plain.count(".") > 1:  # of a version, a section, an address
-        yield plain
-
-
-def _read_time(match: re.Match[str], cited: bool) -> Figure:
-    hour, minute, half = int(match[1] or match[4]), match[2] or "00", (match[3] or match[5] or "").lower()
-    shown = f"{hour}:{minute}"
-    sure = [f"t{hour % 12 + 12 * (half == 'p')}:{minute}"] if half else [f"t{shown}"] if hour > 12 else []
-    readings = set(sure or [shown])
-    if cited:
-        halves = [f"t{hour}:{minute}", f"t{hour % 12 + 12}:{minute}"]
-        readings |= {f"{hour % 12 or 12}:{minute}", shown} if sure else {*halves}
-        readings |= {str(hour)} if minute == "00" else set()
-    return Figure(match.start(), match.end(), shown, frozenset(readings))
-
-
-def _read_words(text: str) -> Iterator[Figure]:
-    """Yield the numbers that are written out, and the months."""
-    tokens = [(match.start(), match.end(), fold(match.group())) for match in _LETTERS.finditer(text)]
-    words = ["", *(word for _, _, word in tokens), "", ""]
-    taken = False
-    for place, (start, end, word) in enumerate(tokens, 1):
-        before, after = words[place - 1], words[place + 1]
-        if taken:
-            taken = False
-        elif word in _MONTHS and word != "may":
-            yield Figure(start, end, word, frozenset([word]))
-        elif word in _WORDS and not (word == "one" and (before in _NO_ONE_BEFORE or after in _NO_ONE_AFTER)):
-            value = _WORDS[word]
-            if taken := value >= 20 and 0 < _WORDS.get(after, 0) < 10:
-                value, end = value + _WORDS[after], tokens[place][1]
-            yield Figure(start, end, str(value), frozenset([str(value)]))
-
-
-def said_of_something_else(text: str, quotes: Sequence[str]) -> list[str]:
-    """Return the numbers that the quoted sentences give for something else, or in another unit, than ``text`` does.
-
-    A quoted sentence gives a number for the same thing if it has the word before or after it, or half of the words of
-    ``text`` that are quoted at all; and if no quoted sentence with another number has more of the words around it.
-    """
-    text = _spell_dates(text)
-    quoted = [_spell_dates(quote[start:end]) for quote in quotes for start, end in sentence_spans(quote)]
-    held = [(sentence, set(content_words(sentence)), figures(sentence, cited=True)) for sentence in quoted]
-    stated = [figure for figure in figures(text) if figure.shown[-1].isdigit()]
-    bounds = [0, *(figure.end for figure in stated)], [*(figure.start for figure in stated), len(text)]
-    between = [_stems(text[start:end]) for start, end in zip(*bounds, strict=True)]
-    all_words = [known for _, known, _ in held]
-    anywhere = set[str]().union(*all_words)
-    telling = {stem for stem in anywhere if not all(stem in known for known in all_words)}
-    common = {stem for part in between for stem in part} & anywhere
-    strange = []
-    for figure, before, after in zip(stated, between, between[1:], strict=False):
-        beside = {*before[-1:], *after[:1]}
-        around = {*before, *after[:1]} if telling & set(between[0]) else {*before[-1:], *after}
-        having = [one for one in held if _has(figure, one[2])]
-        rivals = [known for _, known, theirs in held if theirs and not _has(figure, theirs)]
-        if having and beside and not any(_fits(figure, text, one, beside, around, common, rivals) for one in having):
-            strange.append(figure.shown)
-    return strange
-
-
-def _has(figure: Figure, others: Sequence[Figure]) -> bool:
-    return any(figure.readings & other.readings for other in others)
-
-
-def _fits(
-    figure: Figure,
-    text: str,
-    quoted: tuple[str, set[str], list[Figure]],
-    beside: set[str],
-    around: set[str],
-    common: set[str],
-    rivals: Sequence[set[str]],
-) -> bool:
-    sentence, known, theirs = quoted
-    near = known & beside
-    if not near and 2 * len(known & common) < len(common):
+def _is_rounded(figure: Figure, text: str, there: Sequence[Figure]) -> bool:
+    """Tell whether a number is said to be about one that is there: "nearly 2,000" of 1,946."""
+    about, value = _ABOUT.search(text[: figure.start]), _value(figure)
+    if about is None or value is None:
         return False
-    unit = _unit(text, figure)
-    others = [_unit(sentence, other) for other in theirs if figure.readings & other.readings]
-    if unit and others and all(other and other[0] == unit[0] and other != unit for other in others):
+    near = [one for one in map(_value, there) if one is not None and abs(value - one) <= _ROUNDING * abs(one)]
+    return any(not (about["over"] and value > one) and not (about["under"] and value < one) for one in near)
+
+
+def _is_article(figure: Figure, text: str, cited: str) -> bool:
+    """Tell whether "one year" says no more than "a year" there."""
+    noun = re.match(r"[ -](\w{2,})", text[figure.end :])
+    if text[figure.start : figure.end].lower() != "one" or not noun:
         return False
-    return not any(not near - rival and len(around & rival) > len(around & known) for rival in rivals)
+    return re.search(rf"\b(?:an?|per|each|every) (?:\w+ )?{re.escape(noun[1])}", cited, re.IGNORECASE) is not None
 
 
-def _stems(text: str) -> list[str]:
-    return [stem for stem in content_words(text) if not stem[0].isdigit()]
+def _value(figure: Figure) -> float | None:
+    return float(figure.shown) if re.fullmatch(r"-?\d+(?:\.\d+)?", figure.shown) else None
 
 
-def _unit(text: str, figure: Figure) -> tuple[str, str] | None:
-    """Return kind and name of the unit that stands before or after a figure."""
-    sign = text[figure.start - 1 : figure.start]
-    after = re.match(r"[\s-]?([$€£¥]|[^\W\d_]+)", text[figure.end :])
-    return _UNITS.get(sign) or (_UNITS.get(fold(after[1])) if after else None)
+def computed(lost: set[str], text: str, cited: str) -> str:
+    """Return how the one number that is ``lost`` comes out of two others, "20 × 15"; nothing where it does not."""
+    own = {value for figure in figures(text) if figure.shown not in lost and (value := _value(figure))}
+    values = sorted(own | {value for figure in figures(cited, cited=True) if (value := _value(figure))})
+    found = [value for figure in figures(text) if figure.shown in lost and (value := _value(figure)) is not None]
+    wanted = found[0] if len(lost) == 1 and found else 0.0
+    is_year = wanted.is_integer() and 1900 <= wanted < 2100
+    for one, other in combinations(values, 2) if wanted >= _LEAST_COMPUTED and not is_year else ():
+        if not own & {one, other}:
+            continue
+        for sign, result in (("×", one * other), ("+", one + other), ("-", other - one), ("/", other / one)):
+            if abs(result - wanted) < 0.005 * wanted:
+                pair = (one, other) if sign in "×+" else (other, one)
+                return f"{pair[0]:.12g} {sign} {pair[1]:.12g}"
+    return ""
 
 
-def _month(month: int) -> str:
-    return _MONTHS[month - 1] if 1 <= month <= 12 else str(month)
+def other_units(text: str, cited: str) -> list[str]:
+    """Return the units in which a text counts, where the cited words have others of that kind only: "a month"."""
+    theirs = {unit_name(word) for word in words(cited)}
+    theirs |= {unit[1] for figure in figures(cited) if (unit := unit_of(spell_out(cited), figure))}
+    kinds = {kind_of_unit(name) for name in theirs} - {"", "money"}
+    readings = readings_of(cited)
+    text, mine = spell_out(text), []
+    counted = {figure.end: figure.readings for figure in figures(text)}
+    for match in _COUNTED_UNIT.finditer(text):
+        word = fold(match[1])
+        converted = counted.get(match.start(1) - 1, frozenset()) & readings  # two weeks are 14 days
+        if kind_of_unit(word) in kinds and unit_name(word) not in theirs and not any(" " in one for one in converted):
+            mine.append(match[1])
+    return list(dict.fromkeys(mine))
+
+
+def contradicts(text: str, cited: str) -> str:
+    """Say what makes the text, or one of its clauses, the opposite of the cited words that are most like it.
+
+    A negation counts only if it stands on one side in the whole too: clauses are told apart roughly.
+    """
+    theirs = list(clauses(cited))
+    restricted = _RESTRICTS.search(f"{text} {cited}") is not None
+    negated = not restricted and negates(text) != negates(cited)
+    if told := _opposes(text, cited, negated=False):
+        return told
+    for mine, stems in clauses(text):
+        shared = [len(stems & held) for _, held in theirs]
+        most = max(shared, default=0)
+        if not most or 2 * most < len(stems):
+            continue
+        likest = [clause for (clause, _), count in zip(theirs, shared, strict=True) if count == most]
+        told_of_each = [_opposes(mine, clause, negated=negated) for clause in likest]
+        if all(told_of_each):
+            return told_of_each[0]
+    return ""
+
+
+def clauses(text: str) -> Iterator[tuple[str, set[str]]]:
+    """Yield the clauses of a text with the stems of their words, numbers left out; no conditions."""
+    start, is_condition = 0, False
+    for end in [*_CLAUSE.finditer(text), None]:
+        clause = text[start : end.start() if end else len(text)]
+        stems = {one for one in content_words(clause) if not one[0].isdigit()}
+        if stems and not is_condition:
+            yield clause, stems
+        if end:
+            start, is_condition = end.end(), end["if"] is not None
+
+
+def _opposes(mine: str, theirs: str, *, negated: bool) -> str:
+    """Say what makes one clause the opposite of another; a negation alone only if it is looked at."""
+    one, other = len(_NEGATION.findall(mine)), len(_NEGATION.findall(theirs))
+    if _MUST.search(mine) and _MAY.search(theirs) and not (_MUST.search(theirs) or one or other):
+        return "The cited words say what may be, not what must be."
+    turned = [
+        found for pair in _OPPOSITES if (found := _turned(pair, mine, theirs) or _turned(pair[::-1], mine, theirs))
+    ]
+    if (one + other + len(turned)) % 2 == 0 or not (turned or negated):
+        return ""
+    return f"The cited words say the opposite: {turned[0]}." if turned else "A negation stands on one side only."
+
+
+def _turned(pair: tuple[re.Pattern[str], re.Pattern[str]], mine: str, theirs: str) -> str:
+    """Return the opposite that stands in their clause, where each clause has one of the pair."""
+    found = pair[1].search(theirs)
+    return (
+        found.group() if found and pair[0].search(mine) and not (pair[1].search(mine) or pair[0].search(theirs)) else ""
+    )

@@ -106,6 +106,11 @@ class Lines:
         end = self._within_bounds(low, high + 1)
         return (low, end) if end > i else (i, i + 1)
 
+    def is_line(self, i: int) -> bool:
+        """Tell whether sentence ``i`` is one of the lines of a list."""
+        around = self.breaks[max(0, i - 1) : i + 1]
+        return bool(around) and 0 not in around and 1 in around
+
     def _is_unfinished(self, i: int) -> bool:
         """Whether a line stands alone, without a full stop, before a list."""
         alone = self.breaks[i] == 2 and (i == 0 or self.breaks[i - 1] == 2)

@@ -19,9 +19,9 @@ FILES = sorted(path for package in ("rag", "ui", "eval") for path in (ROOT / pac
 FLOORS = (
     {"languages", "abbreviations"},
     {"datatypes", "errors", "reports", "text"},
-    {"sentences"},
-    {"settings", "facts", "draft", "lists", "amounts", "answertype", "editions"},
-    {"fit"},
+    {"sentences", "figures"},
+    {"settings", "facts", "lists", "amounts", "answertype", "editions"},
+    {"fit", "draft", "attribution"},
     # The parsers, from pieces of layout up to the process that runs them.
     {"formats", "header", "glyphs", "bert", "aligned"},
     {"records", "numbering", "line", "quantized", "captions"},
@@ -38,7 +38,7 @@ FLOORS = (
     {"office", "notebook"},
     {"opendocument"},
     {"sheets"},
-    {"parse", "database", "reply", "schema", "fulltext", "windows", "compiled"},
+    {"parse", "database", "reply", "declining", "verdict", "schema", "fulltext", "windows", "compiled"},
     {"torchmodel"},
     {"load", "split", "embed", "docstore", "vectorstore", "extract", "llm", "cite", "reread", "backup", "seam"},
     {"phrasing", "confidence", "query", "whole", "rerank", "tables"},

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.cite import GrowingDraft, cite, verify
+from rag.cite import GrowingDraft, cite
 from rag.datatypes import Hit, Passage, Sentence, Verdict
 from rag.draft import is_open
 from rag.sentences import sentence_spans
+from rag.verdict import verify
 
 FACTS = (
     "The H200 has 141 GB of HBM3e memory. It was introduced by Nvidia in November 2023. "
@@ -313,3 +314,61 @@ def test_a_reply_of_one_sign_is_taken_as_it_comes(piece: str) -> None:
     for _ in range(600):
         growing.add(piece)
     assert len(growing.end()) <= 2
+
+
+CARDS = "\n".join(
+    f"Name: {name}; Maker: {maker}; Memory (GB): {memory}; Power (W): {power}"
+    for name, maker, memory, power in (
+        ("V100", "Nvidia", 32, 300),
+        ("A100", "Nvidia", 80, 400),
+        ("H20", "Nvidia", 96, 400),
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("draft", "verdicts"),
+    [
+        ("The A100 has 80 GB of memory [1]. It draws 400 W of power [1].", "supported supported"),
+        ("The A100 has 80 GB of memory [1]. It draws 300 W of power [1].", "supported unsupported"),
+        ("**A100**\n- Power: 300 W [1]\n- Memory: 80 GB [1]", "leading unsupported supported"),
+    ],
+)
+def test_what_a_sentence_is_about_tells_its_row(draft: str, verdicts: str) -> None:
+    assert [one.verdict.value for one in bind(draft, [make_hit(CARDS)])] == verdicts.split()
+
+
+def test_a_question_tells_the_row_of_a_sentence_without_a_subject() -> None:
+    growing = GrowingDraft([make_hit(CARDS)], "How much power does the A100 draw?")
+    growing.add("It draws 400 watts [1].")
+    (sentence,) = growing.end()
+    assert sentence.verdict is Verdict.SUPPORTED and sentence.citations[0].quote.startswith("Name: A100")
+
+
+@pytest.mark.parametrize(
+    ("draft", "verdict"),
+    [
+        ("Yes, refunds are paid within 14 days [2].", Verdict.SUPPORTED),
+        ("Important: refunds are paid within 14 days [2].", Verdict.SUPPORTED),
+        ("14 days [2].", Verdict.QUOTED),
+        ("The documents do not say who pays.", Verdict.LEADING),
+        ("Great question!", Verdict.LEADING),
+        ("Bobby pays refunds within 14 days [2].", Verdict.PARTLY),
+    ],
+)
+def test_words_that_models_open_with_are_no_names(draft: str, verdict: Verdict) -> None:
+    assert bind(draft, HITS)[0].verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("draft", "declined"),
+    [
+        ("The documents do not mention the fee.", True),
+        ("The documents do not mention the fee. Refunds are paid within 14 days.", False),
+        ("The documents do not mention the fee. Ask the mayor of Springfield.", True),
+    ],
+)
+def test_a_draft_declines_only_if_it_says_nothing_else(draft: str, declined: bool) -> None:
+    growing = GrowingDraft(HITS)
+    growing.add(draft)
+    assert growing.declines() is declined

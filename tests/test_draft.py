@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from rag.draft import NO_ANSWER, declines, read_draft
+from rag.declining import declines, is_polite
+from rag.draft import NO_ANSWER, read_draft
 
 
 @pytest.mark.parametrize(
@@ -98,3 +99,82 @@ def test_a_reply_that_declines(reply: str) -> None:
 )
 def test_a_reply_that_answers_in_part_does_not_decline(reply: str) -> None:
     assert not declines(reply)
+
+
+@pytest.mark.parametrize(
+    ("draft", "text", "numbers"),
+    [
+        ("The office is in Berlin [1].", "The office is in Berlin.", (1,)),
+        ("Boiling takes 12 min [1].", "Boiling takes 12 min.", (1,)),
+        ("Visitors first log in [1].", "Visitors first log in.", (1,)),
+        ("In [2], it is said that it rains.", "It is said that it rains.", (2,)),
+        ("[2] states that it rains.", "It rains.", (2,)),
+        ("Passage 2 says that it rains.", "It rains.", (2,)),
+        ("According to passage 2, it rains.", "It rains.", (2,)),
+        ("It rains (passage 2).", "It rains.", (2,)),
+        ("It rains (see [2]).", "It rains.", (2,)),
+        ("It rains (2).", "It rains.", (2,)),
+        ("It rains [1], [2] and [3].", "It rains.", (1, 2, 3)),
+        ("It rains [1 and 2].", "It rains.", (1, 2)),
+        ("It rains [2, Weather].", "It rains.", (2,)),
+        ("It rains [citation:2].", "It rains.", (2,)),
+        ("It rains [2](weather.md).", "It rains.", (2,)),
+        ("It rains ^2^.", "It rains.", (2,)),
+        ("It rains.<sup>2</sup>", "It rains.", (2,)),
+        ("It rains.²", "It rains.", (2,)),
+        ("It rains \\[2\\].", "It rains.", (2,)),
+        ("It failed at 2:40 a.m. [2].", "It failed at 2:40 a.m.", (2,)),
+        ("The floor has 185 m² [2].", "The floor has 185 m².", (2,)),
+        ("There are two kinds (as of 2024 [2]).", "There are two kinds (as of 2024).", (2,)),
+        ("Run `rm -rf *.tmp` and 2**3 [2].", "Run rm -rf *.tmp and 2**3.", (2,)),
+        ("Assistant: It rains [2].</s>", "It rains.", (2,)),
+        ("It rains\nall over the\ncountry [2].", "It rains all over the country.", (2,)),
+        ("Yes. It rains [2].", "Yes. It rains.", (2,)),
+    ],
+)
+def test_markers_and_marks_leave_the_words_whole(draft: str, text: str, numbers: tuple[int, ...]) -> None:
+    (part,) = read_draft(draft)
+    assert (part.text, part.numbers) == (text, numbers)
+
+
+def test_a_marker_of_its_own_line_and_one_above_a_list_belong_to_the_lines_without_any() -> None:
+    parts = read_draft("Do this [2]:\n- Stop.\n- Rinse [1].")
+    assert [(part.numbers, part.about) for part in parts] == [((2,), ""), ((2,), "Do this:"), ((1,), "Do this:")]
+    assert [part.numbers for part in read_draft("It rains.\n\nIt snows.\n\n[3]")] == [(3,), (3,)]
+
+
+def test_a_sentence_that_is_said_again_and_again_is_told_once() -> None:
+    assert len(read_draft("It rains [1]. " * 20)) == 1
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "Unfortunately, the password is not mentioned in the documents.",
+        "None of the passages mention the password.",
+        "There's no mention of the password in the documents.",
+        "I don't have enough information to answer this question.",
+        "I'm unable to provide the password as it isn't included in the passages.",
+        "It is not possible to determine the password.",
+        "Sure! The documents do not contain the answer.",
+        "Not mentioned.",
+        "N/A",
+    ],
+)
+def test_more_ways_to_decline(reply: str) -> None:
+    assert declines(reply)
+
+
+@pytest.mark.parametrize(
+    ("text", "polite"),
+    [
+        ("Sure!", True),
+        ("Great question!", True),
+        ("Let me know if you have any other questions!", True),
+        ("Here is a comparison:", True),
+        ("The price is fair.", False),
+        ("Sure, it rains.", False),
+    ],
+)
+def test_courtesies(text: str, polite: bool) -> None:
+    assert is_polite(text) is polite

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from rag.facts import figures, missing, negates, said_of_something_else
+from rag.attribution import said_of_something_else
+from rag.facts import computed, contradicts, missing, negates, other_units
+from rag.figures import figures
 
 
 @pytest.mark.parametrize(
@@ -105,3 +107,120 @@ def test_a_number_is_of_one_thing_and_in_one_unit(text: str, cited: str, strange
 def test_negations_of_five_languages(text: str) -> None:
     assert negates(text)
     assert not negates("The contract ends. Der Vertrag endet. Le contrat finit.")
+
+
+@pytest.mark.parametrize(
+    ("text", "cited"),
+    [
+        ("It closes at 18:00.", "It closes at 6 pm."),
+        ("Open from 7:30am–6pm.", "It opens at 7:30 am and closes at 6 pm."),
+        ("It closes at 3 pm.", "A weekend runs to Sunday 15.00."),
+        ("Quiet from 22:00 bis 6:00 Uhr.", "Die Nachtruhe dauert von 22 Uhr bis 6 Uhr."),
+        ("Signed on 03/03/2024.", "Signed on 3 March 2024."),
+        ("Signed on 3.3.2024.", "Signed on March 3rd, 2024."),
+        ("Due by 31/03.", "Due by 31 March."),
+        ("The rent is forty-eight thousand pounds.", "The rent is £48,000."),
+        ("Two hundred and fifty seats.", "250 seats."),
+        ("Two weeks of notice.", "14 days of notice."),
+        ("It costs 2 cents.", "It costs 0.02 euros."),
+        ("Valid for two years.", "Valid for 24 months."),
+        ("It lasts one year.", "It lasts a year."),
+        ("Every 3 years.", "Every third year."),
+        ("Nearly 2,000 disks.", "1,946 disks."),
+        ("Le délai est de huit jours.", "Le délai est de 8 jours."),
+    ],
+)
+def test_the_same_number_written_otherwise_is_not_missing(text: str, cited: str) -> None:
+    assert not missing(text, cited)
+
+
+@pytest.mark.parametrize(
+    ("text", "cited", "lost"),
+    [
+        ("Leave expires on 31 May.", "Leave expires on 31 March.", {"may"}),
+        ("Sie ist im Juni.", "Sie ist im Juli.", {"june"}),
+        ("La date est le 3 mars.", "La date est le 3 avril.", {"march"}),
+        ("El plazo es de ocho días.", "El plazo es de nueve días.", {"8"}),
+        ("It failed at 14:14.", "It failed at 02:14.", {"14:14"}),
+        ("It failed at 2:14 pm.", "It failed at 02:14.", {"2:14"}),
+        ("Nearly 2,500 disks.", "1,946 disks.", {"2500"}),
+        ("More than 2,000 disks.", "1,946 disks.", {"2000"}),
+        ("It lasts one year.", "It lasts two years.", {"1"}),
+    ],
+)
+def test_another_number_is_missing(text: str, cited: str, lost: set[str]) -> None:
+    assert missing(text, cited) == lost
+
+
+@pytest.mark.parametrize("text", ["5 may be carried over", "They march in step.", "A mar of 5", "the second of them"])
+def test_what_is_no_month_or_number(text: str) -> None:
+    assert not {figure.shown for figure in figures(text)} - {"5"}
+
+
+@pytest.mark.parametrize(
+    ("text", "cited", "units"),
+    [
+        ("Three days a month.", "Three days a week.", ["month"]),
+        ("The floor has 185 square feet.", "The floor has 185 square metres.", ["feet"]),
+        ("Two weeks of notice.", "14 days of notice.", []),
+        ("It costs 3 euros per GB.", "It costs 3 euros per gigabyte.", []),
+    ],
+)
+def test_units_of_the_same_kind_are_told_apart(text: str, cited: str, units: list[str]) -> None:
+    assert other_units(text, cited) == units
+
+
+@pytest.mark.parametrize(
+    ("text", "cited", "found"),
+    [
+        ("Mining is allowed on spot instances.", "Mining is forbidden on spot instances.", True),
+        ("Mining is not allowed on spot instances.", "Mining is forbidden on spot instances.", False),
+        ("Ask at most 14 days before.", "Ask at least 14 days before.", True),
+        ("The tenant keeps the roof.", "The landlord keeps the roof.", True),
+        ("You must work from home on Fridays.", "You may work from home on Fridays.", True),
+        ("The bonus is 8 percent.", "The bonus is 8 percent; holidays are not paid out.", False),
+        ("The discount is not for alcohol.", "Alcohol is excluded from the discount.", False),
+        ("Orders below £100 need no deposit.", "Orders above £100 need a deposit.", False),
+        ("The coach leaves from the church.", "The coach leaves from the church (not from the school).", False),
+        ("Every unit goes on the right.", "Every unit goes on the left, not on the right.", True),
+    ],
+)
+def test_what_says_the_opposite(text: str, cited: str, found: bool) -> None:
+    assert bool(contradicts(text, cited)) is found
+
+
+def test_a_number_that_comes_out_of_others_is_told() -> None:
+    assert computed({"300"}, "20 guests at £15 make £300.", "It costs £15 per guest.") == "15 × 20"
+    assert computed({"300"}, "It is £300.", "It costs £15 for 20 guests.") == ""
+    assert computed({"2020"}, "In 2020 there were 20.", "101 of them.") == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "strange"),
+    [
+        ("The A100 has 400 GB of memory.", ["400"]),
+        ("The A100 has a bandwidth of 600 GB/s.", ["600"]),
+        ("The A100 has a bandwidth of 2.04 GB/s.", ["2.04"]),
+        ("The A100 draws 400 W of power.", []),
+        ("The A100 (2020) has 80 GB of memory and a bandwidth of 2.04 TB/s.", []),
+    ],
+)
+def test_a_number_of_another_field_of_the_row(text: str, strange: list[str]) -> None:
+    row = "Name: A100; Announced: 2020; Memory (GB): 80; Bandwidth (TB/s): 2.04; Power (W): 400; Link (GB/s): 600"
+    assert said_of_something_else(text, [row]) == strange
+
+
+@pytest.mark.parametrize(
+    ("text", "strange"),
+    [
+        ("A hedgehog is ready for release at 650 grams in summer.", ["650"]),
+        ("Flat felt repairs are guaranteed for 12 months.", ["12"]),
+        ("A hedgehog is ready for release at 600 grams in summer.", []),
+    ],
+)
+def test_a_number_of_another_clause(text: str, strange: list[str]) -> None:
+    cited = [
+        "A hedgehog is ready for release at 600 grams in summer; in winter it must weigh 650 grams.",
+        "Leadwork is guaranteed for 12 months, flat felt repairs for 18 months.",
+    ]
+    assert said_of_something_else(text, cited) == strange

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from rag.datatypes import Hit, Passage, Turn
-from rag.draft import NO_ANSWER, declines
+from rag.declining import declines
+from rag.draft import NO_ANSWER
 from rag.errors import LanguageModelError
 from rag.llm import condense, draft, fit, open_llm
 from rag.sentences import sentence_spans

@@ -1,0 +1,137 @@
+"""Whether the numbers of a sentence are said of the same thing in the words that it cites, and in the same unit."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from rag.facts import clauses, readings_of
+from rag.figures import Figure, figures, kind_of_unit, spell_out, unit_name, unit_of
+from rag.sentences import sentence_spans
+from rag.text import STOP_WORDS, content_words, stem, words
+
+
+def said_of_something_else(text: str, quotes: Sequence[str]) -> list[str]:
+    """Return the numbers that the quoted sentences give for something else, or in another unit, than ``text`` does.
+
+    A quoted sentence gives a number for the same thing if it has the word before or after it, or half of the words of
+    ``text`` that are quoted at all; and if no quoted sentence or clause with another number has more of the words
+    around it. Of a row the field tells, by its label and its unit.
+    """
+    text = spell_out(text)
+    lines = [spell_out(line) for quote in quotes for line in quote.split("\n")]
+    rows = [line for line in lines if _fields(line)]
+    quoted = [line[start:end] for line in lines if line not in rows for start, end in sentence_spans(line)]
+    stated = [figure for figure in figures(text) if figure.shown[-1].isdigit()]
+    held = [(sentence, set(content_words(sentence)), figures(sentence, cited=True)) for sentence in quoted]
+    bounds = [0, *(figure.end for figure in stated)], [*(figure.start for figure in stated), len(text)]
+    between = [_stems(text[start:end]) for start, end in zip(*bounds, strict=True)]
+    all_words = [known for _, known, _ in held]
+    anywhere = set[str]().union(*all_words)
+    telling = {one for one in anywhere if not all(one in known for known in all_words)}
+    common = {one for part in between for one in part} & anywhere
+    strange = []
+    for figure, before, after in zip(stated, between, between[1:], strict=False):
+        in_rows = [row for row in rows if _has(figure, figures(row, cited=True))]
+        if any(
+            not _in_another_field(figure, text, row) and not _of_another_row(figure, text, row, rows) for row in in_rows
+        ):
+            continue
+        beside = {*before[-1:], *after[:1]}
+        around = {*before, *after[:1]} if telling & set(between[0]) else {*before[-1:], *after}
+        having = [one for one in held if _has(figure, one[2])]
+        rivals = [known for _, known, theirs in held if theirs and not _has(figure, theirs)]
+        fits = [one for one in having if _fits(figure, text, one, beside, around, common, rivals)]
+        if (in_rows and not fits) or (having and beside and not fits):
+            strange.append(figure.shown)
+    return list(dict.fromkeys([*strange, *_rivalled(text, quoted)]))
+
+
+def _rivalled(text: str, quoted: Sequence[str]) -> Iterator[str]:
+    """Yield the numbers that stand alone in a clause, where a clause with another one of that unit is more like it."""
+    theirs = [(stems, figures(clause, cited=True), clause) for one in quoted for clause, stems in clauses(one)]
+    for mine, stems in clauses(text):
+        stated = [figure for figure in figures(mine) if figure.shown[-1].isdigit()]
+        if len(stated) != 1:
+            continue
+        kind = (unit_of(mine, stated[0]) or ("",))[0]
+        having = [len(stems & held) for held, found, _ in theirs if _has(stated[0], found)]
+        others = [
+            len(stems & held)
+            for held, found, clause in theirs
+            if not _has(stated[0], found) and any((unit_of(clause, one) or ("",))[0] == kind for one in found)
+        ]
+        if having and max(others, default=0) >= max(having) + 2:
+            yield stated[0].shown
+
+
+def _fields(line: str) -> list[tuple[str, str]]:
+    """Return the labels and values of a row; nothing of other lines."""
+    fields = [field.partition(": ")[::2] for field in line.split("; ")]
+    return [(label, value) for label, value in fields] if len(fields) > 1 and all(value for _, value in fields) else []
+
+
+def _in_another_field(figure: Figure, text: str, row: str) -> bool:
+    """Tell whether a number stands in a row only under labels that the text does not name, though it names others, or
+    in another unit of that kind."""
+    fields = _fields(row)
+    having = [field for field in fields if _has(figure, figures(field[1], cited=True))]
+    if unit := unit_of(text, figure):
+        held = [words(f"{label} {value}".replace("%", " percent ")) for label, value in fields]
+        units = [{unit_name(word) for word in one if kind_of_unit(word) == unit[0]} for one in held]
+        theirs = [names for field, names in zip(fields, units, strict=True) if field in having]
+        if theirs and any(units) and not any(unit[1] in names for names in theirs):
+            converted = any(" " in one for one in figure.readings & readings_of(row))
+            return not converted and (any(theirs) or any(unit[1] in names for names in units))
+    near = {stem(unit_name(word)) for word in words(_beside(figure, text)) if len(word) > 2 and word not in STOP_WORDS}
+    named = [label for label, _ in fields[1:] if near.intersection(_keys(label))]
+    return bool(having and named) and not any(label in named for label, _ in having)
+
+
+def _of_another_row(figure: Figure, text: str, row: str, rows: Sequence[str]) -> bool:
+    """Tell whether a row without the number has more of the words around it, labels aside, than one that has it."""
+    held = {one: set(content_words(one)) for one in {row, *rows}}
+    common = set.intersection(*held.values()) if len(held) > 1 else set()
+    near, said = (set(_stems(part)) - common for part in (_beside(figure, text), text))
+    told = near if any(near & one for one in held.values()) else said
+    rivals = [one for one in rows if not _has(figure, figures(one, cited=True))]
+    return any(len(told & held[one]) > len(told & held[row]) for one in rivals)
+
+
+def _keys(label: str) -> set[str]:
+    return {stem(unit_name(word)) for word in words(label)}
+
+
+def _beside(figure: Figure, text: str) -> str:
+    """Return the words around a figure, as far as another figure, a stop or "and"."""
+    before = max((other.end for other in figures(text) if other.end <= figure.start), default=0)
+    ends = re.compile(r"[,;.:)(\d]|\b(?:and|or|plus|und|oder|et|y)\b")
+    return f"{ends.split(text[before : figure.start])[-1]} {ends.split(text[figure.end :])[0]}"
+
+
+def _has(figure: Figure, others: Sequence[Figure]) -> bool:
+    return any(figure.readings & other.readings for other in others)
+
+
+def _fits(
+    figure: Figure,
+    text: str,
+    quoted: tuple[str, set[str], list[Figure]],
+    beside: set[str],
+    around: set[str],
+    common: set[str],
+    rivals: Sequence[set[str]],
+) -> bool:
+    sentence, known, theirs = quoted
+    near = known & beside
+    if not near and 2 * len(known & common) < len(common):
+        return False
+    unit = unit_of(text, figure)
+    others = [unit_of(sentence, other) for other in theirs if figure.shown in other.readings]
+    if unit and others and all(other and other != unit for other in others):
+        return False
+    return not any(not near - rival and len(around & rival) > len(around & known) for rival in rivals)
+
+
+def _stems(text: str) -> list[str]:
+    return [one for one in content_words(text) if not one[0].isdigit()]

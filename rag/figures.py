@@ -1,0 +1,276 @@
+"""The numbers, times and months of a text, however they are written, so that two texts can be compared by them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from rag.abbreviations import MONTHS
+from rag.text import SMALL_NUMBERS, fold
+
+_SCALES = {"k": 1e3, "thousand": 1e3, "m": 1e6, "million": 1e6, "bn": 1e9, "billion": 1e9, "tn": 1e12, "trillion": 1e12}
+_SCALE = rf"(?:\s?(?:{'|'.join(_SCALES)})\b)?"
+# A digit may follow a sign of a script without spaces, but no letter and no other digit: "H200" is a name.
+_NUMBER = re.compile(
+    r"(?<![0-9A-Za-z_.\u00c0-\u024f])((?:(?<=[\s(])|^)[-−](?=\d))?"
+    rf"(\d{{1,3}}(?:[, ’']\d{{3}})+(?!\d)(?:\.\d+)?|\d+,\d{{1,2}}(?![\d,])|\d+(?:\.\d+)*)({_SCALE})"
+    r"(?:(?:st|nd|rd|th)\b)?",
+    re.IGNORECASE,
+)
+_ISO_DATE = re.compile(r"\b(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})\b")
+_DOTTED_DATE = re.compile(r"\b(?P<day>\d{1,2})\.(?P<month>0?[1-9]|1[0-2])\.(?P<year>\d{4})\b")
+_SLASHED_DATE = re.compile(r"(?<![\d/])(\d{1,2})/(\d{1,2})(?:/(\d{4})|(?<=0[1-9]))(?![\d/])")
+_HALF = r"([ap])\.?\s?m\b"
+_HOURS = re.compile(  # "7 to 9 pm", "7 bis 20 Uhr": what is said behind both
+    rf"\b(\d{{1,2}})([:.][0-5]\d)?(\s?(?:-|–|to|and|until|till|bis|und)\s?)(?=(\d{{1,2}})(?:[:.][0-5]\d)?\s?(?:{_HALF}|uhr\b))",
+    re.IGNORECASE,
+)
+_TIME = re.compile(
+    rf"(?<![\d:.,])(?:(\d{{1,2}})[:.]([0-5]\d)(?![\d:])\s?(?:{_HALF}|(uhr)\b)|(\d{{1,2}}):([0-5]\d)(?![\d:])"
+    rf"|(\d{{1,2}})\s?(?:{_HALF}|(uhr)\b)|\b(?:(noon|mittag|midi)|(midnight|mitternacht|minuit))\b)",
+    re.IGNORECASE,
+)
+_DOTTED_TIME = re.compile(r"(\d{1,2})\.([0-5]\d)")
+_NAMED_HOURS = {"noon": "t12:00", "midnight": "t0:00"}
+_LETTERS = re.compile(r"[^\W\d_]+")
+_ENGLISH = {number: name for name, number in reversed(MONTHS.items())}
+_MONTHS = {fold(name): _ENGLISH[number] for name, number in MONTHS.items()}
+_NEAR_MONTH = frozenset("in of until since by during from early mid late im am bis ab en de du".split())
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+_WORDS = {word: value for value, word in enumerate(SMALL_NUMBERS)} | {word: 10 * n for n, word in enumerate(_TENS, 2)}
+_WORDS |= {word: value for value, word in enumerate("zwei drei vier funf sechs sieben acht neun zehn".split(), 2)}
+_GERMAN_TENS = "zwanzig dreissig vierzig funfzig sechzig siebzig achtzig neunzig".split()
+_WORDS |= {"zwolf": 12} | {word: 10 * n for n, word in enumerate(_GERMAN_TENS, 2)}
+_WORDS |= {
+    word: value for value, word in enumerate("deux trois quatre cinq six sept huit neuf dix onze douze".split(), 2)
+}
+_WORDS |= {word: value for value, word in enumerate("dos tres cuatro cinco seis siete ocho nueve diez".split(), 2)}
+_MULTIPLES = {"hundred": 100, "thousand": 1000, "million": 1000000}
+# Of cited words only: "every third year" is every 3 years, but "a third" of it is no 3.
+_ORDINALS = {word: n for n, word in enumerate("third fourth fifth sixth seventh eighth ninth tenth".split(), 3)}
+_ORDINALS |= {"once": 1, "twice": 2, "single": 1, "quarter": 25, "half": 50}
+# "one" there is no number.
+_NO_ONE_BEFORE = frozenset("no any every each this that the which some only another".split())
+_NO_ONE_AFTER = frozenset("of another or can may must should who that which is has".split())
+_UNITS = {
+    word: (kind, names.split()[0])
+    for kind, line in (
+        ("money", "dollar dollars usd $ | euro euros eur € | pound pounds gbp £ | yen ¥ | yuan rmb | franc francs chf"),
+        ("money", "cent cents ct | penny pence p"),
+        ("time", "second seconds sec secs s sekunde sekunden | minute minutes min mins minuten"),
+        ("time", "hour hours hourly hr hrs h stunde stunden heure heures hora horas"),
+        ("time", "day days daily tag tage tagen jour jours dia dias"),
+        ("time", "week weeks weekly wk woche wochen semaine semaines semana semanas"),
+        ("time", "month months monthly monat monate monaten monats mois mes meses"),
+        ("time", "year years yearly annual annually annum yr yrs jahr jahre jahren jahres an ans annee ano anos"),
+        (
+            "length",
+            "mm millimetre millimetres | cm centimetre centimetres | m metre metres meter meters | km kilometres",
+        ),
+        ("length", "inch inches | foot feet ft | mile miles | yard yards"),
+        ("size", "kb kilobyte kilobytes | mb megabyte megabytes | gb gigabyte gigabytes | tb terabyte terabytes"),
+        ("share", "% percent percentage prozent"),
+        ("power", "w watt watts | kw kilowatt kilowatts | mw megawatt megawatts"),
+        ("weight", "g gram grams | kg kilogram kilograms kilo kilos | tonne tonnes ton tons | lb lbs"),
+    )
+    for names in line.split("|")
+    for word in names.split()
+}
+_CONVERSIONS = {
+    "week": (7, "day"), "day": (1, "day"), "year": (12, "month"), "month": (1, "month"), "hour": (60, "minute"),
+    "minute": (1, "minute"), "km": (1000, "m"), "m": (1, "m"), "cm": (0.01, "m"), "mm": (0.001, "m"),
+    "kg": (1000, "g"), "g": (1, "g"), "tonne": (1e6, "g"), "cent": (0.01, "euro"), "euro": (1, "euro"),
+    "penny": (0.01, "pound"), "pound": (1, "pound"), "tb": (1000, "gb"), "gb": (1, "gb"), "mb": (0.001, "gb"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number, time or month at ``text[start:end]``, in one spelling, and all that it can be read as."""
+
+    start: int
+    end: int
+    shown: str
+    readings: frozenset[str]
+
+
+def figures(text: str, *, cited: bool = False) -> list[Figure]:
+    """Return the figures of a text in order. ``cited`` words may be read more freely than what is said of them.
+
+    Each is shown in one spelling: ``1,436`` and ``1436``, ``$1.2 bn`` and ``1,200 million`` agree. Dates in figures
+    count as day, month name and year; number words as digits; percent signs are dropped; ``2 weeks`` may be 14 days.
+    ``1.250`` may be 1250. A clock may leave open whether it is morning: said of ``9:30 pm``, ``9:30`` is right.
+    """
+    text = spell_out(text)
+    found, rest = [], list(text)
+    for match in _TIME.finditer(text):
+        found.append(_read_time(match, cited))
+        rest[match.start() : match.end()] = " " * (match.end() - match.start())
+    plain = "".join(rest)
+    numbers = [*map(_read_match, _NUMBER.finditer(plain)), *_read_words(plain, cited)]
+    found += [_converted(_perhaps_time(figure, text) if cited else figure, text) for figure in numbers]
+    return sorted(found, key=lambda figure: figure.start)
+
+
+def without_figures(text: str) -> str:
+    """Return the text with its figures left out."""
+    text = spell_out(text)
+    for figure in reversed(figures(text)):
+        text = f"{text[: figure.start]} {text[figure.end :]}"
+    return text
+
+
+def spell_out(text: str) -> str:
+    """Return a text with the months of its dates as words and, in a span of hours, each with its half of the day."""
+    for pattern in (_ISO_DATE, _DOTTED_DATE):
+        text = pattern.sub(lambda m: f"{int(m['day'])} {_month(int(m['month']))} {m['year']}", text)
+    return _HOURS.sub(_same_half, _SLASHED_DATE.sub(_spell_slashed, text))
+
+
+def _month(month: int) -> str:
+    return str(_ENGLISH.get(month, month))
+
+
+def _spell_slashed(match: re.Match[str]) -> str:
+    """Return day, month and year of ``31/03/2024`` or ``3/31/2024``; a date that may be either stays."""
+    first, second, year = int(match[1]), int(match[2]), match[3] or ""
+    day, month = (first, second) if first > 12 or first == second else (second, first)
+    if month > 12 or (day <= 12 and day != month):
+        return str(match.group())
+    return f"{day} {_month(month)} {year}".rstrip()
+
+
+def _same_half(match: re.Match[str]) -> str:
+    first, minutes, between, last, half = match.groups()
+    if half and int(first) % 12 > int(last) % 12:
+        half = "a" if half in "pP" else "p"  # "10 to 2 pm"
+    return f"{first}{minutes or ''} {half + 'm' if half else 'Uhr'}{between if between.strip().isalpha() else ' - '}"
+
+
+def _read_match(match: re.Match[str]) -> Figure:
+    """Return the figure of a number. The m of "25 m long" may be metres or millions, that of "25m euros" may not."""
+    sign, digits, scale = match.groups()
+    shown, *more = _read_number(sign, digits, scale)
+    figure = Figure(match.start(), match.end(), shown, frozenset([shown, *more]))
+    if scale.strip() != "m" or unit_of(match.string, figure):
+        return figure
+    plain, *other = _read_number(sign, digits, "")
+    return Figure(match.start(), match.end(2), plain, figure.readings.union([plain, *other]))
+
+
+def _read_number(sign: str | None, digits: str, scale: str) -> Iterator[str]:
+    """Yield all that a number can be read as, the likeliest first."""
+    plain = re.sub("[, ’']", "", digits.replace(",", ".") if re.fullmatch(r"\d+,\d{1,2}", digits) else digits)
+    grouped = re.fullmatch(r"\d{1,3}(?:\.\d{3})+", plain)
+    factor = _SCALES.get(scale.strip().lower(), 1) * (-1 if sign else 1)
+    if plain.count(".") < 2:
+        yield f"{float(plain) * factor:.12g}"
+    if grouped:
+        yield f"{float(plain.replace('.', '')) * factor:.12g}"
+    elif plain.count(".") > 1:  # of a version, a section, an address
+        yield plain
+
+
+def _read_time(match: re.Match[str], cited: bool) -> Figure:
+    at = match.start(), match.end()
+    if match[10] or match[11]:
+        name = "noon" if match[10] else "midnight"
+        return Figure(*at, name, frozenset([_NAMED_HOURS[name]]))
+    written, minute = match[1] or match[5] or match[7], match[2] or match[6] or "00"
+    hour, half = int(written), (match[3] or match[8] or "").lower()
+    shown, is_sure = f"{hour}:{minute}", hour > 12 or written[0] == "0" or bool(match[4] or match[9])
+    sure = [f"t{hour % 12 + 12 * (half == 'p')}:{minute}"] if half else [f"t{hour % 24}:{minute}"] if is_sure else []
+    readings = set(sure or [shown])
+    if cited:
+        halves = [f"t{hour}:{minute}", f"t{hour % 12 + 12}:{minute}"]
+        readings |= {f"{hour % 12 or 12}:{minute}", shown} if sure else {*halves}
+        readings |= {str(hour)} if minute == "00" else set()
+    return Figure(*at, shown, frozenset(readings))
+
+
+def _perhaps_time(figure: Figure, text: str) -> Figure:
+    """Return a figure that may be a time as one too: of cited words, in which "15.00" is 3 pm."""
+    match = _DOTTED_TIME.fullmatch(text[figure.start : figure.end])
+    if not match or int(match[1]) > 24:
+        return figure
+    hour, minute = int(match[1]), match[2]
+    times = {f"{hour}:{minute}", f"t{hour % 24}:{minute}"} | ({f"t{hour + 12}:{minute}"} if hour < 12 else set())
+    return replace(figure, readings=figure.readings | times)
+
+
+def _read_words(text: str, cited: bool) -> Iterator[Figure]:
+    """Yield the numbers that are written out, and the months."""
+    tokens = [(match.start(), match.end(), fold(match.group())) for match in _LETTERS.finditer(text)]
+    words = ["", *(word for _, _, word in tokens), "", ""]
+    end_of_last = 0
+    for place, (start, end, word) in enumerate(tokens, 1):
+        if start < end_of_last:
+            continue
+        if word in _MONTHS and _is_month(text, start, end, words[place - 1]):
+            yield Figure(start, end, _MONTHS[word], frozenset([_MONTHS[word]]))
+        elif cited and word in _ORDINALS:
+            yield Figure(start, end, str(_ORDINALS[word]), frozenset([str(_ORDINALS[word])]))
+        elif word in _WORDS and (cited or word != "one" or _is_number_one(words[place - 1], words[place + 1])):
+            value, end_of_last = _value_of(text, tokens[place - 1 :])
+            yield Figure(start, end_of_last, str(value), frozenset([str(value)]))
+
+
+def _is_month(text: str, start: int, end: int, before: str) -> bool:
+    """Tell whether the name of a month is one: "may", "Mar" and "sept" are only beside a number or behind "in"."""
+    written = text[start:end]
+    is_capital, word = written[0].isupper(), fold(written)
+    if len(word) > 4 and (is_capital or word not in ("march", "marzo")):
+        return True
+    if re.search(r"\d(?:st|nd|rd|th|\.)? (?:of |de )?$", text[:start]) or re.match(r"\.? ?\d", text[end:]):
+        return is_capital or word != "may"  # "5 may be carried over"
+    return is_capital and before in _NEAR_MONTH and (len(word) > 3 or word == "may")
+
+
+def _is_number_one(before: str, after: str) -> bool:
+    return before not in _NO_ONE_BEFORE and after not in _NO_ONE_AFTER
+
+
+def _value_of(text: str, tokens: list[tuple[int, int, str]]) -> tuple[int, int]:
+    """Return the number that the first words make, "forty-eight thousand", and where it ends."""
+    total, current, last = 0, _WORDS[tokens[0][2]], tokens[0][2]
+    end = tokens[0][1]
+    for start, stop, word in tokens[1:]:
+        joined = text[end:start] in ("-", " ") or (last in _MULTIPLES and text[end:start].strip(" ") == "and")
+        if joined and word in _MULTIPLES:
+            factor = _MULTIPLES[word]
+            total, current = (total, current * factor) if factor == 100 else (total + current * factor, 0)
+        elif joined and word in _WORDS and (last in _MULTIPLES or (last in _TENS and _WORDS[word] < 10)):
+            current += _WORDS[word]
+        elif not (word == "and" and last in _MULTIPLES and text[end:start] == " "):
+            break
+        else:
+            continue
+        end, last = stop, word
+    return total + current, end
+
+
+def _converted(figure: Figure, text: str) -> Figure:
+    """Return a figure with what it is in the smaller unit: two weeks as 14 days."""
+    unit = unit_of(text, figure)
+    if not unit or unit[1] not in _CONVERSIONS or not re.fullmatch(r"-?[\d.]+", figure.shown):
+        return figure
+    factor, name = _CONVERSIONS[unit[1]]
+    return replace(figure, readings=figure.readings | {f"{float(figure.shown) * factor:.12g} {name}"})
+
+
+def unit_of(text: str, figure: Figure) -> tuple[str, str] | None:
+    """Return kind and name of the unit that stands before or after a figure."""
+    sign = text[figure.start - 1 : figure.start]
+    after = re.match(r"[\s-]?(?:square |cubic )?([$€£¥%]|per cent|[^\W\d_]+)", text[figure.end :], re.IGNORECASE)
+    return _UNITS.get(sign) or (_UNITS.get(fold(after[1]).replace(" ", "")) if after else None)
+
+
+def unit_name(word: str) -> str:
+    """Return the name of a unit that is written in several ways, "gb" for "gigabytes", else the word itself."""
+    return _UNITS.get(word, ("", word))[1]
+
+
+def kind_of_unit(word: str) -> str:
+    """Return what a unit measures, ``time`` of "weeks"; nothing of other words."""
+    return _UNITS.get(word, ("", ""))[0]

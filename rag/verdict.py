@@ -1,0 +1,135 @@
+"""Whether quoted words support a sentence: its numbers, dates, names, negations and most of its words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from rag.attribution import said_of_something_else
+from rag.datatypes import Verdict
+from rag.facts import computed, contradicts, missing, other_units
+from rag.figures import figures, unit_name, without_figures
+from rag.languages import SMALL_WORDS
+from rag.text import STOP_WORDS, content_words, fold, language, names, stem, words
+
+# Share of a sentence's content words that must occur in the cited words. Token overlap separates fabrication from
+# support well (AUROC .94) and partial support badly (.60), so the band between is called partly.
+SUPPORTED_SHARE = 0.6
+PARTLY_SHARE = 0.35
+# With these words a draft speaks of itself and of the documents, or ties its sentences together.
+TALK = frozenset(
+    "according answer answers based conclusion contain describe details document documents example file "
+    "files following follows found general given information key line list listed main mention mentions note "
+    "overview page papers part passage passages point points policy question reads reason reasons references "
+    "report result results said say says section show shows source sources state stated states step steps summary "
+    "table text things ways need know help helps hope ask feel free questions additionally however therefore "
+    "thus moreover furthermore overall specifically currently similarly finally first second third next meanwhile "
+    "instead otherwise generally typically usually notably importantly consequently hence besides "
+    "likewise nevertheless nonetheless although though whereas unless since per regarding "
+    "concerning depending certain various compute".split()
+)
+# What answers a question by itself says nothing more, and no name begins with it.
+REPLY = re.compile(
+    r"^\W*(?:yes|no|yeah|nope|sure|correct|ja|nein|doch|oui|non|sí|si)(?:[,.:!–—-]+\s*|\W*$)", re.IGNORECASE
+)
+_LABEL = re.compile(r"^\W*[^\W\d_]\w*(?: [^\W\d_]\w*){0,2}: ")
+_ELISION = re.compile(r"\b[A-Za-zÀ-ÿ]{1,2}['’](?=[a-zà-ÿ])")  # "S'il"
+_TITLES = frozenset("mr mrs ms miss dr prof sir herr herrn frau mme monsieur madame señor señora".split())
+# Words of many shapes may begin a sentence; those that end so are seldom names.
+_COMMON = re.compile(r"(?:ly|ing|ed|wards?|tion|ment|ness|ity|able|ible|ful|less|ound|ally|eln|ungs?|heit|keit)s?$")
+_SIGNS = {"€": "euro", "$": "dollar", "£": "pound", "¥": "yen"}
+
+
+def verify(text: str, quotes: Sequence[str], context: str = "") -> tuple[Verdict, str]:
+    """Say whether the quoted words support the sentence, and why not.
+
+    ``context`` (title and headings of the source) may supply names, as a heading does for the lines under it; a number
+    or date that stands only there makes the support partial. Of a sentence in another language than the quoted words
+    only the numbers can be compared.
+    """
+    if not quotes:
+        return Verdict.UNSUPPORTED, "No source is cited."
+    cited = "; ".join(quotes)  # or the end of one and the beginning of the next would be one number: "12 345"
+    lost = missing(text, cited)
+    if not lost and f" {_loose(text)} " in f" {_loose(cited)} ":
+        return Verdict.QUOTED, "The source's own words."
+    text = REPLY.sub("", text, count=1)
+    strangers = _strangers(text, cited, context)
+    if nowhere := lost & missing(text, context):
+        if result := computed(lost, text, cited):
+            return Verdict.PARTLY, f"Not in the cited words, but computed from them: {next(iter(lost))} = {result}."
+        return Verdict.UNSUPPORTED, f"Not in the cited words: {', '.join([*sorted(nowhere), *strangers])}."
+    known = _known(f"{cited} {context}")
+    wanted, stated = _wanted(text, known), len(figures(text))
+    share = (sum(word in known for word in wanted) + stated - len(lost)) / max(1, len(wanted) + stated)
+    if share < PARTLY_SHARE:
+        if (theirs := language(cited)) and (mine := language(text)) and mine != theirs:
+            return Verdict.PARTLY, "In another language than the cited words: only its numbers were compared."
+        return Verdict.UNSUPPORTED, "The cited words say something else."
+    if lost:
+        return Verdict.PARTLY, f"Only in the heading of the source: {', '.join(sorted(lost))}."
+    if strangers:
+        return Verdict.PARTLY, f"Not in the cited words: {', '.join(strangers)}."
+    if reason := _differs(text, quotes):
+        return Verdict.PARTLY, reason
+    said = [word for word in dict.fromkeys(words(without_figures(text))) if word not in STOP_WORDS | TALK]
+    lacking = ", ".join([word for word in said if _key(word) not in known][:5])
+    if share < SUPPORTED_SHARE:
+        return Verdict.PARTLY, f"Not in the cited words: {lacking}."
+    told = f" Not there: {lacking}." if lacking else ""
+    return Verdict.SUPPORTED, f"Its numbers, dates, names and most of its words stand in the cited words.{told}"
+
+
+def _differs(text: str, quotes: Sequence[str]) -> str:
+    """Say what the cited words say otherwise, though they have the numbers, names and most words; else nothing."""
+    cited = "; ".join(quotes)
+    if units := other_units(text, cited):
+        return f"The cited words count in other units: {', '.join(units)}."
+    if elsewhere := said_of_something_else(text, quotes):
+        return f"The cited words say this of something else: {', '.join(elsewhere)}."
+    return contradicts(text, cited)
+
+
+def _loose(text: str) -> str:
+    return " ".join(words(text))
+
+
+def _key(word: str) -> str:
+    """Return what a word is compared by: its stem, or the name of a unit."""
+    return stem(unit_name(word))
+
+
+def _known(text: str) -> set[str]:
+    said = [_key(word) for word in words(text)]
+    return {*said, *content_words(text), *(stem(name) for sign, name in _SIGNS.items() if sign in text)}
+
+
+def _wanted(text: str, known: set[str]) -> list[str]:
+    """Return the keys of the words that say something, numbers left out; words of talk only if they are known."""
+    small = STOP_WORDS.union(map(fold, SMALL_WORDS.get(language(text), "").split()))
+    told = [(_key(word), word) for word in words(without_figures(text)) if word not in small]
+    return [key for key, word in told if key in known or word not in TALK]
+
+
+def _strangers(text: str, cited: str, context: str) -> list[str]:
+    """Return the names of a sentence that its source does not have."""
+    there = f"{cited} {context}"
+    known, acronyms = _known(there), _acronyms(there)
+    text = _LABEL.sub("", without_figures(text), count=1)
+    found = [name for name in names(_ELISION.sub("", text), first=True) if not set(content_words(name)) <= known]
+    found = [name for name in found if name.lower() not in TALK | _TITLES and _key(fold(name)) not in known]
+    found = [name for name in found if not (name.isupper() and name in acronyms)]
+    if language(text) == "German":  # which writes all nouns so
+        found = [name for name in found if not name.isalpha() or re.search(rf"(?:Herrn?|Frau|\b[A-Z]\w+) {name}", text)]
+    return [name for name in found if not _only_begins(name, text)]
+
+
+def _only_begins(name: str, text: str) -> bool:
+    """Tell whether a word is capitalised because it begins the sentence, as its form and what follows tell."""
+    begins = re.match(rf"\W*{re.escape(name)}(?:['’]s)?(?P<after>\W*\w?)", text)
+    return begins is not None and not begins["after"][-1:].isupper() and _COMMON.search(name) is not None
+
+
+def _acronyms(text: str) -> str:
+    """Return the initials of the words of a text in a row."""
+    return "".join(word[0].upper() for word in re.findall(r"[^\W\d_]+", text))
