@@ -7,6 +7,7 @@ import math
 import re
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -24,6 +25,7 @@ from rag.text import normalize
 MAX_STREAM = 75 << 20  # pypdf's cap for one stream
 MAX_STREAMS = 200 << 20
 MAX_PIXELS = 16_000_000
+_FED = 1 << 16  # bytes of a stream that are unpacked at once
 
 _NUMBER = r"\(?(?:\d{1,2}|[a-z])[.)]"
 _MARK = re.compile(rf"[•▪▫◦‣●○■□–—-]|{_NUMBER}")
@@ -129,17 +131,24 @@ def _refuse_bombs(data: bytes) -> None:
         header = data[max(0, match.start() - 400) : match.start()].rpartition(b"obj")[2]
         if b"/Fl" not in header or b"/Image" in header:
             continue
-        unpacked, rest = 0, data[match.end() : match.end() + MAX_STREAM]
-        inflate = zlib.decompressobj()
-        try:
-            while rest and not inflate.eof and unpacked <= MAX_STREAM:
-                unpacked += len(inflate.decompress(rest, 1 << 20))
-                rest = inflate.unconsumed_tail
-        except zlib.error:
-            continue
+        unpacked = _unpacked_size(memoryview(data)[match.end() : match.end() + MAX_STREAM])
         total += unpacked
         if unpacked > MAX_STREAM or total > MAX_STREAMS:
             raise LoadError("is too large when unpacked.", "Split it into smaller files, or print it to a new PDF.")
+
+
+def _unpacked_size(stream: memoryview) -> int:
+    """Return what a stream unpacks to, until it ends or breaks or is over the cap; what follows it is not copied."""
+    unpacked, inflate = 0, zlib.decompressobj()
+    with suppress(zlib.error):
+        for start in range(0, len(stream), _FED):
+            rest: bytes | memoryview = stream[start : start + _FED]
+            while rest and not inflate.eof and unpacked <= MAX_STREAM:
+                unpacked += len(inflate.decompress(rest, 1 << 20))
+                rest = inflate.unconsumed_tail
+            if inflate.eof or unpacked > MAX_STREAM:
+                break
+    return unpacked
 
 
 def _title(pdf: Any) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from time import process_time
@@ -86,6 +87,13 @@ def kinds(document: Document) -> list[tuple[str, str]]:
 def test_a_pdf_without_readable_text_is_refused(data: bytes, reason: str) -> None:
     with pytest.raises(LoadError, match=reason):
         read(data)
+
+
+def test_what_a_broken_stream_unpacks_to_counts_too() -> None:
+    packed = zlib.compress(b" " * 60_000_000, 9)[:-8] + b"broken!!"
+    stream = b"<< /Length %d /Filter /FlateDecode >>\nstream\n%b\nendstream" % (len(packed), packed)
+    with pytest.raises(LoadError, match="is too large when unpacked"):
+        read(pdf_raw(CATALOGUE, b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>", PAGE, *[stream] * 4))
 
 
 @pytest.mark.parametrize(
