@@ -111,7 +111,7 @@ def _files(folder: Path) -> Iterator[tuple[str, Path]]:
 def _add(archive: zipfile.ZipFile, name: str, file: IO[bytes]) -> dict[str, Any]:
     """Copy a file into the archive and return what the list says of it."""
     digest, size = hashlib.sha256(), 0
-    with archive.open(zipfile.ZipInfo(name), "w", force_zip64=True) as entry:
+    with archive.open(name, "w", force_zip64=True) as entry:
         while chunk := file.read(_CHUNK):
             entry.write(chunk)
             digest.update(chunk)

@@ -66,6 +66,14 @@ def test_a_backup_brings_all_of_it_into_another_folder(data: Path, tmp_path: Pat
         assert bot.search("disks")[0].passage.text == "The Orion array holds 96 disks."
 
 
+def test_what_is_in_a_backup_is_packed(data: Path, tmp_path: Path) -> None:
+    (data / "feedback.jsonl").write_text('{"thumb": "up"}\n' * 1000)
+    write_backup(data, tmp_path / "backup.zip")
+    with zipfile.ZipFile(tmp_path / "backup.zip") as archive:
+        packed = archive.getinfo("feedback.jsonl")
+    assert packed.compress_size < packed.file_size / 10
+
+
 def test_a_folder_that_holds_something_is_replaced_only_on_demand_and_wholly(data: Path, tmp_path: Path) -> None:
     write_backup(data, tmp_path / "backup.zip")
     before = tree(data)
