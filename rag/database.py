@@ -41,6 +41,15 @@ class Database:
         self._writing = threading.RLock()
         if read_only and not path.exists():
             raise StorageError(f"There is no index in {path.parent.name} yet.", "Run `rag ingest FOLDER` first.")
+        try:
+            self._prepare(schema, version)
+        except StorageError:
+            self.close()
+            raise
+
+    def _prepare(self, schema: str, version: int) -> None:
+        """Make the tables of a new file, or refuse one of another format."""
+        path, read_only = self._path, self._read_only
         held = self.read("PRAGMA user_version")[0][0]
         made = made_mark(path)
         if held == 0 and not read_only:

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rag.database import lock_folder
+from rag.database import Database, lock_folder
 from rag.datatypes import Block, Document, Page
 from rag.docstore import DocStore
 from rag.embed import HashEmbedder
@@ -207,6 +207,20 @@ def test_a_newer_format_is_refused(tmp_path: Path) -> None:
     database.close()
     with pytest.raises(StorageError, match="format 99"):
         DocStore(path)
+
+
+def test_a_file_that_is_refused_is_closed(tmp_path: Path) -> None:
+    closed = []
+
+    class Watched(Database):
+        def close(self) -> None:
+            closed.append(len(self._connections))
+            super().close()
+
+    Database(tmp_path / "x.sqlite", "CREATE TABLE t (a);", 1).close()
+    with pytest.raises(StorageError, match="format 1"):
+        Watched(tmp_path / "x.sqlite", "", 2)
+    assert closed == [1]
 
 
 def test_backup_is_whole(store: DocStore, tmp_path: Path) -> None:
