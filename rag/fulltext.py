@@ -89,6 +89,8 @@ class WordSearch:
         The first two letters are the same: few people mistype those, and SQLite counts for each stem that it looks at.
         """
         stem = stem.translate(_SIGNS)
+        if len(stem) < 2:
+            return []
         span = (stem[:2], stem[:1] + chr(ord(stem[1]) + 1), len(stem) - 1, len(stem) + 1)
         alike = "term >= ? AND term < ? AND length(term) BETWEEN ? AND ?"
         rows = self._read(f"SELECT term FROM vocabulary WHERE {alike} ORDER BY doc DESC", span)

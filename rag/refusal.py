@@ -41,7 +41,7 @@ _DEMANDS = tuple(
             r"|pen(?:ny|nies)|cents?|francs?|franken|yuan|yen|kronor|kroner|rupees?|pesos?|soles|reales|bol[ií]vares|colones)\b|\dp\b|\d[.,][-–—]"
             r"|\b\d+[.,]\d\d\b(?!\s?(?:[ap]\.?m\b|uhr|h\b|to\b|bis\b|[–-]))"
             r"|\b(?!(?:19|20)\d\d\b)\d{3,}\b(?!\s?(?:m|g|ml|km|kg|cm|mm|words?|metres?|meters?|litres?|pages?)\b)"
-            r"|\d[\d ,.]*\s?(?:k\b|million|thousand|hundred|%|per ?cent|prozent|an? (?:month|year|week|day|hour|head"
+            r"|\d[ ,.]*\s?(?:k\b|million|thousand|hundred|%|per ?cent|prozent|an? (?:month|year|week|day|hour|head"
             r"|person|night)\b|(?:per|pro|par) \w+|each\b)|\b(?:million|thousand|hundred)\b"
             r"|\b(?:free|gratis|nothing|none|waived|included|inclusive|exempt|half|double|twice|rent|pays?|paid|payable"
             r"|pay|not required|zero|n/a|on request|tbd|var(?:y|ies)|depends)\b|charge(?! for)"

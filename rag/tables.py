@@ -9,7 +9,7 @@ from itertools import pairwise
 from operator import ge, gt, le, lt
 
 from rag.amounts import SUM_ROW, number_of, value_of
-from rag.datatypes import Document, Hit
+from rag.datatypes import TOTAL, Document, Hit
 from rag.extract import Pick
 from rag.lists import MOST_LINES, asks_for_several, is_row
 from rag.text import SMALL_NUMBERS, STOP_WORDS, content_words, stem, words
@@ -56,6 +56,11 @@ _LIMIT = re.compile(
 )
 _SEPARATED = re.compile(r"(?<=\d)[:.,](?=\d)")
 _COMPARE = {"less": lt, "most": le, "least": ge, "more": gt}
+_PLAIN_SUM = re.compile(
+    rf"{TOTAL}(?:\W+(?:incl|excl|including|excluding|before|after|with|without|plus|net|gross|due|payable|amount"
+    r"|inkl|exkl|zzgl|brutto|netto|mit|ohne|ttc|ht|hors|con|sin)\b.*)?\W*",
+    re.IGNORECASE,
+)
 _LEAST_ROWS, _ROUNDING = 3, 0.005  # of a sum, as a share
 
 
@@ -85,6 +90,7 @@ def with_extreme(question: str, picks: Sequence[Pick], document_of: Callable[[st
     if at is not picks[0] and not (label and _names(question, next(iter(rows[0].fields))) and _names(question, label)):
         return list(picks)
     rows = [row for row in table if _is_number(row.fields.get(label, ""))]  # a sum may leave it out
+    rows = [row for row in rows if not _is_plain_sum(row)] or rows
     numbers = _numbers([row.fields[label] for row in rows]) if label else []
     if not numbers:
         return list(picks)
@@ -97,6 +103,11 @@ def with_extreme(question: str, picks: Sequence[Pick], document_of: Callable[[st
     extreme = (max if asks["most"] else min)(number for _, number in those)
     best = [replace(_pick(row, at, document), score=picks[0].score) for row, number in those if number == extreme]
     return [*best, *(pick for pick in picks if not is_row(pick.text.split("\n")[0]))]
+
+
+def _is_plain_sum(row: _Row) -> bool:
+    """Tell whether a row is a sum by its first cell alone, as "Total incl. VAT" is and "Total Care" need not be."""
+    return _PLAIN_SUM.fullmatch(next(iter(row.fields.values()))) is not None
 
 
 def with_all_named(question: str, picks: Sequence[Pick], document_of: Callable[[str], Document]) -> list[Pick]:

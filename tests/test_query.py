@@ -8,6 +8,7 @@ from rag import Chatbot, Document
 from rag.amounts import amounts, in_range, in_reach, measures
 from rag.fulltext import one_edit
 from rag.query import holds_several, respell, without_ranged
+from rag.text import stem
 from tests.test_extract import ask, make_hit
 
 
@@ -206,6 +207,11 @@ def test_one_edit_apart(a: str, b: str, near: bool) -> None:
 def test_a_mistyped_word_finds_its_passage(hash_bot: Chatbot) -> None:
     hash_bot.add([Document("d", "plan.txt", "Plan", "txt", "Protective equipment is kept in the van of the foreman.")])
     assert hash_bot.ask("where is the protectiv equipment kept?").sentences
+
+
+def test_nothing_is_near_a_stem_of_one_letter(hash_bot: Chatbot) -> None:
+    hash_bot.add([Document("d", "plan.txt", "Plan", "txt", "The fee is 12 pounds.")])
+    assert hash_bot._store.near(stem("oings")) == [] and hash_bot._store.near("fe") == ["fee"]
 
 
 def test_a_section_is_found_by_its_number(hash_bot: Chatbot) -> None:

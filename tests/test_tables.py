@@ -149,6 +149,14 @@ def test_the_row_of_a_sum_is_not_the_highest(tmp_path: Path, total: str) -> None
         assert "Cheese" in bot.ask("Which item has the highest price?").text.splitlines()[0]
 
 
+def test_a_sum_with_more_in_it_than_the_rows_is_not_the_highest(tmp_path: Path) -> None:
+    rows = "Item,Price\nPlums,100\nPears,50\nFigs,30\nSubtotal,150\nVAT,30\nTotal incl. VAT,180\n"
+    (tmp_path / "t.csv").write_text(rows)
+    with Chatbot.open(embedder=HashEmbedder(), data_dir=tmp_path / "data", answer_threshold=0) as bot:
+        bot.ingest(tmp_path / "t.csv")
+        assert "Plums" in bot.ask("Which item has the highest price?").text.splitlines()[0]
+
+
 def test_the_row_comes_before_a_sentence_where_its_first_column_is_named_too(tmp_path: Path) -> None:
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs" / "rates.csv").write_text(RATES)
