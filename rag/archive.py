@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import io
-import re
 import zipfile
 from posixpath import dirname, join, normpath
 from urllib.parse import unquote
 from xml.etree import ElementTree
+from xml.parsers import expat
 
 from rag.errors import LoadError
 from rag.formats import Layout, Piece, decode
@@ -18,7 +18,7 @@ MAX_ENTRIES = 2_000
 MAX_UNPACKED = 200 << 20
 MAX_RATIO = 100
 
-_XML = (".xml", ".rels", ".opf", ".ncx")
+_XML = (".xml", ".rels")
 _PROLOG = 65536
 _MANIFEST = "META-INF/manifest.xml"  # of OpenDocument, which encrypts its parts without a word in the archive
 _FILLERS = frozenset({"word document", "powerpoint presentation", "pptx", "untitled", "document", "presentation"})
@@ -44,11 +44,21 @@ def open_archive(data: bytes, form: str) -> zipfile.ZipFile:
     locked = any(entry.flag_bits & 1 for entry in entries)
     if locked or (_MANIFEST in archive.namelist() and b"encryption-data" in archive.read(_MANIFEST)):
         raise LoadError("is password-protected.", "Save a copy without the password and add that.")
-    for entry in entries:
+    for entry in entries if form != "EPUB" else ():  # of a book two parts are parsed as XML, which `xml_part` looks at
         # Old manifests name a document type; nobody reads them for more than the word above.
         if entry.filename.lower().endswith(_XML) and entry.filename != _MANIFEST:
-            _refuse_entities(archive, entry)
+            _refuse_entities(archive, entry.filename)
     return archive
+
+
+def xml_part(archive: zipfile.ZipFile, name: str) -> ElementTree.Element:
+    """Return a part of an archive as XML.
+
+    Raises:
+        LoadError: it defines entities.
+    """
+    _refuse_entities(archive, name)
+    return ElementTree.fromstring(archive.read(name))
 
 
 def real_title(title: str | None) -> str:
@@ -57,16 +67,36 @@ def real_title(title: str | None) -> str:
     return "" if title.lower() in _FILLERS or title.lower().startswith("microsoft word - ") else title
 
 
-def _refuse_entities(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> None:
+class _Begun(Exception):
+    """The first element begins, so no document type follows."""
+
+
+def _refuse_entities(archive: zipfile.ZipFile, name: str) -> None:
     """Refuse a document type definition: no office program writes one, and entity bombs need one."""
-    with archive.open(entry) as stream:
+    with archive.open(name) as stream:
         head = stream.read(_PROLOG)
-    if head[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in head[:4]:
-        head = head.decode("utf-16", "replace").encode()
-    root = re.search(rb"<[A-Za-z_]", head)
-    prolog = head[: root.start()] if root else head
-    if b"<!DOCTYPE" in prolog or b"<!ENTITY" in prolog or (root is None and len(head) == _PROLOG):
-        raise LoadError("defines XML entities, which can hide an attack.", "Save it again with an office program.")
+    parser = expat.ParserCreate()
+    parser.StartDoctypeDeclHandler = _refuse
+    parser.StartElementHandler = _begin
+    try:
+        parser.Parse(head)
+    except _Begun:
+        return
+    except expat.ExpatError:  # no XML, or in an encoding that only another parser reads
+        plain = head.replace(b"\0", b"")
+        if b"<!DOCTYPE" not in plain and b"<!ENTITY" not in plain:
+            return
+        _refuse()
+    if len(head) == _PROLOG:
+        _refuse()
+
+
+def _begin(*_: object) -> None:
+    raise _Begun
+
+
+def _refuse(*_: object) -> None:
+    raise LoadError("defines XML entities, which can hide an attack.", "Save it again with an office program.")
 
 
 _CONTAINER = "{urn:oasis:names:tc:opendocument:xmlns:container}"
@@ -84,12 +114,12 @@ def parse_epub(data: bytes) -> Layout:
     names = set(archive.namelist())
     if "META-INF/container.xml" not in names:
         raise LoadError("is damaged or not in EPUB format.", "Open it and save it again.")
-    container = ElementTree.fromstring(archive.read("META-INF/container.xml"))
+    container = xml_part(archive, "META-INF/container.xml")
     place = container.find(f".//{_CONTAINER}rootfile")
     book = place.get("full-path", "") if place is not None else ""
     if book not in names:
         raise LoadError("does not say where its chapters are.", "Export it again.")
-    package = ElementTree.fromstring(archive.read(book))
+    package = xml_part(archive, book)
     title = package.findtext(f".//{_DUBLIN_CORE}title") or ""
     locked = archive.read("META-INF/encryption.xml") if "META-INF/encryption.xml" in names else b""
     layout = Layout(title=title)

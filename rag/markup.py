@@ -36,12 +36,13 @@ _INLINE = frozenset(
 )
 ELEMENTS = _UNSEEN | _BLOCKS | _SPACED | _VOID | _INLINE
 _HIDDEN_STYLE = re.compile(
-    r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|font-size\s*:\s*0*(?:\.0+)?(?:[a-z%]+)?\s*(?:[;!}]|$)"
-    r"|opacity\s*:\s*0*(?:\.0+)?\s*(?:[;!}]|$)",
+    r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)"
+    r"|(?<![\w-])(?:font-size|opacity)\s*:\s*(?:0+(?:\.0*)?|\.0+)(?:[a-z]+|%)?\s*(?:[;!}]|$)",
     re.IGNORECASE,
 )
 _TAG = re.compile(r"<(/?)([a-zA-Z][\w-]*)(?![^<>]*/>)")
-_AT_RULE = re.compile(r"@[^{};]*(?:;|\{(?:[^{}]|\{[^{}]*\})*\})")
+_AT_RULE = re.compile(r"@[^@{};]*(?:;|\{(?:[^{}]|\{[^{}]*\})*\})")
+_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
 _RULE = re.compile(r"(?<![^{}])([^{}]+)\{([^{}]*)\}")
 _CHARSET = re.compile(rb"""(?:charset|encoding)\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
 _LEAST = 0.1  # of the characters of a page
@@ -117,7 +118,7 @@ def _hidden_nodes(tree: LexborHTMLParser) -> set[int]:
 
     selectors = ["[hidden]", '[aria-hidden="true"]', "dialog:not([open])"]
     for style in tree.css("style"):
-        rules = _RULE.findall(_AT_RULE.sub("", re.sub(r"/\*.*?\*/", "", style.text(), flags=re.DOTALL)))
+        rules = _RULE.findall(_AT_RULE.sub("", _COMMENT.sub("", style.text())))
         selectors += [selector.strip() for selector, body in rules if _HIDDEN_STYLE.search(body)][:200]
     hidden = {node.mem_id for node in tree.css("[style]") if _HIDDEN_STYLE.search(node.attributes.get("style") or "")}
     for selector in selectors:

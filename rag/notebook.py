@@ -35,17 +35,17 @@ def parse_ipynb(data: bytes) -> Layout:
 
 
 def _pieces(cell: dict[str, Any], warnings: list[str]) -> Iterator[Piece]:
-    source = _joined(cell.get("source", ""))
+    source = _joined(cell.get("source") or "")
     if cell["cell_type"] == "markdown":
         yield from _shown(source, warnings)
         return
     if source.strip():
         yield Piece(source, "code")
-    for output in cell.get("outputs", []):
-        printed = _joined(output.get("text") or output.get("traceback", [])[-1:])
+    for output in cell.get("outputs") or []:
+        printed = _joined(output.get("text") or (output.get("traceback") or [])[-1:])
         if printed.strip():
             yield Piece(printed, "code")
-        yield from _result(output.get("data", {}), warnings)
+        yield from _result(output.get("data") or {}, warnings)
 
 
 def _result(data: dict[str, Any], warnings: list[str]) -> list[Piece]:

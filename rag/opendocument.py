@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from xml.etree import ElementTree
 from zipfile import ZipFile
 
-from rag.archive import open_archive, real_title
+from rag.archive import open_archive, real_title, xml_part
 from rag.errors import LoadError
 from rag.formats import MAX_PAGES, Layout, Piece, count
 from rag.numbering import OUTLINE, OpenDocumentNumbers, numbered
@@ -47,7 +47,7 @@ def open_document(data: bytes, form: str) -> tuple[ZipFile, Layout]:
 
 
 def _part(archive: ZipFile, name: str) -> Element:
-    return ElementTree.fromstring(archive.read(name)) if name in archive.namelist() else Element("none")
+    return xml_part(archive, name) if name in archive.namelist() else Element("none")
 
 
 def _content(archive: ZipFile, form: str, kind: str) -> tuple[Element, Reader]:

@@ -201,7 +201,9 @@ def _delimiter(sample: str) -> str:
 
     def score(delimiter: str) -> float:
         rows = [row for row in csv.reader(sample.split("\n")[:50], delimiter=delimiter) if row]
-        width, count = Counter(len(row) for row in rows).most_common(1)[0] if rows else (1, 1)
+        if not rows:
+            return 0.0
+        width, count = Counter(len(row) for row in rows).most_common(1)[0]
         return (width > 1) * (count / len(rows) + min(width, 100) / 1000)
 
     return max(",;\t|", key=score)

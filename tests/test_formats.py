@@ -229,6 +229,10 @@ def test_encoded_blobs_are_left_out_and_counted() -> None:
         ("<p onclick='x()'>seen <span hidden>no</span><span aria-hidden=true>no</span>", "seen"),
         ("<p style='display : none'>no</p><p style='visibility:hidden'>no</p><p style='font-size:0'>no</p>seen", "seen"),
         ("<p style='font-size:0.8em'>small</p><p style='opacity:0.5'>pale</p>", "small\n\npale"),
+        ("<p style='font-size:small'>small</p><p style='font-size:inherit'>alike</p><p style='opacity:;fill-opacity:0'>open</p>",
+         "small\n\nalike\n\nopen"),
+        ("<p style='font-size: 0.0px !important'>no</p><p style='OPACITY:.0'>no</p><p style='opacity:0%'>no</p>seen", "seen"),
+        ("<style>p {display:none} @@ @media print {div {display:none}} /* open } div {display:none}</style><p>no</p><div>seen</div>", "seen"),
         ("<style>/* x */ .gone, #off {display:none} @media print {p {display:none}}</style>"
          "<p class=gone>no</p><p id=off>no</p><p>seen</p>", "seen"),
         ("<style>p:::bad {display:none} div {display:none}</style><p>seen</p><div>no</div>", "seen"),
@@ -916,6 +920,18 @@ def test_chapters_follow_the_spine() -> None:
     assert found["warnings"] == ["chapter 'OPS/text/a x.xhtml' is missing"]
 
 
+def test_a_book_whose_other_parts_name_their_document_type_is_read() -> None:
+    contents = b'<!DOCTYPE ncx PUBLIC "-//NISO//DTD ncx 2005-1//EN" "ncx.dtd"><ncx/>'
+    chapter = '<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.1//EN" "xhtml11.dtd"><html><body><p>One.</p></body></html>'
+    assert text_of("epub", epub_file({"a.xml": chapter}, extra={"OPS/toc.ncx": contents})) == "One."
+
+
+CONTAINER = (
+    b'<container xmlns="urn:oasis:names:tc:opendocument:xmlns:container"><rootfiles><rootfile full-path="book"/>'
+    b"</rootfiles></container>"
+)
+
+
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
@@ -923,6 +939,13 @@ def test_chapters_follow_the_spine() -> None:
         (zip_of({"META-INF/container.xml": b"<container/>"}), "does not say where its chapters are"),
         (epub_file({"a.xhtml": "x"}, extra={"META-INF/encryption.xml": b'<x URI="OPS/text/a.xhtml"/>'}), "DRM"),
         (epub_file({"a.xhtml": "x"}, extra={"OPS/book.opf": b"<!DOCTYPE x [<!ENTITY a 'b'>]><x/>"}), "XML entities"),
+        (
+            epub_file(
+                {"a.xhtml": "x"},
+                extra={"META-INF/container.xml": CONTAINER, "book": b"<!DOCTYPE x [<!ENTITY a 'b'>]><x/>"},
+            ),
+            "XML entities",
+        ),
     ],
 )
 def test_books_that_cannot_be_read(data: bytes, reason: str) -> None:

@@ -162,6 +162,7 @@ def test_any_text_is_read_with_exact_spans_or_refused_in_one_line(put: Put, suff
     [
         ("empty.txt", b"", "is empty"),
         ("blank.txt", b" \n\t \r\n", "holds no text"),
+        ("blank.csv", b"\n\n", "holds no text"),
         ("invisible.txt", "\u200b\u202e\U000e0041".encode(), "holds no text"),
         ("empty.pdf", b"", "is empty"),
         ("renamed.pdf", b"just text", "is not a PDF"),
@@ -291,9 +292,11 @@ WORDS = (
         ({"word/document.xml": WORDS % (b'<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/hostname">]>', b"&a;")}, "defines XML"),
         ({"word/document.xml": (WORDS % (b'<!DOCTYPE x [<!ENTITY a "lol">]>', b"&a;")).decode().encode("utf-16")}, "defines XML"),
         ({"word/document.xml": b"<?xml version='1.0'?><!--" + b"x" * 70_000 + b"--><!DOCTYPE x []>"}, "defines XML"),
+        ({"word/document.xml": WORDS % (b'<!-- <a --><?x <a?><!DOCTYPE x [<!ENTITY a "lol">]>', b"&a;")}, "defines XML"),
+        ({"word/document.xml": (WORDS % (b'<!DOCTYPE x [<!ENTITY a "lol">]>', b"&a;")).decode().encode("utf-16-be")}, "defines XML"),
         ({"word/document.xml": b"no xml"}, "damaged or not in DOCX"),
     ],
-    ids=["bomb", "entries", "entity", "external", "utf-16", "long prolog", "broken"],
+    ids=["bomb", "entries", "entity", "external", "utf-16", "long prolog", "comment", "no mark", "broken"],
 )  # fmt: skip
 def test_hostile_archives_are_refused(put: Put, changes: dict[str, bytes], reason: str) -> None:
     assert reason in refusal(put("x.docx", rezip(DOCX, changes)))

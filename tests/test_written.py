@@ -145,6 +145,12 @@ def test_a_result_that_is_shown_as_a_page_is_read_and_what_is_printed_is_no_name
     ]  # fmt: skip
 
 
+def test_a_field_of_a_notebook_may_be_empty() -> None:
+    result = {"output_type": "execute_result", "data": None, "text": None, "traceback": None}
+    cells = [{"cell_type": "code", "source": "f()", "outputs": outputs} for outputs in (None, [result])]
+    assert read("ipynb", notebook({"cell_type": "markdown", "source": None}, *cells))["text"] == "f()\n\nf()"
+
+
 def test_half_a_character_in_a_notebook_is_no_reason_to_refuse_it() -> None:
     data = notebook(
         {"cell_type": "markdown", "source": "Hi \ud83d there"}, {"cell_type": "code", "source": "f(\udc00)"}
