@@ -1,7 +1,8 @@
-"""Which data sets lie at a path, by what their folders and files hold, and our own gold sets with their documents."""
+"""Which data sets lie at a path, by what folders and files hold; whether a gold set's documents are those of then."""
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -9,9 +10,9 @@ from pathlib import Path
 
 from eval.beir import read_beir
 from eval.datasets import Dataset, read_chunking, read_cited_pages, read_passages, slug
-from eval.fresh import check_fresh
-from eval.gold import GoldError, scan_gold
+from eval.gold import CORRECT, GoldError, read_file, scan_gold
 from eval.squad import read_squad
+from eval.strict import split_lines
 
 # What a folder of each form holds, the part that tells the form first.
 _FOLDERS: dict[tuple[str, ...], Callable[[Path], Dataset]] = {
@@ -129,3 +130,36 @@ def read_gold_set(path: Path, docs: Path) -> Dataset:
     gold, faults = scan_gold(path)
     stale, advice = check_fresh(path, docs)
     return Dataset(slug(path.stem), tuple(gold), (), docs, "passage", (*faults, *stale), advice, place=path)
+
+
+def check_fresh(gold: Path, docs: Path) -> tuple[list[str], str]:
+    """Say which documents are not those that the file of digests beside the gold set lists, and what to do about it.
+
+    It is what ``sha256sum`` prints: for ``walrus.jsonl`` it is called ``walrus.sha256``; there need not be one.
+
+    Raises:
+        GoldError: the folder is missing or empty, or holds none of the documents that are listed.
+    """
+    if not docs.is_dir() or not any(docs.iterdir()):
+        what = "is empty" if docs.is_dir() else "is not a folder" if docs.exists() else "does not exist"
+        raise GoldError(f"{docs} {what}.", f"Give the folder of the documents that {gold} asks about.")
+    listing = gold.with_suffix(".sha256")
+    advice = f"Put them into {docs}, or take them out of {listing} together with the questions about them."
+    listed = split_lines(read_file(listing, advice)) if listing.is_file() else []
+    lines = [(number, line) for number, line in enumerate(listed, 1) if line.strip()]
+    faults, missing = [], 0
+    for number, line in lines:
+        wanted, _, name = line.partition(" ")
+        file = docs / name.strip().removeprefix("*")
+        if not file.is_file():
+            missing += 1
+            faults.append(f"{listing}:{number}: {file.name} is not in {docs}")
+        elif hashlib.sha256(file.read_bytes()).hexdigest() != wanted:
+            faults.append(f"{listing}:{number}: {file.name} has changed since the gold set was made")
+    if missing and missing == len(lines):
+        raise GoldError(f"{docs} holds none of the documents that {listing} lists.", "Give the folder that holds them.")
+    if not missing:  # else the digests of what is left would take the place of all
+        advice = (
+            f"Where documents changed, check the questions about them, then: (cd {docs} && sha256sum *) > {listing}"
+        )
+    return faults, f"{CORRECT} {advice}" if faults else CORRECT

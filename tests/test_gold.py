@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from eval.fresh import check_fresh
+from eval.find import check_fresh
 from eval.gold import KINDS, Gold, read_gold
 from eval.places import locate
 from rag import Document
