@@ -25,6 +25,7 @@ from time import perf_counter, sleep
 
 import numpy as np
 
+from eval.page import write_block
 from eval.plot import draw
 from eval.scale import SIZES, measure_again, measure_ingest, measure_search
 from eval.timing import REPEATS, ROOT, Row, medians, model_folder, open_seeds, run
@@ -32,7 +33,6 @@ from rag import NotFoundError
 
 PAGE = ROOT / "docs" / "performance.md"
 PLOT = PAGE.with_suffix(".svg")
-_TABLE = re.compile(r"(?<=<!-- bench -->\n).*?(?=<!-- /bench -->)", re.DOTALL)
 _QUESTION = "How much parental leave is there?"
 _PASSAGES = 64
 _GPU_AFTER = 12.0  # seconds, longer than rag/embed.py waits before it loads a GPU's software
@@ -134,7 +134,7 @@ def format_table(rows: Sequence[Row]) -> str:
     names = ("openvino", "torch", "sentence-transformers", "llama-index-core", "chromadb")
     versions = ", ".join(f"{name} {version(name)}" for name in names)
     machine = f"{_processor()}, {os.cpu_count()} cores, Python {platform.python_version()}"
-    return "\n".join([*lines, "", f"{machine}; {versions}."]) + "\n"
+    return "\n".join([*lines, "", f"{machine}; {versions}."])
 
 
 def draw_plot(rows: Sequence[Row]) -> str:
@@ -146,11 +146,6 @@ def draw_plot(rows: Sequence[Row]) -> str:
         if row.peer_series and row.peer is not None:
             series.setdefault(row.peer_series, []).append((row.size, row.peer))
     return draw(series, "passages", "milliseconds, median") if series else ""
-
-
-def write_table(table: str, page: Path = PAGE) -> None:
-    """Put the table between the marks of the page, in place of the one before."""
-    page.write_text(_TABLE.sub(lambda _: table, page.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 def main() -> None:
@@ -168,9 +163,9 @@ def main() -> None:
         measures = PARTS | {"search": partial(measure_search, sizes=chosen.sizes)}
         rows = [row for part in parts for row in measures[part](Path(folder), chosen.peers)]
     table = format_table(rows)
-    print(table, end="")
+    print(table)
     if chosen.write:
-        write_table(table)
+        write_block("bench", table, PAGE)
         if plot := draw_plot(rows):
             PLOT.write_text(plot, encoding="utf-8")
 

@@ -39,7 +39,7 @@ SIDES_OF = ("char_recall@5", "hit@1")  # the measure by which a search is held a
 MARGIN = 0.005
 
 
-def write_block(name: str, text: str, page: Path = PAGE) -> bool:
+def write_block(name: str, text: str, page: Path) -> bool:
     """Put the text between ``<!-- name -->`` and ``<!-- /name -->`` of the page; return whether it has these marks."""
     before = page.read_text(encoding="utf-8")
     block = re.compile(rf"(?<=<!-- {re.escape(name)} -->\n).*?(?=<!-- /{re.escape(name)} -->)", re.DOTALL)

@@ -27,6 +27,7 @@ from eval.datasets import Dataset
 from eval.find import find_datasets
 from eval.gold import Evidence, Gold
 from eval.metrics import character_measures, interval, randomisation_p, rank_measures
+from eval.output import write_text
 from eval.page import PAGE, write_block
 from eval.pipelines import PEERS, Peer, Vectors
 from eval.places import locate
@@ -141,9 +142,7 @@ def _cached(folder: Path, name: str, key: Sequence[str], make: Callable[[], Colu
         pass
     columns = make()
     folder.mkdir(parents=True, exist_ok=True)
-    temporary = file.with_suffix(".tmp")
-    temporary.write_text(json.dumps({"name": name, "key": digest, "columns": columns}), encoding="utf-8")
-    temporary.replace(file)
+    write_text(file, json.dumps({"name": name, "key": digest, "columns": columns}))
     return columns
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from eval.bench import PAGE, _pieces, draw_plot, format_table, measure_start, write_table
+from eval.bench import PAGE, _pieces, draw_plot, format_table, measure_start
+from eval.page import write_block
 from eval.scale import _search_rows
 from eval.synthetic import Words, ask, chroma, fill
 from eval.timing import Row, run
@@ -24,9 +25,9 @@ def test_the_table_replaces_the_one_before_and_nothing_else(tmp_path: Path) -> N
     page.write_text("before\n<!-- bench -->\nold\n<!-- /bench -->\nafter\n")
     rows = [Row("asking", "s", 0.5, 5, "stock"), Row("help", "s", 0.1)]
     for _ in range(2):
-        write_table(format_table(rows), page)
+        write_block("bench", format_table(rows), page)
     text = page.read_text()
-    assert text.startswith("before\n<!-- bench -->\n| what |") and text.endswith("<!-- /bench -->\nafter\n")
+    assert text.startswith("before\n<!-- bench -->\n\n| what |") and text.endswith("<!-- /bench -->\nafter\n")
     assert "| asking | 0.5 s | 5 s (stock) | 10.0 |" in text and "| help | 0.1 s |  |  |" in text
     assert "old" not in text and text.count("| asking |") == 1
     assert "<!-- bench -->\n" in PAGE.read_text()
