@@ -22,7 +22,7 @@ from ui.render import Exchange
 LONGEST_TITLE = 80  # characters
 _ID = re.compile(r"[0-9a-f]{32}")
 _NUMBERED = re.compile(r" \(\d+\)$")
-_KEY = re.compile(r"[\w-]{43}", re.ASCII)
+KEY = re.compile(r"[\w-]{43}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ _TALK = TypeAdapter(Talk)
 
 def folder_name(key: str) -> str:
     """Return the name of a browser's folder, or "" for what is no key; from the name nobody can tell the key."""
-    return hashlib.sha256(key.encode()).hexdigest()[:32] if _KEY.fullmatch(key) else ""
+    return hashlib.sha256(key.encode()).hexdigest()[:32] if KEY.fullmatch(key) else ""
 
 
 class Shelf:

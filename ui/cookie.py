@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 from contextlib import suppress
 from http.cookies import CookieError, SimpleCookie
+
+from ui.conversations import KEY
 
 COOKIE = "visitor"
 COOKIE_SECONDS = 400 * 24 * 3600  # the longest that browsers keep one; each visit begins it anew
@@ -20,5 +21,5 @@ def name_tag(cookies: bytes) -> str:
     with suppress(CookieError):
         held.load(cookies.decode("latin-1"))
     key = held[COOKIE].value if COOKIE in held else ""
-    key = key if re.fullmatch(r"[\w-]{43}", key, re.ASCII) else secrets.token_urlsafe(32)
+    key = key if KEY.fullmatch(key) else secrets.token_urlsafe(32)
     return f"{COOKIE}={key}; Path=/; Max-Age={COOKIE_SECONDS}; HttpOnly; SameSite=Lax"
