@@ -130,7 +130,8 @@ class Passage:
 class Hit:
     """A passage and why it stands where it does.
 
-    ``dense_score`` is a cosine in [-1, 1], ``bm25_score`` is positive; a rank is 1-based and None where that side did
+    ``score`` orders the hits of one search: both sides fused, or what a cross-encoder gives. ``dense_score`` is a
+    cosine in [-1, 1], ``bm25_score`` is positive; a rank is 1-based and None where that side did
     not find the passage. ``sentence_scores`` holds the cosine of each of the passage's sentences to the question;
     ``readings``, for the best hits of an answer in quotes, how well each of them fits it in its context (a log odds);
     ``evidence`` is what all passages found on the same page say together, as a log odds up to a constant; ``trust``, in

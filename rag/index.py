@@ -55,9 +55,10 @@ class Embedded:
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """Where documents are stored, and how they are split and embedded. Without ``vectors`` only the docstore is.
+    """Where documents are stored, and how they are split and embedded.
 
-    Another thread may set ``stop``: what is stored by then stays, the rest is given up with a StorageError.
+    With ``vectors`` None only the docstore is written. Another thread may set ``stop``: what is stored by then stays,
+    the rest is given up with a StorageError.
     """
 
     store: DocStore

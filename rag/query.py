@@ -176,7 +176,7 @@ def speaks_of_documents(word: str) -> bool:
 
 
 def remarks(question: str, *, quoting: bool) -> str:
-    """Return what is to be told of a question as it was typed, with a space behind it; nothing of most."""
+    """Return what to tell the person about the question as typed, or an empty string."""
     hidden = normalize(question)[1] - question.count("\ufe0f")  # which only makes emoji colourful
     told = f"Invisible characters removed from the question: {hidden}. " if hidden else ""
     several = quoting and holds_several(question)

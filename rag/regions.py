@@ -16,11 +16,11 @@ MAX_BESIDE = 10  # tables beside one another that are told apart
 
 
 def regions(rows: list[list[str]], page: int) -> Iterator[Piece]:
-    """An empty row ends a table, but the next one may go on under its labels; a line with one cell above is a caption,
-    or what a part of that table is about.
+    """Yield the rows of a sheet's tables. An empty row ends a table unless the next rows fit its labels.
 
-    A line that stands alone at the top is the heading of what follows. Tables side by side come one after another, and
-    remarks beside a table before it.
+    A line with one cell above a table is a caption, or what a part of that table is about; one that stands alone at
+    the top is the heading of what follows. Tables side by side come one after another, and remarks beside a table
+    before it.
     """
     labels: list[list[str]] = []
     typed: list[bool] = []

@@ -33,9 +33,8 @@ class FileResult:
     """What happened to one file at ingest.
 
     ``status`` is ``new``, ``changed``, ``renamed``, ``unchanged``, ``deleted``, ``failed`` or ``skipped``; ``reason``
-    is one sentence for the last two, and tells of what was read which
-    document it repeats; ``warnings`` name what was left out of a file that was read. ``path`` is told of files that
-    failed before.
+    is one sentence: why it failed or was skipped, or which document it repeats; ``warnings`` name what was left out of
+    a file that was read. ``path`` is told of files that failed before.
     """
 
     name: str

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class LlamaIndexEmbedder:
-    """A llama-index embedding model as an Embedder. Its window is not known: ``max_tokens`` says it."""
+    """A llama-index embedding model as an Embedder. The model does not tell its window; ``max_tokens`` states it."""
 
     def __init__(self, model: Any, max_tokens: int = 512) -> None:
         self.name = str(model.model_name)

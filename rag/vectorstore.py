@@ -54,7 +54,11 @@ class VectorStore:
     def search(
         self, vector: NDArray[np.float32], k: int, documents: Collection[str] | None = None
     ) -> list[tuple[str, float]]:
-        """Return up to k pairs of passage id and cosine, best first, of these documents only (None: of all)."""
+        """Return up to k pairs of passage id and cosine, best first, of these documents only (None: of all).
+
+        Some documents only are searched by `NearestPassages` exactly; that Chroma is slower at it is measured by
+        `eval.scale`.
+        """
         if documents is not None and not documents:
             return []
         where = None if documents is None else {"document": {"$in": sorted(documents)}}
