@@ -50,7 +50,7 @@ def judge(
     head = {"judge": name, "run": result.get("name", ""), "of": hashlib.sha256(asked.encode()).hexdigest()[:16]}
     draft = draft_of(output)
     judged = keep_rows(draft, head, {row["id"]: row for row in rows}, lambda row: _ask(llm, row), progress, "judge")
-    found = {**head, "opinions": [asdict(opinion) for opinion in summarise_opinions(judged)], "rows": judged}
+    found = {**head, "opinions": [asdict(opinion) for opinion in _summarise_opinions(judged)], "rows": judged}
     if found["opinions"]:
         write_json(output, found)
     draft.unlink(missing_ok=True)
@@ -86,7 +86,7 @@ def _yes(verdict: Any) -> float:
     return float(verdict.score)
 
 
-def summarise_opinions(rows: Sequence[dict[str, Any]]) -> list[Measure]:
+def _summarise_opinions(rows: Sequence[dict[str, Any]]) -> list[Measure]:
     """Return the mean of each opinion over the questions that it was given on, with its 95 % interval."""
     found = []
     for name in OPINIONS:

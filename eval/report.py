@@ -56,6 +56,7 @@ _REACHED = (
 
 
 _SHOWN = 200  # characters of a question
+_WORST = 10  # questions that went wrong, of those that did
 
 
 def on_a_line(question: str) -> str:
@@ -99,13 +100,13 @@ def format_measures(result: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def format_worst(result: dict[str, Any], limit: int = 10) -> str:
+def format_worst(result: dict[str, Any]) -> str:
     """Return the questions that went wrong: not found, not quoted, refused or answered against the gold set."""
     wrong = worst(result["rows"])
     if not wrong:
         return f"None of {counted(len(result['rows']), 'question')} went wrong."
-    lines = [f"{how_many_wrong(len(wrong), len(result['rows']), limit)}:"]
-    for row in wrong[:limit]:
+    lines = [f"{how_many_wrong(len(wrong), len(result['rows']), _WORST)}:"]
+    for row in wrong[:_WORST]:
         lines.append(f"  {row['id']} ({row['kind']}): {fault(row)}: {on_a_line(row['question'])}")
         lines += [f"      wanted: {place}" for place in wanted(row)]
         lines += [f"      found: {' '.join(found.split())}" for found in row.get("retrieved", ())[:2]]

@@ -99,7 +99,7 @@ def ask(bot: Chatbot, item: Gold, spans: Sequence[Span], unit: str = "passage", 
     row: dict[str, Any] = {"id": item.id, "kind": item.kind, "question": item.question}
     if item.answerable:
         row |= {"evidence_count": len(spans), "gold": [answer for answer in item.answers if answer]}
-        row["wanted"] = [name_evidence(*pair) for pair in zip(item.evidence, spans, strict=True)]
+        row["wanted"] = [_name_evidence(*pair) for pair in zip(item.evidence, spans, strict=True)]
         row |= {"quotes": [beginning(one.quote, _SHOWN) for one in item.evidence]} if unit == "passage" else {}
     try:
         answer = bot.ask(item.question, _understood(item.history))
@@ -176,11 +176,11 @@ def _search(bot: Chatbot, question: str, spans: Sequence[Span], unit: str, itsel
     again = bot.language_model is None  # as for the answer
     hits = search_places(partial(bot.search, again=again), question, unit, itself, ranks)
     row = _found(hits)
-    row["ranked"] = list(dict.fromkeys(name_place(hit, unit) for hit in hits))[:ranks]
+    row["ranked"] = list(dict.fromkeys(_name_place(hit, unit) for hit in hits))[:ranks]
     row |= rank_measures(spans, hits, unit, ranks)
     five = bot.search(question, 5) if unit == "passage" else []  # cut for five: not the first five of ten
     if five:
-        row["five"] = [name_place(hit, unit) for hit in five]
+        row["five"] = [_name_place(hit, unit) for hit in five]
         row |= character_measures(spans, five)
     for side in SIDES:
         alone = search_places(partial(bot.search, by=side), question, unit, itself, ranks)
@@ -196,14 +196,14 @@ def _found(hits: Sequence[Hit]) -> dict[str, Any]:
     return {"retrieved": [f"{hit.passage.source}: {beginning(hit.passage.text, _SHOWN)}" for hit in hits[:5]]}
 
 
-def name_evidence(evidence: Evidence, span: Span) -> str:
-    """Return what was wanted by name, as ``name_place`` has it, and its grade above 1: ``d7 (2)``."""
+def _name_evidence(evidence: Evidence, span: Span) -> str:
+    """Return what was wanted by name, as ``_name_place`` has it, and its grade above 1: ``d7 (2)``."""
     place = f":{span.start}-{span.end}" if evidence.quote else f"#page={evidence.page}" if evidence.page else ""
     return f"{evidence.document or '?'}{place}{f' ({span.grade})' if span.grade > 1 else ''}"
 
 
 def search_places(
-    search: Callable[[str, int], list[Hit]], question: str, unit: str, itself: str = "", ranks: int = RANKS
+    search: Callable[[str, int], list[Hit]], question: str, unit: str, itself: str, ranks: int = RANKS
 ) -> list[Hit]:
     """Return ten hits, or so many of 300 that ``ranks`` documents or pages are among them; none of ``itself``."""
     found: list[Hit] = []
@@ -211,12 +211,12 @@ def search_places(
         known = {hit.passage.id for hit in found}
         more = search(question, deep)
         found += [hit for hit in more if hit.passage.id not in known and hit.passage.source != itself]
-        if len(more) < deep or len({name_place(hit, unit) for hit in found}) >= ranks:
+        if len(more) < deep or len({_name_place(hit, unit) for hit in found}) >= ranks:
             break
     return found
 
 
-def name_place(hit: Hit, unit: str) -> str:
+def _name_place(hit: Hit, unit: str) -> str:
     """Return what is ranked by name: ``d7``, ``a.pdf#page=2``, or ``a.md:120-480`` by its offsets."""
     passage = hit.passage
     if unit == "passage":

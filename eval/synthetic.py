@@ -169,7 +169,7 @@ def _nearest(bot: Chatbot, count: int, index: Any = None) -> dict[str, Any]:
         rows = np.array([row for row, owner in enumerate(owners) if owner in chosen])
         within = None if share == 1 else sorted(chosen)
         questions = list(bot.embedder.embed(["?"] * count))
-        exact = partial(search_exactly, ids, matrix, rows if within else None)
+        exact = partial(_search_exactly, ids, matrix, rows if within else None)
         search = partial(lambda within, question: index.search(question, NEAREST, within), within)
         shared = [len({key for key, _ in search(q)[:10]} & {key for key, _ in exact(q)[:10]}) / 10 for q in questions]
         times, yardstick = _times(search, questions), _times(exact, questions)
@@ -177,7 +177,7 @@ def _nearest(bot: Chatbot, count: int, index: Any = None) -> dict[str, Any]:
     return found
 
 
-def search_exactly(
+def _search_exactly(
     ids: Sequence[str], matrix: NDArray[np.float32], rows: NDArray[np.intp] | None, question: NDArray[np.float32]
 ) -> list[tuple[str, float]]:
     """Return id and cosine of the nearest of these rows (None: of all), by the plainest way there is."""

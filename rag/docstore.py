@@ -39,7 +39,6 @@ class DocStore:
         self._database = Database(path, SCHEMA, SCHEMA_VERSION, read_only=read_only)
         self._read = self._database.read
         self._stream = self._database.stream
-        self._transaction = self._database.transaction
         self._guard = self._database.guard
         self._whole: set[str] = set()  # documents whose text was compared with its sum
         self._pages: dict[str, tuple[Page, ...]] = {}
@@ -56,7 +55,7 @@ class DocStore:
 
     def set_identity(self, identity: Mapping[str, str]) -> None:
         """Replace what the index was made with."""
-        with self._transaction() as write:
+        with self.together() as write:
             write.execute("DELETE FROM meta")
             write.executemany("INSERT INTO meta VALUES (?, ?)", identity.items())
 
@@ -73,12 +72,12 @@ class DocStore:
 
     def record(self, file: FileRow) -> None:
         """Remember a file, in place of what its path held; a document that no file holds any more goes."""
-        with self._transaction() as write:
+        with self.together() as write:
             self._record(write, file)
 
     def remove(self, path: str) -> None:
         """Forget a file, and its document unless another file holds it."""
-        with self._transaction() as write:
+        with self.together() as write:
             old = write.execute("SELECT document_id FROM files WHERE path = ?", (path,)).fetchone()
             write.execute("DELETE FROM files WHERE path = ?", (path,))
             self._sweep(write, old)
@@ -96,7 +95,7 @@ class DocStore:
         ``vectors`` has shape [len(passages), dimension]; ``sentence_vectors[i]`` has a row for each sentence of passage
         i. Sentence vectors are kept in half precision: cosines change by less than 0.001.
         """
-        with self._transaction() as write:
+        with self.together() as write:
             if not write.execute("SELECT 1 FROM documents WHERE id = ?", (document.id,)).fetchone():
                 self._insert(write, document, passages, vectors, sentence_vectors)
             self._record(write, file)

@@ -16,7 +16,7 @@ from rag.answertype import NUMBER, answering_heading, turning_heading
 from rag.datatypes import Document, Hit
 from rag.fit import MEANT, NO_STATEMENT, Asked
 from rag.lists import Lines, asks_for_several, is_idle, is_row, leans
-from rag.text import content_words, coverage, held_stems, words
+from rag.text import content_words, coverage, held_stems, in_words, words
 
 
 class _Weights(NamedTuple):
@@ -35,7 +35,17 @@ class _Weights(NamedTuple):
 
 # Fitted on half of the answerable questions of SQuAD 2.0 and Natural Questions with readings (rag.reread) and without:
 # the mean, as the first alone missed rows of tables. Fresh words, which no heading says, came later (docs/log.md).
-_WEIGHTS = _Weights(1.4, 3.8, 5.0, 1.4, 3.9, 1.0, 1.9, 0.7, 0.5)
+_WEIGHTS = _Weights(
+    sentence_cosine=1.4,
+    passage_cosine=3.8,
+    fused_score=5.0,
+    own_words=1.4,
+    nearby_words=3.9,
+    fresh_words=1.0,
+    answer_type=1.9,
+    length=0.7,
+    reading=0.5,
+)
 
 # The first sentence under a heading that holds all words of the question ("What is HBM?" under "HBM") says what the
 # heading promises. Set by hand, like the next one: headings are missing in the data.
@@ -103,7 +113,7 @@ def pick_sentences(
         if len(chosen) == limit or (chosen and pick.score < chosen[0].score - _MARGIN):
             break
         whole = _whole_list(question, pick, rarity)
-        key = " ".join(words(whole.text))
+        key = in_words(whole.text)
         lesser = bool(chosen) and _is_lesser_row(pick, chosen[0], rarity)
         if key and key not in said and not lesser and not _overlaps(whole, chosen):
             said.add(key)

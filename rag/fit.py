@@ -7,7 +7,7 @@ import re
 from rag.amounts import SUM_ROW, amounts, in_range, in_reach, measures, quantities
 from rag.answertype import NUMBER, asked_type, defining, has_type, named
 from rag.lists import is_row, only_lists
-from rag.text import content_words, names, words
+from rag.text import content_words, in_words, names, words
 
 # Log odds for what is too rare in the data to be fitted, set by hand.
 # A sentence that announces answers nothing by itself, nor does a caption, nor, even less, one that asks.
@@ -33,7 +33,7 @@ class Asked:
     """What a question asks for, as far as one sentence can be held against it."""
 
     def __init__(self, question: str) -> None:
-        self.kind, self.known, self.said = asked_type(question), set(words(question)), f" {' '.join(words(question))} "
+        self.kind, self.known, self.said = asked_type(question), set(words(question)), f" {in_words(question)} "
         self.counted = {stem for noun in _COUNTED.findall(question) for stem in content_words(noun)}
         self.counts = _counting(question)
         self.is_open = _OPEN_QUESTION.search(question) is not None
@@ -66,7 +66,7 @@ class Asked:
         """Tell whether the question says the first field of a row as it is; what a sum is of says nothing."""
         if not is_row(text) or SUM_ROW.match(text):
             return False
-        first = " ".join(words(text.partition(";")[0].rpartition(": ")[2]))
+        first = in_words(text.partition(";")[0].rpartition(": ")[2])
         return bool(content_words(first)) and not first.isdigit() and f" {first} " in self.said
 
 

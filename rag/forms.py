@@ -23,7 +23,7 @@ def find_blocks(lines: Sequence[Line], pitch: float) -> dict[int, tuple[int, lis
     start = 0
     for end in [*(at for at, line in enumerate(lines) if line.is_listing), len(lines)]:
         between = lines[start:end]
-        rows = find_fields(between) | find_tables(between, pitch)
+        rows = _find_fields(between) | find_tables(between, pitch)
         found |= {start + first: (start + after, pieces) for first, (after, pieces) in rows.items()}
         if end < len(lines):
             found[end] = end + 1, _listing(lines[end])
@@ -38,7 +38,7 @@ def _listing(line: Line) -> list[Piece]:
     return [Piece(line.text, "code", page=line.page)]
 
 
-def find_fields(lines: Sequence[Line]) -> dict[int, tuple[int, list[Piece]]]:
+def _find_fields(lines: Sequence[Line]) -> dict[int, tuple[int, list[Piece]]]:
     """Return the fields of a form as ``find_tables`` does tables: a small label stands close above what is written."""
     prose = {line.style for line in lines if len(line.text) > _PROSE}
     found: dict[int, tuple[int, list[Piece]]] = {}

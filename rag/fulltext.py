@@ -9,7 +9,7 @@ from itertools import accumulate
 from typing import Any
 
 from rag.abbreviations import FORMS
-from rag.text import has_marks, porter, stem, words
+from rag.text import has_marks, in_words, porter, stem, words
 
 # Scoring a passage costs a microsecond, so words that occur in more passages together choose none. They still score
 # those that the rarer words chose: of the ten best passages .998 stay the same at 100,000 (docs/log.md).
@@ -113,14 +113,14 @@ def _any_of(asked: Sequence[str]) -> str:
 
 
 def _forms(word: str) -> Collection[str]:
-    """Return the forms of a word that SQLite does not hold for the same."""
+    """Return the spellings of a word that stem differently, or the word itself."""
     return {porter(form): form for form in FORMS.get(stem(word), ())}.values() or (word,)
 
 
 def searchable(text: str) -> str:
     """Return the text as FTS5 should see it: pairs of characters for scripts without spaces, words with their marks."""
     text = unicodedata.normalize("NFKC", text)
-    return " ".join(words(text)).translate(_SIGNS) if has_marks(text) else text
+    return in_words(text).translate(_SIGNS) if has_marks(text) else text
 
 
 def marks(values: Sequence[object]) -> str:

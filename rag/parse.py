@@ -68,7 +68,7 @@ def read_message(stream: IO[bytes]) -> tuple[dict[str, Any], bytes] | None:
     return (json.loads(header), payload) if len(header) == lengths[0] and len(payload) == lengths[1] else None
 
 
-def write_message(stream: IO[bytes], header: dict[str, Any], payload: bytes = b"") -> None:
+def write_message(stream: IO[bytes], header: dict[str, Any], payload: bytes) -> None:
     """Write one message in the form that ``read_message`` reads."""
     body = json.dumps(header).encode()
     stream.write(len(body).to_bytes(8, "big") + len(payload).to_bytes(8, "big"))
@@ -83,7 +83,6 @@ def assemble(layout: Layout) -> dict[str, Any]:
     Raises:
         LoadError: nothing is left to read, or it is more than 5,000,000 characters.
     """
-    text = ""
     parts: list[str] = []
     length = removed = blobs = 0
     blocks: list[list[Any]] = []

@@ -13,7 +13,7 @@ from typing import Any
 
 from rag.errors import LoadError
 from rag.fields import filled_rows, named_fields, read_fields
-from rag.formats import MAX_PAGES, Layout, Piece
+from rag.formats import MAX_PAGES, Layout, Piece, count
 from rag.highlight import Highlighter
 from rag.line import GAP, LEVEL, Box, Line
 from rag.pagetext import PageText
@@ -43,16 +43,15 @@ def parse_pdf(data: bytes) -> Layout:
     """
     _refuse_bombs(data)
     pdf = _open(data)
-    count = len(pdf)
-    if count == 0:
+    if (pages := len(pdf)) == 0:
         raise LoadError("has no pages.", "Open it and save it again.")
-    if count > MAX_PAGES:
-        raise LoadError(f"has {count:,} pages; the limit is {MAX_PAGES:,}.", "Split it into smaller files.")
+    if pages > MAX_PAGES:
+        raise LoadError(f"has {pages:,} pages; the limit is {MAX_PAGES:,}.", "Split it into smaller files.")
     layout = Layout(title=_title(pdf), warnings=_notes(pdf, data))
     lines: list[Line] = []
     filled: list[Piece] = []
     faults: dict[str, list[int]] = {"no text": [], "damage": [], "hidden text, left out,": []}
-    for number in range(1, count + 1):
+    for number in range(1, pages + 1):
         layout.labels.append(pdf.get_page_label(number - 1) or None)
         found, rows, fault = _read_page(pdf, number)
         lines += found
@@ -60,8 +59,8 @@ def parse_pdf(data: bytes) -> Layout:
         if fault:
             faults[fault].append(number)
     if not lines and not filled:
-        _refuse_textless(count, len(faults["no text"]), len(faults["damage"]))
-    layout.warnings += [f"{what} on page {_ranges(pages)}" for what, pages in faults.items() if pages]
+        _refuse_textless(pages, len(faults["no text"]), len(faults["damage"]))
+    layout.warnings += [f"{what} on page {_ranges(on)}" for what, on in faults.items() if on]
     pieces = pieces_of(without_running_lines(lines, layout.labels))
     layout.pieces = _with_rows(pieces, filled) if filled else pieces
     layout.title = layout.title or _cover(layout.pieces)
@@ -115,9 +114,9 @@ def _lines(page: PageText, number: int) -> list[Line]:
     return _from_the_top(_with_marks(list(_merge_rows(page.lines(number)))))
 
 
-def _refuse_textless(count: int, empty: int, damaged: int) -> None:
-    pages = f"{count} page{'s' * (count > 1)}"
-    if damaged == count:
+def _refuse_textless(number: int, empty: int, damaged: int) -> None:
+    pages = count(number, "page")
+    if damaged == number:
         raise LoadError("has no page that can be read.", "Open it and save it again.")
     if empty:
         raise LoadError(f"is a scan without text ({pages}) and needs OCR.", "Run OCR on it and add the result.")
@@ -171,7 +170,7 @@ def _notes(pdf: Any, data: bytes) -> list[str]:
 
     notes = []
     if (files := raw.FPDFDoc_GetAttachmentCount(pdf)) > 0:
-        notes.append(f"{files} attached file{'s' * (files > 1)} left out")
+        notes.append(f"{count(files, 'attached file')} left out")
     if raw.FPDFDoc_GetJavaScriptActionCount(pdf) > 0 or b"/JavaScript" in data:
         notes.append("scripts in it were not run")
     if pdf.get_formtype() in (raw.FORMTYPE_XFA_FULL, raw.FORMTYPE_XFA_FOREGROUND):

@@ -51,7 +51,7 @@ def retrieve(
     documents: Collection[str] | None = None,
     known: float = 1.0,
 ) -> list[Hit]:
-    """Return the k best windows of about ``characters`` characters, best first; ``vector`` is that of the question.
+    """Return the k best windows of about ``characters`` characters, best first; ``vector`` [dimension] has unit length.
 
     Each side names its ``CANDIDATES`` best passages, or its k best if that is more. Every one of them then gets both
     scores: the dense one is the cosine of the passage, mixed with that of its best sentence; the BM25 one is divided
@@ -62,7 +62,7 @@ def retrieve(
     """
     candidates = max(CANDIDATES, k)
     near = dict(vectors.search(vector, candidates, documents))
-    matched = dict(store.match(query_words(question), candidates, documents))
+    matched = dict(store.match(_query_words(question), candidates, documents))
     cosines = _cosines(list(dict.fromkeys([*near, *matched])), near, vector, store)
     passages = store.passages(list(cosines))  # another thread may have replaced a document since
     vectors_of = store.sentence_vectors([passage.id for passage in passages])
@@ -135,7 +135,7 @@ def _fuse(
 
 def _coded(question: str, passages: Sequence[Passage]) -> list[float]:
     """Return for each passage the share of the question's codes that it has as they stand."""
-    codes = set(codes_in(fold(question)))
+    codes = set(_codes_in(fold(question)))
     if not codes:
         return [0.0] * len(passages)
     held = (codes.intersection(_CODE.findall(fold(p.titled))) for p in passages)
@@ -162,7 +162,7 @@ def retrieve_by(
     if side == "meaning":
         found = vectors.search(vector, k, documents)
     else:
-        found = store.match(query_words(question), k, documents)
+        found = store.match(_query_words(question), k, documents)
     scores = dict(found)
     passages = store.passages([key for key, _ in found])
 
@@ -204,13 +204,13 @@ def _ranks(found: dict[str, float]) -> dict[str, int]:
     return {key: rank for rank, key in enumerate(found, 1)}
 
 
-def query_words(question: str) -> list[str]:
+def _query_words(question: str) -> list[str]:
     """Return the words to match, and codes as they stand: without stop words, unless there is nothing else."""
     found = list(dict.fromkeys(words(question)))
-    return [word for word in found if word not in STOP_WORDS] + codes_in(question) or found
+    return [word for word in found if word not in STOP_WORDS] + _codes_in(question) or found
 
 
-def codes_in(question: str) -> list[str]:
+def _codes_in(question: str) -> list[str]:
     """Return the numbers of sections, versions and orders, and the dates in figures: "4.1.1", "PO-8841"."""
     return [code for code in _CODE.findall(question) if any(map(str.isdigit, code))]
 

@@ -40,7 +40,7 @@ def print_report(report: IngestReport, as_json: bool) -> None:
     say(f"{report.summary} ({report.seconds:.1f} s)")
 
 
-def print_answer(answer: Answer, failed: Sequence[FileResult] = ()) -> None:
+def print_answer(answer: Answer, failed: Sequence[FileResult]) -> None:
     """Print an answer with its sources, or why there is none; then also the files that could not be read."""
     if answer.standalone != answer.question:
         say(f"({answer.standalone})")

@@ -52,6 +52,9 @@ SMALL_NUMBERS = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
     "eighteen nineteen"
 ).split()
+_STEMMING = threading.Lock()  # a stemmer keeps its word in itself: two threads at once cut each other's
+_OF_OTHER_WORDS = frozenset({"mart", "lune"})  # not of "martes" and "lunes"
+_TOLD_BY_ONE = ("German", "French", "Spanish")  # their small words are hardly ever a word of another language
 _HOW = re.compile(r"\bhow (long|far|old|often|large|big|high|tall|fast|deep|wide|heavy|soon)\b", re.IGNORECASE)
 
 
@@ -74,9 +77,6 @@ def squeeze(text: str) -> str:
     return " ".join(text.split())
 
 
-_STEMMING = threading.Lock()  # a stemmer keeps its word in itself: two threads at once cut each other's
-
-
 @cache
 def _stemmer() -> object:
     import snowballstemmer
@@ -88,9 +88,6 @@ def _stemmer() -> object:
 def stem(word: str) -> str:
     """Return the Porter stem (Porter 1980), or the first form of a word that is written in several ways."""
     return _first_forms().get(word) or porter(word)
-
-
-_OF_OTHER_WORDS = frozenset({"mart", "lune"})  # not of "martes" and "lunes"
 
 
 @cache
@@ -125,7 +122,6 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFC", "".join(c for c in decomposed if not unicodedata.combining(c)))
 
 
-_TOLD_BY_ONE = ("German", "French", "Spanish")  # their small words are hardly ever a word of another language
 _SMALL = {name: frozenset(map(fold, small.split())) for name, small in SMALL_WORDS.items()}
 
 
@@ -141,6 +137,11 @@ def words(text: str) -> list[str]:
         else:
             found.append(run)
     return found
+
+
+def in_words(text: str) -> str:
+    """Return the words with single spaces between them, for comparing."""
+    return " ".join(words(text))
 
 
 def content_words(text: str) -> list[str]:
@@ -170,7 +171,7 @@ def _beginning_so(stems: tuple[str, ...]) -> re.Pattern[str]:
 
 @lru_cache(maxsize=64)
 def beginnings(stems: tuple[str, ...]) -> tuple[str, ...]:
-    """Return what a word with one of these stems begins with: a form of it, save perhaps the last letter."""
+    """Return prefixes that every word with one of these stems begins with."""
     return tuple({form[:-1] or form for word in stems for form in FORMS.get(word, (word,))})
 
 

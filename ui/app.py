@@ -40,14 +40,14 @@ def build(desk: Desk) -> gr.Blocks:
         # Every button that is drawn as HTML calls trigger() of this one, invisible component.
         clicks = gr.HTML(elem_id="clicks", js_on_load=(FOLDER / "window.js").read_text(encoding="utf-8"))
         add_endpoints(desk)  # before the clicks, which would take their names
-        _connect(window, Window(desk), chat, side, clicks)
+        _connect(Window(desk), chat, side, clicks)
     window.max_threads = THREADS
     window.state_session_capacity = 1000  # conversations kept in memory, about 60 KB each; the oldest go first
     window.queue(default_concurrency_limit=None, api_open=False)
     return window
 
 
-def _connect(window: gr.Blocks, do: Window, chat: Chat, side: Side, clicks: gr.HTML) -> None:
+def _connect(do: Window, chat: Chat, side: Side, clicks: gr.HTML) -> None:
     talk, options = gr.State(Talk()), gr.State(Options())
     words, seen = gr.State(""), gr.State("")  # what is searched for among the chats and among the documents
     quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}

@@ -70,7 +70,7 @@ def _quoted(citation: Citation) -> dict[str, Any]:
     }
 
 
-def sentence_records(answer: Answer) -> list[dict[str, Any]]:
+def _sentence_records(answer: Answer) -> list[dict[str, Any]]:
     """Return the sentences of an answer with the numbers they cite and what the check found."""
     return [
         {"text": s.text, "citations": [c.number for c in s.citations], "verdict": s.verdict.value, "reason": s.reason}
@@ -82,7 +82,7 @@ def answer_record(answer: Answer) -> dict[str, Any]:
     """Return what a client needs to know of a finished answer besides its text."""
     return {
         "citations": citation_records(answer),
-        "sentences": sentence_records(answer),
+        "sentences": _sentence_records(answer),
         "question": answer.standalone,
         "abstained": answer.abstained,
         "nearest": [_quoted(citation) for citation in answer.nearest],
