@@ -13,7 +13,7 @@ from contextvars import ContextVar, copy_context
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from rag.draft import THOUGHTS
+from rag.draft import THOUGHTS, is_whole
 from rag.errors import LanguageModelError, ReplyLimitError
 from rag.text import normalize, squeeze
 
@@ -26,6 +26,7 @@ _TICK_SECONDS = 0.2
 _CHARACTERS_PER_TOKEN = 16  # four times what a token of English holds: for servers that ignore max_tokens
 _BYTES_PER_TOKEN = 2048  # an event of the OpenAI protocol takes about 300 bytes around one token
 _THOUGHT = tuple(re.compile(f"<{slash}{THOUGHTS}>", re.IGNORECASE) for slash in ("", "/"))
+_TAIL = 300  # characters that tell whether a reply ends with a sentence
 _BEGUN = re.compile(r"<(?:/?[a-z]{0,9})?$", re.IGNORECASE)
 
 _STATUS = {401: "key", 403: "key", 404: "unknown", 408: "late", 429: "busy"}
@@ -36,21 +37,26 @@ _LINES = {
     "certificate": ("has a certificate that cannot be verified", "Check RAG_LLM_BASE_URL or install its certificate."),
     "key": ("does not accept the key", "Check RAG_LLM_API_KEY."),
     "unknown": (
-        "does not know the model or the address",
+        "does not know the model {model} or the address{said}",
         "Check RAG_LLM, and RAG_LLM_BASE_URL, which usually ends in /v1.",
     ),
-    "busy": ("is busy or its quota is used up", "Wait a moment, then ask again."),
-    "server": ("failed on its own side", "Ask again; if it stays, look at the log of the server."),
+    "busy": ("is busy or its quota is used up{said}", "Wait a moment, then ask again."),
+    "server": ("failed on its own side{said}", "Ask again; if it stays, look at the log of the server."),
     "declined": ("declined the request: {words}", "Check RAG_LLM and RAG_LLM_CONTEXT_TOKENS."),
     "reported": ("reported an error: {words}", "Look at the log of the server."),
     "late": ("did not finish within {seconds} seconds", "Raise RAG_LLM_TIMEOUT or choose a faster model."),
     "cut": ("broke off its reply", "Ask again; if it stays, look at the log of the server."),
     "malformed": ("sent something that is not the OpenAI protocol", "Check RAG_LLM_BASE_URL and the server."),
     "kind": ("sent {kind} instead of a stream of events", "Check RAG_LLM_BASE_URL, which usually ends in /v1."),
+    "unstreamed": ("sent one JSON text instead of a stream of events", "Choose a server that streams its replies."),
     "empty": ("sent an empty reply", "Ask again or choose another model with RAG_LLM."),
     "large": ("sent far more than it was asked for", "Choose another model with RAG_LLM, or look at the server."),
     "unwanted": ("was told to stop", "Ask again."),
     "length": ("reached its limit of tokens before its reply was complete", "Raise RAG_LLM_ANSWER_TOKENS."),
+    "unwritten": (
+        "reached its limit of tokens before it wrote a word, as one does that thinks at length",
+        "Raise RAG_LLM_ANSWER_TOKENS or choose a model that thinks less.",
+    ),
     "content_filter": ("withheld its reply (content filter)", "Ask in other words or choose another model."),
     "failed": ("failed ({error})", "Look at its log or choose another model."),
 }
@@ -155,11 +161,11 @@ def stream_reply(
         LanguageModelError: nothing usable came, or the reply broke off; what was yielded before stays usable.
     """
     watch = _Watch(seconds, (1 << 20) + tokens * _BYTES_PER_TOKEN, stop)
-    length, most = 0, tokens * _CHARACTERS_PER_TOKEN
+    length, most, tail = 0, tokens * _CHARACTERS_PER_TOKEN, ""
     try:
         for piece in _drop_thoughts(_read(llm, messages, watch)):
             text = (piece if length else piece.lstrip())[: most - length]
-            length += len(text)
+            length, tail = length + len(text), (tail + text)[-_TAIL:]
             if text:
                 yield text
             if length >= most:
@@ -169,7 +175,7 @@ def stream_reply(
         raise _report(watch.fault or _classify(error, watch), llm, watch, seconds, error) from None
     finally:
         watch.end()
-    if fault := watch.fault or _find_fault(watch, length):
+    if fault := watch.fault or _find_fault(watch, tail):
         raise _report(fault, llm, watch, seconds)
 
 
@@ -214,14 +220,19 @@ def _drop_thoughts(pieces: Iterator[str]) -> Iterator[str]:
         yield kept
 
 
-def _find_fault(watch: _Watch, length: int) -> str:
-    """Tell what a reply that ended by itself lacks, or return an empty string."""
-    if watch.finish in ("length", "content_filter"):
+def _find_fault(watch: _Watch, tail: str) -> str:
+    """Tell what a reply that ended by itself lacks, or return an empty string; ``tail`` is the end of its text.
+
+    Some servers never say why they stop: a reply of theirs is complete that ends with a whole sentence.
+    """
+    if watch.finish == "length":
+        return "length" if tail else "unwritten"
+    if watch.finish == "content_filter":
         return watch.finish
-    if not length:
-        kind = _content_type(watch)
-        return "empty" if kind in ("", "text/event-stream") else "kind"
-    return "cut" if watch.framed and watch.finish is None else ""
+    if not tail:
+        kinds = {"": "empty", "text/event-stream": "empty", "application/json": "unstreamed"}
+        return kinds.get(_content_type(watch), "kind")
+    return "cut" if watch.framed and watch.finish is None and not is_whole(tail) else ""
 
 
 def _content_type(watch: _Watch) -> str:
@@ -259,12 +270,13 @@ def _classify(error: Exception, watch: _Watch) -> str:
 
 
 def _words(error: Exception | None, llm: LLM) -> str:
-    """Return what the server says about an error, on one line and without the key."""
+    """Return what the server says about an error, on one line and without the key; nothing if it says nothing."""
     body = getattr(error, "body", None)
     text = body.get("message") or body.get("detail") if isinstance(body, dict) else body
     line = squeeze(normalize(str(text or ""))[0])
     key = str(getattr(llm, "api_key", None) or "")
-    return (line.replace(key, "***") if len(key) > 4 else line)[:200].rstrip(".") or "no reason given"
+    line = (line.replace(key, "***") if len(key) > 4 else line)[:200].rstrip(".")
+    return "" if line.startswith("<") else line  # a page of a proxy
 
 
 def _report(fault: str, llm: LLM, watch: _Watch, seconds: float, error: Exception | None = None) -> LanguageModelError:
@@ -273,6 +285,9 @@ def _report(fault: str, llm: LLM, watch: _Watch, seconds: float, error: Exceptio
     name = f"The language model at {host}" if host else f"The language model ({llm.class_name()})"
     problem, next_step = _LINES[fault]
     kind = squeeze(normalize(_content_type(watch))[0])[:60]
-    facts = {"seconds": f"{seconds:g}", "words": _words(error, llm), "kind": kind, "error": type(error).__name__}
+    words, model = _words(error, llm), squeeze(normalize(str(getattr(llm, "model", "")))[0])[:100]
+    said = f" ({words})" if words else ""
+    facts = {"seconds": f"{seconds:g}", "words": words or "no reason given", "said": said, "kind": kind, "model": model}
+    facts["error"] = type(error).__name__
     kind_of_error = ReplyLimitError if fault == "length" else LanguageModelError
     return kind_of_error(f"{name} {problem.format(**facts)}.", next_step)

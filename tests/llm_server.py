@@ -139,6 +139,12 @@ class _Faults(BaseHTTPRequestHandler):
                 )
             elif request["model"] == "page":
                 self._send(200, "text/html; charset=utf-8", b"<h1>Log in</h1>")
+            elif request["model"] == "in one piece":
+                message = {"role": "assistant", "content": "One [1]."}
+                reply = {"choices": [{"index": 0, "message": message, "finish_reason": "stop"}]}
+                self._send(200, "application/json", json.dumps(reply).encode())
+            elif request["model"] == "proxy":
+                self._send(502, "text/html", b"<html>Bad gateway</html>")
             elif request["model"] == "silent":
                 self.rfile.read(1)  # returns when the client hangs up
                 self.server.gone.set()
@@ -179,6 +185,8 @@ class _Faults(BaseHTTPRequestHandler):
             "blank": [event(" \n "), event("", "stop"), done],
             "nothing": [],
             "short": [event("One [1]."), event("", "length"), done],
+            "thought": [event("<think>One"), event("", "length"), done],
+            "endless": [event("One [1]."), event(" Two.")],
             "filtered": [event("One [1]."), event("", "content_filter"), done],
             "error event": [event("One [1]."), b'data: {"error": {"message": "out of memory"}}\n\n'],
         }

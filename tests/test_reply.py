@@ -83,13 +83,14 @@ def test_a_real_server_survives_a_reply_that_is_given_up(tiny: tuple[str, str]) 
 FAULTS = [
     ("401", "", "does not accept the key. Check RAG_LLM_API_KEY."),
     ("403", "", "does not accept the key"),
-    ("404", "", "does not know the model or the address. Check RAG_LLM, and RAG_LLM_BASE_URL"),
-    ("429", "", "is busy or its quota is used up"),
-    ("500", "", "failed on its own side"),
+    ("404", "", "does not know the model 404 or the address (Incorrect key *** second line {seconds}). Check RAG_LLM,"),
+    ("429", "", "is busy or its quota is used up (Incorrect key *** second line {seconds}). Wait a moment"),
+    ("500", "", "failed on its own side (Incorrect key *** second line {seconds}). Ask again"),
     ("503", "", "failed on its own side"),
     ("400", "", "declined the request: Incorrect key *** second line {seconds}."),
     ("302", "", "declined the request"),
     ("page", "", "sent text/html instead of a stream of events. Check RAG_LLM_BASE_URL"),
+    ("in one piece", "", "sent one JSON text instead of a stream of events. Choose a server that streams"),
     ("cut chunked", "One [1]. Tw", "broke off its reply"),
     ("cut plain", "One [1]. Tw", "broke off its reply"),
     ("bad json", "", "sent something that is not the OpenAI protocol"),
@@ -100,6 +101,7 @@ FAULTS = [
     ("blank", "", "sent an empty reply"),
     ("nothing", "", "sent an empty reply"),
     ("short", "One [1].", "reached its limit of tokens"),
+    ("thought", "", "before it wrote a word, as one does that thinks at length. Raise RAG_LLM_ANSWER_TOKENS"),
     ("filtered", "One [1].", "withheld its reply"),
     ("error event", "One [1].", "reported an error: out of memory."),
     ("huge", ("word " * 1000)[: 64 * 16], "sent far more than it was asked for"),
@@ -117,6 +119,15 @@ def test_each_fault_ends_in_one_line(faulty: FaultyServer, script: str, before: 
     assert error.next_step
     assert error.__cause__ is None  # a traceback would show the server's words, the key among them
     assert not watchers()
+
+
+def test_a_page_of_a_proxy_is_not_passed_on(faulty: FaultyServer) -> None:
+    _, error = collect(connect(faulty.base_url, "proxy"))
+    assert error is not None and "failed on its own side. Ask again" in str(error)
+
+
+def test_a_whole_reply_needs_no_word_of_its_end(faulty: FaultyServer) -> None:
+    assert collect(connect(faulty.base_url, "endless")) == ("One [1]. Two.", None)
 
 
 @pytest.mark.parametrize("script", ["drip", "slow", "silent"])
