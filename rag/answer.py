@@ -17,13 +17,16 @@ from rag.datatypes import Answer, Citation, Hit, Sentence, Turn, Verdict
 from rag.docstore import DocStore
 from rag.editions import of_the_edition
 from rag.equivalents import other_forms
-from rag.errors import LanguageModelError, NotFoundError, ReplyLimitError
+from rag.errors import LanguageModelError, NotFoundError
 from rag.phrasing import asks_what_there_is, is_small_talk, without_thanks
 from rag.reports import DocumentInfo
+from rag.rewrite import is_rewriting
 from rag.settings import Settings
 from rag.tables import compares, with_all_named, with_extreme
-from rag.text import asked_stems, asked_words, content_words, count_tokens, coverage, rarities, words
+from rag.text import asked_stems, asked_words, content_words, coverage, rarities, words
 from rag.whole import meant_as_whole, opening, spread
+from rag.wishes import is_wish, wished_about
+from rag.write import noticed, write
 
 _TOPIC_SHARE = 0.5  # what the words of an earlier question count when sentences are chosen; docs/log.md has the figures
 # By how much the best hit has to score better with the conversation for a question to be read with it: one that has no
@@ -88,10 +91,11 @@ class Answerer:
     def _read_ways(self, asked: str, alone: str, notice: str) -> tuple[Answer, dict[str, float]]:
         """Return what was found for the question on its own feet, or as it was typed where it may begin a new topic."""
         quoting, plain = self.language_model is None, without_thanks(asked)
+        weighed = quoting or alone.startswith(plain)  # what rules put behind a question may not belong to it
         given = self._read(asked, alone, notice, quoting=quoting)
-        if alone == asked or followup.leans(plain) or not (quoting or self._is_doubtful(given[0])):
+        if alone == asked or followup.leans(plain) or not (weighed or self._is_doubtful(given[0])):
             return given
-        if quoting and not asked_words(plain):
+        if (quoting and not asked_words(plain)) or (not quoting and is_wish(asked)):
             return given  # "How long?" has no word to search for
         if alone.startswith(plain) and said.is_of_something_else(plain, given[0].hits[:1]):
             return self._read(asked, plain, notice, quoting=quoting)
@@ -101,7 +105,7 @@ class Answerer:
             return typed  # "What is a spinnaker?", of which no document speaks
         if quoting and self._is_doubtful(given[0]):
             return typed
-        if not quoting or self._is_doubtful(typed[0]):
+        if not weighed or self._is_doubtful(typed[0]):
             return max(typed, given, key=lambda read: read[0].confidence)
         if not bare and _covered(given[0], typed[1]) < _covered(typed[0], typed[1]):
             return typed
@@ -163,13 +167,14 @@ class Answerer:
         yield answer
         if self.language_model is not None:
             try:
-                yield from self._write(answer, turns)
+                if declined := (yield from write(answer, turns, self.language_model, self.settings, self.stop)):
+                    yield self._abstain(declined)
                 return
             except LanguageModelError as error:
                 if self.stop is not None and self.stop.is_set():
                     return
                 quoted = self._read_whole(answer.question, answer.standalone, quoting=True) or answer
-                answer = _notice(replace(quoted, notice=answer.notice), f"{error} {QUOTED_INSTEAD}")
+                answer = noticed(noticed(replace(quoted, notice=answer.notice), str(error)), QUOTED_INSTEAD)
         parts = [list(hits) for _, hits in groupby(answer.hits, key=lambda hit: hit.passage.document_id)]
         each = max(1, self.settings.quotes // len(parts))
         yield from self._say(answer, [extract.Pick(*place, 0.0) for hits in parts for place in opening(hits, each)])
@@ -182,13 +187,17 @@ class Answerer:
         """Return the question on its own feet, by the LLM or by rules, and a notice if the LLM could not."""
         if not turns:
             return question, ""
-        if self.language_model is not None:
-            try:
-                seconds = self.settings.llm_timeout
-                return llm.condense(self.language_model, question, turns, timeout=seconds, stop=self.stop), ""
-            except LanguageModelError as error:
-                return followup.standalone(question, turns), str(error)
-        return followup.standalone(question, turns), ""
+        by_rules = followup.standalone(question, turns)
+        if self.language_model is None:
+            return by_rules, ""
+        if about := wished_about(question, turns):
+            return about, ""
+        try:
+            seconds = self.settings.llm_timeout
+            line = llm.condense(self.language_model, question, turns, timeout=seconds, stop=self.stop)
+        except LanguageModelError as error:
+            return by_rules, str(error)
+        return (line if is_rewriting(line, question, turns) else by_rules), ""
 
     def _draft(self, answer: Answer, turns: Sequence[Turn], rarity: dict[str, float]) -> Iterator[Answer]:
         if self._is_doubtful(answer):
@@ -198,15 +207,17 @@ class Answerer:
             yield from self._quote(answer, turns, rarity)
             return
         try:
-            yield from self._write(answer, turns)
+            if declined := (yield from write(answer, turns, self.language_model, self.settings, self.stop)):
+                yield self._abstain(declined, self._pick(declined, turns, rarity) if rarity else ())
         except LanguageModelError as error:
             if self.stop is not None and self.stop.is_set():
                 return  # nobody waits any more
             quoted, rarity = self._read(answer.question, answer.standalone, answer.notice, quoting=True)
+            quoted = noticed(quoted, str(error))
             if self._is_doubtful(quoted):
-                yield self._abstain(_notice(quoted, str(error)), self._pick(quoted, turns, rarity))
+                yield self._abstain(quoted, self._pick(quoted, turns, rarity))
                 return
-            yield from self._quote(_notice(quoted, f"{error} {QUOTED_INSTEAD}"), turns, rarity)
+            yield from self._quote(noticed(quoted, QUOTED_INSTEAD), turns, rarity)
 
     def _pick(self, answer: Answer, turns: Sequence[Turn], rarity: dict[str, float]) -> list[extract.Pick]:
         """Return the sentences to quote; for a question with nothing new in it rather what follows the last answer."""
@@ -249,32 +260,6 @@ class Answerer:
             yield replace(answer, sentences=sentences[:count], stage="answering")
         yield replace(answer, sentences=sentences, stage="done", final=True)
 
-    def _write(self, answer: Answer, turns: Sequence[Turn]) -> Iterator[Answer]:
-        """Stream the LLM's draft; every snapshot holds finished, checked sentences only."""
-        window = {
-            "context_tokens": self.settings.llm_context_tokens,
-            "answer_tokens": self.settings.llm_answer_tokens,
-        }
-        kept, dropped = llm.fit(answer.standalone, turns, answer.hits, **window)
-        if dropped:
-            answer = _notice(answer, f"{dropped} of {len(answer.hits)} passages did not fit the LLM's context window.")
-        seconds, stop = self.settings.llm_timeout, self.stop
-        pieces = llm.draft(self.language_model, answer.standalone, turns, kept, timeout=seconds, stop=stop, **window)
-        draft, cut = cite.GrowingDraft(kept, answer.standalone), False
-        try:
-            for piece in pieces:
-                if finished := draft.add(piece):
-                    yield replace(answer, sentences=finished, stage="answering")
-        except ReplyLimitError as error:
-            answer, cut = _notice(answer, str(error)), True
-        if draft.declines():
-            yield self._abstain(answer)
-            return
-        if not (finished := draft.end(cut=cut)):
-            raise LanguageModelError("The language model wrote no sentence.", "Ask again, or try another model.")
-        tokens = count_tokens(draft.text)
-        yield replace(answer, sentences=finished, stage="done", tokens=tokens, final=True)
-
     def _abstain(self, answer: Answer, picks: Sequence[extract.Pick] = (), lacks: str = "") -> Answer:
         """Return the answer that there is none, with the sentences that come nearest to one and what they lack."""
         missing, nearest = refusal.telling(answer.missing_words), tuple(map(_cite, picks))
@@ -291,7 +276,3 @@ def _covered(answer: Answer, rarity: dict[str, float]) -> float:
     """Return how much of a question, by the rarity of its stems, the best passage holds."""
     held = content_words(answer.hits[0].passage.titled) if answer.hits else ()
     return coverage(set(held), rarity)
-
-
-def _notice(answer: Answer, line: str) -> Answer:
-    return answer if line in answer.notice else replace(answer, notice=f"{answer.notice} {line}".strip())

@@ -108,7 +108,7 @@ class Chatbot:
             settings = load_settings(**dict(settings or ()) | dials)
         if not read_only:  # before the model is read, which takes a second
             refuse_second_owner(settings.data_dir.expanduser().absolute())
-        embedder, llm = _embedder(embedder, settings), llm or open_llm(settings)
+        embedder, llm = _embedder(embedder, settings), open_llm(settings, llm)
         return cls(settings, embedder, llm, read_only=read_only, exact_passages=exact_passages)
 
     @classmethod

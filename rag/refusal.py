@@ -121,7 +121,8 @@ def reason(answer: Answer, passages: int, lacks: str = "", names: Sequence[str] 
     if answer.missing_words:
         listed = ", ".join(answer.missing_words[:5])
         return f"The documents do not seem to answer this. Words that occur in none of them: {listed}."
-    return "The documents do not seem to answer this. What comes nearest is listed."
+    listed = " What comes nearest is listed." if answer.nearest else ""
+    return f"The documents do not seem to answer this.{listed}"
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -212,6 +212,57 @@ def test_a_failing_llm_gives_a_line_and_the_quotes(tmp_path: Path, pieces: list[
         assert answer.final
 
 
+FINISHED = "The Orion array holds 96 disks [1]. Disks are replaced within 4 hours [1]. "
+CUT = LanguageModelError("The language model broke off its reply.", "Ask again.")
+
+
+def test_a_fault_takes_away_no_finished_sentence(tmp_path: Path) -> None:
+    model = ScriptedLLM(pieces=[FINISHED, "The array was ins", CUT])
+    with make_bot(tmp_path / "data", llm=model, answer_threshold=0.3) as bot:
+        *_, shown, answer = bot.stream("How many disks does the Orion array hold?")
+        assert answer.final and answer.mode == "llm" and answer.sentences == shown.sentences
+        assert [s.text for s in answer.sentences] == [
+            "The Orion array holds 96 disks.",
+            "Disks are replaced within 4 hours.",
+        ]
+        assert answer.notice.startswith("The answer is not complete. The language model (custom_llm) failed")
+        check_citations(bot, answer)
+
+
+@pytest.mark.parametrize("written", ["", "The Orion array hol", "Sure! Here you are.\nThe Orion array holds 96 dis"])
+def test_without_a_finished_sentence_that_is_supported_a_fault_is_followed_by_quotes(
+    tmp_path: Path, written: str
+) -> None:
+    with make_bot(tmp_path / "data", llm=ScriptedLLM(pieces=[written, CUT]), answer_threshold=0.3) as bot:
+        answer = bot.ask("How many disks does the Orion array hold?")
+        assert answer.mode == "quotes" and "not complete" not in answer.notice and answer.notice.endswith("quoted.")
+
+
+def test_one_fault_is_told_once(tmp_path: Path) -> None:
+    with make_bot(tmp_path / "data", llm=ScriptedLLM(pieces=[ConnectionError("gone")]), answer_threshold=0.3) as bot:
+        answer = bot.ask("And when was it installed?", [Turn("How many disks does the Orion array hold?", "96")])
+        assert answer.notice.count("The language model") == 1 and answer.notice.endswith("quoted.")
+        unknown = bot.ask("Who composed it?", [Turn("Who conducts the opera about penguins?", "Nobody.")])
+        assert unknown.abstained and unknown.notice.count("The language model") == 1
+
+
+def test_what_comes_nearest_is_told_where_the_model_declines(tmp_path: Path) -> None:
+    model = ScriptedLLM(pieces=["The documents do not contain the answer."])
+    with make_bot(tmp_path / "data", llm=model, answer_threshold=0.3) as bot:
+        answer = bot.ask("How many disks does the Orion array hold?")
+        assert answer.abstained.endswith("What comes nearest is listed.")
+        assert [near.quote for near in answer.nearest][:1] == ["The Orion array holds 96 disks."]
+        whole = bot.ask("Summarise storage.txt")
+        assert whole.abstained and not whole.nearest and "listed" not in whole.abstained
+
+
+def test_a_name_is_no_language_model(tmp_path: Path) -> None:
+    with pytest.raises(
+        LanguageModelError, match=r"llm='qwen3' is no language model of llama-index. Name one by RAG_LLM"
+    ):
+        make_bot(tmp_path / "data", llm="qwen3")
+
+
 def test_windows_are_read_again_only_for_quotes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     read: list[str] = []
 
@@ -233,7 +284,7 @@ def test_windows_are_read_again_only_for_quotes(tmp_path: Path, monkeypatch: pyt
 
 def test_quotes_in_place_of_a_model_are_those_without_one(tmp_path: Path) -> None:
     question, stop = "How many disks does the Orion array hold?", threading.Event()
-    llm = ScriptedLLM(pieces=["The Orion array holds 96 disks [1]. ", "It ", ConnectionError("gone")])
+    llm = ScriptedLLM(pieces=["The Orion array ", ConnectionError("gone")])
     with make_bot(tmp_path / "data", llm=llm, answer_threshold=0.3) as bot:
         failed, quoted = bot.ask(question), bot.ask(question, quotes_only=True)
         assert (failed.hits, failed.confidence, failed.sentences) == (quoted.hits, quoted.confidence, quoted.sentences)
@@ -260,6 +311,35 @@ def test_the_llm_condenses_a_follow_up(tmp_path: Path) -> None:
     with make_bot(tmp_path / "data", llm=model) as bot:
         answer = bot.ask("And when was that?", [Turn("How many disks does the Orion array hold?", "96")])
         assert answer.standalone == "When was the Orion array installed?"
+
+
+ASKED = Turn("How many disks does the Orion array hold?", "It holds 96.")
+
+
+@pytest.mark.parametrize(
+    "reply", ["When was it installed?", "when was it  installed", "Quand?", "I cannot rewrite it."]
+)
+def test_rules_take_over_where_the_model_only_repeats_a_follow_up(tmp_path: Path, reply: str) -> None:
+    with make_bot(tmp_path / "data", llm=ScriptedLLM(pieces=[reply])) as bot:
+        assert bot.ask("When was it installed?", [ASKED]).standalone == "When was it installed? (Orion)"
+
+
+def test_a_new_topic_that_the_model_repeats_is_asked_as_it_was_typed(tmp_path: Path) -> None:
+    with make_bot(tmp_path / "data", llm=ScriptedLLM(pieces=["What does soup cost?"])) as bot:
+        assert bot.ask("What does soup cost?", [ASKED]).standalone == "What does soup cost?"
+
+
+@pytest.mark.parametrize("wish", ["Please answer that in German.", "Shorter please", "Are you sure?", "Why?"])
+def test_a_wish_about_the_last_answer_is_put_to_the_model_with_its_question(tmp_path: Path, wish: str) -> None:
+    model = ScriptedLLM(pieces=["The Orion array holds 96 disks [1]."])
+    with make_bot(tmp_path / "data", llm=model) as bot:
+        answer = bot.ask(wish, [ASKED])
+        assert answer.sentences and not answer.abstained and answer.standalone == ASKED.question
+        assert len(model.asked) == 1, "nothing is to be rewritten"
+        assert model.asked[0][-1][1].endswith(f"Question: {ASKED.question}\nThe user's own words: {wish}")
+        unknown = bot.ask(wish, [Turn("Who composed the opera about penguins?", "Nobody.", refused=True)])
+        assert "opera" in unknown.missing_words and "German" not in unknown.missing_words
+        assert bot.ask(wish, [ASKED], quotes_only=True).standalone != ASKED.question
 
 
 @pytest.fixture

@@ -220,16 +220,25 @@ def test_an_empty_index_is_an_error(tmp_path: Path) -> None:
         served.close()
 
 
-def test_a_language_model_that_breaks_off_is_followed_by_quotes(tmp_path: Path) -> None:
-    llm = ScriptedLLM(pieces=["The kitchen opens at seven [1]. ", "It is ", LanguageModelError("It broke.", "")])
+@pytest.mark.parametrize("supported", [True, False])
+def test_a_language_model_that_breaks_off_is_followed_by_quotes_unless_it_said_something(
+    tmp_path: Path, supported: bool
+) -> None:
+    first = "The kitchen opens at seven [1]. " if supported else "Rhubarb is a vegetable. "
+    llm = ScriptedLLM(pieces=[first, "It is ", LanguageModelError("It broke.", "")])
     served = serve(tmp_path, llm=llm)
     try:
         chunks = ask(served, ("user", ASKED), stream=True)
     finally:
         served.close()
-    written, notice, quoted = "".join(chunk.choices[0].delta.content or "" for chunk in chunks).split("\n\n")
-    assert written == "The kitchen opens at seven. [1]"
-    assert "Here is what the documents say" in notice and quoted.startswith(KITCHEN)
+    said = "".join(chunk.choices[0].delta.content or "" for chunk in chunks)
+    if supported:
+        assert said == "The kitchen opens at seven. [1]"
+        assert chunks[-1].choices[0].delta.notice.startswith("The answer is not complete.")
+    else:
+        written, notice, quoted = said.split("\n\n")
+        assert written == "Rhubarb is a vegetable."
+        assert "Here is what the documents say" in notice and quoted.startswith(KITCHEN)
     assert chunks[-1].choices[0].delta.citations[0]["quote"] == KITCHEN
 
 

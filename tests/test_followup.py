@@ -9,6 +9,7 @@ import pytest
 from rag import Chatbot, Document, HashEmbedder, Turn
 from rag.followup import is_bare, is_elliptic, leans, standalone
 from rag.said import is_of_something_else
+from rag.wishes import is_wish, wished_about
 from tests.test_extract import make_hit
 
 
@@ -393,3 +394,70 @@ def test_another_day_or_year_takes_the_place_of_the_one_before() -> None:
     turns = [Turn("When does the hall open on Saturday in 2024?", "At nine.")]
     assert standalone("Until when is it open on Thursdays?", turns) == "Until when is it open on Thursdays? (hall 2024)"
     assert "2024" not in standalone("When did it open in 2023?", turns)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Please answer that in German.",
+        "Shorter please",
+        "Translate that to French",
+        "Are you sure?",
+        "Why?",
+        "Explain that more simply",
+        "German, please",
+        "Auf Deutsch bitte",
+        "Kürzer bitte",
+        "Übersetze das ins Englische",
+        "Bist du sicher?",
+        "Könntest du das kürzer fassen?",
+        "Plus court s'il te plaît",
+        "En français, s'il vous plaît",
+        "Traduis ça en anglais",
+        "Pourquoi ?",
+        "Más corto por favor",
+        "En español por favor",
+        "¿Estás seguro?",
+        "¿Puedes responder en inglés?",
+        "Can you put that in a table?",
+        "In one sentence.",
+        "Thanks. And in French?",
+        "Can you explain the second point?",
+        "Tell me more",
+        "What is that in German?",
+    ],
+)
+def test_a_wish_about_the_last_answer_is_told(text: str) -> None:
+    assert is_wish(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "What if I lose it?",
+        "How long is it?",
+        "And the X200?",
+        "Who speaks German?",
+        "When is the German class?",
+        "What about German?",
+        "Is it short?",
+        "Explain the refund policy",
+        "Translate the contract",
+        "What does that mean?",
+        "Summarise the contract",
+        "Where is the list?",
+        "Why is the pool closed?",
+        "What are the details?",
+        "And in Perth?",
+        "Was kostet es?",
+        "In detail, how is the machine cleaned?",
+    ],
+)
+def test_what_asks_something_is_no_wish(text: str) -> None:
+    assert not is_wish(text)
+
+
+def test_a_wish_is_about_the_last_question() -> None:
+    turns = (Turn("And the X200?", "200 kg.", "How heavy is the X200?"), Turn("Thanks!", "Ask about your documents."))
+    assert wished_about("Shorter please", turns) == "How heavy is the X200?"
+    assert wished_about("And the X300?", turns) == wished_about("Shorter please", turns[1:]) == ""

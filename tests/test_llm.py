@@ -15,6 +15,7 @@ from rag.declining import declines
 from rag.draft import NO_ANSWER
 from rag.errors import LanguageModelError
 from rag.llm import condense, draft, fit, open_llm
+from rag.rewrite import is_rewriting
 from rag.sentences import sentence_spans
 from rag.settings import load_settings
 from rag.text import count_tokens
@@ -201,6 +202,13 @@ TURNS = (Turn("Who runs the backup?", "Ada runs it [1]."),)
             "When does Ada run it?",
         ),
         (["Here is the question:\n\n", "When   does\tAda run it?"], "When does Ada run it?"),
+        (["Rewritten question: **When does Ada run it?**"], "When does Ada run it?"),
+        (["Sure! Here is the question so that it stands alone: 1. When does Ada run it?"], "When does Ada run it?"),
+        (["Okay. When does Ada run it?"], "When does Ada run it?"),
+        (["1. When does Ada run it?\n2. When is it run?"], "When does Ada run it?"),
+        (["The last question is about Ada.\nWhen does Ada run it?"], "When does Ada run it?"),
+        (["Umformulierte Frage: „When does Ada run it?“"], "When does Ada run it?"),
+        (["When she has a question: does Ada run it?"], "When she has a question: does Ada run it?"),
         (["word " * 100], ("word " * 60).strip()),
         (["字" * 400], "字" * 300),
     ],
@@ -213,7 +221,19 @@ def test_a_follow_up_becomes_one_line(reply: list[str], expected: str) -> None:
     assert messages[1][1].endswith("Last question: When does {she} run it?")
 
 
-@pytest.mark.parametrize("reply", [[], ["<think>hm</think>"], ["Question:"], ['""'], ["When", RuntimeError("broken")]])
+@pytest.mark.parametrize(
+    "reply",
+    [
+        [],
+        ["<think>hm</think>"],
+        ["Question:"],
+        ['""'],
+        ["When", RuntimeError("broken")],
+        ["I cannot rewrite this question."],
+        ["The question is clear already."],
+        ["Sorry, no."],
+    ],
+)
 def test_a_rewrite_that_fails_is_an_error(reply: list[Any]) -> None:
     with pytest.raises(LanguageModelError):
         condense(ScriptedLLM(pieces=reply), "When?", TURNS, timeout=20)
@@ -226,6 +246,46 @@ def test_a_rewrite_is_bounded_and_refuses_what_does_not_fit() -> None:
     assert size(llm.asked[0]) < 2000
     with pytest.raises(LanguageModelError, match="does not fit"):
         condense(ScriptedLLM(pieces=["When?"], context_window=1024), "why " * 2000, TURNS, timeout=20)
+
+
+def test_a_question_that_sounds_like_an_excuse_is_one() -> None:
+    question = "I can't open it. What about a question of the key?"
+    assert condense(ScriptedLLM(pieces=["I can't open the door of Ada"]), question, TURNS, timeout=20)
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("Why does it run at night?", False),
+        ("why does it run  at night", False),
+        ("Why does the backup run at night?", True),
+        ("Warum läuft die Sicherung nachts?", False),
+        ("Warum lässt Ada das laufen?", True),
+        ("?", False),
+    ],
+)
+def test_a_rewrite_has_to_say_more_in_words_of_the_conversation(line: str, expected: bool) -> None:
+    assert is_rewriting(line, "Why does it run at night?", TURNS) is expected
+
+
+def test_refusals_teach_the_model_nothing() -> None:
+    turns = (*TURNS, Turn("Who tests it?", "The documents do not seem to answer this.", refused=True))
+    assert ask("Why?", [make_hit(1, SAID)], turns)[1:-1] == [
+        ("user", "Who runs the backup?"),
+        ("assistant", "Ada runs it."),
+    ]
+    llm = ScriptedLLM(pieces=["When is it tested?"])
+    assert condense(llm, "And when?", turns, timeout=20)
+    assert "Who tests it?" in llm.asked[0][1][1] and "seem" not in llm.asked[0][1][1]
+
+
+def test_the_words_that_were_typed_stand_beside_what_they_mean() -> None:
+    hits, llm = [make_hit(1, SAID)], ScriptedLLM(pieces=["Um zwei [1]."])
+    assert list(draft(llm, "When does it run?", (), hits, typed="In German\u200b?", timeout=20, **WINDOW))
+    assert llm.asked[0][-1][1].endswith("\nQuestion: When does it run?\nThe user's own words: In German?")
+    long, window = [make_hit(1, SAID * 400)], {"context_tokens": 2048, "answer_tokens": 256}
+    bare, beside = (fit("Why?", (), long, typed=typed, **window)[0][0] for typed in ("", "a " * 400))
+    assert len(beside.passage.text) < len(bare.passage.text)
 
 
 def test_no_dial_means_no_model() -> None:
