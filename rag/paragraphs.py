@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import groupby, pairwise
-from statistics import median
 
 from rag.columns import part_columns
 from rag.entries import with_entries
@@ -15,6 +14,7 @@ from rag.formats import Piece
 from rag.forms import find_blocks
 from rag.line import BULLETS, FEW_DOTS, LEADER, Line
 from rag.monospace import join_listings
+from rag.pitch import ENDING, UNSPACED_SIGN, Pitch, had_room
 from rag.reach import set_apart
 from rag.text import UNSPACED
 
@@ -24,16 +24,12 @@ _NUMBER = re.compile(
     r"(?!(?:Januar|Jänner|Februar|März|April|Mai|Ju[nl]i|August|September|Oktober|November|Dezember)\b)"
 )
 _SECTION = re.compile(r"(?:§ ?)?\d{1,3}((?:\.\d{1,3})*)\.?\s")
-_UNSPACED = re.compile(f"[{UNSPACED}\u3000-\u303f\uff00-\uffef]")
 _RANGE = re.compile(r"\d[–-]\n\d")
 _CAPTION = re.compile(r"(?:Table|Tableau|Tabelle|Tab\.|Figure|Fig\.|Abbildung|Abb\.) ?\d[\d.]*:? ")
-ENDING = re.compile(r"[.!?:;。！？؟۔।]['\"”’)\]]*$")
 _GOING_ON = re.compile(r"[^\W\d_]{2}[.!?]['\"”’)\]]* +[\"“„«‘'(]*[^\W\d_a-z]")  # a sentence behind another
 _WORD = re.compile(rf"[^\W\d_]{{2}}|[{UNSPACED}]")
 _COMPOUND = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 
-# Distances as shares of the usual one, set on Word, LaTeX and ReportLab files: a new paragraph stands at 1.5 or more.
-_BREAK = 1.25
 HEADING = 1.12  # times the size of the body text
 
 
@@ -88,16 +84,18 @@ def _group_pieces(group: _Group, hyphens: Hyphens) -> Iterator[Piece]:
 
 def _space(left: str, right: str) -> str:
     """Return what stands between two lines of one block: nothing in a range or in scripts without spaces."""
-    joined = _RANGE.search(f"{left[-2:]}\n{right[:1]}") or (_UNSPACED.match(left[-1:]) and _UNSPACED.match(right))
+    joined = _RANGE.search(f"{left[-2:]}\n{right[:1]}") or (
+        UNSPACED_SIGN.match(left[-1:]) and UNSPACED_SIGN.match(right)
+    )
     return "" if joined else " "
 
 
 def _groups(lines: list[Line]) -> list[_Group]:
     usual, joined = set_apart(part_columns(lines)), join_listings(lines)
     lines = usual if joined == lines else set_apart(part_columns(joined))
-    levels, pitch, edges = _heading_levels(usual), _pitch(usual), _right_edges(usual)
+    levels, pitch = _heading_levels(usual), Pitch(usual)
     groups: list[_Group] = []
-    tables, after = find_blocks(lines, pitch), 0  # the line after the last table
+    tables, after = find_blocks(lines, pitch.usual), 0  # the line after the last table
     for index, line in enumerate(lines):
         if index in tables:
             after, rows = tables[index]
@@ -108,12 +106,11 @@ def _groups(lines: list[Line]) -> list[_Group]:
         plain = _BULLET.match(line.text) or line.listed or not _WORD.search(line.text)
         level = 0 if plain else levels.get(line.style, 0)
         before = lines[index - 1] if index > after else None
-        edge = edges.get((before.page, before.left, before.bottom), before.right) if before else 0.0
-        if before and groups[-1].level == level and _goes_on(before, line, pitch, edge, level):
+        if before and groups[-1].level == level and _goes_on(before, line, pitch, level):
             groups[-1].lines.append(line)
             continue
         kind = "heading" if level else "item" if _is_item(line) else "paragraph"
-        near = before is not None and _is_near(before, line, pitch) and not ENDING.search(before.text)
+        near = before is not None and pitch.is_near(before, line) and not ENDING.search(before.text)
         listed = bool(groups) and groups[-1].kind == kind and (kind == "item" or (kind == "paragraph" and near))
         groups.append(_Group(kind, level, "\n" if listed else "\n\n", [line]))
     return groups
@@ -149,7 +146,7 @@ def _are_halves(a: _Group, b: _Group) -> bool:
     alike = a.kind in ("paragraph", "item") and b.kind == "paragraph" and last.style == first.style
     unfinished = alike and not ENDING.search(last.text) and first.text[:1].islower()
     edge = last.left + max(line.right - line.left for line in a.lines + b.lines)
-    return unfinished and (last.broken or not _had_room(last, first, edge))
+    return unfinished and (last.broken or not had_room(last, first, edge))
 
 
 def _demote_sentences(groups: list[_Group]) -> None:
@@ -195,14 +192,9 @@ def _is_item(line: Line) -> bool:
     return line.counted or line.listed or (signs and not line.inline)
 
 
-def _is_near(a: Line, b: Line, pitch: float) -> bool:
-    """Tell whether ``b`` follows ``a`` on the same page without an empty space between them."""
-    return a.page == b.page and 0 < b.bottom - a.bottom <= _BREAK * pitch * max(a.size, b.size)
-
-
-def _goes_on(a: Line, b: Line, pitch: float, edge: float, level: int) -> bool:
+def _goes_on(a: Line, b: Line, pitch: Pitch, level: int) -> bool:
     """Tell whether ``b`` is the same block as ``a``, the line before it."""
-    lower, near = b.text[:1].islower(), _is_near(a, b, pitch)
+    lower, near, edge = b.text[:1].islower(), pitch.is_near(a, b), pitch.edge(a)
     item = _is_item(b) and not (near and _is_within(a, b, edge))
     if abs(a.size - b.size) > (0.25 if lower and near else 0.1) * a.size or item or b.begins or a.listed:
         return False
@@ -212,7 +204,7 @@ def _goes_on(a: Line, b: Line, pitch: float, edge: float, level: int) -> bool:
         return near
     if near and lower:
         return True
-    filled = not _had_room(a, b, edge)
+    filled = not had_room(a, b, edge)
     if near:
         indented = b.left > a.left + 5 and not (_is_item(a) or a.begins) and bool(ENDING.search(a.text))
         return filled and not indented
@@ -223,37 +215,7 @@ def _goes_on(a: Line, b: Line, pitch: float, edge: float, level: int) -> bool:
 def _is_within(a: Line, b: Line, edge: float) -> bool:
     """Tell whether the number that a line begins with is of the sentence before: "ring 0555 630" above "118. We …"."""
     number = b.text[:1].isdigit() and not (b.counted or b.listed)
-    return number and not (ENDING.search(a.text) or _is_item(a) or _had_room(a, b, edge))
-
-
-def _had_room(a: Line, b: Line, edge: float) -> bool:
-    """Tell whether the first word of ``b`` would have fitted behind ``a``: then somebody ended the line on purpose."""
-    width = (a.right - a.left) / max(1, len(a.text))
-    word = 1 if _UNSPACED.match(b.text) else len(b.text.split()[0])
-    return a.right + width * (word + 1.5) < edge
-
-
-def _right_edges(lines: list[Line]) -> dict[tuple[int, float, float], float]:
-    """Return by page, left and bottom of every line how far its neighbours with the same size and left edge reach."""
-    edges = {}
-    for index, line in enumerate(lines):
-        near = (other for other in lines[max(0, index - 10) : index + 11] if other.page == line.page)
-        alike = (o.right for o in near if abs(o.left - line.left) < 30 and abs(o.size - line.size) < 1)
-        edges[line.page, line.left, line.bottom] = max(alike, default=line.right)
-    return edges
-
-
-def _pitch(lines: list[Line]) -> float:
-    """Return the usual distance between two base lines as a multiple of the size."""
-    ratios = [
-        (b.bottom - a.bottom) / a.size
-        for a, b in pairwise(lines)
-        if a.page == b.page
-        and a.size > 0
-        and abs(a.size - b.size) < 0.5
-        and 0.8 * a.size < b.bottom - a.bottom < 2.6 * a.size
-    ]
-    return median(ratios) if ratios else 1.3
+    return number and not (ENDING.search(a.text) or _is_item(a) or had_room(a, b, edge))
 
 
 def _heading_levels(lines: list[Line]) -> dict[tuple[float, bool], int]:

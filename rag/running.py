@@ -7,7 +7,7 @@ from collections import Counter
 from itertools import groupby
 from statistics import median
 
-from rag.line import Line
+from rag.line import LEADER, Line
 from rag.paragraphs import HEADING
 
 _ROMAN = re.compile(r"\b[ivxlc]{1,7}\b")
@@ -20,6 +20,8 @@ _NUMBER = re.compile(
     r"(?(1) ?[-–—]|(?: ?[-–—]| ?(?:of|von|sur|de|di|/) ?\d{1,4})?)",
     re.IGNORECASE,
 )
+_OWN_NUMBER = re.compile(r"^(?:[^\W\d_]+ \d+(?:\.\d+)*[.:] +|[\W\d]+)")  # "Chapter 3. ", "3.1 "
+_LEAST_CUT = 5  # characters of a title that is cut short
 _APART = 2.5  # times the size of the text: from a running line to it, more than between any two paragraphs
 
 
@@ -52,16 +54,29 @@ def without_running_lines(lines: list[Line], labels: list[str | None]) -> list[L
 
 def _of_titles(lines: list[Line], first: set[Line], usual: float) -> set[Line]:
     """Return those of the first and last lines of pages that say what a heading says: at one height of three pages."""
-    titles = {_title(line) for line in lines if line.size > usual * HEADING}
-    small = [line for line in first if line.size <= usual * HEADING and {_title(line), _title(line, 1)} & titles]
+    titles = {_title(line.text) for line in lines if line.size > usual * HEADING}
+    small = [line for line in first if line.size <= usual * HEADING and _says_one(line, titles)]
     heights = {line: (int(line.bottom // 4), -int((line.bottom + 2) // 4)) for line in small}
     counts = Counter(height for line in small for height in heights[line])
     return {line for line in small if any(counts[height] > 2 for height in heights[line])}
 
 
-def _title(line: Line, numbers: int = 0) -> str:
-    """Return the words of a line without its number, and so many behind it, as a running line repeats a heading."""
-    return re.sub(rf"^[\W\d]+|(?:\s(?:[ivxlc]{{1,7}}|[0-9]{{1,4}})\b){{{numbers}}}\W*$", "", line.text).casefold()
+def _says_one(line: Line, titles: set[str]) -> bool:
+    """Tell whether a line, or what stands apart in it, is one of the titles; "…" may stand for the end of one."""
+    cells = () if LEADER.search(line.text) else line.cells  # those of a table of contents
+    for words in (line.text, *(words for words, _, _ in cells)):
+        if {_title(words), _title(words, 1)} & titles:
+            return True
+        start = _title(words[:-1]).rstrip() if words.endswith("…") else ""
+        if len(start) >= _LEAST_CUT and any(title.startswith(start) for title in titles):
+            return True
+    return False
+
+
+def _title(words: str, numbers: int = 0) -> str:
+    """Return a title without its number, and so many behind it, as a running line repeats a heading."""
+    own = _OWN_NUMBER.sub("", words)
+    return re.sub(rf"(?:\s(?:[ivxlc]{{1,7}}|[0-9]{{1,4}})\b){{{numbers}}}\W*$", "", own).casefold()
 
 
 def _running_on_two(lines: list[Line], keys: dict[Line, list[tuple[str, int]]], usual: float) -> set[Line]:

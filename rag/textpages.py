@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from rag.aligned import ITEM
-from rag.paragraphs import ENDING
+from rag.pitch import ENDING
 from rag.text import squeeze
 from rag.wrapping import indent, is_full
 

@@ -762,3 +762,15 @@ def test_of_several_rows_that_are_quoted_each_is_marked() -> None:
     assert len(draw(data, 1, rows[1]).boxes) == 1
     boxes = draw(data, 1, "\n".join(rows)).boxes
     assert [round(box[1]) for box in boxes] == sorted({round(box[1]) for box in boxes}) and len(boxes) == 3
+
+
+def test_rows_that_begin_in_lower_case_are_a_table_below_bold_labels() -> None:
+    files = (("hosts", "Names of hosts"), ("passwd", "The password file"), ("group", "User group file"))
+    rows = [line(580 - 16 * at, *row, lefts=(72, 200)) for at, row in enumerate(files)]
+    found = read(pdf_drawn(page(prose(640), bold(596, "File", "Description", lefts=(72, 200)), *rows, prose(480))))
+    assert [text for kind, text in kinds(found) if kind == "row"] == [
+        f"File: {name}; Description: {words}" for name, words in files
+    ]
+    commands = [("mkdir", "-p /var/state/ups"), ("chmod", "0770 /var/state/ups"), ("chown", "root:nut /var/state/ups")]
+    rows = [line(580 - 12 * at, *row, lefts=(72, 105)) for at, row in enumerate(commands)]
+    assert "row" not in dict(kinds(read(pdf_drawn(page(prose(640), *rows, prose(480))))))

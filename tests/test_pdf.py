@@ -210,6 +210,22 @@ def test_titles_that_run_over_the_pages_of_their_chapters_go(case: Callable[[str
     ]
 
 
+@pytest.mark.parametrize("running", ["{}", "CHAPTER {}. {} THE…          {}.1. WHERE THE {} WAS…"])
+def test_titles_of_chapters_stand_beside_those_of_sections(running: str) -> None:
+    def page(number: int) -> Callable[[Canvas], None]:
+        chapter = number // 3 + 1
+        title = ("Bridges of the town", "Rivers of the county", "Floods of the year")[chapter - 1]
+        word = title.split()[0].upper()
+        head = title if running == "{}" else running.format(chapter, f"{word} OF", chapter, word)
+        top = (
+            lines(f"Chapter {chapter}. {title}", size=18, top=720) if number % 3 == 0 else lines(head, top=770, size=9)
+        )
+        return drawn_over(top, lines(f"Own words of page {'abcdefghijkl'[number]}.", *LOREM, top=690))
+
+    found = kinds(read(pdf_drawn(*[page(number) for number in range(9)])))
+    assert not [words for _, words in found if "THE" in words or words.startswith(("Bridges", "Rivers", "Floods"))]
+
+
 def test_what_says_nothing_or_several_sentences_is_no_heading() -> None:
     large = lines("8 + 6 = 14", size=16, top=700)
     warning = lines("This part was true of 2019 only. It is not true of 2020 any more.", size=14, top=660)
@@ -919,3 +935,32 @@ def test_of_many_accents_each_letter_is_measured_once() -> None:
 
     text = "a`" * 2000
     assert with_accents(text, box) == text and len(measured) == len(set(measured))
+
+
+LOOSE = (
+    "The ferry of the island leaves the northern pier at eight in the morning and takes on",
+    "board all who have bought a ticket before. On Sundays it stays in the harbour until the",
+    "crew has painted the hull, which takes them most of the day. Fares are those of version",
+    "2.5 of the list, and the captain of the boat may sell them in her cabin as well. Dogs go",
+    "free of charge.",
+)
+
+
+def test_lines_that_stand_far_apart_are_one_paragraph_where_they_go_on() -> None:
+    close = lines(
+        *(f"Change {n} of the list was asked for by the crew and made in one day" for n in range(30)), pitch=13
+    )
+    loose = lines(*LOOSE, "", *LOOSE, pitch=19)
+    text = read(pdf_drawn(close, close, loose)).text
+    assert text.endswith("\n\n".join([" ".join(LOOSE)] * 2))
+
+
+def test_rows_that_stand_far_apart_stay_lines() -> None:
+    close = lines(
+        *(f"Change {n} of the list was asked for by the crew and made in one day" for n in range(30)), pitch=13
+    )
+    rows = [
+        f"part {'of the boat' * n} in the list of the harbour, which tells its name"
+        for n in (1, 3, 0, 2, 0, 1, 3, 1, 0, 2)
+    ]
+    assert read(pdf_drawn(close, close, lines(*rows, pitch=19))).text.count("\n\npart ") > 7
