@@ -11,7 +11,7 @@ from rag.aligned import ITEM, RULE, cells_of, table_end, titles_table
 from rag.errors import LoadError
 from rag.formats import Layout, Piece, read_text
 from rag.records import table
-from rag.textpages import without_page_edges
+from rag.textpages import without_frames, without_page_edges
 from rag.titles import could_be_title, with_headings, with_sections
 from rag.wrapping import Wrapping, is_listing, is_wrapped, joined, option_lines, spliced, wrapping_of
 
@@ -84,7 +84,7 @@ def _seen(text: str) -> str:
 
 def text_pieces(text: str) -> list[Piece]:
     """Return the headings, paragraphs, lists and tables of a plain text."""
-    paragraphs = re.split(r"\n(?:[ \t]*\n)+", _plain_spaces(without_page_edges(text)))
+    paragraphs = re.split(r"\n(?:[ \t]*\n)+", _plain_spaces(without_page_edges(without_frames(text))))
     blocks = [lines for part in paragraphs if (lines := [line for line in part.split("\n") if line.strip()])]
     wrapping = wrapping_of(blocks)
     sections = with_sections(blocks)

@@ -12,6 +12,7 @@ from rag.wrapping import indent
 
 MAX_TITLE = 80  # characters
 _NUMBER = re.compile(r"\s*(?:§ ?)?(\d{1,2}(?:\.\d{1,2})*)\.?\s+(?=[^\W\d])")
+_ASKED = re.compile(r"[?!]['\"”’)\]]*$")
 _GAP = re.compile(r"\S {3,}\S|(?:\. ?){4}")  # as between columns, or up to the number of a page
 _LEAST_SECTIONS = 3
 _MOST_LEFT = 0.15  # of the lines, of which half or more are the headings
@@ -57,8 +58,12 @@ def with_headings(parts: list[tuple[list[str], int]], *, sectioned: bool) -> Ite
     shouted = sum(map(str.isupper, lines)) > len(lines) / 2
     leading = sum(_leads(part) for part, _ in parts) > 1
     depths = [0, *(_depth(part) for part, _ in parts), 0]
+    chapters = _chapters([part for part, _ in parts])
     for index, (part, level) in enumerate(parts):
         own, (before, depth, after) = _heading_level(part[0]), depths[index : index + 3]
+        if index in chapters:
+            yield part, max(level, 2)
+            continue
         if sectioned and part[0][0].isspace():
             told = index > 0 and parts[index - 1][0][-1].rstrip().endswith(":")
             own = 0 if told else max(own, 3) if own or _introduces(part[0]) else 0
@@ -73,6 +78,27 @@ def with_headings(parts: list[tuple[list[str], int]], *, sectioned: bool) -> Ite
             yield part[1:], 0
         else:
             yield part, 0
+
+
+def _chapters(parts: list[list[str]]) -> set[int]:
+    """Return which parts are numbered from 1 to 3 or more, each a line alone above others, one with sections in it.
+
+    These are headings whatever their words, which may be a question.
+    """
+    lines = [part[0] if len(part) == 1 else "" for part in parts]
+    numbers = [own[1] if (own := _NUMBER.match(line)) and _could_head(line) else "" for line in lines]
+    found: list[int] = []
+    for index, number in enumerate(numbers):
+        if number == str(len(found) + 1) and (not found or indent(lines[index]) == indent(lines[found[0]])):
+            found.append(index)
+    apart = all(b - a > 1 for a, b in pairwise([*found, len(parts)]))
+    sectioned = any(f"{count}.1" in numbers[start:] for count, start in enumerate(found, 1))
+    return set(found) if len(found) >= _LEAST_SECTIONS and apart and sectioned else set()
+
+
+def _could_head(line: str) -> bool:
+    """Tell whether a line could be a title, or be one but for a sign at its end: "7.5. Scrolls (`?')"."""
+    return could_be_title(_ASKED.sub("", line))
 
 
 def _depth(part: list[str]) -> int:
@@ -93,7 +119,8 @@ def _heading_level(line: str) -> int:
     """Return the level of a line in capitals or with a number that could be a title, else 0; level 1 is the file's."""
     number = _NUMBER.match(line)
     title = line[number.end() :] if number else line
-    if not could_be_title(title) or (not number and ITEM.match(line)):
+    titled = _could_head(title) if number and "." in number[1] else could_be_title(title)
+    if not titled or (not number and ITEM.match(line)):
         return 0
     if number and title[0].isupper() and ("." in number[1] or not re.search(r"\b[a-z]\w{3}", title)):
         return min(2 + number[1].count("."), 6)

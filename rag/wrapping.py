@@ -19,6 +19,7 @@ _GAP = re.compile(r"\S {3,}\S")
 _SIGNS = re.compile(r"[\W_]{4,}")
 _TYPED, _SET = "-", "\u2010"  # a hyphen as people type it, and as programs that set text write it
 _BROKEN = re.compile(rf"[^\W_]({_TYPED}|{_SET})$")
+_DRAWN = re.compile(r"\s*[|+].*[|+]\s*")  # the side of a box
 _NAMED = re.compile(r"\s*(?:--?[^\W_]|~?/\S+\s*$)")
 _SUSPENDED = re.compile(r"(?:and|or|to|und|oder|bis|et|ou|y|o)\b")  # "pre- and post-"
 
@@ -119,8 +120,9 @@ def _goes_on(a: str, b: str, wrapping: Wrapping) -> bool:
     """Tell of a line for sure that it goes on: a word is broken, or it ends at the column of a text that is flush."""
     if a.rstrip().endswith(_SET):
         return True
-    filled = wrapping.is_flush and len(a.rstrip()) >= wrapping.width
-    return filled and indent(b) >= indent(a) and not ITEM.match(b)
+    filled = wrapping.is_flush and len(a.rstrip()) >= wrapping.width and not _DRAWN.fullmatch(a)
+    opens = len(a.strip()) >= _LEAST_WRAPPED and indent(b) in wrapping.columns  # the first line stands further in
+    return filled and (indent(b) >= indent(a) or opens) and not ITEM.match(b)
 
 
 def joined(lines: list[str], wrapping: Wrapping) -> str:

@@ -222,3 +222,73 @@ def test_a_sentence_in_full_lines_goes_on_with_a_name_in_a_text_of_prose() -> No
     prose = "The boiler stands in the cellar and is looked after by the plumber who\nlives in the next street.\n\n" * 3
     raw = "He was taught by Ada Rook and her sister, and by the wife of Bartholomew\nCoot of Nether Aldcombe.\n"
     assert blocks_of("txt", prose + raw)[-1] == ("paragraph", raw.strip().replace("\n", " "))
+
+
+# --- as nroff sets it: pages of equal length without form feeds, first lines further in, lines stretched ------------
+
+STRETCHED = (
+    "     The ferry leaves the northern pier at eight in the morning,",
+    "and  its  crew  ties  it fast to the southern one, as a rule, at",
+    "around nine.  On Sundays it stays in the harbour, where the crew",
+    "paints  the  hull  anew  each year.  Dogs travel free of charge,",
+    "but  somebody  has to hold them on the way to the other side, as",
+    "the captain of the boat does not like them on her deck, where it",
+    "is  narrow.   Tickets  are sold by the captain and by her broth-",
+    "er, who has done so for many years.",
+)
+
+
+def filled(number: int) -> str:
+    first = [" " * 5 + f"Note of page {'abcdef'[number - 1]}.", ""] if number < 6 else []
+    body = [*first, *STRETCHED]
+    lines = ["", "", f"Ferry Guide {' ' * 40} {number}", "", "", *body]
+    return "\n".join(
+        [*lines, *[""] * (37 - len(lines)), "Ferry 3.6                                     May 8, 2020", "", ""]
+    )
+
+
+def test_pages_that_only_blank_lines_fill_up_lose_their_edges() -> None:
+    text = text_of("txt", "\n".join(filled(number) for number in range(1, 7)))
+    assert "Ferry Guide" not in text and text.count("Ferry 3.6") == 1, "the last one may end a letter"
+    assert text.count("Note of page") == 5
+
+
+def test_the_first_line_of_a_stretched_paragraph_may_stand_further_in() -> None:
+    joined_text = " ".join(" ".join(STRETCHED).split()).replace("broth- er", "brother")
+    two = ("     Boats  of  other  towns land at the southern pier as well,", "but not in winter.")
+    assert all(len(line) == 64 for line in STRETCHED[:-1])
+    found = blocks_of("txt", "\n\n".join("\n".join(part) for part in (*[STRETCHED] * 4, two)))
+    assert [text for _, text in found] == [joined_text] * 4 + [" ".join(" ".join(two).split())]
+
+
+def test_a_drawing_among_stretched_lines_keeps_its_lines() -> None:
+    box = ["+" + "-" * 62 + "+", "|" + "the bat bites".center(62) + "|", "+" + "-" * 62 + "+"]
+    found = blocks_of(
+        "txt", "\n\n".join("\n".join(part) for part in (*[STRETCHED] * 4, [f"    {line}" for line in box]))
+    )
+    assert found[-1] == ("code", "\n".join(box))
+
+
+def test_a_frame_of_stars_goes_and_what_it_holds_is_text() -> None:
+    words = (
+        "6. Warranty",
+        "-----------",
+        "",
+        "The ferry is lent as it is, and whoever takes it over the river",
+        "bears the risk.",
+    )
+    inner = ["", *words, ""]
+    framed = "\n".join(["*" * 72, *(f"*  {line:<67} *" for line in inner), "*" * 72])
+    found = blocks_of("txt", f"5. Before\n---------\n\nA text.\n\n{framed}\n\n7. After\n--------\n\nMore.")
+    assert ("heading2", "6. Warranty") in found
+    assert ("paragraph", " ".join(words[3:])) in found
+    assert "*" in text_of("txt", "* one *\n* two *\n"), "a list without a frame"
+
+
+def test_numbered_chapters_are_headings_whatever_their_words() -> None:
+    prose = "The ferry leaves the northern pier at eight in the morning."
+    heads = ("1. What goes on here?", "1.1. Boats (`?')", "2. Piers and towns on the river", "3. Whom do you ask?")
+    text = "".join(f"{head}\n\n{prose}\n\n" for head in heads)
+    assert [words for kind, words in blocks_of("txt", text) if kind.startswith("heading")] == list(heads)
+    plain = "".join(f"{n}. What goes on here at {n}?\n\n{prose}\n\n" for n in (1, 2, 3))
+    assert {kind for kind, _ in blocks_of("txt", plain)} == {"paragraph"}
