@@ -13,7 +13,8 @@ from typing import Any
 
 from rag.formats import Piece
 from rag.line import Box, Line
-from rag.pagetext import MIN_POINTS, PageText
+from rag.pagetext import PageText
+from rag.sight import MIN_POINTS
 from rag.text import squeeze
 
 _HIDDEN = 2 | 32  # flags of an annotation: hidden, not to be viewed

@@ -24,6 +24,8 @@ _COMBINING = dict(
         strict=True,
     )
 )
+_SPACING = {mark: sign for sign, mark in _COMBINING.items()}
+_SLACK, _TALL = 0.2, 4.0  # times the width of a space: how far a mark may stand out beside it, and above its foot
 GONE = "\0"  # where an accent stood
 _AROUND, _MOST_ACCENTS = 200, 500  # characters before and after that may be its letter, and accents of a page
 _BELOW = "¸˛"
@@ -62,6 +64,36 @@ def with_accents(text: str, box: Callable[[int], _Box]) -> str:
                 found[at], found[place] = whole, GONE
                 break
     return "".join(found)
+
+
+def with_signs(text: str, box: Callable[[int], _Box]) -> str:
+    """Return a page's text with the accents that stand for themselves, as a grave one does for a quotation mark.
+
+    The library has for such a sign a space that does not break, and a mark for the letter before, maybe further on.
+    """
+    marks = [at for at, sign in enumerate(text) if sign in _SPACING and not text[at - 1 : at].isalpha()]
+    found, known = list(text), set(marks)
+    for place in marks[:_MOST_ACCENTS]:
+        its = box(place)
+        holders = (at for at in range(place - 1, max(-1, place - _AROUND), -1) if found[at] == "\xa0")
+        holder = next((at for at in holders if _holds(box(at), its)), None)
+        alone = holder is None and text[place + 1 : place + 2].isalnum()
+        begins = alone and 0 <= box(place + 1)[0] - its[2] < its[2] - its[0]
+        found[place] = _SPACING[text[place]] if begins else GONE
+        if holder is not None:
+            found[holder] = _SPACING[text[place]]
+            letters = (at for at in range(holder + 1, len(text)) if text[at] != " " and at not in known)
+            gap = range(holder + 1, next(letters, 0))
+            if gap and 0 <= box(gap.stop)[0] - its[2] < its[2] - its[0]:
+                found[gap.start : gap.stop] = [GONE] * len(gap)
+    return "".join(found)
+
+
+def _holds(space: _Box, mark: _Box) -> bool:
+    """Tell from their boxes whether a mark was drawn in the room of a space."""
+    wide = space[2] - space[0]
+    within = space[0] - _SLACK * wide < mark[0] and mark[2] < space[2] + _SLACK * wide
+    return within and 0 <= mark[1] - space[1] < _TALL * wide
 
 
 @cache

@@ -9,12 +9,11 @@ from collections.abc import Iterator
 from itertools import islice, pairwise
 from typing import Any
 
-from rag.glyphs import GONE, LIGATURES, named, with_accents
+from rag.glyphs import GONE, LIGATURES, named, with_accents, with_signs
 from rag.line import BROKEN, Box, Cell, Line, is_one_text
 from rag.monospace import Monospace
+from rag.sight import HIDDEN, OUTSIDE, SEEN, Sight
 from rag.spacing import ALIGNED, SEAM, is_leftward, mend_spaces, part_levels, right_to_left, shared_edges, wide_gaps
-
-MIN_POINTS = 2.0  # smaller text is not meant to be read
 
 _LINE = re.compile("[^\r\n\ufffe\x02]+[\ufffe\x02]?")
 _HYPHENS = "-\u2010\u00ad"
@@ -44,15 +43,16 @@ class PageText:
         self._raw, self.page, self._textpage = raw, page, page.get_textpage()
         self.width, self.height = page.get_size()
         self.text = named(str(self._textpage.get_text_range()))
-        self.hidden, self._leftward = 0, is_leftward(self.text)
-        self._verdicts: dict[int | None, bool] = {None: False}  # by text object; generated spaces have none
+        self.hidden = self.outside = 0  # characters that nobody sees, and letters beyond the edges
+        self._leftward = is_leftward(self.text)
+        self._verdicts: dict[int | None, str] = {None: SEEN}  # by text object; generated spaces have none
         self._objects: dict[int, int | None] = {}  # by place
         self._bold: dict[int | None, bool] = {}  # by text object
         self._fonts: dict[int | None, int] = {None: 0}  # by text object
-        self._picture: Any = None
         self._apart, self._void = set[int](), set[int]()  # places before which a space is missing, spaces without room
         self._plain = self._textpage.count_chars() == len(self.text) and max(self.text, default="") <= "\uffff"
-        self.text = with_accents(self.text, lambda place: self._textpage.get_charbox(self._index(place)))
+        self._sight = Sight(page, self._textpage)
+        self.text = with_accents(with_signs(self.text, self._charbox), self._charbox)
         self._monospace = Monospace(self.text, self.box, self._font, self._object)
         self._corner, right, up = (self._to_device(*place) for place in ((0, 0), (_FAR, 0), (0, _FAR)))
         self._steps = [
@@ -179,10 +179,8 @@ class PageText:
         for match in _LINE.finditer(self.text):
             places = [i for i in range(*match.span()) if self.text[i] not in _UNSEEN]
             objects = [self._object(i) for i in (places[0], places[-1])] if places else []
-            if len(set(objects)) > 1 or (objects and self._is_hidden(places[0], objects[0])):
-                seen = [i for i in places if self.text[i].isspace() or not self._is_hidden(i, self._object(i))]
-                self.hidden += len(places) - len(seen)
-                places = seen
+            if len(set(objects)) > 1 or (objects and self._verdict(places[0]) != SEEN):
+                places = self._shown(places)
             while places and self.text[places[-1]].isspace():
                 places.pop()
             while places and self.text[places[0]].isspace():
@@ -193,6 +191,18 @@ class PageText:
             yield from ((self._as_read(run), False) for run in others)
             if last:
                 yield self._as_read(last), match.group()[-1] in _BREAKS
+
+    def _shown(self, places: list[int]) -> list[int]:
+        """Return what a reader sees of a line, and the stop behind one that is longer than its page."""
+        shown, begun = [], False
+        for place in places:
+            verdict = SEEN if self.text[place].isspace() else self._verdict(place)
+            if verdict == SEEN or (verdict == OUTSIDE and begun and not self.text[place].isalnum()):
+                shown.append(place)
+                begun |= not self.text[place].isspace()
+            self.hidden += verdict == HIDDEN
+            self.outside += verdict == OUTSIDE and self.text[place].isalnum()
+        return shown
 
     def _level(self, places: list[int]) -> list[list[int]]:
         """Part what the library took for one line: what stands below one another, or all of a turned page."""
@@ -210,6 +220,10 @@ class PageText:
         """Return left, top, right, bottom of a character's line box, in points from the page's top left corner."""
         left, bottom, right, top = self._textpage.get_charbox(self._index(place), loose=True)
         return self.turned(left, bottom, right, top)
+
+    def _charbox(self, place: int) -> Box:
+        left, bottom, right, top = self._textpage.get_charbox(self._index(place))
+        return left, bottom, right, top
 
     def turned(self, left: float, bottom: float, right: float, top: float) -> Box:
         """Return a box of the page as it is seen: a page may be turned and begin anywhere."""
@@ -262,39 +276,16 @@ class PageText:
         self._raw.FPDFText_GetFontInfo(self._textpage, index, name, len(name), flags)
         return _BOLD.search(name.value) is not None
 
-    def _is_hidden(self, place: int, text_object: int | None) -> bool:
-        if text_object not in self._verdicts:
-            self._verdicts[text_object] = self._judge(place)
-        return self._verdicts[text_object]
-
-    def _judge(self, place: int) -> bool:
-        """Tell whether a text object cannot be seen: off the page, tiny, drawn by no ink, or white on white."""
-        left, top, right, bottom = self.box(place)
-        outside = right <= 0 or bottom <= 0 or left >= self.width or top >= self.height
-        if outside or max(bottom - top, right - left) < MIN_POINTS:
-            return True
-        raw, index = self._raw, self._index(place)
-        pointer = raw.FPDFText_GetTextObject(self._textpage, index)
-        if raw.FPDFTextObj_GetTextRenderMode(pointer) == raw.FPDF_TEXTRENDERMODE_INVISIBLE:
-            return not self._has_large_image()  # the text layer of a scan is meant to be read
-        colour = [ctypes.c_uint() for _ in range(4)]
-        if not raw.FPDFText_GetFillColor(self._textpage, index, *colour):
-            return False
-        *ink, alpha = (part.value for part in colour)
-        return (min(ink) >= 240 or alpha < 10) and not self.has_contrast((left, top, right, bottom))
-
-    def _has_large_image(self) -> bool:
-        for item in self.page.get_objects(filter=[self._raw.FPDF_PAGEOBJ_IMAGE], max_depth=2):
-            left, bottom, right, top = item.get_bounds()
-            if (right - left) * (top - bottom) > 0.4 * self.width * self.height:
-                return True
-        return False
+    def _verdict(self, place: int) -> str:
+        """Tell whether a character can be seen: of a text that goes on beyond the edge each by itself."""
+        text_object = self._object(place)
+        if (known := self._verdicts.get(text_object)) is not None:
+            return known
+        verdict = self._sight.verdict(self._index(place), self.box(place))
+        if verdict != OUTSIDE:
+            self._verdicts[text_object] = verdict
+        return verdict
 
     def has_contrast(self, box: Box) -> bool:
-        """Look at the page as drawn: white words on a dark ground can be read, white on white cannot."""
-        scale = min(2.0, math.sqrt(4_000_000 / (self.width * self.height)))
-        if self._picture is None:
-            self._picture = self.page.render(scale=scale).to_pil().convert("L")
-        left, top, right, bottom = (round(edge * scale) for edge in box)
-        darkest, lightest = self._picture.crop((left, top, right + 1, bottom + 1)).getextrema()
-        return bool(lightest - darkest > 24)
+        """Tell whether something can be seen in a box of the page as it is drawn."""
+        return self._sight.has_contrast(box)

@@ -25,6 +25,7 @@ _NUMBER = re.compile(
 )
 _SECTION = re.compile(r"(?:§ ?)?\d{1,3}((?:\.\d{1,3})*)\.?\s")
 _RANGE = re.compile(r"\d[–-]\n\d")
+_ADDRESS = re.compile(r"(?:https?|ftp)(?=:)\S*([/:.?=&%~#_-])$")
 _CAPTION = re.compile(r"(?:Table|Tableau|Tabelle|Tab\.|Figure|Fig\.|Abbildung|Abb\.) ?\d[\d.]*:? ")
 _GOING_ON = re.compile(r"[^\W\d_]{2}[.!?]['\"”’)\]]* +[\"“„«‘'(]*[^\W\d_a-z]")  # a sentence behind another
 _WORD = re.compile(rf"[^\W\d_]{{2}}|[{UNSPACED}]")
@@ -83,11 +84,20 @@ def _group_pieces(group: _Group, hyphens: Hyphens) -> Iterator[Piece]:
 
 
 def _space(left: str, right: str) -> str:
-    """Return what stands between two lines of one block: nothing in a range or in scripts without spaces."""
+    """Return what stands between two lines of one block: nothing in a range, an address or scripts without spaces."""
+    if (address := _ADDRESS.search(left)) and _goes_on_in(address[1], right.split()[0]):
+        return ""
     joined = _RANGE.search(f"{left[-2:]}\n{right[:1]}") or (
         UNSPACED_SIGN.match(left[-1:]) and UNSPACED_SIGN.match(right)
     )
     return "" if joined else " "
+
+
+def _goes_on_in(last: str, word: str) -> bool:
+    """Tell from its last sign whether an address on the net, cut at the end of a line, goes on with a word."""
+    if last in "/:":
+        return word[0] == "/" or re.search(r"\w[./?=#_]\w", word) is not None
+    return word[0].islower() or word[0].isdigit()
 
 
 def _groups(lines: list[Line]) -> list[_Group]:

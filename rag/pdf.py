@@ -27,6 +27,7 @@ MAX_STREAMS = 200 << 20
 MAX_PIXELS = 16_000_000
 _FED = 1 << 16  # bytes of a stream that are unpacked at once
 
+_HIDDEN, _OUTSIDE = "hidden text, left out,", "text outside the page, left out,"
 _NUMBER = r"\(?(?:\d{1,2}|[a-z])[.)]"
 _MARK = re.compile(rf"[•▪▫◦‣●○■□–—-]|{_NUMBER}")
 _ITEM = re.compile(rf"^\s*{_NUMBER}\s+")
@@ -50,7 +51,7 @@ def parse_pdf(data: bytes) -> Layout:
     layout = Layout(title=_title(pdf), warnings=_notes(pdf, data))
     lines: list[Line] = []
     filled: list[Piece] = []
-    faults: dict[str, list[int]] = {"no text": [], "damage": [], "hidden text, left out,": []}
+    faults: dict[str, list[int]] = {fault: [] for fault in ("no text", "damage", _HIDDEN, _OUTSIDE)}
     for number in range(1, pages + 1):
         layout.labels.append(pdf.get_page_label(number - 1) or None)
         found, rows, fault = _read_page(pdf, number)
@@ -92,7 +93,8 @@ def _read_page(pdf: Any, number: int) -> tuple[list[Line], list[Piece], str]:
         return [], [], "damage"
     lines = _lines(page, number)
     filled = filled_rows(read_fields(pdf, page), lines, number)
-    fault = "hidden text, left out," if page.hidden else "" if lines or filled or page.is_blank() else "no text"
+    empty = not (lines or filled or page.is_blank())
+    fault = _HIDDEN if page.hidden else _OUTSIDE if page.outside else "no text" if empty else ""
     page.close()
     return lines, filled, fault
 

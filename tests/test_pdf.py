@@ -19,7 +19,7 @@ from reportlab.pdfgen.canvas import Canvas
 from rag.datatypes import Block, Document, Page, PageImage
 from rag.errors import LoadError
 from rag.fields import Field, filled_rows
-from rag.glyphs import named, with_accents
+from rag.glyphs import GONE, named, with_accents, with_signs
 from rag.line import Line
 from rag.pagetext import PageText
 from rag.paragraphs import Hyphens, pieces_of
@@ -964,3 +964,58 @@ def test_rows_that_stand_far_apart_stay_lines() -> None:
         for n in (1, 3, 0, 2, 0, 1, 3, 1, 0, 2)
     ]
     assert read(pdf_drawn(close, close, lines(*rows, pitch=19))).text.count("\n\npart ") > 7
+
+
+BEYOND = (
+    b"BT /F1 12 Tf 72 700 Td (The list of the boats is in the harbour) Tj 560 0 Td (.) Tj ET "
+    b"BT /F1 12 Tf 72 680 Td (The ferry leaves at eight.) Tj ET %b"
+)
+
+
+@pytest.mark.parametrize(
+    ("far", "warnings"),
+    [
+        (b"", ()),
+        (b"BT /F1 12 Tf 900 600 Td (Obey the captain.) Tj ET", ("text outside the page, left out, on page 1",)),
+        (b"BT /F1 12 Tf 900 600 Td (.) Tj ET", ()),
+        (b"BT /F1 12 Tf -40 600 Td (Obey) Tj 200 0 Td (a captain) Tj ET", ("text outside the page, left out, on page 1",)),
+    ],
+)  # fmt: skip
+def test_what_stands_beyond_the_edge_of_a_page_is_not_called_hidden(far: bytes, warnings: tuple[str, ...]) -> None:
+    document = read(pdf_with_stream(BEYOND % far))
+    assert document.text.startswith("The list of the boats is in the harbour")
+    assert "Obey" not in document.text and ("a captain" in document.text) == (b"a captain" in far)
+    assert document.warnings == warnings
+
+
+@pytest.mark.parametrize(
+    ("one", "two", "text"),
+    [
+        ("(https://www.", "harbour.example/boats) of the island", "(https://www.harbour.example/boats) of the island"),
+        ("(https:", "//harbour.example) of the island", "(https://harbour.example) of the island"),
+        ("https://harbour.example/", "msg00011.html of the island", "https://harbour.example/msg00011.html of the"),
+        ("https://harbour.example/", "and to the captain", "https://harbour.example/ and to the captain"),
+        ("https://harbour.example.", "She writes letters", "https://harbour.example. She writes letters"),
+    ],
+)
+def test_an_address_that_is_cut_at_the_end_of_a_line_is_whole(one: str, two: str, text: str) -> None:
+    written = [Line(f"All who want to know of it write to {one}", 1, 72, 300, 100, 11), Line(two, 1, 72, 200, 114, 11)]
+    assert text in " ".join(piece.text for piece in pieces_of(written))
+
+
+def test_an_accent_that_stands_for_itself_is_a_sign() -> None:
+    """The library makes of a grave accent a space that does not break and a mark, which may stand anywhere."""
+    text = "the \xa0stable’ boat \u0300 is \xa0 \u0300 new’, e\u0301"
+    apart, close = text.index("\xa0"), text.rindex("\xa0")
+    marks = [at for at, sign in enumerate(text) if sign == "\u0300"]
+    owners = dict(zip(marks, (apart, close), strict=True))
+
+    def box(place: int) -> tuple[float, float, float, float]:
+        if place in owners:
+            left = 6.0 * owners[place]
+            return left + 0.5, 7, left + 3, 9
+        left = 6.0 * (place if text[place] != "n" else close) + 4 * (text[place] == "n")
+        return left, 0, left + 3.2, 5
+
+    shown = with_signs(text, box).replace(GONE, "").replace("  ", " ")
+    assert shown == "the `stable’ boat is `new’, e\u0301"
