@@ -11,7 +11,7 @@ from itertools import groupby
 from time import perf_counter
 from typing import Any
 
-from rag import cite, extract, followup, llm, query, refusal, said
+from rag import cite, extract, followup, query, refusal, rewrite, said
 from rag.confidence import confidence
 from rag.datatypes import Answer, Citation, Hit, Sentence, Turn, Verdict
 from rag.docstore import DocStore
@@ -20,13 +20,12 @@ from rag.equivalents import other_forms
 from rag.errors import LanguageModelError, NotFoundError
 from rag.phrasing import asks_what_there_is, is_small_talk, without_thanks
 from rag.reports import DocumentInfo
-from rag.rewrite import is_rewriting
 from rag.settings import Settings
 from rag.tables import compares, with_all_named, with_extreme
-from rag.text import asked_stems, asked_words, content_words, coverage, rarities, words
+from rag.text import asked_stems, asked_words, content_words, coverage, language, rarities, words
 from rag.whole import meant_as_whole, opening, spread
 from rag.wishes import is_wish, wished_about
-from rag.write import noticed, write
+from rag.write import fitting_evenly, noticed, write
 
 _TOPIC_SHARE = 0.5  # what the words of an earlier question count when sentences are chosen; docs/log.md has the figures
 # By how much the best hit has to score better with the conversation for a question to be read with it: one that has no
@@ -37,7 +36,7 @@ _BARE_GAIN, _GAIN = 0.05, 0.15
 _LACKING = 0.4
 
 QUOTED_INSTEAD = "Here is what the documents say, quoted."
-_WHOLE_PASSAGES = 12  # passages that are read of a document that is asked about as a whole
+_WHOLE_PASSAGES = 12  # passages that are looked at for quotes of a document that is asked about as a whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +44,8 @@ class Answerer:
     """What answering needs besides the question: where to search, the store's word counts, the LLM if there is one.
 
     ``documents`` are the ids of those that are asked (None: all), ``passages`` how many are read of a document that is
-    asked about as a whole (None: 12), ``is_word`` tells words of the language from mistyped ones.
+    asked about as a whole (None: as many as fit an LLM's window, or 12), ``is_word`` tells words of the language from
+    mistyped ones.
     """
 
     search: Callable[..., list[Hit]]
@@ -84,7 +84,7 @@ class Answerer:
         if whole is not None:
             yield from self._answer_whole(replace(whole, notice=notice), turns)
             return
-        answer, rarity = self._read_ways(asked, alone, notice)
+        answer, rarity = self._translated(*self._read_ways(asked, alone, notice))
         yield answer
         yield from self._draft(answer, turns, rarity)
 
@@ -114,6 +114,24 @@ class Answerer:
             return given if best >= best_typed + _BARE_GAIN else typed
         surer = given[0].confidence >= typed[0].confidence
         return given if surer and best >= best_typed + _GAIN else typed
+
+    def _translated(self, answer: Answer, rarity: dict[str, float]) -> tuple[Answer, dict[str, float]]:
+        """Return what an LLM's translation of the question finds where the passages are in another language.
+
+        Where quotes would be surer than not, nothing is translated.
+        """
+        mine, known = language(answer.standalone), [language(hit.passage.text) for hit in answer.hits]
+        theirs = max(known, key=known.count, default="")
+        sure = answer.confidence >= self.settings.answer_threshold
+        if self.language_model is None or sure or mine == theirs or not (mine and theirs) or theirs == "unspaced":
+            return answer, rarity
+        try:
+            seconds = self.settings.llm_timeout
+            line = rewrite.translate(self.language_model, answer.standalone, theirs, timeout=seconds, stop=self.stop)
+        except LanguageModelError as error:
+            return noticed(answer, str(error)), rarity
+        found = self._read(answer.question, line, answer.notice, quoting=False)
+        return max((answer, rarity), found, key=lambda read: read[0].confidence)
 
     def _read(self, asked: str, alone: str, notice: str, *, quoting: bool) -> tuple[Answer, dict[str, float]]:
         """Return what was found for ``alone``, or with acronyms or months written otherwise if that is as sure."""
@@ -149,14 +167,14 @@ class Answerer:
     def _read_whole(self, asked: str, alone: str, *, quoting: bool) -> Answer | None:
         """Return the beginning of an answer about whole documents, with their passages, if that is asked."""
         hits: list[Hit] = []
-        most = self.passages or _WHOLE_PASSAGES
         for info in meant_as_whole(alone, self._known):
             passages = self.store.passages(self.store.passage_ids(info.id))
+            most = self.passages or (_WHOLE_PASSAGES if quoting else len(passages))
             chosen = passages[:most] if quoting else spread(passages, most)
             hits += [Hit(passage, len(hits) + place, 1.0) for place, passage in enumerate(chosen, 1)]
         if not hits:
             return None
-        mode = "quotes" if quoting else "llm"
+        mode, most = ("quotes", self.passages or _WHOLE_PASSAGES) if quoting else ("llm", self.passages or len(hits))
         return Answer(asked, alone, hits=tuple(hits[:most]), mode=mode, stage="reading", confidence=1.0)
 
     def _known(self) -> list[DocumentInfo]:
@@ -164,10 +182,13 @@ class Answerer:
 
     def _answer_whole(self, answer: Answer, turns: Sequence[Turn]) -> Iterator[Answer]:
         """Answer from the passages of whole documents: by the LLM, or with what they open with."""
-        yield answer
-        if self.language_model is not None:
+        if self.language_model is None:
+            yield answer
+        else:
             try:
-                if declined := (yield from write(answer, turns, self.language_model, self.settings, self.stop)):
+                read = fitting_evenly(answer, turns, self.settings)
+                yield read
+                if declined := (yield from write(read, turns, self.language_model, self.settings, self.stop)):
                     yield self._abstain(declined)
                 return
             except LanguageModelError as error:
@@ -194,10 +215,10 @@ class Answerer:
             return about, ""
         try:
             seconds = self.settings.llm_timeout
-            line = llm.condense(self.language_model, question, turns, timeout=seconds, stop=self.stop)
+            line = rewrite.condense(self.language_model, question, turns, timeout=seconds, stop=self.stop)
         except LanguageModelError as error:
             return by_rules, str(error)
-        return (line if is_rewriting(line, question, turns) else by_rules), ""
+        return (line if rewrite.is_rewriting(line, question, turns) else by_rules), ""
 
     def _draft(self, answer: Answer, turns: Sequence[Turn], rarity: dict[str, float]) -> Iterator[Answer]:
         if self._is_doubtful(answer):

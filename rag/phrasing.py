@@ -25,13 +25,14 @@ _TO_THE_PROGRAM = re.compile(
     re.IGNORECASE,
 )
 _WHAT_THERE_IS = re.compile(
-    r"(?:what|which|how many) (?:documents?|files?|papers?|sources?) (?:do you (?:have|know|see)|have you(?: got)?)"
+    r"(?:what|which|how many) (?:documents?|files?|papers?|sources?) (?:do (?:you|i|we) (?:have|know|see)"
+    r"|have (?:you|i|we)(?: got)?)(?: here)?"
     r"|(?:what|which|how many) (?:documents?|files?) (?:are (?:there|indexed|loaded|uploaded|available)(?: here)?"
     r"|can (?:you|i) (?:read|see|search|ask(?: about)?)|(?:did|have) i(?: \w+)? (?:upload|add)(?:ed)?)"
     r"|(?:please )?(?:list|show)(?: me)?(?: all)?(?: the| my| your)? (?:documents|files)"
-    r"|(?:welche|wie viele) (?:dokumente|dateien) (?:gibt es|hast du|kennst du|sind da)"
-    r"|(?:quels|combien de) (?:documents|fichiers) (?:y a-t-il|as-tu|avez-vous)"
-    r"|(?:qué|cuántos) (?:documentos|archivos) (?:hay|tienes)",
+    r"|(?:welche|wie viele) (?:dokumente|dateien) (?:gibt es|hast du|habe ich|kennst du|sind da)"
+    r"|(?:quels|combien de) (?:documents|fichiers) (?:y a-t-il|as-tu|avez-vous|ai-je)"
+    r"|(?:qué|cuántos) (?:documentos|archivos) (?:hay|tienes|tengo)",
     re.IGNORECASE,
 )
 LEAD = re.compile(

@@ -79,6 +79,24 @@ def _told(fault: LanguageModelError) -> str:
     return str(fault) if isinstance(fault, ReplyLimitError) else f"The answer is not complete. {fault}"
 
 
+def fitting_evenly(answer: Answer, turns: Sequence[Turn], settings: Settings) -> Answer:
+    """Return the answer with as many of its hits as fit the model's window, evenly over all of them.
+
+    Raises:
+        LanguageModelError: not even one sentence fits.
+    """
+    window = {"context_tokens": settings.llm_context_tokens, "answer_tokens": settings.llm_answer_tokens}
+    hits, kept, dropped = answer.hits, list(answer.hits), len(answer.hits)
+    while dropped:
+        chosen = [hits[place * len(hits) // len(kept)] for place in range(len(kept))]
+        kept, dropped = llm.fit(answer.standalone, turns, chosen, typed=answer.question, **window)
+    if len(kept) == len(hits):
+        return answer
+    line = f"{len(kept)} of {len(hits)} passages were read, evenly chosen: more do not fit the LLM's context window."
+    ranked = tuple(replace(hit, rank=rank) for rank, hit in enumerate(kept, 1))
+    return noticed(replace(answer, hits=ranked), line)
+
+
 def noticed(answer: Answer, line: str) -> Answer:
     """Return the answer with one more line in its notice, unless it stands there."""
     return answer if line in answer.notice else replace(answer, notice=f"{answer.notice} {line}".strip())

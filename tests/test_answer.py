@@ -342,6 +342,37 @@ def test_a_wish_about_the_last_answer_is_put_to_the_model_with_its_question(tmp_
         assert bot.ask(wish, [ASKED], quotes_only=True).standalone != ASKED.question
 
 
+def test_a_question_in_another_language_than_the_documents_is_translated_for_the_search(tmp_path: Path) -> None:
+    german, english = "Wie viele Platten hat der Speicher Orion?", "How many disks does the Orion array hold?"
+    model = ScriptedLLM(pieces=[english])
+    with make_bot(tmp_path / "data", llm=model) as bot:
+        answer = bot.ask(german)
+        translating, answering = model.asked
+        assert "into English" in translating[0][1] and translating[1][1] == f"Question: {german}"
+        assert (answer.standalone, answer.hits[0].passage.source) == (english, "storage.txt")
+        assert answering[-1][1].endswith(f"Question: {english}\nThe user's own words: {german}")
+        assert bot.ask(german, quotes_only=True).standalone == german
+        model.asked.clear()
+        assert bot.ask(english).sentences and len(model.asked) == 1, "nothing is to be translated"
+
+
+def test_an_unrelated_question_in_another_language_is_refused_as_it_was_typed(tmp_path: Path) -> None:
+    with make_bot(tmp_path / "data", llm=ScriptedLLM(pieces=["Who wrote the opera about penguins?"])) as bot:
+        assert bot.ask("Wer hat die Oper über die Pinguine geschrieben?").abstained
+        assert len(bot.language_model.asked) == 1, "it is not put to the model"
+    with make_bot(tmp_path / "down", llm=ScriptedLLM(pieces=[ConnectionError("gone")])) as bot:
+        assert "broke off" in bot.ask("Wer hat die Oper über die Pinguine geschrieben?").notice
+
+
+@pytest.mark.parametrize(
+    "question", ["Which documents do I have?", "What files do you have?", "Welche Dateien habe ich?"]
+)
+def test_the_documents_are_listed_without_asking_a_model(tmp_path: Path, question: str) -> None:
+    with make_bot(tmp_path / "data", llm=ScriptedLLM(pieces=["Some."])) as bot:
+        answer = bot.ask(question)
+        assert answer.abstained.startswith("There are 3 documents: food.txt") and not bot.language_model.asked
+
+
 @pytest.fixture
 def event_loop() -> Iterator[None]:
     """llama-index takes the thread's event loop and makes one that it never closes where there is none."""

@@ -14,8 +14,8 @@ from rag.datatypes import Hit, Passage, Turn
 from rag.declining import declines
 from rag.draft import NO_ANSWER
 from rag.errors import LanguageModelError
-from rag.llm import condense, draft, fit, open_llm
-from rag.rewrite import is_rewriting
+from rag.llm import draft, fit, open_llm
+from rag.rewrite import condense, is_rewriting
 from rag.sentences import sentence_spans
 from rag.settings import load_settings
 from rag.text import count_tokens

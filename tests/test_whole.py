@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from rag import Chatbot, Document
@@ -90,6 +92,24 @@ def test_a_language_model_is_given_passages_of_all_of_it(bot: Chatbot) -> None:
     answer = bot.ask("What is the document rental.md about?")
     assert [hit.passage.ordinal for hit in answer.hits] == list(range(len(answer.hits)))
     assert answer.mode == "llm" and len(answer.sentences) == 2 and answer.final
+
+
+def test_a_language_model_reads_as_much_as_fits_its_window_evenly(hash_bot: Chatbot) -> None:
+    text = "\n\n".join(f"Chapter {n}\n\n" + f"The mill of page {n} ground corn for the town. " * 12 for n in range(40))
+    hash_bot.add([Document("m", "mill.txt", "Mill", "txt", text)])
+    hash_bot.language_model = ScriptedLLM(pieces=["The mill ground corn [1]."])
+    of = hash_bot.status().passages
+    answer = hash_bot.ask("Summarise mill.txt")
+    places = [hit.passage.ordinal for hit in answer.hits]
+    assert 12 < len(places) < of and answer.sentences and [hit.rank for hit in answer.hits][-1] == len(places)
+    assert answer.notice.startswith(f"{len(places)} of {of} passages were read, evenly chosen")
+    assert max(b - a for a, b in pairwise(places)) <= -(-of // len(places)) and places[0] == 0
+    assert len(hash_bot.ask("Summarise mill.txt", passages=5).hits) == 5
+    hash_bot.settings = hash_bot.settings.model_copy(update={"llm_context_tokens": 64000})
+    whole = hash_bot.ask("Summarise mill.txt")
+    assert len(whole.hits) == of and not whole.notice
+    hash_bot.settings = hash_bot.settings.model_copy(update={"llm_context_tokens": 700, "llm_answer_tokens": 690})
+    assert hash_bot.ask("Summarise mill.txt").mode == "quotes"
 
 
 def test_long_documents_are_read_in_places() -> None:
