@@ -23,6 +23,8 @@ _NOTE = re.compile(r"^ {0,3}\[\^([^\]\[\s]{1,99})\]:[ \t]*(.+(?:\n(?! {0,3}\[\^)
 _MARK = re.compile(r"\[\^([^\]\[\s]{1,99})\]")
 _DIRECTIVE = re.compile(r"\.\. +([\w.+:-]+?) ?::(?!\S)")
 _ROLE = re.compile(r":[\w.+:-]+:`[~!]?(.+)`|`[~!]?(.+)`:[\w.+:-]+:", re.DOTALL)
+# The rule above a table of two columns or more whose first label is left out: docutils would drop all of them.
+_EMPTY_CORNER = re.compile(r"^(=+(?: +=+)+[ \t]*\n)[ ](?= +\S.*\n=+(?: +=+)+[ \t]*$)", re.MULTILINE)
 _ERROR = 3  # the level of what docutils could not read; below it stand warnings, as of what it was told not to read
 
 
@@ -66,8 +68,9 @@ def parse_rst(data: bytes) -> Layout:
         "math_output": "LaTeX",
     }
     _accept_directives(set(_DIRECTIVE.findall(text.lower())))
-    tree, writer = publish_doctree(text, settings_overrides=settings), Writer()
+    tree, writer = publish_doctree(_EMPTY_CORNER.sub(r"\1\\", text), settings_overrides=settings), Writer()
     _keep_rejected(tree)
+    _say_fields(tree)
     publish_from_doctree(tree, writer=writer, settings_overrides=settings)
     pieces, _ = html_pieces(writer.parts["html_body"], alternatives=True)
     return Layout(pieces, title=unescape(re.sub(r"<[^>]*>", "", writer.parts["title"])), warnings=warnings)
@@ -103,6 +106,23 @@ def _keep_rejected(tree: Any) -> None:
         if role := _ROLE.fullmatch(unread.astext()):
             words = re.sub(r"(?<=\S)\s*<[^<>]*>$", "", role[1] or role[2])
             unread.parent.replace(unread, nodes.Text(words))
+
+
+def _say_fields(tree: Any) -> None:
+    """Write each field of a list as people read it: its name, a colon, and its value in the same paragraph."""
+    from docutils import nodes
+
+    for fields in list(tree.findall(nodes.field_list)):
+        said: list[Any] = []
+        for field in fields.findall(nodes.field):
+            if field.parent is not fields:
+                continue
+            name, body = field.children
+            first = body.children[0] if body.children and isinstance(body.children[0], nodes.paragraph) else None
+            colon = nodes.Text(": " if first else ":")
+            words = nodes.paragraph("", "", *name.children, colon, *(first.children if first else ()))
+            said += [words, *body.children[1 if first else 0 :]]
+        fields.parent.replace(fields, said)
 
 
 def _keep_placeholders(_: object, tokens: Sequence[Token], index: int, *__: object) -> str:

@@ -315,3 +315,16 @@ def test_marks_of_hidden_words_take_no_longer_than_others() -> None:
     start = process_time()
     assert read("rtf", r"{\rtf1\ansi Seen. " + r"\v x" * 80_000 + "}")["text"] == "Seen."
     assert process_time() - start < 5
+
+
+def test_fields_of_restructured_text_stand_with_their_values_and_a_corner_may_be_empty() -> None:
+    text = (
+        "Boats\n=====\n\nAll of them.\n\n:Number of boats: 569, of *wood*\n\n:Kinds:\n    - ferries\n    - barges\n\n    More.\n\n"
+        "======== ===== =====\n           Min   Max\n======== ===== =====\nlength   6.9   28\nbeam     2.1   4\n"
+        "======== ===== =====\n"
+    )
+    found = read("rst", text)
+    assert found["text"].split("\n") == (
+        "Boats||All of them.||Number of boats: 569, of wood||Kinds:||ferries|barges||More.||"
+        "length; Min: 6.9; Max: 28|beam; Min: 2.1; Max: 4"
+    ).split("|")
