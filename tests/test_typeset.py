@@ -255,9 +255,11 @@ def test_pages_that_only_blank_lines_fill_up_lose_their_edges() -> None:
 
 def test_the_first_line_of_a_stretched_paragraph_may_stand_further_in() -> None:
     joined_text = " ".join(" ".join(STRETCHED).split()).replace("broth- er", "brother")
-    two = ("     Boats  of  other  towns land at the southern pier as well,", "but not in winter.")
+    two = ("     Boats  of  other  towns land  at the southern pier as well,", "but not in winter.")
     assert all(len(line) == 64 for line in STRETCHED[:-1])
-    found = blocks_of("txt", "\n\n".join("\n".join(part) for part in (*[STRETCHED] * 4, two)))
+    found = blocks_of(
+        "txt", "\n\n".join("\n".join(f"{' ' * 10}{line}" for line in part) for part in (*[STRETCHED] * 4, two))
+    )
     assert [text for _, text in found] == [joined_text] * 4 + [" ".join(" ".join(two).split())]
 
 
