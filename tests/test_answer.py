@@ -348,7 +348,7 @@ def test_a_question_in_another_language_than_the_documents_is_translated_for_the
     with make_bot(tmp_path / "data", llm=model) as bot:
         answer = bot.ask(german)
         translating, answering = model.asked
-        assert "into English" in translating[0][1] and translating[1][1] == f"Question: {german}"
+        assert "translate" in translating[0][1] and translating[1][1] == f"Into English: {german}"
         assert (answer.standalone, answer.hits[0].passage.source) == (english, "storage.txt")
         assert answering[-1][1].endswith(f"Question: {english}\nThe user's own words: {german}")
         assert bot.ask(german, quotes_only=True).standalone == german
