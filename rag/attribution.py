@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from rag.facts import clauses, readings_of
-from rag.figures import Figure, figures, kind_of_unit, spell_out, unit_name, unit_of
+from rag.facts import clauses, telling_stems
+from rag.figures import Figure, figures, kind_of_unit, readings_of, spell_out, unit_name, unit_of
+from rag.lists import fields_of
 from rag.sentences import sentence_spans
 from rag.text import STOP_WORDS, content_words, stem, words
+
+_END = re.compile(r"[,;.:)(\d]|\b(?:and|or|plus|und|oder|et|y)\b")  # of what is said around a figure
 
 
 def said_of_something_else(text: str, quotes: Sequence[str]) -> list[str]:
@@ -25,7 +28,7 @@ def said_of_something_else(text: str, quotes: Sequence[str]) -> list[str]:
     stated = [figure for figure in figures(text) if figure.shown[-1].isdigit()]
     held = [(sentence, set(content_words(sentence)), figures(sentence, cited=True)) for sentence in quoted]
     bounds = [0, *(figure.end for figure in stated)], [*(figure.start for figure in stated), len(text)]
-    between = [_stems(text[start:end]) for start, end in zip(*bounds, strict=True)]
+    between = [telling_stems(text[start:end]) for start, end in zip(*bounds, strict=True)]
     all_words = [known for _, known, _ in held]
     anywhere = set[str]().union(*all_words)
     telling = {one for one in anywhere if not all(one in known for known in all_words)}
@@ -67,8 +70,8 @@ def _rivalled(text: str, quoted: Sequence[str]) -> Iterator[str]:
 
 def _fields(line: str) -> list[tuple[str, str]]:
     """Return the labels and values of a row; nothing of other lines."""
-    fields = [field.partition(": ")[::2] for field in line.split("; ")]
-    return [(label, value) for label, value in fields] if len(fields) > 1 and all(value for _, value in fields) else []
+    fields = fields_of(line)
+    return fields if len(fields) > 1 and all(value for _, value in fields) else []
 
 
 def _in_another_field(figure: Figure, text: str, row: str) -> bool:
@@ -81,7 +84,7 @@ def _in_another_field(figure: Figure, text: str, row: str) -> bool:
         units = [{unit_name(word) for word in one if kind_of_unit(word) == unit[0]} for one in held]
         theirs = [names for field, names in zip(fields, units, strict=True) if field in having]
         if theirs and any(units) and not any(unit[1] in names for names in theirs):
-            converted = any(" " in one for one in figure.readings & readings_of(row))
+            converted = any(" " in one for one in figure.readings & readings_of(figures(row, cited=True)))
             return not converted and (any(theirs) or any(unit[1] in names for names in units))
     near = {stem(unit_name(word)) for word in words(_beside(figure, text)) if len(word) > 2 and word not in STOP_WORDS}
     named = [label for label, _ in fields[1:] if near.intersection(_keys(label))]
@@ -92,7 +95,7 @@ def _of_another_row(figure: Figure, text: str, row: str, rows: Sequence[str]) ->
     """Tell whether a row without the number has more of the words around it, labels aside, than one that has it."""
     held = {one: set(content_words(one)) for one in {row, *rows}}
     common = set.intersection(*held.values()) if len(held) > 1 else set()
-    near, said = (set(_stems(part)) - common for part in (_beside(figure, text), text))
+    near, said = (set(telling_stems(part)) - common for part in (_beside(figure, text), text))
     told = near if any(near & one for one in held.values()) else said
     rivals = [one for one in rows if not _has(figure, figures(one, cited=True))]
     return any(len(told & held[one]) > len(told & held[row]) for one in rivals)
@@ -105,8 +108,7 @@ def _keys(label: str) -> set[str]:
 def _beside(figure: Figure, text: str) -> str:
     """Return the words around a figure, as far as another figure, a stop or "and"."""
     before = max((other.end for other in figures(text) if other.end <= figure.start), default=0)
-    ends = re.compile(r"[,;.:)(\d]|\b(?:and|or|plus|und|oder|et|y)\b")
-    return f"{ends.split(text[before : figure.start])[-1]} {ends.split(text[figure.end :])[0]}"
+    return f"{_END.split(text[before : figure.start])[-1]} {_END.split(text[figure.end :])[0]}"
 
 
 def _has(figure: Figure, others: Sequence[Figure]) -> bool:
@@ -116,7 +118,7 @@ def _has(figure: Figure, others: Sequence[Figure]) -> bool:
 def _fits(
     figure: Figure,
     text: str,
-    quoted: tuple[str, set[str], list[Figure]],
+    quoted: tuple[str, set[str], Sequence[Figure]],
     beside: set[str],
     around: set[str],
     common: set[str],
@@ -131,7 +133,3 @@ def _fits(
     if unit and others and all(other and other != unit for other in others):
         return False
     return not any(not near - rival and len(around & rival) > len(around & known) for rival in rivals)
-
-
-def _stems(text: str) -> list[str]:
-    return [one for one in content_words(text) if not one[0].isdigit()]

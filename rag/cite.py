@@ -13,8 +13,8 @@ from dataclasses import replace
 from rag.datatypes import Citation, Hit, Passage, Sentence, Verdict
 from rag.declining import declines, is_polite, says_what_lacks
 from rag.draft import MAY_END, Part, is_open, is_whole, read_draft, without_thoughts
-from rag.facts import negates
-from rag.figures import figures
+from rag.facts import negates, telling_stems
+from rag.figures import figures, readings_of
 from rag.lists import Lines, is_row
 from rag.text import STOP_WORDS, content_words, names, stem, words
 from rag.verdict import TALK, verify
@@ -213,7 +213,7 @@ def _best_spans(text: str, passage: Passage, about: Sequence[str]) -> list[tuple
     held = []
     for start, end in spans:
         quote = passage.slice(start, end)
-        there = frozenset[str]().union(*(figure.readings for figure in figures(quote, cited=True)))
+        there = readings_of(figures(quote, cited=True))
         said = set(content_words(quote))
         read = [min(shared, key=lambda one: " " not in one) for figure in stated if (shared := figure.readings & there)]
         held.append(wanted & said | {f"@{one}" for one in named & said} | {f"#{one}" for one in read})
@@ -250,7 +250,7 @@ def _places_about(text: str, passage: Passage, about: Sequence[str]) -> set[int]
     rows = [place for place, line in enumerate(lines.texts) if is_row(line) or lines.is_line(place)]
     held = {place: set(content_words(lines.texts[place])) for place in rows}
     common = set.intersection(*held.values()) if held else set()
-    own = {stem for stem in content_words(text) if not stem[0].isdigit()} - common
+    own = set(telling_stems(text)) - common
     kept = [place for place in rows if own & held[place]] or rows
     for subject in about:
         stems = set(content_words(subject)) - common

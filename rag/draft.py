@@ -1,4 +1,4 @@
-"""What a language model writes, read as data: sentences with their markers, what leads to them, whether it declines."""
+"""What a language model writes, read as data: sentences with their markers, and what leads to them."""
 
 from __future__ import annotations
 

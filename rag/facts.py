@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 
-from rag.figures import Figure, figures, kind_of_unit, spell_out, unit_name, unit_of
+from rag.figures import Figure, figures, kind_of_unit, readings_of, spell_out, unit_name, unit_of
 from rag.text import SMALL_NUMBERS, content_words, fold, words
 
 _NEGATION = re.compile(
@@ -82,13 +82,9 @@ def missing(text: str, cited: str) -> set[str]:
     """Return the numbers of a text that the cited words do not have, however they may be written or rounded there."""
     text = spell_out(text)
     there = figures(cited, cited=True)
-    readings = readings_of(cited)
+    readings = readings_of(there)
     lost = [figure for figure in figures(text) if not figure.readings & readings]
     return {one.shown for one in lost if not _is_rounded(one, text, there) and not _is_article(one, text, cited)}
-
-
-def readings_of(text: str) -> frozenset[str]:
-    return frozenset[str]().union(*(figure.readings for figure in figures(text, cited=True)))
 
 
 def _is_rounded(figure: Figure, text: str, there: Sequence[Figure]) -> bool:
@@ -134,7 +130,7 @@ def other_units(text: str, cited: str) -> list[str]:
     theirs = {unit_name(word) for word in words(cited)}
     theirs |= {unit[1] for figure in figures(cited) if (unit := unit_of(spell_out(cited), figure))}
     kinds = {kind_of_unit(name) for name in theirs} - {"", "money"}
-    readings = readings_of(cited)
+    readings = readings_of(figures(cited, cited=True))
     text, mine = spell_out(text), []
     counted = {figure.end: figure.readings for figure in figures(text)}
     for match in _COUNTED_UNIT.finditer(text):
@@ -167,12 +163,17 @@ def contradicts(text: str, cited: str) -> str:
     return ""
 
 
+def telling_stems(text: str) -> list[str]:
+    """Return the stems of the words of a text, numbers and small words left out."""
+    return [stem for stem in content_words(text) if not stem[0].isdigit()]
+
+
 def clauses(text: str) -> Iterator[tuple[str, set[str]]]:
     """Yield the clauses of a text with the stems of their words, numbers left out; no conditions."""
     start, is_condition = 0, False
     for end in [*_CLAUSE.finditer(text), None]:
         clause = text[start : end.start() if end else len(text)]
-        stems = {one for one in content_words(clause) if not one[0].isdigit()}
+        stems = set(telling_stems(clause))
         if stems and not is_condition:
             yield clause, stems
         if end:

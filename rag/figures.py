@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from rag.abbreviations import MONTHS
 from rag.text import SMALL_NUMBERS, fold
@@ -95,7 +96,8 @@ class Figure:
     readings: frozenset[str]
 
 
-def figures(text: str, *, cited: bool = False) -> list[Figure]:
+@lru_cache(maxsize=512)  # a draft is held against the same few sentences again and again
+def figures(text: str, *, cited: bool = False) -> tuple[Figure, ...]:
     """Return the figures of a text in order. ``cited`` words may be read more freely than what is said of them.
 
     Each is shown in one spelling: ``1,436`` and ``1436``, ``$1.2 bn`` and ``1,200 million`` agree. Dates in figures
@@ -110,7 +112,12 @@ def figures(text: str, *, cited: bool = False) -> list[Figure]:
     plain = "".join(rest)
     numbers = [*map(_read_match, _NUMBER.finditer(plain)), *_read_words(plain, cited)]
     found += [_converted(_perhaps_time(figure, text) if cited else figure, text) for figure in numbers]
-    return sorted(found, key=lambda figure: figure.start)
+    return tuple(sorted(found, key=lambda figure: figure.start))
+
+
+def readings_of(found: Sequence[Figure]) -> frozenset[str]:
+    """Return all that some figures can be read as."""
+    return frozenset[str]().union(*(figure.readings for figure in found))
 
 
 def without_figures(text: str) -> str:

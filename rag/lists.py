@@ -225,6 +225,12 @@ def is_row(text: str) -> bool:
     return _ROW.fullmatch(text) is not None
 
 
+def fields_of(row: str) -> list[tuple[str, str]]:
+    """Return the labels and the values of a row; a field without a label has its words for one, and no value."""
+    fields = (field.partition(": ") for field in row.split("; "))
+    return [(label, value) for label, _, value in fields]
+
+
 def asks_for_several(question: str, *, rows: bool = False) -> bool:
     """Tell whether a question is answered by a list; by the ``rows`` of a table only if it says so."""
     return (_EVERY_ROW if rows else _SEVERAL).search(squeeze(question).lower()) is not None
@@ -234,5 +240,4 @@ def only_lists(counted: set[str], text: str) -> bool:
     """Tell whether this is the row of one of the things that are to be counted: ``Flat: 1A``, but not ``Flats: 14``."""
     if not counted or not is_row(text):
         return False
-    fields = [field.partition(": ") for field in text.split("; ")]
-    return any(counted & set(content_words(label)) and not _COUNT.match(value) for label, _, value in fields)
+    return any(counted & set(content_words(label)) and not _COUNT.match(value) for label, value in fields_of(text))

@@ -11,7 +11,7 @@ from operator import ge, gt, le, lt
 from rag.amounts import SUM_ROW, number_of, value_of
 from rag.datatypes import TOTAL, Document, Hit
 from rag.extract import Pick
-from rag.lists import MOST_LINES, asks_for_several, is_row
+from rag.lists import MOST_LINES, asks_for_several, fields_of, is_row
 from rag.text import SMALL_NUMBERS, STOP_WORDS, content_words, stem, words
 
 _MOST = (
@@ -195,8 +195,7 @@ def _table(document: Document, place: int) -> list[_Row]:
             tables.append([])
         if block.kind == "row":
             text = document.text[block.start : block.end]
-            fields = dict(field.partition(": ")[::2] for field in text.split("; "))
-            tables[-1].append(_Row(block.start, block.end, text, fields))
+            tables[-1].append(_Row(block.start, block.end, text, dict(fields_of(text))))
     return next((rows for rows in tables if rows and rows[0].start <= place < rows[-1].end), [])
 
 

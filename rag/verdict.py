@@ -10,7 +10,7 @@ from rag.datatypes import Verdict
 from rag.facts import computed, contradicts, missing, other_units
 from rag.figures import figures, unit_name, without_figures
 from rag.languages import SMALL_WORDS
-from rag.text import STOP_WORDS, content_words, fold, language, names, stem, words
+from rag.text import STOP_WORDS, content_words, fold, in_words, language, names, stem, words
 
 # Share of a sentence's content words that must occur in the cited words. Token overlap separates fabrication from
 # support well (AUROC .94) and partial support badly (.60), so the band between is called partly.
@@ -29,7 +29,7 @@ TALK = frozenset(
     "concerning depending certain various compute".split()
 )
 # What answers a question by itself says nothing more, and no name begins with it.
-REPLY = re.compile(
+_REPLY = re.compile(
     r"^\W*(?:yes|no|yeah|nope|sure|correct|ja|nein|doch|oui|non|sí|si)(?:[,.:!–—-]+\s*|\W*$)", re.IGNORECASE
 )
 _LABEL = re.compile(r"^\W*[^\W\d_]\w*(?: [^\W\d_]\w*){0,2}: ")
@@ -51,15 +51,16 @@ def verify(text: str, quotes: Sequence[str], context: str = "") -> tuple[Verdict
         return Verdict.UNSUPPORTED, "No source is cited."
     cited = "; ".join(quotes)  # or the end of one and the beginning of the next would be one number: "12 345"
     lost = missing(text, cited)
-    if not lost and f" {_loose(text)} " in f" {_loose(cited)} ":
+    if not lost and f" {in_words(text)} " in f" {in_words(cited)} ":
         return Verdict.QUOTED, "The source's own words."
-    text = REPLY.sub("", text, count=1)
-    strangers = _strangers(text, cited, context)
+    text = _REPLY.sub("", text, count=1)
+    there = f"{cited} {context}"
+    known = _known(there)
+    strangers = _strangers(text, there, known)
     if nowhere := lost & missing(text, context):
         if result := computed(lost, text, cited):
             return Verdict.PARTLY, f"Not in the cited words, but computed from them: {next(iter(lost))} = {result}."
         return Verdict.UNSUPPORTED, f"Not in the cited words: {', '.join([*sorted(nowhere), *strangers])}."
-    known = _known(f"{cited} {context}")
     wanted, stated = _wanted(text, known), len(figures(text))
     share = (sum(word in known for word in wanted) + stated - len(lost)) / max(1, len(wanted) + stated)
     if share < PARTLY_SHARE:
@@ -90,10 +91,6 @@ def _differs(text: str, quotes: Sequence[str]) -> str:
     return contradicts(text, cited)
 
 
-def _loose(text: str) -> str:
-    return " ".join(words(text))
-
-
 def _key(word: str) -> str:
     """Return what a word is compared by: its stem, or the name of a unit."""
     return stem(unit_name(word))
@@ -111,10 +108,9 @@ def _wanted(text: str, known: set[str]) -> list[str]:
     return [key for key, word in told if key in known or word not in TALK]
 
 
-def _strangers(text: str, cited: str, context: str) -> list[str]:
-    """Return the names of a sentence that its source does not have."""
-    there = f"{cited} {context}"
-    known, acronyms = _known(there), _acronyms(there)
+def _strangers(text: str, there: str, known: set[str]) -> list[str]:
+    """Return the names of a sentence that its source does not have, whose words are ``known``."""
+    acronyms = _acronyms(there)
     text = _LABEL.sub("", without_figures(text), count=1)
     found = [name for name in names(_ELISION.sub("", text), first=True) if not set(content_words(name)) <= known]
     found = [name for name in found if name.lower() not in TALK | _TITLES and _key(fold(name)) not in known]

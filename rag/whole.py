@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from pathlib import PurePath
+from typing import TypeVar
 
-from rag.datatypes import Hit, Passage
+from rag.datatypes import Hit
 from rag.reports import DocumentInfo
 from rag.text import content_words, squeeze
 
+_Item = TypeVar("_Item")
 _ASKS = re.compile(
     r"^(?:please |can you |could you |kannst du |bitte )*(?:"
     r"summari[sz]e|(?:give (?:me )?)?(?:a |an |the )?(?:short |brief )?(?:summary|overview) of"
@@ -70,7 +72,7 @@ def opening(hits: Sequence[Hit], limit: int) -> list[tuple[Hit, int, int]]:
     return (stated or spans)[:limit]
 
 
-def spread(passages: Sequence[Passage], most: int) -> list[Passage]:
-    """Return at most so many passages of a document, evenly over its length."""
-    count = min(most, len(passages))
-    return [passages[place * len(passages) // count] for place in range(count)]
+def spread(items: Sequence[_Item], most: int) -> list[_Item]:
+    """Return at most so many of some items, as the passages of a document, evenly over all of them."""
+    count = min(most, len(items))
+    return [items[place * len(items) // count] for place in range(count)]

@@ -14,6 +14,7 @@ from rag.draft import is_whole
 from rag.errors import LanguageModelError, ReplyLimitError
 from rag.settings import Settings
 from rag.text import count_tokens
+from rag.whole import spread
 
 _HOLDING = (Verdict.QUOTED, Verdict.SUPPORTED, Verdict.PARTLY)
 
@@ -33,7 +34,7 @@ def write(
         LanguageModelError: the model failed before it had finished a sentence that the passages support, or was told
             to stop.
     """
-    window = {"context_tokens": settings.llm_context_tokens, "answer_tokens": settings.llm_answer_tokens}
+    window = _window(settings)
     kept, dropped = llm.fit(answer.standalone, turns, answer.hits, typed=answer.question, **window)
     if dropped:
         answer = noticed(answer, f"{dropped} of {len(answer.hits)} passages did not fit the LLM's context window.")
@@ -85,16 +86,19 @@ def fitting_evenly(answer: Answer, turns: Sequence[Turn], settings: Settings) ->
     Raises:
         LanguageModelError: not even one sentence fits.
     """
-    window = {"context_tokens": settings.llm_context_tokens, "answer_tokens": settings.llm_answer_tokens}
+    window = _window(settings)
     hits, kept, dropped = answer.hits, list(answer.hits), len(answer.hits)
     while dropped:
-        chosen = [hits[place * len(hits) // len(kept)] for place in range(len(kept))]
-        kept, dropped = llm.fit(answer.standalone, turns, chosen, typed=answer.question, **window)
+        kept, dropped = llm.fit(answer.standalone, turns, spread(hits, len(kept)), typed=answer.question, **window)
     if len(kept) == len(hits):
         return answer
     line = f"{len(kept)} of {len(hits)} passages were read, evenly chosen: more do not fit the LLM's context window."
     ranked = tuple(replace(hit, rank=rank) for rank, hit in enumerate(kept, 1))
     return noticed(replace(answer, hits=ranked), line)
+
+
+def _window(settings: Settings) -> dict[str, int]:
+    return {"context_tokens": settings.llm_context_tokens, "answer_tokens": settings.llm_answer_tokens}
 
 
 def noticed(answer: Answer, line: str) -> Answer:
