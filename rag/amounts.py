@@ -10,13 +10,19 @@ from rag.text import SMALL_NUMBERS, STOP_WORDS, stem
 
 _NUMBER = r"(\d[\d.,]*\d|\d)"
 _AMOUNT = re.compile(rf"([£$€])\s?{_NUMBER}|(?<![\d.,]){_NUMBER}\s?(€)")
-_BOUND = re.compile(
-    r"\b(?:(up to|at most|maximum|bis(?: zu)?|höchstens|jusqu['’]à|hasta)|(under|below|less than|unter)"
-    r"|(from|at least|minimum|ab|mindestens)|(over|above|more than|über|plus de|más de))\s+(?:[£$€]\s?)?"
-    rf"{_NUMBER}(?:\s?€)?",
-    re.IGNORECASE,
+AT_MOST, LESS = (
+    r"(?:up to|at most|no more than|bis zu|höchstens)",
+    r"(?:under|below|(?:less|fewer|cheaper|lower|shorter|lighter|smaller|younger) than|unter|moins de|menos de)",
 )
-_FEW = rf"(\d{{1,3}}|{'|'.join(SMALL_NUMBERS)})"
+AT_LEAST, MORE = (
+    r"(?:at least|no less than|mindestens|au moins|al menos)",
+    r"(?:over|above|(?:more|higher|longer|heavier|larger|bigger|greater|older) than|über|plus de|más de)",
+)
+# The last of these may also be times: "from 9 to 5".
+_TO, _FROM = rf"(?:{AT_MOST}|maximum|bis|jusqu['’]à|hasta)", rf"(?:{AT_LEAST}|minimum|from|ab|à partir de)"
+_BOUND = re.compile(rf"\b(?:({_TO})|({LESS})|({_FROM})|({MORE}))\s+(?:[£$€]\s?)?{_NUMBER}(?:\s?€)?", re.IGNORECASE)
+_WRITTEN = rf"(?:{'|'.join(SMALL_NUMBERS)})(?![^\W\d_])"
+_FEW = rf"(\d{{1,3}}|{_WRITTEN})"
 _QUANTITY = re.compile(r"(?<![\w.,£$€-])(\d{1,3}) ([a-z]{3,}s)\b")
 _COMPARED = re.compile(
     rf"\b((?:more|less|fewer|longer|older) than|over|under|at least|at most|up to|above|below) {_FEW}\b", re.IGNORECASE
@@ -36,18 +42,13 @@ SUM_ROW = re.compile(
     rf"(?:(?:(?:sub|grand |net )?total|(?:gesamt|zwischen)?summe|gesamt)\b[^;:]*|{TOTAL});",
     re.IGNORECASE,
 )
-_FEW_OR_MORE = rf"(\d[\d.,]*\d|\d|{'|'.join(SMALL_NUMBERS)})"
+_FEW_OR_MORE = rf"(\d[\d.,]*\d|\d|{_WRITTEN})"
 _UNIT = r"[ -]?([^\W\d_]{1,15})\b"
 _MEASURE = re.compile(rf"(?<![\w.,£$€-]){_FEW_OR_MORE}{_UNIT}", re.IGNORECASE)
 _MEASURES = re.compile(
     rf"(?<![\w.,£$€-]){_FEW_OR_MORE}(?:{_UNIT})?\s?(?:to|bis|à|a|and|und|-|–)\s?{_FEW_OR_MORE}{_UNIT}", re.IGNORECASE
 )
-_LIMIT = re.compile(
-    r"(?:\b(up to|at most|maximum|under|below|(?:less|fewer|shorter|younger) than|bis(?: zu)?|höchstens|unter)"
-    r"|\b(from|at least|minimum|over|above|(?:more|longer|older) than|ab|mindestens|über)) "
-    rf"{_FEW_OR_MORE}{_UNIT}",
-    re.IGNORECASE,
-)
+_LIMIT = re.compile(rf"\b(?:({_TO}|{LESS})|(?:{_FROM}|{MORE})) {_FEW_OR_MORE}{_UNIT}", re.IGNORECASE)
 _LIMIT_AFTER = re.compile(
     rf"(?<![\w.,£$€-]){_FEW_OR_MORE}{_UNIT},? (?:(?:and|or|und|oder) (?:(less|fewer|under|shorter|younger|weniger)"
     r"|(more|over|longer|older|above|mehr|länger))\b|(at most|höchstens)|(at least|mindestens))",
@@ -65,9 +66,7 @@ _AGES = re.compile(
 _PLAIN = r"(\d{1,3}(?:[., ]\d{3})+|\d+(?:[.,]\d+)?)"
 _PLAIN_ASKED = re.compile(rf"(?<![\w.,:£$€/-]){_PLAIN}(?![\w%:/€-]|[.,]\d| [^\W\d_])")
 _PLAIN_RANGE = re.compile(
-    rf"(?:{_PLAIN}\s?(?:to|bis|à|a|-|–)\s?{_PLAIN}|(?:(up to|under|below|less than|bis|unter|jusqu['’]à|moins de)"
-    rf"|over|above|more than|from|über|ab|plus de|à partir de) {_PLAIN})",
-    re.IGNORECASE,
+    rf"(?:{_PLAIN}\s?(?:to|bis|à|a|-|–)\s?{_PLAIN}|(?:({_TO}|{LESS})|{_FROM}|{MORE}) {_PLAIN})", re.IGNORECASE
 )
 _SPAN = re.compile(rf"(?:[£$€]\s?)?{_NUMBER}\s?€?\s?(?:to|bis|à|a|and|und|-|–)\s?(?:[£$€]\s?)?{_NUMBER}(?:\s?€)?", re.I)
 
@@ -127,7 +126,7 @@ def in_reach(value: float, unit: str, text: str) -> bool:
     for low, _, high, of in _MEASURES.findall(text):
         if stem(of) == unit and number_of(low) <= value <= number_of(high):
             return True
-    limits = [(bool(most), number_of(number), of) for most, _, number, of in _LIMIT.findall(text)]
+    limits = [(bool(most), number_of(number), of) for most, number, of in _LIMIT.findall(text)]
     limits += [
         (bool(less or most), number_of(number), of) for number, of, less, _, most, _ in _LIMIT_AFTER.findall(text)
     ]
@@ -182,7 +181,7 @@ def in_range(amount: str, text: str) -> bool:
 
 
 def value_of(written: str) -> float:
-    """Return a number; a sign before the last two digits is a decimal one, all others group thousands."""
+    """Return a number; a sign before three digits groups thousands, save behind a sole 0; others are decimal."""
     digits = re.sub(r"[^\d.,]", "", written)
-    whole, _, cents = re.sub(r"[.,](\d{1,2})$", r"|\1", digits).partition("|")
+    whole, _, cents = re.sub(r"(?:(?<=^0)[.,]|[.,](?!\d{3}$))(\d+)$", r"|\1", digits).partition("|")
     return float(re.sub(r"[.,]", "", whole) or 0) + (float(f"0.{cents}") if cents else 0.0)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from rag.facts import clauses, telling_stems
-from rag.figures import Figure, figures, kind_of_unit, readings_of, spell_out, unit_name, unit_of
+from rag.figures import UNIT_STEMS, Figure, figures, kind_of_unit, readings_of, spell_out, unit_name, unit_of
 from rag.lists import fields_of
 from rag.sentences import sentence_spans
 from rag.text import STOP_WORDS, content_words, stem, words
@@ -51,21 +51,30 @@ def said_of_something_else(text: str, quotes: Sequence[str]) -> list[str]:
 
 
 def _rivalled(text: str, quoted: Sequence[str]) -> Iterator[str]:
-    """Yield the numbers that stand alone in a clause, where a clause with another one of that unit is more like it."""
-    theirs = [(stems, figures(clause, cited=True), clause) for one in quoted for clause, stems in clauses(one)]
+    """Yield the numbers that stand alone in a clause, where a clause with another one of that unit is more like it.
+
+    It is by two words of its own, or by one if each clause also has the words of the first one of its sentence: "Lights
+    out 9.30, on Thursday 10.15".
+    """
+    theirs = []
+    for one in quoted:
+        parts = [(stems - UNIT_STEMS, figures(clause, cited=True), clause) for clause, stems in clauses(one)]
+        theirs += [((own, own | parts[0][0]), found, clause) for own, found, clause in parts]
     for mine, stems in clauses(text):
         stated = [figure for figure in figures(mine) if figure.shown[-1].isdigit()]
         if len(stated) != 1:
             continue
         kind = (unit_of(mine, stated[0]) or ("",))[0]
-        having = [len(stems & held) for held, found, _ in theirs if _has(stated[0], found)]
+        having = [held for held, found, _ in theirs if _has(stated[0], found)]
         others = [
-            len(stems & held)
+            held
             for held, found, clause in theirs
             if not _has(stated[0], found) and any((unit_of(clause, one) or ("",))[0] == kind for one in found)
         ]
-        if having and max(others, default=0) >= max(having) + 2:
-            yield stated[0].shown
+        for which, margin in enumerate((2, 1) if having else ()):
+            most, most_of_others = (max((len(stems & held[which]) for held in s), default=0) for s in (having, others))
+            if most_of_others >= most + margin:
+                yield stated[0].shown
 
 
 def _fields(line: str) -> list[tuple[str, str]]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from rag.abbreviations import MONTHS
-from rag.text import SMALL_NUMBERS, fold
+from rag.text import SMALL_NUMBERS, fold, stem
 
 _SCALES = {"k": 1e3, "thousand": 1e3, "m": 1e6, "million": 1e6, "bn": 1e9, "billion": 1e9, "tn": 1e12, "trillion": 1e12}
 _SCALE = rf"(?:\s?(?:{'|'.join(_SCALES)})\b)?"
@@ -78,6 +78,7 @@ _UNITS = {
     for names in line.split("|")
     for word in names.split()
 }
+UNIT_STEMS = frozenset(map(stem, _UNITS))
 _CONVERSIONS = {
     "week": (7, "day"), "day": (1, "day"), "year": (12, "month"), "month": (1, "month"), "hour": (60, "minute"),
     "minute": (1, "minute"), "km": (1000, "m"), "m": (1, "m"), "cm": (0.01, "m"), "mm": (0.001, "m"),

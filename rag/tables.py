@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from operator import ge, gt, le, lt
 
-from rag.amounts import SUM_ROW, number_of, value_of
+from rag.amounts import AT_LEAST, AT_MOST, LESS, MORE, SUM_ROW, number_of, value_of
 from rag.datatypes import TOTAL, Document, Hit
 from rag.extract import Pick
 from rag.lists import MOST_LINES, asks_for_several, fields_of, is_row
@@ -47,12 +47,7 @@ _SEVERAL = re.compile(  # "Which double sculls are …", as against "Which class
 )
 _AMOUNT = rf"(?P<sign>[£$€]?)(?P<number>\d[\d.,]*\d|\d|{'|'.join(SMALL_NUMBERS)})\b"
 _LIMIT = re.compile(
-    rf"\b(?:(?P<less>(?:less|fewer|cheaper|lower|shorter|lighter|smaller) than|under|below|unter)"
-    r"|(?P<most>at most|up to|no more than|höchstens|bis zu)"
-    r"|(?P<least>at least|no less than|mindestens)"
-    r"|(?P<more>(?:more|higher|longer|heavier|larger|bigger|greater) than|over|above|über)) "
-    rf"{_AMOUNT}",
-    re.IGNORECASE,
+    rf"\b(?:(?P<less>{LESS})|(?P<most>{AT_MOST})|(?P<least>{AT_LEAST})|(?P<more>{MORE})) {_AMOUNT}", re.IGNORECASE
 )
 _SEPARATED = re.compile(r"(?<=\d)[:.,](?=\d)")
 _COMPARE = {"less": lt, "most": le, "least": ge, "more": gt}

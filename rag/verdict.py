@@ -34,6 +34,7 @@ _REPLY = re.compile(
 )
 _LABEL = re.compile(r"^\W*[^\W\d_]\w*(?: [^\W\d_]\w*){0,2}: ")
 _ELISION = re.compile(r"\b[A-Za-zÀ-ÿ]{1,2}['’](?=[a-zà-ÿ])")  # "S'il"
+_JOINT = re.compile(r"[,;–—] |\b(?:and|but|or|und|aber|oder|et|mais|ou|y|pero)\b", re.IGNORECASE)
 _TITLES = frozenset("mr mrs ms miss dr prof sir herr herrn frau mme monsieur madame señor señora".split())
 # Words of many shapes may begin a sentence; those that end so are seldom names.
 _COMMON = re.compile(r"(?:ly|ing|ed|wards?|tion|ment|ness|ity|able|ible|ful|less|ound|ally|eln|ungs?|heit|keit)s?$")
@@ -71,6 +72,8 @@ def verify(text: str, quotes: Sequence[str], context: str = "") -> tuple[Verdict
         return Verdict.PARTLY, f"Only in the heading of the source: {', '.join(sorted(lost))}."
     if strangers:
         return Verdict.PARTLY, f"Not in the cited words: {', '.join(strangers)}."
+    if added := _added(text, known):
+        return Verdict.PARTLY, f"Not in the cited words: {added}."
     if reason := _differs(text, quotes):
         return Verdict.PARTLY, reason
     said = [word for word in dict.fromkeys(words(without_figures(text))) if word not in STOP_WORDS | TALK]
@@ -89,6 +92,15 @@ def _differs(text: str, quotes: Sequence[str]) -> str:
     if elsewhere := said_of_something_else(text, quotes):
         return f"The cited words say this of something else: {', '.join(elsewhere)}."
     return contradicts(text, cited)
+
+
+def _added(text: str, known: set[str]) -> str:
+    """Return the words of a clause of which nothing is known, though it says two things: "…, and only by a plumber"."""
+    for clause in _JOINT.split(text)[1:]:
+        said = [word for word in words(without_figures(clause)) if word not in STOP_WORDS | TALK]
+        if len(said) > 1 and known.isdisjoint(map(_key, said)):
+            return ", ".join(said)
+    return ""
 
 
 def _key(word: str) -> str:

@@ -53,6 +53,8 @@ def bind(draft: str, hits: Sequence[Hit]) -> tuple[Sentence, ...]:
         ("Moore Threads shares gained 5.7% and closed at 628.31 yuan.", Verdict.SUPPORTED),
         ("Moore Threads shares did not gain 5.7% to close at 628.31 yuan.", Verdict.PARTLY),
         ("Cats are mammals that like fish.", Verdict.UNSUPPORTED),
+        ("The H200 comes with 141 GB of HBM3e memory, and only for paying subscribers.", Verdict.PARTLY),
+        ("The H200 comes with 141 GB of HBM3e memory, and Nvidia introduced it.", Verdict.SUPPORTED),
     ],
 )
 def test_verdicts(sentence: str, verdict: Verdict) -> None:

@@ -183,6 +183,8 @@ def test_units_of_the_same_kind_are_told_apart(text: str, cited: str, units: lis
         ("Orders below £100 need no deposit.", "Orders above £100 need a deposit.", False),
         ("The coach leaves from the church.", "The coach leaves from the church (not from the school).", False),
         ("Every unit goes on the right.", "Every unit goes on the left, not on the right.", True),
+        ("Bicycles can be carried, except folded ones.", "Bicycles cannot be carried, except folded.", True),
+        ("Bicycles cannot be carried, except folded ones.", "Only folded bicycles can be carried.", False),
     ],
 )
 def test_what_says_the_opposite(text: str, cited: str, found: bool) -> None:
@@ -216,11 +218,17 @@ def test_a_number_of_another_field_of_the_row(text: str, strange: list[str]) -> 
         ("A hedgehog is ready for release at 650 grams in summer.", ["650"]),
         ("Flat felt repairs are guaranteed for 12 months.", ["12"]),
         ("A hedgehog is ready for release at 600 grams in summer.", []),
+        ("Flat felt repairs are guaranteed for 12 years.", ["12"]),
+        ("Leadwork is guaranteed for 12 years.", []),
+        ("On Thursday lights go out at 9:30 pm.", ["9:30"]),
+        ("Lights go out at 9:30 pm.", []),
     ],
 )
 def test_a_number_of_another_clause(text: str, strange: list[str]) -> None:
     cited = [
         "A hedgehog is ready for release at 600 grams in summer; in winter it must weigh 650 grams.",
         "Leadwork is guaranteed for 12 months, flat felt repairs for 18 months.",
+        "Leadwork is guaranteed for 12 years, flat felt repairs for 18 months.",
+        "Lights out 9:30 pm, on Thursday 10:15 pm.",
     ]
     assert said_of_something_else(text, cited) == strange
