@@ -9,7 +9,7 @@ from functools import reduce
 from itertools import pairwise
 
 from rag.labels import reaches
-from rag.line import Cell, Line, is_clause
+from rag.line import LEVEL, Cell, Line, is_clause
 
 Columns = Sequence[tuple[float, float]]  # left and right edges
 
@@ -79,8 +79,14 @@ def reach(lines: Sequence[Line], start: int) -> tuple[int, list[tuple[float, flo
 
 
 def _begins_row(line: Line, following: Sequence[Line]) -> bool:
-    """Tell whether a plain line is the first of a cell that was written before the others of its row."""
+    """Tell whether a plain line is the first of a cell that was written before the others of its row.
+
+    Lines of their cells that stand higher may come first: of labels that end level with one another.
+    """
     for other in following:
+        higher = other.left > line.right and LEVEL * line.size < line.bottom - other.bottom <= _NEAR * line.size
+        if higher and other.page == line.page and len(other.parts) == 1:
+            continue
         if other.page != line.page or abs(other.left - line.left) > 1:
             beside = other.page == line.page and other.left > line.right and abs(other.bottom - line.bottom) < 1
             return beside and len(other.parts) > 1 and not line.bold
@@ -90,7 +96,8 @@ def _begins_row(line: Line, following: Sequence[Line]) -> bool:
 def _begins_anew(rows: Sequence[Line], line: Line, columns: Columns) -> bool:
     """Tell whether another table begins: with more cells, all in one column or bold and apart, or below clauses."""
     begun_in = {place_of(left, columns) for _, left, _ in line.parts if left <= columns[-1][1]}
-    more = len(line.parts) > len(columns) > 1
+    level = any(abs(row.bottom - line.bottom) <= LEVEL * line.size and row.right < line.left for row in rows)
+    more = len(line.parts) > len(columns) > 1 and not level
     headed = line.bold and not rows[-1].bold and _is_heading_below(rows, line)
     with_cells = celled(rows)
     below_clauses = bool(with_cells) and not is_clause(line) and all(map(is_clause, with_cells))

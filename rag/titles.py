@@ -13,8 +13,10 @@ from rag.wrapping import indent
 MAX_TITLE = 80  # characters
 _NUMBER = re.compile(r"\s*(?:§ ?)?(\d{1,2}(?:\.\d{1,2})*)\.?\s+(?=[^\W\d])")
 _ASKED = re.compile(r"[?!]['\"”’)\]]*$")
+_ASIDE = re.compile(r" \([^()]*\)\s*$")  # "MUSHROOM LASAGNE (vegetarian)"
 _GAP = re.compile(r"\S {3,}\S|(?:\. ?){4}")  # as between columns, or up to the number of a page
 _LEAST_SECTIONS = 3
+_SHORTER = 0.6  # than the line below is a title, so that it is not the first line of a paragraph; set by hand
 _MOST_LEFT = 0.15  # of the lines, of which half or more are the headings
 
 
@@ -58,7 +60,7 @@ def with_headings(parts: list[tuple[list[str], int]], *, sectioned: bool) -> Ite
     shouted = sum(map(str.isupper, lines)) > len(lines) / 2
     leading = sum(_leads(part) for part, _ in parts) > 1
     depths = [0, *(_depth(part) for part, _ in parts), 0]
-    chapters = _chapters([part for part, _ in parts])
+    chapters, counted = _chapters([part for part, _ in parts]), _counted_leads([part for part, _ in parts])
     for index, (part, level) in enumerate(parts):
         own, (before, depth, after) = _heading_level(part[0]), depths[index : index + 3]
         if index in chapters:
@@ -67,14 +69,14 @@ def with_headings(parts: list[tuple[list[str], int]], *, sectioned: bool) -> Ite
         if sectioned and part[0][0].isspace():
             told = index > 0 and parts[index - 1][0][-1].rstrip().endswith(":")
             own = 0 if told else max(own, 3) if own or _introduces(part[0]) else 0
-        if level or shouted or not own:
+        if level or shouted or not (own or index in counted):
             yield part, level
         elif len(part) == 1:
             listed = depth > 0 and (before == depth or 0 < after <= depth)
             alone = index + 1 < len(parts) and not listed
             yield part, (own if index or depth else 1) if alone else 0
-        elif leading and _leads(part):
-            yield part[:1], own
+        elif index in counted or (leading and _leads(part)):
+            yield part[:1], own or 2
             yield part[1:], 0
         else:
             yield part, 0
@@ -94,6 +96,20 @@ def _chapters(parts: list[list[str]]) -> set[int]:
     apart = all(b - a > 1 for a, b in pairwise([*found, len(parts)]))
     sectioned = any(f"{count}.1" in numbers[start:] for count, start in enumerate(found, 1))
     return set(found) if len(found) >= _LEAST_SECTIONS and apart and sectioned else set()
+
+
+def _counted_leads(parts: list[list[str]]) -> set[int]:
+    """Return which parts begin with a title of a line, numbered from 1 to 3 or more, each much shorter than what is
+    below it: "4. Noise and gardening"."""
+    found: list[int] = []
+    for index, part in enumerate(parts):
+        number = _NUMBER.match(part[0]) if len(part) > 1 else None
+        if number is None or number[1] != str(len(found) + 1):
+            continue
+        title, below = part[0][number.end() :], part[1].strip()
+        if could_be_title(title) and title[0].isupper() and len(part[0].strip()) < _SHORTER * len(below):
+            found += [index] if below[0].isupper() or below[0].isdigit() else []
+    return set(found) if len(found) >= _LEAST_SECTIONS else set()
 
 
 def _could_head(line: str) -> bool:
@@ -124,7 +140,8 @@ def _heading_level(line: str) -> int:
         return 0
     if number and title[0].isupper() and ("." in number[1] or not re.search(r"\b[a-z]\w{3}", title)):
         return min(2 + number[1].count("."), 6)
-    return 2 if title.isupper() and ": " not in title else 0
+    bare = _ASIDE.sub("", title)
+    return 2 if bare.isupper() and could_be_title(bare) and ": " not in title else 0
 
 
 def _introduces(line: str) -> bool:

@@ -99,6 +99,13 @@ def test_long_lines_are_paragraphs_of_their_own() -> None:
     assert [kind for kind, _ in blocks_of("txt", raw)] == ["paragraph", "paragraph"]
 
 
+COUNTED = (
+    "1. Water supply\nThe water is turned off on Tuesday from eight to ten.\n\n"
+    "2. Noise and gardening\nMowers may run from nine to noon, on Sundays not at all.\n\n"
+    "3. School\nLunch costs 3.80 a day.\n"
+)
+
+
 @pytest.mark.parametrize(
     ("raw", "headings"),
     [
@@ -108,6 +115,9 @@ def test_long_lines_are_paragraphs_of_their_own() -> None:
         ("Some text.\n\nLEEK SOUP\nServes 4.\n3 leeks\n\nPLUM CAKE\nServes 6.\n5 plums\n", ["2 LEEK SOUP", "2 PLUM CAKE"]),
         ("1. Hours\nWe open at eight.\n\n2. Tools\nNote down each of them.\n", ["2 1. Hours", "2 2. Tools"]),
         ("6. WAR\nThe line was hit.\n\n7. REVIVAL\nTrains have run since\n26 May 1990. Few know.\n", ["2 6. WAR", "2 7. REVIVAL"]),
+        ("Text.\n\nRED SOUP (hot)\nServes 4.\n3 beets\n\nGREEN SOUP\nServes 6.\n5 peas\n", ["2 RED SOUP (hot)", "2 GREEN SOUP"]),
+        (COUNTED, ["2 1. Water supply", "2 2. Noise and gardening", "2 3. School"]),
+        ("1. Switch on the pump\nSlowly\n\n2. Turn the wheel\nTwice\n\n3. Wait until it stops\nOutside\n", []),
         ("6. OPEN THE TAP\n7. CLOSE IT\n\n8. OPEN THE LID\n9. CLOSE IT\n", []),
         ("Text.\n\nDO NOT OPEN.\n\nText.\n\nTO: ALL STAFF\n\nText.\n\nTHE END\n", []),
         ("1. Open the valve.\n\n2. Close it.\n\nText.\n", []),

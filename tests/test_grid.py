@@ -678,6 +678,22 @@ def test_a_label_whose_first_line_stands_above_the_others_is_whole() -> None:
     ] == expected
 
 
+def test_a_first_label_of_one_line_may_be_written_before_higher_ones() -> None:
+    labels = (
+        (72, 600, "Ground cover"), (180, 612, "Water"), (180, 600, "in mm"), (260, 600, "Harvest"),
+        (340, 612, "Cost in euros"), (340, 600, "per ha"),
+    )  # fmt: skip
+    rows = (("Bare soil", "412", "24 July", "0"), ("Straw", "284", "28 July", "640"), ("Film", "305", "15 July", "890"))
+    values = [
+        (left, 582 - 18 * place, words)
+        for place, row in enumerate(rows)
+        for left, words in zip((72, 180, 260, 340), row, strict=True)
+    ]
+    assert [text for _, text in kinds(read(pdf_drawn(scattered(*labels, *values))))] == [
+        f"Ground cover: {a}; Water in mm: {b}; Harvest: {c}; Cost in euros per ha: {d}" for a, b, c, d in rows
+    ]
+
+
 def test_a_first_cell_of_several_lines_begins_its_row_on_a_new_page() -> None:
     def drawing(canvas: Canvas) -> None:
         grid(("Model", "Day", "Week"), ("Hauler", "24", "119"), ("Trike", "28", "138"), top=100)(canvas)
