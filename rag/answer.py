@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache, partial
@@ -19,6 +19,7 @@ from rag.editions import of_the_edition
 from rag.equivalents import other_forms
 from rag.errors import LanguageModelError, NotFoundError
 from rag.phrasing import asks_what_there_is, is_small_talk, without_thanks
+from rag.related import related_stems
 from rag.reports import DocumentInfo
 from rag.settings import Settings
 from rag.tables import compares, with_all_named, with_extreme
@@ -31,10 +32,9 @@ _TOPIC_SHARE = 0.5  # what the words of an earlier question count when sentences
 # By how much the best hit has to score better with the conversation for a question to be read with it: one that has no
 # noun of its own, and any other. docs/log.md has the figures.
 _BARE_GAIN, _GAIN = 0.05, 0.15
-
+_CLOSE = 0.4  # of what a related word counts: where sentences are chosen, those that count less do not; docs/log.md
 # Of how sure an answer is, so much is left where no quote holds what is plainly asked for, as an amount of money.
 _LACKING = 0.4
-
 QUOTED_INSTEAD = "Here is what the documents say, quoted."
 _WHOLE_PASSAGES = 12  # passages that are looked at for quotes of a document that is asked about as a whole
 
@@ -45,7 +45,7 @@ class Answerer:
 
     ``documents`` are the ids of those that are asked (None: all), ``passages`` how many are read of a document that is
     asked about as a whole (None: as many as fit an LLM's window, or 12), ``is_word`` tells words of the language from
-    mistyped ones.
+    mistyped ones, ``related`` those that mean nearly the same as one.
     """
 
     search: Callable[..., list[Hit]]
@@ -56,6 +56,7 @@ class Answerer:
     documents: Collection[str] | None = None
     passages: int | None = None
     is_word: Callable[[str], bool] | None = None
+    related: Callable[[str], Mapping[str, float]] | None = None
 
     def stream(self, question: str, turns: Sequence[Turn] = ()) -> Iterator[Answer]:
         """Yield growing snapshots of the answer; the last has ``final=True``.
@@ -69,8 +70,7 @@ class Answerer:
         if is_small_talk(asked):
             yield self._abstain(Answer(asked, asked))
             return
-        told = query.remarks(question, quoting=self.language_model is None)
-        for snapshot in self._answer(asked, told, turns):
+        for snapshot in self._answer(asked, query.remarks(question, quoting=self.language_model is None), turns):
             yield replace(snapshot, seconds=perf_counter() - began)
 
     def _answer(self, asked: str, told: str, turns: Sequence[Turn]) -> Iterator[Answer]:
@@ -152,14 +152,14 @@ class Answerer:
         hits = of_the_edition(spelled, self.search(spelled, again=quoting))
         asked_of = query.without_ranged(spelled, hits)
         orders = [hits] if quoting else [hits, [*hits[1:2], *hits[:1], *hits[2:]]]  # either may be the better one
-        frequencies = self.store.frequencies(list(asked_stems(asked_of)))
-        lacking = [word for word in asked_words(asked_of) if any(not frequencies[stem] for stem in content_words(word))]
+        frequencies, asked_for = self.store.frequencies(list(asked_stems(asked_of))), asked_words(asked_of)
+        lacking = [word for word in asked_for if any(not frequencies[stem] for stem in content_words(word))]
         missing = [word for word in lacking if not (query.speaks_of_documents(word) or compares(word, asked_of, hits))]
         unheeded = {stem for word in lacking if word not in missing for stem in content_words(word)}
         rarity = rarities(asked_of, frequencies, self.store.passage_count())
         rarity = {stem: weight for stem, weight in rarity.items() if stem not in unheeded}
-        known = query.share_of_words(spelled, self.is_word)
-        sure = max(confidence(asked_of, order, rarity, missing, known) for order in orders)
+        told = rarity, missing, query.share_of_words(spelled, self.is_word), related_stems(asked_of, self.related)
+        sure = max(confidence(asked_of, order, *told) for order in orders)
         mode = "quotes" if quoting else "llm"
         answer = Answer(asked, alone, hits=tuple(hits), mode=mode, stage="reading", notice=notice, confidence=sure)
         return replace(answer, missing_words=tuple(missing)), rarity
@@ -250,7 +250,8 @@ class Answerer:
         elif not turns or followup.standalone(typed, turns) == typed:  # only written otherwise, as an acronym
             own = {}
         meant = {stem: rarity[stem] for stem in own if stem in rarity}
-        pick = partial(extract.pick_sentences, question, rarity=rarity, limit=self.settings.quotes, stale=stale)
+        near, most = related_stems(question, self.related, _CLOSE), self.settings.quotes
+        pick = partial(extract.pick_sentences, question, rarity=rarity, limit=most, stale=stale, related=near)
         picks = pick(answer.hits, meant=meant)
         if picks and question != answer.question:
             return pick(said.going_on(question, picks[0].text, answer.hits, turns), meant=meant) or picks

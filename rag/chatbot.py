@@ -190,10 +190,9 @@ class Chatbot:
         """
         search = partial(self.search, k=passages, documents=documents)
         llm = None if quotes_only else self.language_model
-        knows = getattr(self.embedder, "is_word", None)
-        return Answerer(search, self._store, self.settings, llm, stop, documents, passages, knows).stream(
-            question, turns
-        )
+        of_words = (getattr(self.embedder, name, None) for name in ("is_word", "related"))
+        answerer = Answerer(search, self._store, self.settings, llm, stop, documents, passages, *of_words)
+        return answerer.stream(question, turns)
 
     def ask(
         self, question: str, turns: Sequence[Turn] = (), documents: Collection[str] | None = None, **how: Any
@@ -205,6 +204,7 @@ class Chatbot:
     def warm_up(self) -> None:
         """Load the models now rather than at the first question, which also tells of a reranker that is none."""
         self.embedder.embed(["ready"], query=True)
+        getattr(self.embedder, "related", len)("ready")
         if self._reranker:
             with suppress(ModelError):
                 self._reranker.load()

@@ -61,6 +61,8 @@ def ingest(
             if paths:
                 with Chatbot.open(settings) as bot:
                     report += bot.ingest(*paths, progress=_heeding(progress))
+                    if report.count("added"):
+                        bot.warm_up()  # or the first question would wait
         print_report(report, as_json)
         if report.count("failed"):
             raise typer.Exit(1)

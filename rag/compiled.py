@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import platform
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -92,6 +92,10 @@ class CompiledModel:
         unknown = self._tokenizer.token_to_id("[UNK]")
         return 1 - sum(token == unknown for token in ids) / max(len(ids), 1)
 
+    def vocabulary(self) -> Collection[str]:
+        """Return the tokens of the model, of which some are words."""
+        return self._tokenizer.get_vocab().keys()
+
     def embed(self, texts: Sequence[str], *, query: bool = False) -> NDArray[np.float32]:
         """Return vectors of shape [len(texts), dimension], not of unit length; a question is embedded as any text."""
         encoded = [self._window(encoding.ids) for encoding in self._tokenizer.encode_batch(list(texts))]
@@ -172,7 +176,7 @@ def agrees(model: CompiledModel, fingerprint: str, open_reference: Callable[[], 
     held = [Path(__file__).with_name(name).read_text(encoding="utf-8") for name in ("bert.py", "compiled.py")]
     held += [fingerprint, model.signature]
     held += [f"{name} {version(name)}" for name in ("openvino", "tokenizers", "sentence-transformers", "torch")]
-    note = _cache_folder() / f"{hashlib.sha256(json.dumps(held).encode()).hexdigest()[:32]}.json"
+    note = cache_folder() / f"{hashlib.sha256(json.dumps(held).encode()).hexdigest()[:32]}.json"
     try:
         return bool(json.loads(note.read_text(encoding="utf-8"))["agrees"])
     except (OSError, ValueError, KeyError, TypeError):
@@ -195,7 +199,8 @@ def _compare(model: CompiledModel, reference: Reference) -> bool:
     return bool(min(cosines) >= LEAST_COSINE)
 
 
-def _cache_folder() -> Path:
+def cache_folder() -> Path:
+    """Return where the user's machine keeps what was found out once."""
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "rag-chat"
 
 

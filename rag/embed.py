@@ -15,8 +15,9 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.compiled import CompiledModel, TokenVectors, agrees, open_compiled, unit
+from rag.compiled import CompiledModel, TokenVectors, agrees, cache_folder, open_compiled, unit
 from rag.errors import ModelError
+from rag.related import RelatedWords, open_related
 from rag.text import words
 from rag.torchmodel import TorchModel, has_gpu
 
@@ -75,6 +76,8 @@ class SentenceTransformerEmbedder:
         self._on_gpu: TorchModel | None = None
         self._asked = False  # for a GPU: once, after so many seconds of documents on the CPU
         self._seconds = 0.0
+        self._relating = threading.Lock()
+        self._related: RelatedWords | None = None
 
     @property
     def _model(self) -> CompiledModel | TorchModel:
@@ -141,6 +144,18 @@ class SentenceTransformerEmbedder:
     def is_word(self, word: str) -> bool:
         """Tell whether the model's vocabulary holds a word whole: then it is one of its language, and not mistyped."""
         return self._model.count_tokens([word]) == [1] and self._model.known_share(word) == 1
+
+    def related(self, word: str) -> dict[str, float]:
+        """Return the words of the model's vocabulary that mean nearly the same, with their cosines.
+
+        They are found at first use, in seconds, and kept in the user's cache.
+        """
+        model = self._model
+        with self._relating:
+            if self._related is None:
+                embed = lambda texts: unit(model.embed(texts))  # noqa: E731
+                self._related = open_related(cache_folder(), self.fingerprint, model.vocabulary(), embed)
+        return self._related.of(word)
 
 
 class HashEmbedder:

@@ -95,6 +95,7 @@ def pick_sentences(
     limit: int,
     meant: Mapping[str, float] = MappingProxyType({}),
     stale: Callable[[str], bool] | None = None,
+    related: Mapping[str, Mapping[str, float]] = MappingProxyType({}),
 ) -> list[Pick]:
     """Return sentences that answer the question best, each once, best first.
 
@@ -102,10 +103,11 @@ def pick_sentences(
     weak pages give way to the best sentence of each of the ``limit`` strongest pages.
     ``rarity`` maps the stems of the question to how much finding them tells (an inverse document frequency). ``meant``
     are those of them that a follow-up put in the place of others ("And for infants?"), for these matter most. ``stale``
-    tells those that only repeat the last answer.
+    tells those that only repeat the last answer. ``related`` are the stems of words that mean nearly the same.
     """
     ranked = sorted(
-        _score_sentences(question, hits, rarity, meant, stale or (lambda _: False)), key=lambda pick: -pick.score
+        _score_sentences(question, hits, rarity, meant, stale or (lambda _: False), related),
+        key=lambda pick: -pick.score,
     )
     chosen: list[Pick] = []
     said: set[str] = set()
@@ -235,8 +237,9 @@ def _score_sentences(
     rarity: Mapping[str, float],
     meant: Mapping[str, float],
     stale: Callable[[str], bool],
+    related: Mapping[str, Mapping[str, float]],
 ) -> list[Pick]:
-    asked, wanted = Asked(question), tuple({*rarity, *meant})
+    asked, wanted = Asked(question), tuple({*rarity, *meant}.union(*related.values()))
     kind = asked.kind if asked.is_open else None
     picks: list[Pick] = []
     for hit in hits:
@@ -257,9 +260,9 @@ def _score_sentences(
                 _WEIGHTS.sentence_cosine * cosine
                 + _WEIGHTS.passage_cosine * (hit.dense_score or 0.0)
                 + _WEIGHTS.fused_score * hit.score
-                + _WEIGHTS.own_words * coverage(held[i], rarity)
-                + _WEIGHTS.nearby_words * coverage(nearby, rarity)
-                + _WEIGHTS.fresh_words * coverage(held[i], fresh)
+                + _WEIGHTS.own_words * coverage(held[i], rarity, related)
+                + _WEIGHTS.nearby_words * coverage(nearby, rarity, related)
+                + _WEIGHTS.fresh_words * coverage(held[i], fresh, related)
                 + _WEIGHTS.length * min(len(text), 400) / 400
                 + _WEIGHTS.reading * reading
                 + _UNDER_HEADING * (i == 0 and promised)

@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from math import log
+from types import MappingProxyType
 
 from rag.abbreviations import FORMS
 from rag.languages import SMALL_WORDS
@@ -225,10 +226,18 @@ def rarities(question: str, frequencies: Mapping[str, int], passages: int) -> di
     }
 
 
-def coverage(held: set[str], rarity: Mapping[str, float]) -> float:
-    """Return the share of the question's words, weighted by rarity, that are among the ``held`` stems."""
+def coverage(
+    held: set[str], rarity: Mapping[str, float], related: Mapping[str, Mapping[str, float]] = MappingProxyType({})
+) -> float:
+    """Return the share of the question's words, weighted by rarity, that are among the ``held`` stems.
+
+    A word of which only ``related`` ones are held counts as much of its weight as the nearest of them does.
+    """
     total = sum(rarity.values())
-    return sum(weight for word, weight in rarity.items() if word in held) / total if total else 0.0
+    found = sum(weight for word, weight in rarity.items() if word in held)
+    for word in related.keys() & rarity.keys() - held:
+        found += rarity[word] * max((near for other, near in related[word].items() if other in held), default=0.0)
+    return found / total if total else 0.0
 
 
 def count_tokens(text: str) -> int:

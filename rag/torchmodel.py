@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +39,11 @@ class TorchModel:
         with self._lock:
             ids: list[int] = self._model.tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]
         return 1 - ids.count(self._model.tokenizer.unk_token_id) / max(len(ids), 1)
+
+    def vocabulary(self) -> Collection[str]:
+        """Return the tokens of the model, of which some are words."""
+        found: dict[str, int] = self._model.tokenizer.get_vocab()
+        return found.keys()
 
     def embed(self, texts: Sequence[str], *, query: bool = False) -> NDArray[np.float32]:
         """Return unit vectors of shape [len(texts), dimension]; ``query`` applies the model's question prompt.

@@ -19,7 +19,7 @@ FILES = sorted(path for package in ("rag", "ui", "eval") for path in (ROOT / pac
 FLOORS = (
     {"languages", "abbreviations"},
     {"datatypes", "errors", "reports", "text"},
-    {"sentences", "figures"},
+    {"sentences", "figures", "related"},
     {"settings", "facts", "lists", "amounts", "answertype", "editions"},
     {"fit", "draft", "attribution"},
     # The parsers, from pieces of layout up to the process that runs them.
