@@ -69,7 +69,7 @@ def _rivalled(text: str, quoted: Sequence[str]) -> Iterator[str]:
         others = [
             held
             for held, found, clause in theirs
-            if not _has(stated[0], found) and any((unit_of(clause, one) or ("",))[0] == kind for one in found)
+            if not _has(stated[0], found) and any((unit_of(clause, one) or ("",))[0] == kind for one in figures(clause))
         ]
         for which, margin in enumerate((2, 1) if having else ()):
             most, most_of_others = (max((len(stems & held[which]) for held in s), default=0) for s in (having, others))

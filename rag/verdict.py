@@ -38,7 +38,7 @@ _JOINT = re.compile(r"[,;–—] |\b(?:and|but|or|und|aber|oder|et|mais|ou|y|per
 _TITLES = frozenset("mr mrs ms miss dr prof sir herr herrn frau mme monsieur madame señor señora".split())
 # Words of many shapes may begin a sentence; those that end so are seldom names.
 _COMMON = re.compile(r"(?:ly|ing|ed|wards?|tion|ment|ness|ity|able|ible|ful|less|ound|ally|eln|ungs?|heit|keit)s?$")
-_SIGNS = {"€": "euro", "$": "dollar", "£": "pound", "¥": "yen"}
+_SIGNS = {"€": "euro", "$": "dollar", "£": "pound", "¥": "yen", "%": "percent"}
 
 
 def verify(text: str, quotes: Sequence[str], context: str = "") -> tuple[Verdict, str]:

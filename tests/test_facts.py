@@ -183,8 +183,6 @@ def test_units_of_the_same_kind_are_told_apart(text: str, cited: str, units: lis
         ("Orders below £100 need no deposit.", "Orders above £100 need a deposit.", False),
         ("The coach leaves from the church.", "The coach leaves from the church (not from the school).", False),
         ("Every unit goes on the right.", "Every unit goes on the left, not on the right.", True),
-        ("Bicycles can be carried, except folded ones.", "Bicycles cannot be carried, except folded.", True),
-        ("Bicycles cannot be carried, except folded ones.", "Only folded bicycles can be carried.", False),
     ],
 )
 def test_what_says_the_opposite(text: str, cited: str, found: bool) -> None:
