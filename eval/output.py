@@ -60,6 +60,21 @@ def check_targets(results: Sequence[Path], report: Path | None, read: Iterable[P
                 raise GoldError(f"{path} is there and is not a report.", "Name another --report.")
 
 
+def spare_fuller(output: Path, run: Mapping[str, Any], asked: int) -> None:
+    """Refuse to write a sample of so many questions over results of the same set that hold more of them.
+
+    Raises:
+        GoldError: they would be lost.
+    """
+    try:
+        held = read_results(output) if asked < run["of"] else {"rows": []}
+    except GoldError:
+        return
+    if held.get("name") == run["name"] and len(held["rows"]) > asked:
+        problem = f"{output} holds {len(held['rows'])} questions of {run['name']}, more than this sample of {asked}."
+        raise GoldError(problem, "Name another --output, or leave out --limit.")
+
+
 def _holds_something(path: Path) -> bool:
     return path.is_file() and path.stat().st_size > 0
 

@@ -171,10 +171,13 @@ def format_gate(changes: Sequence[Change]) -> str:
 
 
 def format_settings(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
-    """Return a line for each setting in which two runs differ."""
+    """Return a line for each setting in which two runs differ, and one where the same files were read otherwise."""
     old, new = before["settings"], after["settings"]
     changed = [name for name in {**old, **new} if old.get(name) != new.get(name)]
-    return [f"{name}: {old.get(name)} → {new.get(name)}" for name in changed]
+    read = (
+        ["Another version of the program read the same files."] if before.get("corpus") != after.get("corpus") else []
+    )
+    return read + [f"{name}: {old.get(name)} → {new.get(name)}" for name in changed]
 
 
 def format_turned(before: dict[str, Any], after: dict[str, Any], limit: int = 10) -> list[str]:

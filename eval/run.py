@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import inspect
+import os
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
@@ -26,7 +27,7 @@ from eval.metrics import (
     rank_measures,
     token_f1,
 )
-from eval.output import Progress, draft_of, keep_rows, read_results, write_json
+from eval.output import Progress, draft_of, keep_rows, read_results, spare_fuller, write_json
 from eval.places import locate, misplaced, named_documents, repeated
 from eval.summary import SIDES, beginning, counted, refuse_unlike, summarise
 from rag import Answer, Chatbot, Document, Hit, RagError, Turn, Verdict, followup
@@ -263,11 +264,25 @@ def _head(bot: Chatbot, gold: Sequence[Gold]) -> dict[str, Any]:
         "gold": digest(gold),
         "code": code_digest(),
         "corpus": hashlib.sha256(" ".join(sorted(info.id for info in bot.documents())).encode()).hexdigest()[:16],
+        "files": files_digest(bot),
         "embedding_model": state.embedding_model,
         "documents": state.documents,
         "passages": state.passages,
         "settings": dials,
     }
+
+
+def files_digest(bot: Chatbot) -> str:
+    """Return a short hash of the files of an index, read or not: an id of a document follows how it was read, too."""
+    paths = {Path(path): info.id for info in bot.documents() for path in info.paths}
+    paths |= {Path(file.path): "" for file in bot.status().failures}
+    held = set()
+    for path, key in paths.items():
+        if path.is_absolute() and path.is_file() and os.access(path, os.R_OK):  # else a text that was handed in
+            with path.open("rb") as file:
+                key = hashlib.file_digest(file, "sha256").hexdigest()
+        held.add(key)
+    return hashlib.sha256(" ".join(sorted(held)).encode()).hexdigest()[:16]
 
 
 def _finished(output: Path, head: dict[str, Any]) -> dict[str, Any] | None:
@@ -278,14 +293,3 @@ def _finished(output: Path, head: dict[str, Any]) -> dict[str, Any] | None:
         return None
     same = {name: result.get(name) for name in head} == head
     return result if same and not any(map(_fell_back, result["rows"])) else None
-
-
-def spare_fuller(output: Path, run: Mapping[str, Any], asked: int) -> None:
-    """Refuse to write a sample of so many questions over results of the same set that hold more of them."""
-    try:
-        held = read_results(output) if asked < run["of"] else {"rows": []}
-    except GoldError:
-        return
-    if held.get("name") == run["name"] and len(held["rows"]) > asked:
-        problem = f"{output} holds {len(held['rows'])} questions of {run['name']}, more than this sample of {asked}."
-        raise GoldError(problem, "Name another --output, or leave out --limit.")

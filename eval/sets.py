@@ -13,9 +13,9 @@ import numpy as np
 from eval.datasets import Dataset
 from eval.find import find_datasets, read_gold_set
 from eval.gold import Gold, GoldError, refuse
-from eval.output import Progress, check_output, check_targets, refuse_inside, writing
+from eval.output import Progress, check_output, check_targets, refuse_inside, spare_fuller, writing
 from eval.places import named_documents, unfit
-from eval.run import code_digest, evaluate, spare_fuller
+from eval.run import code_digest, evaluate
 from rag import Chatbot, IndexLockedError, IndexMismatchError, Settings
 
 # What shapes an index; where one of these has changed, an index made before says nothing about today's code.

@@ -177,16 +177,21 @@ def columns(rows: Sequence[dict[str, Any]]) -> dict[str, dict[str, float]]:
 def refuse_unlike(before: dict[str, Any], after: dict[str, Any], advice: str = "") -> None:
     """Raise a GoldError if two runs are over different questions or documents, or over too few.
 
+    The same files, read otherwise by another version of the program, are the same documents.
     ``advice`` is the next step where questions or documents are others than they were.
     """
     if before.get("gold") != after.get("gold") and (sizes := _asked(before)) != _asked(after):
         problem = f"The older run asked {sizes}, the newer one {_asked(after)}."
         again = "Run one of them again, over the same questions and with the same --limit."
         raise GoldError(problem, again if _is_sample(before) or _is_sample(after) else advice or again)
-    for what, name in (("gold", "gold sets"), ("corpus", "documents")):
-        if before.get(what) != after.get(what):
-            again = f"Run the older one again with today's {name}."
-            raise GoldError(f"The two runs measured different {name}.", advice or again)
+    if before.get("gold") != after.get("gold"):
+        again = "Run the older one again with today's gold set."
+        raise GoldError("The two runs measured different gold sets.", advice or again)
+    told = "files" in before and "files" in after
+    if before.get("corpus") != after.get("corpus") and not (told and before["files"] == after["files"]):
+        or_not = "" if told else ", or another version read the same ones: the older run does not tell which"
+        again = "Run the older one again with today's documents and program."
+        raise GoldError(f"The two runs measured different documents{or_not}.", advice or again)
     if len(after["rows"]) < 2:
         raise GoldError("The runs share fewer than two questions.", "One question says nothing; use more.")
 

@@ -37,7 +37,7 @@ from eval.metrics import (
 from eval.output import check_output, check_targets, read_results, writing
 from eval.places import locate
 from eval.report import format_changes, format_gate, format_measures, format_settings, format_turned, format_worst
-from eval.run import ask, code_digest, evaluate
+from eval.run import ask, code_digest, evaluate, files_digest
 from eval.summary import Change, compare, summarise
 from rag import (
     Answer,
@@ -45,12 +45,15 @@ from rag import (
     Chatbot,
     Citation,
     Document,
+    DocumentInfo,
+    FileResult,
     HashEmbedder,
     Hit,
     Passage,
     QuestionError,
     Sentence,
     Settings,
+    Status,
     Turn,
 )
 from tests.scripted_llm import ScriptedLLM
@@ -462,14 +465,53 @@ def test_runs_that_will_not_compare_are_told_before_a_question_is_asked(bot: Stu
     bot.stop = "disks"
     with pytest.raises(GoldError, match=r"older run asked 3 questions, the newer one 1 question, a sample of 3\. "):
         evaluate(bot, QUESTIONS[:1], tmp_path / "new.json", of=3, against=full)
-    for other in ({"corpus": "other"}, {"gold": "other"}, {"gold": "other", "rows": full["rows"][:1], "of": 1}):
+    for other in (
+        {"corpus": "other", "files": "other"},
+        {"gold": "other"},
+        {"gold": "other", "rows": full["rows"][:1], "of": 1},
+    ):
         with pytest.raises(GoldError, match=r"\. Run it once without --gate: that renews the results"):
             evaluate(bot, QUESTIONS, tmp_path / "new.json", against=full | other)
+    old = {name: value for name, value in full.items() if name != "files"} | {"corpus": "other"}
+    with pytest.raises(GoldError, match=r"another version read the same ones: the older run does not tell which\. Run"):
+        evaluate(bot, QUESTIONS, tmp_path / "new.json", against=old)
     bot.stop = ""
     one = evaluate(bot, QUESTIONS[:1], tmp_path / "one.json")
     bot.stop = "disks"
     with pytest.raises(GoldError, match="share fewer than two questions"):
         evaluate(bot, QUESTIONS[:1], tmp_path / "one.json", against=one)
+
+
+def test_the_same_files_read_by_another_version_are_compared(bot: Stumbling, tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text("The mill stands in Lisbon.")
+    bot.ingest(tmp_path / "a.md")
+    after = evaluate(bot, QUESTIONS, tmp_path / "run.json")
+    before = after | {"corpus": "as another version reads them"}
+    assert compare(before, evaluate(bot, QUESTIONS, tmp_path / "new.json", against=before))
+    assert format_settings(before, after) == ["Another version of the program read the same files."]
+    (tmp_path / "a.md").write_text("The mill stands in Porto.")
+    bot.ingest(tmp_path / "a.md")
+    with pytest.raises(GoldError, match=r"measured different documents\. Run it once without --gate"):
+        evaluate(bot, QUESTIONS, tmp_path / "new.json", against=before)
+
+
+def test_the_digest_of_files_follows_their_bytes_not_how_they_are_read(tmp_path: Path) -> None:
+    def digest_of(key: str, name: str, *unread: FileResult) -> str:
+        class Reading:
+            def documents(self) -> list[DocumentInfo]:
+                return [DocumentInfo(key, (name,), "", "md", (str(tmp_path / name),), 1, 0, 9, "")] if key else []
+
+            def status(self) -> Status:
+                return Status("", 1, 1, "m", "", unread)
+
+        return files_digest(Reading())  # type: ignore[arg-type]
+
+    (tmp_path / "a.md").write_text(TEXTS["food.txt"])
+    (tmp_path / "b.md").write_text(TEXTS["storage.txt"])
+    unread = FileResult("a.md", "failed", path=str(tmp_path / "a.md"))
+    assert digest_of("1-x", "a.md") == digest_of("2-y", "a.md") == digest_of("", "a.md", unread)
+    assert digest_of("1-x", "a.md") != digest_of("1-x", "b.md")
+    assert digest_of("1-x", "no file") != digest_of("2-y", "no file"), "of a text that was handed in the id is all"
 
 
 def test_drops_are_found_and_noise_is_not() -> None:
