@@ -25,15 +25,14 @@ def _shared(span: Span, document_id: str, start: int, end: int) -> int:
     return max(0, min(span.end, end) - max(span.start, start)) if span.document_id == document_id else 0
 
 
-def evidence_ranking(evidence: Sequence[Span], hits: Sequence[Hit], unit: str = "passage") -> list[str]:
-    """Return for each rank the evidence that is found there first, as ``e0``, ``e1``, ..., or a name of its own.
+def evidence_places(evidence: Sequence[Span], hits: Sequence[Hit], unit: str = "passage") -> list[list[int]]:
+    """Return for each place of the ranking the numbers of the evidence that is found there first.
 
     A passage finds a quote when it covers at least half of its characters. A page or a document, with ``unit`` of that
     name, is found by a passage half of which it holds, or that holds half of it, as a long passage does a short page.
-    It stands in the ranking once, where it comes first. A passage that finds two quotes stands for the first one, and
-    the other counts as found at the same place, right behind it.
+    It stands in the ranking once, where it comes first.
     """
-    ranking: list[str] = []
+    found: list[list[int]] = []
     seen: set[int] = set()
     places: set[object] = set()
     for rank, hit in enumerate(hits):
@@ -52,28 +51,39 @@ def evidence_ranking(evidence: Sequence[Span], hits: Sequence[Hit], unit: str = 
             and _shared(span, p.document_id, p.start, p.end)
         ]
         seen.update(new)
-        ranking.extend([f"e{number}" for number in new] or [f"miss{rank}"])
-    return ranking
+        found.append(new)
+    return found
+
+
+def evidence_ranking(places: Sequence[Sequence[int]]) -> list[str]:
+    """Return what ``evidence_places`` found as a ranking of names: ``e0``, ``e1``, ..., ``miss2`` where nothing was.
+
+    Evidence that one passage holds stands one behind the other, for each rank has one name.
+    """
+    return [name for rank, new in enumerate(places) for name in [f"e{number}" for number in new] or [f"miss{rank}"]]
 
 
 def rank_measures(
     evidence: Sequence[Span], hits: Sequence[Hit], unit: str = "passage", deepest: int = 10
 ) -> dict[str, float]:
-    """Return hit@1 of one question, and by ir-measures R@1, R@5, RR@10, AP@10 and nDCG@10, over the evidence.
+    """Return hit@1 and recall@1 and @5 of one question, and by ir-measures RR@10, AP@10 and nDCG@10, over the evidence.
 
-    Where the hits were ranked to a ``deepest`` place beyond ten, the recall there as well.
+    Recall is the share of the evidence that the first places hold, where one may hold several pieces. Where the hits
+    were ranked to a ``deepest`` place beyond ten, the recall there as well.
     """
     import ir_measures
-    from ir_measures import AP, RR, R, nDCG
+    from ir_measures import AP, RR, nDCG
 
-    ranking = evidence_ranking(evidence, hits, unit)
+    places = evidence_places(evidence, hits, unit)
+    ranking = evidence_ranking(places)
     wanted = {"q": {f"e{number}": span.grade for number, span in enumerate(evidence)}}
     run = {"q": {name: float(len(ranking) - rank) for rank, name in enumerate(ranking)}}
-    names = {R @ 1: "recall@1", R @ 5: "recall@5", RR @ 10: "mrr@10", AP @ 10: "map@10", nDCG @ 10: "ndcg@10"}
-    names |= {R @ deepest: f"recall@{deepest}"} if deepest > 10 else {}
+    names = {RR @ 10: "mrr@10", AP @ 10: "map@10", nDCG @ 10: "ndcg@10"}
     values = ir_measures.calc_aggregate(list(names), wanted, run) if run["q"] else {}
     found = {name: float(values.get(measure, 0.0)) for measure, name in names.items()}
-    return {"hit@1": float(bool(ranking) and ranking[0].startswith("e")), **found}
+    depths = (1, 5, deepest) if deepest > 10 else (1, 5)
+    recall = {f"recall@{depth}": sum(map(len, places[:depth])) / len(evidence) for depth in depths}
+    return {"hit@1": float(bool(places and places[0])), **recall, **found}
 
 
 def character_measures(evidence: Sequence[Span], hits: Sequence[Hit]) -> dict[str, float]:

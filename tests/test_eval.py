@@ -23,6 +23,7 @@ from eval.metrics import (
     auroc,
     character_measures,
     citation_precision,
+    evidence_places,
     evidence_quoted,
     evidence_ranking,
     exact_match,
@@ -197,8 +198,10 @@ EVIDENCE = [Span("d", 100, 120), Span("d", 300, 310)]
 
 def test_evidence_is_found_from_half_of_it_on() -> None:
     hits = [hit(0, 109), hit(110, 200), hit(300, 310, "other"), hit(295, 320)]
-    assert evidence_ranking(EVIDENCE, hits) == ["miss0", "e0", "miss2", "e1"]
-    assert evidence_ranking(EVIDENCE, [hit(0, 400), hit(90, 130)]) == ["e0", "e1", "miss1"]
+    assert evidence_places(EVIDENCE, hits) == [[], [0], [], [1]]
+    assert evidence_ranking([[], [0], [], [1]]) == ["miss0", "e0", "miss2", "e1"]
+    assert evidence_places(EVIDENCE, [hit(0, 400), hit(90, 130)]) == [[0, 1], []]
+    assert evidence_ranking([[0, 1], []]) == ["e0", "e1", "miss1"]
 
 
 def test_rank_measures_agree_with_numbers_worked_by_hand() -> None:
@@ -210,6 +213,12 @@ def test_rank_measures_agree_with_numbers_worked_by_hand() -> None:
         abs=1e-4,
     )
     assert not any(rank_measures(EVIDENCE, []).values())
+    together = rank_measures(EVIDENCE, [hit(0, 50), hit(0, 400)])
+    assert (together["hit@1"], together["recall@1"], together["recall@5"], together["mrr@10"]) == (0, 0, 1, 0.5)
+    assert set(rank_measures(EVIDENCE, [hit(0, 400)]).values()) == {1}, "one passage holds both"
+    third = [*EVIDENCE, Span("d", 500, 510)]
+    late = [hit(0, 400), *[hit(0, 50)] * 3, hit(500, 510)]
+    assert rank_measures(third, late)["recall@5"] == 1, "the fifth place, though two pieces stand in the first"
     assert rank_measures(EVIDENCE, [hit(0, 50)] * 99 + [hit(90, 130)], deepest=100)["recall@100"] == 0.5
     assert rank_measures(EVIDENCE, [hit(0, 50)] * 100 + [hit(90, 130)], deepest=100)["recall@100"] == 0
 
@@ -217,9 +226,9 @@ def test_rank_measures_agree_with_numbers_worked_by_hand() -> None:
 def test_a_document_or_page_stands_in_the_ranking_once() -> None:
     whole = [Span("b", 0, 5_000)]
     hits = [hit(0, 50, "a"), hit(60, 90, "a"), hit(10, 40, "b"), hit(50, 90, "b")]
-    assert evidence_ranking(whole, hits, "document") == ["miss0", "e0"]
+    assert evidence_places(whole, hits, "document") == [[], [0]]
     assert rank_measures(whole, hits, "document")["mrr@10"] == 0.5
-    assert evidence_ranking(whole, hits, "passage") == ["miss0", "miss1", "miss2", "miss3"]
+    assert evidence_places(whole, hits, "passage") == [[]] * 4
 
 
 def test_graded_judgements_count_in_ndcg() -> None:

@@ -21,8 +21,8 @@ from eval.metrics import (
     auroc,
     character_measures,
     citation_precision,
+    evidence_places,
     evidence_quoted,
-    evidence_ranking,
     exact_match,
     interval,
     page_measures,
@@ -62,13 +62,13 @@ def triple(span: Span) -> tuple[str, int, int]:
 # -- ranks: the gains are laid out by counting characters, the measures summed as fractions --------------------------
 
 
-def gains(evidence: Sequence[Span], places: Sequence[tuple[str, int, int]]) -> list[int]:
-    """Return a grade for each place of the ranking, 0 for a miss; evidence found together takes a place each."""
+def gains(evidence: Sequence[Span], places: Sequence[tuple[str, int, int]]) -> list[list[int]]:
+    """Return for each place of the ranking the grades of the evidence that is found there first."""
     left, found = list(evidence), []
     for place in places:
         held = characters([place])
         here = [span for span in left if 2 * len(characters([triple(span)]) & held) >= span.end - span.start]
-        found += [span.grade for span in here] or [0]
+        found.append([span.grade for span in here])
         left = [span for span in left if not any(span is other for other in here)]
     return found
 
@@ -76,17 +76,19 @@ def gains(evidence: Sequence[Span], places: Sequence[tuple[str, int, int]]) -> l
 @given(SPANS, PLACES)
 @settings(max_examples=150, deadline=None)
 def test_rank_measures_agree_with_sums_over_gains(evidence: list[Span], places: list[tuple[str, int, int]]) -> None:
-    many, line = len(evidence), gains(evidence, places)
+    many, found = len(evidence), gains(evidence, places)
+    line = [gain for here in found for gain in here or [0]]  # found together, each takes a rank
     ranks = [rank for rank, gain in enumerate(line, 1) if gain]
+    at = [place for place, here in enumerate(found, 1) for _ in here]
     precisions = [Fraction(number, rank) for number, rank in enumerate(ranks, 1) if rank <= 10]
     discounted = sum(1 / math.log2(rank + 1) for rank in ranks if rank <= 10)
     ideal = sum(1 / math.log2(rank + 1) for rank in range(1, min(many, 10) + 1))
     assert rank_measures(evidence, hits(places), deepest=100) == pytest.approx(
         {
-            "recall@100": len(ranks) / many,
+            "recall@100": len(at) / many,
             "hit@1": float(1 in ranks),
-            "recall@1": sum(rank <= 1 for rank in ranks) / many,
-            "recall@5": sum(rank <= 5 for rank in ranks) / many,
+            "recall@1": at.count(1) / many,
+            "recall@5": sum(place <= 5 for place in at) / many,
             "mrr@10": 1 / ranks[0] if ranks and ranks[0] <= 10 else 0.0,
             "map@10": float(sum(precisions, Fraction(0)) / many),
             "ndcg@10": discounted / ideal,
@@ -113,8 +115,8 @@ def test_graded_ndcg_agrees_with_scikit_learn(grades: list[int], random: Any) ->
 def test_a_document_counts_once_where_it_comes_first(places: list[tuple[str, int, int]]) -> None:
     evidence = [Span("a", 0, 100), Span("b", 0, 100)]
     order = list(dict.fromkeys(document for document, _, _ in places))
-    wanted = [{"a": "e0", "b": "e1"}[document] for document in order]
-    assert evidence_ranking(evidence, hits(places), "document") == wanted
+    wanted = [[{"a": 0, "b": 1}[document]] for document in order]
+    assert evidence_places(evidence, hits(places), "document") == wanted
 
 
 # -- characters, pages, citations: as sets ---------------------------------------------------------------------------
