@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import unicodedata
 from bisect import bisect_left
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
+from difflib import get_close_matches
 
 from eval.gold import CORRECT, Evidence, Gold, Span, refuse
+from eval.summary import beginning
 from rag import ROW_LABEL, Chatbot, Document
 
 _Loose = tuple[str, list[int]]  # a text in one spelling, and the offset of each sign
+_SHOWN, _NEAR = 60, 30  # characters of a quote in a message, and around the place where it parts from the document
+_IN_COMMON = 12  # signs at its beginning from which on such a place is told
 
 
 def named_documents(bot: Chatbot) -> list[Document]:
@@ -46,7 +50,8 @@ def _locate(gold: Sequence[Gold], documents: Sequence[Document]) -> tuple[dict[s
     known = {document.name: document for document in documents}
     loose: dict[str, list[_Loose]] = {}
     found: dict[str, tuple[Span, ...]] = {}
-    faults = []
+    faults: list[str] = []
+    listed = f"; known are {', '.join(sorted(known)[:20])}"
     for item in gold:
         spans = []
         for evidence in item.evidence:
@@ -54,15 +59,47 @@ def _locate(gold: Sequence[Gold], documents: Sequence[Document]) -> tuple[dict[s
             if not evidence.document:
                 spans.append(Span("", 0, 1, evidence.grade))
             elif document is None:
-                listed = ", ".join(sorted(known)[:20])
-                faults.append(f"{item.where}: unknown document {evidence.document!r}; known are {listed}")
+                near = nearest_name(evidence.document, known)
+                hint, listed = (f"; did you mean {near!r}?", listed) if near else (listed, "")  # all of them once
+                faults.append(f"{item.where}: unknown document {evidence.document!r}{hint}")
             elif (place := _place(evidence, document, loose)) is None:
-                what = repr(evidence.quote[:60]) if evidence.quote else f"page {evidence.page}"
-                faults.append(f"{item.where}: {what} does not stand in {evidence.document}")
+                what = _shown(evidence.quote) if evidence.quote else f"page {evidence.page}"
+                parts = _where_they_part(evidence.quote, document, loose.get(document.id, []))
+                faults.append(f"{item.where}: {what} does not stand in {evidence.document}{parts}")
             else:
                 spans.append(Span(document.id, *place, evidence.grade))
         found[item.id] = tuple(spans)
     return found, faults
+
+
+def nearest_name(name: str, names: Iterable[str]) -> str:
+    """Return the name of a document that was meant by another, told by the last part of its path, or none."""
+    ends = {_last_part(one): one for one in sorted(names, reverse=True)}
+    return next((ends[end] for end in get_close_matches(_last_part(name), ends, 1, 0.8)), "")
+
+
+def _last_part(path: str) -> str:
+    return path.replace("\\", "/").rpartition("/")[2].casefold()
+
+
+def _shown(quote: str) -> str:
+    return repr(beginning(quote, _SHOWN))
+
+
+def _where_they_part(quote: str, document: Document, loose: Sequence[_Loose]) -> str:
+    """Say up to where the document agrees with a quote that does not stand there, if much of its beginning does."""
+    (wanted, places), best, then = _loosen(quote), _IN_COMMON - 1, -1
+    for signs, offsets in loose:
+        common = bisect_left(range(1, len(wanted) + 1), True, key=lambda many: wanted[:many] not in signs)
+        if common > best:
+            best, end = common, signs.find(wanted[:common]) + common
+            then = offsets[end] if end < len(offsets) else len(document.text)
+    if then < 0:
+        return ""
+    said = " ".join(beginning(document.text[then:], _NEAR).split())
+    agreed = quote[: places[best]]
+    agreed = agreed if len(agreed) <= _NEAR else f"…{agreed[-_NEAR:]}"
+    return f": it agrees up to {agreed!r}, then the document {f'says {said!r}' if said else 'ends'}"
 
 
 def _place(evidence: Evidence, document: Document, loose: dict[str, list[_Loose]]) -> tuple[int, int] | None:
@@ -124,7 +161,8 @@ def misplaced(gold: Sequence[Gold], documents: Sequence[Document]) -> list[str]:
             page = known[evidence.document].page_at(span.start)
             if page is None or page.number != evidence.page:
                 there = f"page {page.number}" if page else "no page"
-                told.append(f"{item.where}: {evidence.quote[:60]!r} stands on {there}, not on page {evidence.page}.")
+                quote = _shown(evidence.quote)
+                told.append(f"{item.where}: {quote} stands on {there}, not on page {evidence.page}.")
     return told
 
 
@@ -139,5 +177,6 @@ def repeated(gold: Sequence[Gold], documents: Sequence[Document]) -> list[str]:
             document = known[evidence.document]
             start, end = _page_of(evidence, document) or (0, len(document.text))
             if document.text.count(evidence.quote, start, end) > 1:
-                told.append(f"{item.where}: {evidence.quote[:60]!r} stands several times; its first place is taken.")
+                quote = _shown(evidence.quote)
+                told.append(f"{item.where}: {quote} stands several times; its first place is taken.")
     return told

@@ -36,7 +36,7 @@ from eval.metrics import (
     token_f1,
 )
 from eval.output import check_output, check_targets, read_results, writing
-from eval.places import locate
+from eval.places import locate, nearest_name, unfit
 from eval.report import format_changes, format_gate, format_measures, format_settings, format_turned, format_worst
 from eval.run import ask, code_digest, evaluate, files_digest
 from eval.summary import Change, compare, summarise
@@ -183,6 +183,38 @@ def test_evidence_that_is_not_there_is_named() -> None:
     item = Gold("q", "single", "?", (), ("96",), (Evidence("a.txt", "97 disks"), Evidence("b.txt", "x")))
     with pytest.raises(GoldError, match=r"(?s)q: '97 disks' does not stand in a.txt.*q: unknown document 'b.txt'"):
         locate([item], [Document("d", "a.txt", "", "txt", "96 disks")])
+
+
+def test_where_a_quote_and_its_document_part_is_told() -> None:
+    text = "The “Orion” array holds 96 disks, and each of them is\nreplaced within 4 hours. The end."
+
+    def fault(quote: str) -> str:
+        item = Gold("q", "single", "?", (), ("96",), (Evidence("a.txt", quote),))
+        return unfit([item], [Document("d", "a.txt", "", "txt", text)])[0]
+
+    told = fault('The "Orion" array holds 96 disks, and each of them is replaced within 5 hours.')
+    assert told.startswith(
+        "q: 'The \"Orion\" array holds 96 disks, and each of them is replac…' does not stand in a.txt: "
+    )
+    assert told.endswith(
+        "it agrees up to '…ch of them is replaced within ', then the document says '4 hours. The end.'"
+    )
+    assert fault("4 hours. The end. More.").endswith("up to '4 hours. The end. ', then the document ends")
+    assert fault("The Oryx array").endswith("'The Oryx array' does not stand in a.txt"), "too little to tell a place"
+
+
+def test_the_document_that_was_meant_is_named() -> None:
+    names = ("library.md", "sub/boats.csv")
+    for name in ("./library.md", "Library.md", "boats.csv", "sub\\boats.csv", "/home/me/boats.csv", "libary.md"):
+        assert nearest_name(name, names) in names
+    assert nearest_name("museum.md", names) == ""
+    items = [Gold(f"{n}", "single", "?", (), ("96",), (Evidence(f"{n}{n}.pdf", "x"),)) for n in range(2)]
+    told = unfit(items, [Document("d", "sub/boats.csv", "", "txt", "96 disks")])
+    assert told == ["0: unknown document '00.pdf'; known are sub/boats.csv", "1: unknown document '11.pdf'"]
+    meant = replace(items[0], evidence=(Evidence("Boats.csv", "x"),))
+    assert unfit([meant], [Document("d", "sub/boats.csv", "", "txt", "96 disks")]) == [
+        "0: unknown document 'Boats.csv'; did you mean 'sub/boats.csv'?"
+    ]
 
 
 def hit(start: int, end: int, document: str = "d") -> Hit:
