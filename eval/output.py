@@ -6,7 +6,7 @@ import errno
 import fcntl
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -36,23 +36,27 @@ def check_output(path: Path, docs: Path | None = None) -> None:
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
 
-def check_targets(results: Sequence[Path], report: Path | None, read: Iterable[Path]) -> None:
+def check_targets(results: Mapping[str, Path], report: Path | None, read: Iterable[Path]) -> None:
     """Look whether results and report would take the place of what the run reads, of each other, or of other files.
+
+    ``results`` are by the name of their set; those of another set are another file, too.
 
     Raises:
         GoldError: they would, or the report cannot be written.
     """
     pages = [report] if report else []
     taken = {path.resolve(): "reads" for path in read}
-    for path in (*results, *map(draft_of, results), *pages):
+    for path in (*results.values(), *map(draft_of, results.values()), *pages):
         if does := taken.get(path.resolve()):
             raise GoldError(f"{path} is a file that this run {does}.", "Name another --output or --report.")
         taken[path.resolve()] = "writes already"
-    for path in (path for path in results if _holds_something(path)):
+    for name, path in results.items():
         try:
-            read_results(path)
+            held = read_results(path).get("name", name) if _holds_something(path) else name
         except GoldError:
             raise GoldError(f"{path} is there and is not a results file.", "Name another --output.") from None
+        if held != name:
+            raise GoldError(f"{path} holds the results of {held}, not of {name}.", "Name another --output.")
     for path in pages:
         check_output(path)
         with writing(path):

@@ -46,7 +46,7 @@ def run_gold(
     dataset, own = read_gold_set(gold, docs), "data_dir" not in settings.model_fields_set
     target = output or _home(dataset, settings) / ("gate.json" if against else "results.json")
     _check_places(dataset, settings, target, report)
-    check_targets([target], report, dataset.files)
+    check_targets({dataset.name: target}, report, dataset.files)
     return run_dataset(dataset, settings, target, limit, progress, own=own, against=against)
 
 
@@ -76,7 +76,7 @@ def run_sets(
         for name, dataset in found.items()
     }
     with _telling(told):
-        check_targets(list(targets.values()), report, [file for dataset in found.values() for file in dataset.files])
+        check_targets(targets, report, [file for dataset in found.values() for file in dataset.files])
     for name, dataset in found.items():
         with _telling(told):
             _check_places(dataset, settings, targets[name], report)

@@ -775,10 +775,11 @@ def test_nothing_that_is_read_or_that_others_wrote_is_written_over(tmp_path: Pat
     draft = write(tmp_path / "o.partial.jsonl", GOOD)
     (tmp_path / "empty.json").touch()
     row = {"id": "1", "kind": "single", "answered": 1, "confidence": 1}
-    ours = write(tmp_path / "ours.json", {"gold": "g", "rows": [row]})
+    ours = write(tmp_path / "ours.json", {"gold": "g", "name": "set", "rows": [row]})
+    theirs = write(tmp_path / "theirs.json", {"gold": "g", "name": "other", "rows": [row]})
     write_report([], page)
     for fine in ("empty.json", "ours.json", "new/o.json"):
-        check_targets([tmp_path / fine], page, [gold])
+        check_targets({"set": tmp_path / fine}, page, [gold])
     for results, report, told in (
         (gold, None, r"gold\.jsonl is a file that this run reads\. Name another --output or --report\."),
         (tmp_path / "link.json", None, r"link\.json is a file that this run reads"),
@@ -787,11 +788,12 @@ def test_nothing_that_is_read_or_that_others_wrote_is_written_over(tmp_path: Pat
         (ours, gold, r"gold\.jsonl is a file that this run reads"),
         (ours, ours, r"ours\.json is a file that this run writes already"),
         (tmp_path / "new.json", tmp_path / "new.partial.jsonl", r"new\.partial\.jsonl .* writes already"),
+        (theirs, None, r"theirs\.json holds the results of other, not of set\. Name another --output\."),
         (page, None, r"page\.html is there and is not a results file\. Name another --output\."),
         (tmp_path / "new.json", ours, r"ours\.json is there and is not a report\. Name another --report\."),
     ):
         with pytest.raises(GoldError, match=told):
-            check_targets([results], report, [gold, draft])
+            check_targets({"set": results}, report, [gold, draft])
 
 
 def test_a_report_that_cannot_be_written_leaves_the_one_before(tmp_path: Path) -> None:
