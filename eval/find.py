@@ -6,11 +6,13 @@ import hashlib
 import re
 from collections.abc import Callable, Iterator
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from shlex import quote
 
 from eval.beir import read_beir
 from eval.datasets import Dataset, read_chunking, read_cited_pages, read_passages, slug
 from eval.gold import CORRECT, GoldError, read_file, scan_gold
+from eval.places import nearest_name
 from eval.squad import read_squad
 from eval.strict import split_lines
 
@@ -24,6 +26,7 @@ _FOLDERS: dict[tuple[str, ...], Callable[[Path], Dataset]] = {
 
 _Reader = Callable[[], list[Dataset]]
 _OURS = '"embedding_model"'  # results and drafts of runs hold it
+_DIGEST = re.compile(r"([0-9a-f]{64}) [ *](.*\S)\s*")
 _MOST_LEFT = 20  # that are named
 
 
@@ -128,12 +131,22 @@ def _what_is_wrong(path: Path) -> str:
 def read_gold_set(path: Path, docs: Path) -> Dataset:
     """Read a gold set of our own, and compare the documents in ``docs`` with those it was made for."""
     gold, faults = scan_gold(path)
-    stale, advice = check_fresh(path, docs)
-    return Dataset(slug(path.stem), tuple(gold), (), docs, "passage", (*faults, *stale), advice, place=path)
+    stale, advice, listed = check_fresh(path, docs)
+    cited = {evidence.document for item in gold for evidence in item.evidence}
+    held = {file.relative_to(docs).as_posix() for file in docs.rglob("*")}
+    if cited and not any((docs / name).is_file() or nearest_name(name, held) for name in cited):
+        where = f"None of the documents that {path} asks about lies in {docs}."
+        raise GoldError(where, f"Name the folder that holds them: rag eval --gold {path} --docs FOLDER")
+    undated = sorted(name for name in cited - listed if listed and (docs / name).is_file())
+    names = ", ".join(undated[:5]) + (", ..." if len(undated) > 5 else "")
+    notes = [f"{path.with_suffix('.sha256')} holds no digest of {names}."] if undated else []
+    return Dataset(
+        slug(path.stem), tuple(gold), (), docs, "passage", (*faults, *stale), advice, tuple(notes), place=path
+    )
 
 
-def check_fresh(gold: Path, docs: Path) -> tuple[list[str], str]:
-    """Say which documents are not those that the file of digests beside the gold set lists, and what to do about it.
+def check_fresh(gold: Path, docs: Path) -> tuple[list[str], str, set[str]]:
+    """Say which documents are not those that the file of digests beside the gold set lists, what to do, what it lists.
 
     It is what ``sha256sum`` prints: for ``walrus.jsonl`` it is called ``walrus.sha256``; there need not be one.
 
@@ -146,20 +159,24 @@ def check_fresh(gold: Path, docs: Path) -> tuple[list[str], str]:
     listing = gold.with_suffix(".sha256")
     advice = f"Put them into {docs}, or take them out of {listing} together with the questions about them."
     listed = split_lines(read_file(listing, advice)) if listing.is_file() else []
-    lines = [(number, line) for number, line in enumerate(listed, 1) if line.strip()]
-    faults, missing = [], 0
+    lines = [(number, _DIGEST.fullmatch(line)) for number, line in enumerate(listed, 1) if line.strip()]
+    anew = f"(cd {quote(str(docs))} && find * -type f -exec sha256sum {{}} +) > {quote(str(listing))}"
+    faults, names, missing = [], set(), []
     for number, line in lines:
-        wanted, _, name = line.partition(" ")
-        file = docs / name.strip().removeprefix("*")
-        if not file.is_file():
-            missing += 1
-            faults.append(f"{listing}:{number}: {file.name} is not in {docs}")
-        elif hashlib.sha256(file.read_bytes()).hexdigest() != wanted:
-            faults.append(f"{listing}:{number}: {file.name} has changed since the gold set was made")
-    if missing and missing == len(lines):
+        if not line:
+            faults.append(f"{listing}:{number}: not a digest and a name, as sha256sum prints them")
+            continue
+        names.add(name := PurePosixPath(line[2]).as_posix())
+        if not (docs / name).is_file():
+            missing.append(name)
+            faults.append(f"{listing}:{number}: {name} is not in {docs}")
+        elif hashlib.sha256((docs / name).read_bytes()).hexdigest() != line[1]:
+            faults.append(f"{listing}:{number}: {name} has changed since the gold set was made")
+    if missing and len(missing) == len(lines):
+        if (docs / missing[0].rpartition("/")[2]).is_file():
+            why = f"{listing} lists {missing[0]}, but its names have to be the paths below {docs}."
+            raise GoldError(why, f"Make it anew: {anew}")
         raise GoldError(f"{docs} holds none of the documents that {listing} lists.", "Give the folder that holds them.")
     if not missing:  # else the digests of what is left would take the place of all
-        advice = (
-            f"Where documents changed, check the questions about them, then: (cd {docs} && sha256sum *) > {listing}"
-        )
-    return faults, f"{CORRECT} {advice}" if faults else CORRECT
+        advice = f"Where documents changed, check the questions about them, then: {anew}"
+    return faults, f"{CORRECT} {advice}" if faults else CORRECT, names

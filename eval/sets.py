@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -198,15 +199,21 @@ def open_documents(
         with writing(mark):
             mark.write_text(shape, encoding="utf-8")
         files = bot.ingest(dataset.folder, progress=progress).failures if dataset.folder else ()
-        unread = {file.name: f"{file.name} was not read: {file.reason.removeprefix(f'{file.name} ')}" for file in files}
+        unread = {file.name: f"not read: {file.told}" for file in files}
         held = {info.id for info in bot.documents()}
         bot.add([document for document in dataset.documents if document.id not in held], progress)
         documents = named_documents(bot)
         if faults := [*dataset.faults, *unfit(dataset.gold, documents)]:
             cited = {evidence.document for item in dataset.gold for evidence in item.evidence}
             why = [told for name, told in unread.items() if name in cited]
-            refuse("The gold set", [*why, *faults], dataset.advice)
+            refuse("The gold set", [*why, *sorted(faults, key=_line)], dataset.advice)
         yield bot, list(unread.values())
+
+
+def _line(fault: str) -> tuple[str, int]:
+    """Return file and line of a fault, to order it by."""
+    found = re.match(r"(.+?):(\d+): ", fault)
+    return (found[1], int(found[2])) if found else ("", 0)
 
 
 def _open(settings: Settings, progress: Progress | None, *, stale: bool, made: bool) -> Chatbot:

@@ -8,6 +8,7 @@ import gzip
 import hashlib
 import json
 import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -429,8 +430,26 @@ def test_a_document_that_changed_since_makes_the_gold_set_stale(tmp_path: Path) 
     assert "sha256sum" not in str(error.value), "it would drop the digest of what is missing"
     listing.write_text(held)
     document.write_text(STORAGE + " New.")
-    with pytest.raises(GoldError, match=r"firm.sha256:1: storage.txt has changed since .*made *\n.*sha256sum"):
+    with pytest.raises(GoldError, match=r"firm.sha256:1: storage.txt has changed since .*made *\n.*sha256sum") as error:
         list(run_sets([path], settings(tmp_path)))
+    (tmp_path / "firm" / "sub").mkdir()
+    (tmp_path / "firm" / "sub" / "a b.txt").write_text(FOOD)
+    subprocess.run(["sh", "-c", str(error.value).partition("then: ")[2].strip()], check=True)
+    assert [line.partition("  ")[2] for line in listing.read_text().splitlines()] == ["storage.txt", "sub/a b.txt"]
+    assert read(path)[0].faults == () == read(path)[0].notes
+
+
+def test_digests_that_are_none_or_of_other_paths_are_named(tmp_path: Path) -> None:
+    path = gold_set(tmp_path)
+    listing, digest = path.with_suffix(".sha256"), hashlib.sha256(STORAGE.encode()).hexdigest()
+    listing.write_text(f"storage.txt {digest}\n{digest} *storage.txt\n")
+    assert read(path)[0].faults == (f"{listing}:1: not a digest and a name, as sha256sum prints them",)
+    listing.write_text(f"{digest}  firm/storage.txt\n")
+    with pytest.raises(GoldError, match=r"lists firm/storage\.txt, but its names have to be the paths below .*Make it"):
+        read(path)
+    (tmp_path / "firm" / "food.txt").write_text(FOOD)
+    listing.write_text(f"{hashlib.sha256(FOOD.encode()).hexdigest()}  ./food.txt\n")
+    assert read(path)[0].notes == (f"{listing} holds no digest of storage.txt.",)
 
 
 def test_a_blank_line_among_the_digests_counts_for_nothing(tmp_path: Path) -> None:
@@ -481,11 +500,11 @@ def test_all_faults_of_a_gold_set_are_told_in_one_run(tmp_path: Path) -> None:
     evidence = [{"document": "storage.txt", "quote": "97 disks"}, {"document": "other.txt", "quote": "x"}]
     bad = first | {"kind": "odd", "question": "", "evidence": evidence}
     beir(tmp_path / "a-beir")
-    lines(path, first, second, bad)
+    lines(path, first, second, bad, {})
     with pytest.raises(GoldError) as error:
         next(run_sets([tmp_path], settings(tmp_path)))
     faults = [line.removeprefix(f"{path}:3: ").rstrip() for line in str(error.value).splitlines()[1:6]]
-    assert str(error.value).startswith("The gold set has 5 faults:\n")
+    assert str(error.value).startswith("The gold set has 11 faults:\n"), "in the order of their lines"
     assert faults == [
         "field 'question' is empty",
         "kind 'odd' is none of single, multi, figure, table, paraphrase, follow-up, unanswerable",
@@ -504,7 +523,7 @@ def test_what_does_not_stand_in_the_documents_is_named_by_line(tmp_path: Path) -
     ):
         list(run_sets([path], settings(tmp_path)))
     path.write_text(text.replace("storage.txt", "other.txt"))
-    with pytest.raises(GoldError, match=r"firm.jsonl:1: unknown document 'other.txt'; known are storage.txt"):
+    with pytest.raises(GoldError, match=r"^None of the documents that .*firm.jsonl asks about lies in .*firm\. Name"):
         list(run_sets([path], settings(tmp_path)))
 
 
@@ -728,10 +747,10 @@ def test_files_that_could_not_be_read_are_told_with_their_reason(tmp_path: Path)
     (docs / "mine.odd").touch()
     for _ in range(2):
         told = run_gold(gold, docs, settings(tmp_path))["warnings"]
-        assert told[0].startswith("broken.pdf was not read: ") and told[0].count("broken.pdf") == 1
-        assert told[1].startswith("mine.odd was not read: Files of type .odd are not read")
+        assert told[0].startswith("not read: broken.pdf is damaged") and told[0].count("broken.pdf") == 1
+        assert told[1].startswith("not read: mine.odd: Files of type .odd are not read")
     gold.write_text(gold.read_text().replace('"alpha.md"', '"broken.pdf"'))
-    with pytest.raises(GoldError, match=r"faults:\nbroken.pdf was not read: .*\n.*unknown document 'broken.pdf'; "):
+    with pytest.raises(GoldError, match=r"faults:\nnot read: broken.pdf is .*\n.*unknown document 'broken.pdf'; "):
         run_gold(gold, docs, settings(tmp_path))
 
 
