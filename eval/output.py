@@ -88,11 +88,11 @@ def draft_of(output: Path) -> Path:
     return output.with_suffix(".partial.jsonl")
 
 
-def refuse_inside(path: Path, docs: Path) -> None:
-    """Raise a GoldError if the path is one that an ingest of the folder would meet."""
+def refuse_inside(path: Path, docs: Path, which: str = "whose files are read as documents") -> None:
+    """Raise a GoldError if the path is one that an ingest of the folder would meet; ``which`` tells of that folder."""
     whole, folder = path.expanduser().resolve(), docs.resolve()
     if whole.is_relative_to(folder) and not any(part.startswith(".") for part in whole.relative_to(folder).parts):
-        raise GoldError(f"{path} lies in {docs}, whose files are read as documents.", "Name a place outside of it.")
+        raise GoldError(f"{path} lies in {docs}, {which}.", "Name a place outside of it.")
 
 
 @contextmanager

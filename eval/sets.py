@@ -161,7 +161,7 @@ def _home(dataset: Dataset, settings: Settings) -> Path:
 
 
 def _check_places(dataset: Dataset, settings: Settings, target: Path, report: Path | None) -> None:
-    """Refuse what would be read as documents of the set if it were written there, and results that cannot be written.
+    """Refuse what would be written among the files or documents of the set, and results that cannot be written.
 
     Raises:
         GoldError: what is wrong.
@@ -169,6 +169,9 @@ def _check_places(dataset: Dataset, settings: Settings, target: Path, report: Pa
     for path in filter(None, (settings.data_dir, report)):
         if dataset.folder:
             refuse_inside(path, dataset.folder)
+    for path in filter(None, (settings.data_dir, target, report)):
+        if dataset.place.is_dir():
+            refuse_inside(path, dataset.place, "a data set, which stays as it is")
     for path in (target, _home(dataset, settings) / "shape.txt"):
         check_output(path, dataset.folder)
 

@@ -624,7 +624,12 @@ def test_a_set_is_never_replaced_by_its_results(tmp_path: Path) -> None:
         next(run_sets([gold], settings(tmp_path), report=report))
     with pytest.raises(GoldError, match=r"firm\.jsonl is a file that this run reads"):
         next(run_sets([gold], settings(tmp_path), report=gold))
-    assert path.read_text() == text and not (tmp_path / "data").exists()
+    asked = passages(tmp_path / "sets" / "nq")
+    inside = settings(tmp_path).model_copy(update={"data_dir": asked / "index"})
+    for places in ({"output": asked}, {"report": asked / "r.html"}, {"settings": inside}):
+        with pytest.raises(GoldError, match=r"lies in .*sets/nq, a data set, which stays as it is\. Name a place outs"):
+            next(run_sets([asked], **{"settings": settings(tmp_path)} | places))  # type: ignore[arg-type]
+    assert path.read_text() == text and not (tmp_path / "data").exists() and len(list(asked.iterdir())) == 2
     assert next(run_sets([path], settings(tmp_path), output=tmp_path / "out"))["source"] == str(path)
 
 
