@@ -36,7 +36,7 @@ def find_datasets(path: Path, note: Callable[[str], None] = lambda _: None) -> d
     What looks like a set and is none is told to ``note``, a line each.
 
     Raises:
-        GoldError: nothing is there or can be read or has a known format, or a gold set there lacks its documents.
+        GoldError: nothing is there or can be read or has a known format.
     """
     try:
         if not path.exists():
@@ -46,7 +46,7 @@ def find_datasets(path: Path, note: Callable[[str], None] = lambda _: None) -> d
     except OSError as error:
         problem = f"{error.filename} cannot be read: {error.strerror}."
         raise GoldError(problem, "Give a path that can be read.") from None
-    told = [f"not recognised, left out: {one}" for one in left[:_MOST_LEFT]]
+    told = [f"left out: {one}" for one in left[:_MOST_LEFT]]
     told += [f"and {len(left) - _MOST_LEFT} more"] if len(left) > _MOST_LEFT else []
     if not readers:
         raise GoldError(
@@ -71,9 +71,8 @@ def _find(path: Path, seen: set[Path], left: list[str]) -> Iterator[tuple[Path, 
     elif path.suffix == ".jsonl" and (near := [folder for folder in _documents(path) if folder.is_dir()]):
         yield path, lambda: [read_gold_set(path, near[0])]
     elif path.suffix == ".jsonl" and _begins_with(path, '"evidence"'):
-        advice = f"Put them there, or name their folder: rag eval --gold {path} --docs FOLDER"
-        problem = f"The gold set {path} lacks its documents: there is no folder {_documents(path)[0]}."
-        raise GoldError(problem, advice)
+        lacks = f"there is no folder {_documents(path)[0]}; name theirs: rag eval --gold {path} --docs FOLDER"
+        left.append(f"the gold set {path}, which lacks its documents: {lacks}")
     elif path.name.removesuffix(".gz").endswith((".json", ".jsonl")) and not _begins_with(path, _OURS):
         left.append(f"{path}, {_what_is_wrong(path)}")
 
@@ -93,11 +92,8 @@ def _find_below(path: Path, seen: set[Path], left: list[str]) -> Iterator[tuple[
         if not there:
             continue
         lacking = [part for part in parts if part not in held]
-        lacks = f"holds {' and '.join(there)}, but no {' and no '.join(lacking)}"
-        if len(lacking) == 1 and there[0] == parts[0]:
-            raise GoldError(f"{path} {lacks}.", "Put it there, or name the paths to run.")
-        left.append(f"{path}, which {lacks}")
-        inner |= {path / name for part in there for name in (part, f"{part}.gz")}
+        left.append(f"{path}, which holds {' and '.join(there)}, but no {' and no '.join(lacking)}")
+        inner |= {found for part in there for found in path.glob(f"{part}*")}
     for entry in entries:
         if entry not in inner:
             yield from _find(entry, seen, left)

@@ -283,8 +283,13 @@ def test_a_folder_that_lacks_a_part_of_a_set_is_named(tmp_path: Path) -> None:
         folder = make(tmp_path / "all" / "b")
         (folder / part).unlink()
         (folder / part).parent.rmdir()
-        with pytest.raises(GoldError, match=rf"all/b holds .*, but no {part.partition('/')[0]}\. Put it there"):
-            read(tmp_path / "all")
+        told: list[str] = []
+        assert list(find_datasets(tmp_path / "all", told.append)) == [tmp_path / "all" / "a-good"]
+        assert told[0].startswith(f"left out: {folder}, which holds ")
+        assert all("unanswerable.jsonl" in line for line in told[1:]), "which may belong to another set"
+        assert told[0].endswith(f", but no {part.partition('/')[0]}")
+        with pytest.raises(GoldError, match=r"(?s)^left out: .*all/b holds no data set of a known format\."):
+            find_datasets(folder)
         shutil.rmtree(folder)
 
 
@@ -306,7 +311,7 @@ def test_what_looks_like_a_set_and_is_none_is_named(tmp_path: Path) -> None:
     told: list[str] = []
     assert [place.name for place in find_datasets(all_sets, told.append)] == ["firm.jsonl"]
     assert told == [
-        f"not recognised, left out: {all_sets}/{one}"
+        f"left out: {all_sets}/{one}"
         for one in (
             "a-beir, which holds queries.jsonl and qrels, but no corpus.jsonl",
             "b-chunks, which holds corpora, but no questions_df.csv",
@@ -325,7 +330,7 @@ def test_what_looks_like_a_set_and_is_none_is_named(tmp_path: Path) -> None:
     with pytest.raises(GoldError, match=r"left out: .*d\.json, which is text in UTF-16.*\n.*d\.json holds no data set"):
         find_datasets(all_sets / "d.json")
     done = CliRunner().invoke(app, ["--data", str(all_sets), "--data-dir", str(tmp_path / "data")])
-    assert done.exit_code == 0 and done.stderr.count("note: not recognised, left out: ") == 20
+    assert done.exit_code == 0 and done.stderr.count("note: left out: ") == 20
 
 
 def test_halves_of_surrogates_and_numbers_that_are_none_are_read(tmp_path: Path) -> None:
@@ -479,13 +484,18 @@ def test_a_folder_without_the_documents_is_one_sentence(tmp_path: Path) -> None:
         (other / "x.txt").write_text("x") if other.exists() else other.mkdir()
 
 
-def test_a_gold_set_without_its_documents_is_never_skipped(tmp_path: Path) -> None:
+def test_a_gold_set_without_its_documents_is_named(tmp_path: Path) -> None:
     path = gold_set(tmp_path / "b-alone")
     path.rename(lonely := path.with_name("lonely.jsonl"))
     beir(tmp_path / "a-beir")
-    for given in (tmp_path, lonely):
-        with pytest.raises(GoldError, match=r"lonely.jsonl lacks its documents: there is no folder .*lonely\. "):
-            find_datasets(given)
+    told: list[str] = []
+    assert list(find_datasets(tmp_path, told.append)) == [tmp_path / "a-beir"]
+    lacks = (
+        f"the gold set {lonely}, which lacks its documents: there is no folder {lonely.with_suffix('')}; name theirs: "
+    )
+    assert told == [f"left out: {lacks}rag eval --gold {lonely} --docs FOLDER"]
+    with pytest.raises(GoldError, match=r"lonely.jsonl, which lacks its documents: .*\n.*holds no data set"):
+        find_datasets(lonely)
     lines(lonely, {"what": "no gold set"})
     assert len(find_datasets(tmp_path)) == 1
     with pytest.raises(GoldError, match=r"nowhere does not exist\."):
