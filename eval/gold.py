@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BaseModel, Field, ValidationError
+from pydantic_core import ErrorDetails
 
 from eval.strict import Words, keys_said_twice, parse_json, say, split_lines
 from rag import RagError, Turn
@@ -17,6 +20,7 @@ from rag import RagError, Turn
 KINDS = ("single", "multi", "figure", "table", "paraphrase", "follow-up", "unanswerable")
 _MOST_FAULTS = 200  # that a message lists
 CORRECT = "Correct these lines."
+_FORM = "Write one JSON object a line, as docs/evaluation.md shows."
 
 
 class GoldError(RagError):
@@ -86,6 +90,8 @@ def read_file(path: Path, advice: str) -> str:
             return file.read()
     except FileNotFoundError:
         raise GoldError(f"{path} does not exist.", advice) from None
+    except IsADirectoryError:
+        raise GoldError(f"{path} is a folder.", "Name a file.") from None
     except UnicodeDecodeError:
         raise GoldError(f"{path} cannot be read: it is not text in UTF-8.", advice) from None
     except OSError as error:
@@ -121,7 +127,7 @@ def scan_gold(path: Path) -> tuple[list[Gold], list[str]]:
     """
     lines = split_lines(read_file(path, "Give the path of a gold set in UTF-8."))
     if next((line.strip() for line in lines if line.strip()), "").startswith("["):
-        raise GoldError(f"{path} is one JSON array.", "Write one JSON object a line, as docs/evaluation.md shows.")
+        raise GoldError(f"{path} is one JSON array.", _FORM)
     gold: list[Gold] = []
     faults: list[str] = []
     first: dict[tuple[object, ...], int] = {}
@@ -136,7 +142,9 @@ def scan_gold(path: Path) -> tuple[list[Gold], list[str]]:
                     problems.append(f"the same {name} stands in line {first[name, *key]}")
         faults += [f"{path}:{number}: {problem}" for problem in problems]
     if not gold and not faults:
-        raise GoldError(f"{path} holds no questions.", "Write one JSON object a line, as docs/evaluation.md shows.")
+        raise GoldError(f"{path} holds no questions.", _FORM)
+    if not gold and len(faults) > 1:  # of another format, or one object over many lines
+        raise GoldError(f"No line of {path} is a JSON object.", _FORM)
     return gold, faults
 
 
@@ -169,7 +177,7 @@ def _read_line(line: str, where: str) -> tuple[Gold | None, list[str]]:
     try:
         _Line.model_validate(record)
     except ValidationError as error:
-        problems = [say(fault) for fault in error.errors(include_url=False)]
+        problems = _say_all(record, error.errors(include_url=False))
         bad = {fault["loc"][:2] for fault in error.errors()}
     sound = {name: value for name, value in record.items() if (name,) not in bad}
     problems += [f"field {key[:60]!r} stands twice" for key in keys_said_twice(line)] + _check_values(sound)
@@ -184,7 +192,23 @@ def _read_line(line: str, where: str) -> tuple[Gold | None, list[str]]:
         tuple(Evidence(found["document"], found["quote"], found.get("page")) for found in evidence),
         where,
     )
-    return item, problems
+    twice = [found.quote[:60] for found, count in Counter(item.evidence).items() if count > 1]
+    return item, problems + [f"the evidence {quote!r} stands twice" for quote in twice]
+
+
+def _say_all(record: Mapping[str, Any], faults: Sequence[ErrorDetails]) -> list[str]:
+    """Say what is wrong with a line, and which field was meant by one that is unknown."""
+    told, history = [], record.get("history")
+    if isinstance(history, list) and any(isinstance(turn, dict) and "role" in turn for turn in history):
+        told = ['history holds messages with a role; a turn is {"question": "…", "answer": "…"}']
+        faults = [fault for fault in faults if fault["loc"][0] != "history"]
+    inner: dict[str, type[BaseModel]] = {"history": _Turn, "evidence": _Evidence}
+    for fault in faults:
+        form = inner[str(fault["loc"][0])] if len(fault["loc"]) > 2 else _Line
+        known = form.model_fields if fault["type"] == "extra_forbidden" else ()
+        near = get_close_matches(str(fault["loc"][-1]), known, 1)
+        told.append(say(fault) + (f"; did you mean {near[0]!r}?" if near else ""))
+    return told
 
 
 def _check_values(record: Mapping[str, Any]) -> list[str]:
@@ -197,8 +221,10 @@ def _check_values(record: Mapping[str, Any]) -> list[str]:
     if {"kind", "answer", "evidence"} <= set(record):
         if (kind == "unanswerable") != (not record["answer"] and not record["evidence"]):
             return [*faults, "unanswerable questions have no answer and no evidence; all others have both"]
-        if kind != "unanswerable" and not (record["answer"].strip() and record["evidence"]):
-            return [*faults, "answer or evidence is empty"]
+        if kind != "unanswerable":
+            held = {"answer": record["answer"].strip(), "evidence": record["evidence"]}
+            empty = [name for name, value in held.items() if not value]
+            return [*faults, *(f"field {name!r} is empty, and the kind is not unanswerable" for name in empty)]
     return faults
 
 

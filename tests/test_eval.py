@@ -91,7 +91,11 @@ def write(path: Path, *lines: object) -> Path:
         (NONE | {"kind": "odd"}, "gold.jsonl:2: kind 'odd' is none of"),
         (NONE | {"answer": "yes"}, "gold.jsonl:2: unanswerable questions have no answer"),
         (NONE | {"kind": "single"}, "gold.jsonl:2: unanswerable questions have no answer"),
-        (GOOD | {"id": "q2", "question": "x", "answer": ""}, "gold.jsonl:2: answer or evidence is empty"),
+        (GOOD | {"id": "q2", "question": "x", "answer": ""}, "gold.jsonl:2: field 'answer' is empty, and the kind is"),
+        (OTHER | {"evidence": []}, "gold.jsonl:2: field 'evidence' is empty, and the kind is not unanswerable"),
+        (OTHER | {"evidence": [EVIDENT, EVIDENT]}, "gold.jsonl:2: the evidence '96 disks' stands twice"),
+        (NONE | {"questoin": "x"}, "gold.jsonl:2: field 'questoin' is unknown; did you mean 'question'?"),
+        (OTHER | {"evidence": [EVIDENT | {"qoute": "x"}]}, "field 'qoute' is unknown; did you mean 'quote'?"),
         (GOOD | {"question": "other"}, "gold.jsonl:2: the same id stands in line 1"),
         (GOOD | {"id": "q2"}, "gold.jsonl:2: the same question stands in line 1"),
         (NONE | {"history": [{"question": "a"}]}, "gold.jsonl:2: history 1: field 'answer' is missing"),
@@ -104,7 +108,7 @@ def write(path: Path, *lines: object) -> Path:
         (OTHER | {"evidence": [EVIDENT, EVIDENT | {"quote": " "}]}, "gold.jsonl:2: evidence 2: field 'quote' is empty"),
         (OTHER | {"evidence": [EVIDENT | {"page": True}]}, "evidence 1: field 'page' is not a whole number"),
         (OTHER | {"evidence": [EVIDENT | {"page": 0}]}, "evidence 1: field 'page' is less than 1"),
-        (OTHER | {"answer": "  "}, "gold.jsonl:2: answer or evidence is empty"),
+        (OTHER | {"answer": "  "}, "gold.jsonl:2: field 'answer' is empty"),
         (OTHER | {"kind": "follow-up"}, "gold.jsonl:2: a follow-up has a history, and this one is empty"),
         (json.dumps(OTHER)[:-1] + ', "answer": "97"}', "gold.jsonl:2: field 'answer' stands twice"),
         (
@@ -120,6 +124,21 @@ def test_faults_are_named_by_line(tmp_path: Path, line: object, fault: str) -> N
     with pytest.raises(GoldError) as error:
         read_gold(write(tmp_path / "gold.jsonl", GOOD, line))
     assert fault in str(error.value)
+
+
+def test_messages_with_roles_are_one_fault(tmp_path: Path) -> None:
+    said = [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]
+    with pytest.raises(GoldError, match=r"has 1 fault:\n.*:1: history holds messages with a role; a turn is \{"):
+        read_gold(write(tmp_path / "gold.jsonl", GOOD | {"history": said}))
+
+
+@pytest.mark.parametrize("text", ["question,answer\nHow many?,96\n", json.dumps(GOOD, indent=1)])
+def test_another_format_is_one_sentence(tmp_path: Path, text: str) -> None:
+    (tmp_path / "gold.jsonl").write_text(text)
+    with pytest.raises(GoldError, match=r"^No line of .*gold\.jsonl is a JSON object\. Write one JSON object a line"):
+        read_gold(tmp_path / "gold.jsonl")
+    with pytest.raises(GoldError, match=r" is a folder\. Name a file\.$"):
+        read_gold(tmp_path)
 
 
 def test_all_faults_are_listed_at_once(tmp_path: Path) -> None:
