@@ -25,6 +25,9 @@ class _Entry(_Query):
     title: Spelled = ""
 
 
+_JUDGED = "query, document and grade (1 or 1.0), with tabs between"
+
+
 @dataclass(frozen=True, slots=True)
 class _Judgement:
     """How relevant a document is to a query, by their ids, and the file and line that say so."""
@@ -132,7 +135,7 @@ def _judgements(folder: Path, faults: Faults) -> tuple[Path, list[_Judgement]]:
     if not names:
         raise GoldError(f"{folder} holds no judgements.", "Put BEIR's test.tsv there.")
     file = folder / ("test.tsv" if "test.tsv" in names else names[0])
-    judged = []
+    judged, wrong = [], Faults()
     for number, line in enumerate(split_lines(read_text(file)), 1):
         parts = line.rstrip("\t").split("\t") if "\t" in line else line.split()
         if not line.strip() or (number == 1 and not re.search(r"[0-9]", parts[-1])):  # a head is optional
@@ -140,6 +143,7 @@ def _judgements(folder: Path, faults: Faults) -> tuple[Path, list[_Judgement]]:
         if len(parts) == 4:
             del parts[1]  # of TREC, which says nothing
         graded = len(parts) == 3 and re.fullmatch(r"\s*-?[0-9]{1,9}(?:\.0*)?\s*", parts[2])
-        if faults.check(graded, f"{file}:{number}", "not query, document and grade, a whole number, with tabs between"):
+        if wrong.check(graded, f"{file}:{number}", f"not {_JUDGED}"):
             judged.append(_Judgement(parts[0], parts[1], int(float(parts[2])), f"{file}:{number}"))
+    faults.found += wrong.found if judged else [f"{file}: no line is {_JUDGED}"]
     return file, judged

@@ -12,7 +12,7 @@ import hashlib
 import io
 import re
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -20,6 +20,7 @@ from typing import Annotated
 from pydantic import BaseModel, Field, Json
 
 from eval.gold import CORRECT, Evidence, Gold, GoldError, read_file, refuse
+from eval.metrics import answer_inside
 from eval.strict import Faults, Offset, Spelled, SpelledWords, Words
 from eval.summary import counted
 from rag import Document
@@ -137,21 +138,21 @@ def read_cited_pages(path: Path) -> Dataset:
             named = [(one, _PAGE.fullmatch(one)) for held in _CITED.findall(record.truth) for one in _cited(held)]
             evidence = tuple(dict.fromkeys(Evidence(page[1], page=int(page[2])) for _, page in named if page))
             pageless += [f"{where}: [{one}]" for one, page in named if not page]
-            for item in evidence:
-                faults.check((path / "pdfs" / item.document).is_file(), where, f"unknown document {item.document!r}")
             answerable = file.name.startswith("ground_truth")
             if faults.check(bool(evidence) or not answerable, where, "the truth cites no page as [FILE.pdf#page=N]"):
                 kind = ("single" if len(evidence) == 1 else "multi") if answerable else "unanswerable"
                 answer = (_CITED.sub("", record.truth),) if answerable else ()
                 key = f"{file.stem}-{where.rpartition(':')[2]}"
                 gold.append(Gold(key, kind, record.question, (), answer, evidence if answerable else (), where))
-    refuse(f"The data set {path}", faults.found)
-    notes = (
-        [f"{counted(len(pageless), 'citation')} without a page, left out; the first: {pageless[0]}."]
-        if pageless
-        else []
+    notes = _first(counted(len(pageless), "citation"), "without a page, left out", pageless)
+    return Dataset(
+        slug(path.name), tuple(gold), folder=path / "pdfs", unit="page", faults=tuple(faults.found), notes=tuple(notes)
     )
-    return Dataset(slug(path.name), tuple(gold), folder=path / "pdfs", unit="page", notes=tuple(notes))
+
+
+def _first(many: str, what: str, places: Sequence[str]) -> list[str]:
+    """Return a note on what is told of so many, with the first of their places; none where there is no such."""
+    return [f"{many} {what}; the first: {places[0]}."] if places else []
 
 
 def _cited(held: str) -> list[str]:
@@ -168,15 +169,24 @@ def read_passages(path: Path) -> Dataset:
         if faults.check(record.id not in documents, where, f"the id {record.id!r} stands twice"):
             name = f"{record.id} {record.title}"[:120]
             documents[record.id] = as_document(name, record.title, record.text) if record.text.strip() else None
-    gold = []
+    gold: list[Gold] = []
+    apart: dict[str, list[str]] = {}
     file = path / "questions.jsonl"
     for where, asked in faults.lines(read_text(file), _Asked, file):
         if document := _known(documents, asked.passage, "passage", where, faults):
             key = where.rpartition(":")[2]
             evidence = (Evidence(document.name),)
             gold.append(Gold(key, "single", asked.question, (), tuple(asked.answers), evidence, where))
+            if not asked.answers:
+                apart.setdefault("without an answer", []).append(where)
+            elif not answer_inside([document.text], asked.answers)["answer_in_1"]:
+                apart.setdefault("whose passage holds none of the answers", []).append(where)
     refuse(f"The data set {path}", faults.found)
-    return Dataset(slug(path.name), tuple(gold), tuple(filter(None, documents.values())))
+    first = {item.question: item for item in reversed(gold)}
+    if again := [item.where for item in gold if first[item.question] is not item]:
+        apart["asked before"] = again
+    notes = [note for what, told in apart.items() for note in _first(counted(len(told), "question"), what, told)]
+    return Dataset(slug(path.name), tuple(gold), tuple(filter(None, documents.values())), notes=tuple(notes))
 
 
 def _known(

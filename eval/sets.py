@@ -209,7 +209,11 @@ def open_documents(
         if faults := [*dataset.faults, *unfit(dataset.gold, documents)]:
             cited = {evidence.document for item in dataset.gold for evidence in item.evidence}
             why = [told for name, told in unread.items() if name in cited]
-            refuse("The gold set", [*why, *sorted(faults, key=_line)], dataset.advice)
+            refuse(
+                f"The {'data' if dataset.place.is_dir() else 'gold'} set",
+                [*why, *sorted(faults, key=_line)],
+                dataset.advice,
+            )
         yield bot, list(unread.values())
 
 

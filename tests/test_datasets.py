@@ -174,6 +174,15 @@ def test_faults_of_a_beir_folder_are_named_by_line(tmp_path: Path, file: str, li
     assert fault in str(error.value)
 
 
+def test_judgements_with_commas_are_one_fault(tmp_path: Path) -> None:
+    path = beir(tmp_path / "set") / "qrels" / "test.tsv"
+    path.write_text(path.read_text().replace("\t", ","))
+    with pytest.raises(
+        GoldError, match=r"has 1 fault:\n.*test\.tsv: no line is query, document and grade \(1 or 1\.0\)"
+    ):
+        read(tmp_path)
+
+
 def test_titles_and_ids_that_are_no_words_are_read(tmp_path: Path) -> None:
     for name, title in (("none", None), ("year", 1984)):
         folder = beir(tmp_path / name)
@@ -189,6 +198,13 @@ def test_titles_and_ids_that_are_no_words_are_read(tmp_path: Path) -> None:
     lines(folder / "questions.jsonl", asked | {"answers": [96, "ninety-six"]}, asked | {"answers": []})
     (found,) = read(folder)
     assert [item.answers for item in found.gold] == [("96", "ninety-six"), ()]
+    file = folder / "questions.jsonl"
+    assert found.notes == (
+        f"1 question without an answer; the first: {file}:2.", f"1 question asked before; the first: {file}:2."
+    )  # fmt: skip
+    lines(file, asked | {"answers": ["97", "ninety"]}, asked | {"question": "how long", "answers": ["4 Hours"]})
+    told = f"1 question whose passage holds none of the answers; the first: {file}:1."
+    assert read(folder)[0].notes == (told,)
 
 
 def test_what_a_beir_folder_lacks_is_told_and_counts_as_not_found(tmp_path: Path) -> None:
@@ -386,9 +402,16 @@ def test_a_cell_may_be_longer_than_python_reads(tmp_path: Path) -> None:
 
 def test_a_page_that_is_not_there_is_named_by_line(tmp_path: Path) -> None:
     folder = cited_pages(tmp_path / "pages")
-    lines(folder / "ground_truth_2.jsonl", {"question": "When?", "truth": "On Mondays. [orion.pdf#page=9]"})
-    with pytest.raises(GoldError, match=r"ground_truth_2.jsonl:1: page 9 does not stand in orion.pdf"):
+    truths = ("On Mondays. [orion.pdf#page=9]", "z", "[b.pdf#page=1]")
+    lines(folder / "ground_truth_2.jsonl", "{", *({"question": f"{t}?", "truth": t} for t in truths))
+    with pytest.raises(GoldError) as error:
         list(run_sets([folder], settings(tmp_path)))
+    assert [told.partition(".jsonl:")[2] for told in str(error.value).splitlines()[1:5]] == [
+        "1: not JSON (EOF while parsing an object, column 1)",
+        "2: page 9 does not stand in orion.pdf",
+        "3: the truth cites no page as [FILE.pdf#page=N]",
+        "4: unknown document 'b.pdf'; known are orion.pdf",
+    ], "all at once, with those that only the documents show"
 
 
 def test_faults_of_the_other_formats_are_named(tmp_path: Path) -> None:
@@ -406,12 +429,6 @@ def test_faults_of_the_other_formats_are_named(tmp_path: Path) -> None:
         GoldError, match=r"(?s)questions.jsonl:1: unknown passage '9'.*:2: field 'answers' is not a list"
     ):
         read(tmp_path / "nq")
-    pages = cited_pages(tmp_path / "pages")
-    lines(pages / "ground_truth_2.jsonl", {"question": "x", "truth": "[b.pdf#page=1]"}, {"question": "y", "truth": "z"})
-    with pytest.raises(
-        GoldError, match=r"(?s)_2.jsonl:1: unknown document 'b.pdf'.*_2.jsonl:2: the truth cites no page"
-    ):
-        read(pages)
     path = squad(tmp_path / "squad-tiny.json")
     path.write_text(
         path.read_text().replace('"text": "Mondays"', '"text": "Tuesdays"').replace('"id": "2"', '"id": "1"')
