@@ -67,6 +67,7 @@ def evaluate(
             kept = None if gate else target
             results = iter([run_gold(gold, docs, settings, kept, progress, limit, against=baseline, report=report)])
         done = _show_all(results, report, as_json, named=bool(data))
+        _note_places(_place(done, settings, output) if data else None if gate else target, report)
         for name in write_results(done) if write else ():
             _note(f"docs/evaluation.md has no place for {name}")
         if baseline is not None:
@@ -75,14 +76,25 @@ def evaluate(
 
 @contextmanager
 def one_line_ends() -> Iterator[None]:
-    """Print an error of ours as one line, and where a run was stopped."""
+    """Print an error of ours as one line, and where a run was stopped, also if it was before a question."""
     try:
         with one_line_errors():
             yield
     except KeyboardInterrupt as stop:
-        if str(stop):
-            print_lines(str(stop), err=True)
+        print_lines(str(stop) or "Stopped before the next question; run the same command to go on.", err=True)
         raise
+
+
+def _place(results: list[dict[str, Any]], settings: Settings, output: Path | None) -> Path:
+    """Return where the results of data sets lie, with NAME for the names of several."""
+    name = results[0]["name"] if len(results) == 1 else "NAME"
+    return output / f"{name}.json" if output else settings.data_dir / f"eval-{name}" / "results.json"
+
+
+def _note_places(results: Path | None, report: Path | None) -> None:
+    """Say where what was written lies."""
+    if told := "; ".join(f"{what} in {path}" for what, path in (("results", results), ("report", report)) if path):
+        _note(told)
 
 
 def _note(line: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from eval.output import REPORT_BEGINS, write_text
 from eval.report import fault, grouped, how_many_wrong, wanted, worst
-from eval.summary import COSTS, counted, models
+from eval.summary import COSTS, bounds, counted, models
 from rag import Settings
 
 _STYLE = """
@@ -75,11 +75,11 @@ def _section(result: dict[str, Any]) -> Iterator[str]:
 
 def _measure(name: str, measure: dict[str, Any]) -> str:
     value, low, high = (measure[name] for name in ("value", "low", "high"))
-    bounds = f"{low:.3f} to {high:.3f}"
-    plot = f'<span class="dim">{bounds}</span>'
+    told = bounds(measure)
+    plot = f'<span class="dim">{told}</span>'
     if measure["name"] not in COSTS:
         plot = (
-            f'<svg viewBox="0 0 200 14" role="img" aria-label="{bounds}">'
+            f'<svg viewBox="0 0 200 14" role="img" aria-label="{told}">'
             '<rect y="6" width="200" height="2" opacity=".15"/>'
             f'<rect y="3" width="{200 * value:.1f}" height="8" class="blue" opacity=".55"/>'
             f'<rect x="{200 * low:.1f}" y="6" width="{max(1.0, 200 * (high - low)):.1f}" height="2"/></svg> {plot}'

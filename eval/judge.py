@@ -18,7 +18,7 @@ from typing import Any
 from eval.gold import GoldError
 from eval.metrics import interval
 from eval.output import Progress, check_output, draft_of, keep_rows, write_json
-from eval.summary import Measure
+from eval.summary import Measure, bounds
 
 OPINIONS = ("faithful", "relevant", "correct", "score")
 
@@ -100,7 +100,6 @@ def format_opinions(judged: dict[str, Any]) -> str:
     """Return the opinions as a table that says whose they are."""
     lines = [f"Opinions of {judged['judge']}, no measures", f"{'':24} {'mean':>6}  {'95 % interval':>16}  {'n':>5}"]
     for opinion in judged["opinions"]:
-        bounds = f"{opinion['low']:.3f} to {opinion['high']:.3f}"
-        lines.append(f"{opinion['name']:24} {opinion['value']:6.3f}  {bounds:>16}  {opinion['count']:5d}")
+        lines.append(f"{opinion['name']:24} {opinion['value']:6.3f}  {bounds(opinion):>16}  {opinion['count']:5d}")
     lines += [f"not judged: {row['id']}: {row['error']}" for row in judged["rows"] if "error" in row]
     return "\n".join(lines)

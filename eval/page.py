@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from eval.report import label
-from eval.summary import SIDES, counted, models
+from eval.summary import SIDES, bounds, counted, models
 
 PAGE = Path(__file__).parent.parent / "docs" / "evaluation.md"
 
@@ -68,9 +68,7 @@ def format_result(result: dict[str, Any]) -> str:
         "| measure | value | 95 % interval | n |",
         "|---|--:|---|--:|",
     ]
-    lines += [
-        f"| {label(m['name'])} | {m['value']:.3f} | {m['low']:.3f} to {m['high']:.3f} | {m['count']} |" for m in shown
-    ]
+    lines += [f"| {label(m['name'])} | {m['value']:.3f} | {bounds(m)} | {m['count']} |" for m in shown]
     goals = [(name, *goal) for name, goal in GOALS.get(result["name"], {}).items() if name in all_values]
     if main:
         side = max(SIDES, key=lambda side: all_values[f"{main}, {side} alone"]["value"])

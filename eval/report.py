@@ -7,7 +7,7 @@ from itertools import repeat
 from textwrap import wrap
 from typing import Any
 
-from eval.summary import Change, beginning, counted
+from eval.summary import Change, beginning, bounds, counted
 
 _LABELS = {
     "hit@1": "retrieval: the first hit holds evidence",
@@ -93,8 +93,7 @@ def format_measures(result: dict[str, Any]) -> str:
     for group, measures in grouped(result["measures"]).items():
         lines.append(group)
         for name, measure in measures:
-            bounds = f"{measure['low']:.3f} to {measure['high']:.3f}"
-            lines += _row(f"  {name}", 47, f"{measure['value']:7.3f}  {bounds:>16} {measure['count']:6d}")
+            lines += _row(f"  {name}", 47, f"{measure['value']:7.3f}  {bounds(measure):>16} {measure['count']:6d}")
     failed = [row for row in result["rows"] if "error" in row]
     lines += [f"failed: {row['id']}: {row['error']}" for row in failed]
     return "\n".join(lines)
@@ -146,16 +145,18 @@ def fault(row: dict[str, Any]) -> str:
 
 
 def format_changes(changes: Sequence[Change]) -> str:
-    """Return what changed between two runs, with the 95 % interval of the difference; drops are marked."""
-    changed = [change for change in changes if change.low or change.high or change.before != change.after]
+    """Return what changed between two runs, with the 95 % interval of the difference; drops and gains are marked."""
+    apart = [change.count > 1 and bool(change.low or change.high) for change in changes]
+    changed = [change for change, some in zip(changes, apart, strict=True) if some or change.before != change.after]
     same = counted(len(changes) - len(changed), "measure")
     if not changed:
         return f"No change in {same}."
-    lines = [f"{'measure':32} {'before':>6} {'after':>6} {'difference, 95 %':>16} {'p':>6} {'n':>4}"]
+    lines = [f"{'measure':25} {'before':>6} {'after':>5} {'change':>6} {'its 95 % interval':>17} {'p':>6} {'n':>3}"]
     for change in changed:
-        bounds = f"{change.low:+.3f} to {change.high:+.3f}"
-        figures = f"{change.before:6.3f} {change.after:6.3f} {bounds} {change.p:6.4f} {change.count:4d}"
-        lines += _row(label(change.name), 32, f"{figures}{' DROP' if change.is_drop else ''}")
+        between = f"{change.after - change.before:+.3f}  {change.low:+.3f} to {change.high:+.3f}"
+        figures = f"{change.before:6.3f} {change.after:.3f} {between} {change.p:6.4f} {change.count:3d}"
+        mark = " DROP" if change.is_drop else " GAIN" if change.is_gain else ""
+        lines += _row(label(change.name), 25, f"{figures}{mark}")
     return "\n".join([*lines, f"Unchanged: {same}."])
 
 

@@ -59,6 +59,11 @@ class Change:
         """Whether the whole interval lies below zero and p below .05: over two questions an interval says nothing."""
         return self.high < 0 and self.p < 0.05
 
+    @property
+    def is_gain(self) -> bool:
+        """Whether it is as sure that the measure rose."""
+        return self.low > 0 and self.p < 0.05
+
 
 def counted(number: int, noun: str, nouns: str = "") -> str:
     """Return a number with what it counts, in the singular for one."""
@@ -68,6 +73,13 @@ def counted(number: int, noun: str, nouns: str = "") -> str:
 def beginning(text: str, characters: int) -> str:
     """Return a text, cut after so many characters where it is longer."""
     return text if len(text) <= characters else f"{text[:characters].rstrip()}…"
+
+
+def bounds(measure: dict[str, Any]) -> str:
+    """Return the interval of a measure for people; nothing where one question leaves it none."""
+    if measure["count"] < 2 and measure["low"] == measure["high"]:
+        return ""
+    return f"{measure['low']:.3f} to {measure['high']:.3f}"
 
 
 def models(result: dict[str, Any]) -> str:
@@ -216,10 +228,10 @@ def compare(before: dict[str, Any], after: dict[str, Any]) -> list[Change]:
     old, new = columns(before["rows"]), columns(after["rows"])
     for name in [name for name in old if name in new and name not in COSTS]:
         shared = [key for key in old[name] if key in new[name]]
-        if len(shared) < 2:
+        if not shared:
             continue
         first, second = np.array([old[name][k] for k in shared]), np.array([new[name][k] for k in shared])
-        low, high = interval(second - first)
+        low, high = interval(second - first) if len(shared) > 1 else (-1.0, 1.0)  # of one, a share may do anything
         p = randomisation_p(second, first)
         changes.append(Change(name, float(first.mean()), float(second.mean()), low, high, p, len(shared)))
     return changes + _refusing_changes(before["rows"], after["rows"])

@@ -695,6 +695,7 @@ def test_the_command_runs_every_set_and_compares_two_runs(tmp_path: Path) -> Non
         assert done.exit_code == 0, done.output
     assert "warning: beir: 2 questions are too few" in done.stderr and "warning: " not in done.stdout
     assert "warning: pages: 2 questions are too few" in done.stderr
+    assert done.stderr.endswith(f"note: results in {tmp_path}/two/NAME.json; report in {report}\n")
     assert "beir, 2 questions" in done.stdout and "\ncitation\n  true pages cited " in done.stdout
     page = report.read_text()
     assert page.count("<h2") == 2 and ">mean reciprocal rank<" in page
@@ -805,7 +806,8 @@ def test_the_command_refuses_what_makes_no_sense_before_asking(tmp_path: Path) -
         done = CliRunner().invoke(app, arguments)
         assert done.exit_code == 2 and told in done.stderr and done.stderr.count("\n") == 1, done.output
     assert not (tmp_path / "data").exists()
-    assert CliRunner().invoke(app, [*own, *apart]).exit_code == 0
+    done = CliRunner().invoke(app, [*own, *apart])
+    assert done.exit_code == 0 and done.stderr.endswith(f"note: results in {tmp_path}/o.json\n")
     kept = (tmp_path / "o.json").read_text()
     same = CliRunner().invoke(app, [*own, *apart, "--gate"])
     assert same.exit_code == 0 and same.stdout.endswith("\nGate passed.\n")

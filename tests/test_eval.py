@@ -7,7 +7,7 @@ import fcntl
 import json
 import math
 import re
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -588,7 +588,10 @@ def test_drops_are_found_and_noise_is_not() -> None:
     assert not changes["answered"].is_drop
     assert not any(change.is_drop for change in compare(run(0.9), run(0.9)))
     assert not any(change.is_drop for change in compare(run(0.6), run(0.9)))
-    assert "DROP" in format_changes(list(changes.values()))
+    text = format_changes(list(changes.values()))
+    assert re.search(r"0\.850 0\.550 -0\.300  -0\.365 to -0\.235 0\.0001 200 DROP\n", text), text
+    gains = format_changes(compare(run(0.6), run(0.9)))
+    assert " 200 GAIN\n" in gains and "DROP" not in gains
 
 
 def test_refusing_is_compared_and_fewer_pages_are_no_loss() -> None:
@@ -618,6 +621,19 @@ def test_refusing_is_compared_and_fewer_pages_are_no_loss() -> None:
     assert max(map(len, text.splitlines())) <= 80 and "  60 DROP" in text
     assert text.splitlines()[-1] == "Unchanged: 0 measures."
     assert format_changes(compare(run(True), run(True))).startswith("No change in ")
+
+
+def test_a_measure_of_one_question_is_compared_but_tells_nothing() -> None:
+    row = {"confidence": 1.0, "answered": 1.0, "seconds": 2.0}
+    rows = [{"id": f"{n}", "kind": kind, "quoted": 1.0} | row for n, kind in enumerate(["single", "single", "table"])]
+    run = {"gold": "g", "rows": rows}
+    fell = {"gold": "g", "rows": [*rows[:2], rows[2] | {"quoted": 0.0}]}
+    change = {change.name: change for change in compare(run, fell)}["quoted, table"]
+    assert (change.before, change.after, change.low, change.high, change.p, change.count) == (1, 0, -1, 1, 1, 1)
+    assert format_changes(compare(run, run)).startswith("No change in ")
+    (seconds,) = [measure for measure in summarise(rows[:1]) if measure.name == "seconds"]
+    table = format_measures({"measures": [asdict(seconds)], "rows": rows[:1]})
+    assert re.search(r"seconds a question  +2\.000  +1$", table), "one question has no interval"
 
 
 def test_questions_without_a_gold_answer_are_not_measured_by_one() -> None:
@@ -961,4 +977,5 @@ def test_where_a_run_was_stopped_is_printed(capsys: pytest.CaptureFixture[str]) 
         raise KeyboardInterrupt("Stopped after 13 of 50.")
     with pytest.raises(KeyboardInterrupt), one_line_ends():
         raise KeyboardInterrupt
-    assert capsys.readouterr().err == "Stopped after 13 of 50.\n"
+    before = "Stopped before the next question; run the same command to go on.\n"
+    assert capsys.readouterr().err == f"Stopped after 13 of 50.\n{before}"
