@@ -21,6 +21,9 @@ td svg { width: min(12.5rem, 25vw); vertical-align: middle } td.n, th.n, td span
 rect { fill: currentColor } .blue { fill: #4f7fbf } .red { fill: #c2603a }
 td.n, th.n { text-align: right; font-variant-numeric: tabular-nums } .dim { color: #5b6675; font-size: .87em }
 th.group { padding-top: .8rem }
+summary, li { padding: .1rem 0 }
+@media (max-width: 40rem) { table, tbody { display: block } tr { display: grid; grid-template-columns: 4rem 1fr 3rem }
+  tr > :first-child { grid-column: 1 / -1; padding-bottom: 0 } td.n, th.n { text-align: left } td svg { width: 30vw } }
 .warn { background: #fff4d6; padding: .4rem .7rem; border-left: 3px solid #c98a00 } details { margin: .5rem 0 }
 svg text { font: 11px system-ui, sans-serif; fill: currentColor }
 @media (prefers-color-scheme: dark) { body { background: #12171e; color: #dbe2ea } .dim { color: #97a3b2 }
@@ -36,9 +39,10 @@ def write_report(results: Sequence[dict[str, Any]], path: Path) -> None:
         GoldError: it cannot be written.
     """
     body = "".join(part for result in results for part in _section(result))
+    names = escape(", ".join(result["name"] for result in results)) if len(results) < 4 else f"{len(results)} sets"
     page = (
-        f'{REPORT_BEGINS}<meta name="viewport" content="width=device-width"><style>{_STYLE}</style></head>'
-        f"<body><h1>Evaluation</h1>{_contents(results)}{body}</body></html>\n"
+        f'{REPORT_BEGINS}: {names}</title><meta name="viewport" content="width=device-width"><style>{_STYLE}</style>'
+        f"</head><body><h1>Evaluation: {names}</h1>{_contents(results)}{body}</body></html>\n"
     )
     write_text(path, page)
 
@@ -63,7 +67,10 @@ def _section(result: dict[str, Any]) -> Iterator[str]:
     own = [f"{name} = {value}" for name, value in result["settings"].items() if value != defaults.get(name, value)]
     yield f'<p class="dim">Settings: {escape(", ".join(own) or "as they come")}.</p>'
     yield from (f'<p class="warn">{escape(warning)}</p>' for warning in result["warnings"])
-    yield '<p class="dim">A bar is the value, from 0 to 1; the line on it is the 95 % interval.</p>'
+    yield (
+        '<p class="dim">A bar is the value, from 0 to 1; the line on it is the 95 % interval. '
+        "How each is computed stands in docs/evaluation.md, “The measures”.</p>"
+    )
     yield '<table><tr><th>measure</th><th class="n">value</th><th>95 % interval</th><th class="n">n</th></tr>'
     for group, measures in grouped(result["measures"]).items():
         yield f'<tr><th colspan="4" class="group">{group.capitalize()}</th></tr>'
@@ -125,12 +132,28 @@ def _questions(rows: Sequence[dict[str, Any]]) -> Iterator[str]:
     wrong = worst(rows)
     yield f"<h3>{how_many_wrong(len(wrong), len(rows), _WORST)}</h3>"
     for row in wrong[:_WORST]:
-        found = "".join(f"<li>{escape(text)}</li>" for text in row.get("retrieved", ()))
-        gold = f"<p>Gold: {escape(' | '.join(row['gold']))}</p>" if row.get("gold") else ""
-        places = "".join(f"<li>{escape(place)}</li>" for place in wanted(row, 20))
-        gold += f"<p>Wanted:</p><ul>{places}</ul>" if places else ""
+        read_as = row.get("standalone") if row.get("standalone") != row["question"] else ""
+        said = row.get("answer", row.get("error", ""))
+        parts = (("Read as", read_as), ("Gold", " | ".join(row.get("gold", ()))), ("Answer", said))
+        told = "".join(f"<p>{name}: <bdi>{escape(text)}</bdi></p>" for name, text in parts if text)
+        told += f"<p>Confidence: {row['confidence']:.3f}</p>"
+        lists = (("Wanted", "ul", wanted(row, 20)), ("Cited", "ul", row.get("cited", ())), ("Found", "ol", _found(row)))
+        for name, kind, items in lists:
+            listed = "".join(f'<li dir="auto">{escape(item)}</li>' for item in items)
+            told += f"<p>{name}:</p><{kind}>{listed}</{kind}>" if items else ""
         yield (
-            f"<details><summary>{escape(row['question'])} <span class='dim'>{escape(row['id'])}: {escape(fault(row))}"
-            f"</span></summary>{gold}<p>Answer: {escape(row.get('answer', row.get('error', '')))}</p>"
-            f"{f'<p>Found:</p><ol>{found}</ol>' if found else ''}</details>"
+            f"<details><summary dir='auto'>{escape(row['question'])} <span class='dim'>{escape(row['id'])}: "
+            f"{escape(fault(row))}</span></summary>{told}</details>"
         )
+
+
+def _found(row: dict[str, Any]) -> list[str]:
+    """Return how the first hits begin; of passages also where they stand, and a tick at those that hold evidence."""
+    hits = row.get("retrieved", [])
+    if "quotes" not in row:
+        return list(hits)
+    ticks = ["✓ " if rank in row.get("found_at", ()) else "" for rank in range(1, len(hits) + 1)]
+    return [
+        f"{tick}{place}{text.removeprefix(place.rpartition(':')[0])}"
+        for tick, place, text in zip(ticks, row.get("ranked", ()), hits, strict=False)
+    ]

@@ -15,7 +15,7 @@ from eval.gold import GoldError, read_file
 from rag import IngestProgress
 
 Progress = Callable[[IngestProgress], None]
-REPORT_BEGINS = '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Evaluation</title>'
+REPORT_BEGINS = '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Evaluation'
 
 
 def check_output(path: Path, docs: Path | None = None) -> None:

@@ -18,7 +18,7 @@ _LABELS = {
     "ndcg@10": "retrieval: nDCG@10",
     "recall@100": "retrieval: evidence in the first 100",
     "char_recall@5": "retrieval: evidence's characters in five",
-    "char_precision@5": "retrieval: share of evidence in five",
+    "char_precision@5": "retrieval: characters in five that are evidence",
     "char_iou@5": "retrieval: intersection over union in five",
     "citations_matched": "citation: true pages cited",
     "page_precision": "citation: cited pages that are true",
@@ -55,13 +55,13 @@ _REACHED = (
 )
 
 
-_SHOWN = 200  # characters of a question
+_SHOWN, _BRIEFLY = 200, 120  # characters of a question; of what was wanted and found
 _WORST = 10  # questions that went wrong, of those that did
 
 
-def on_a_line(question: str) -> str:
-    """Return a question on one line, cut where it is long."""
-    return beginning(" ".join(question.split()), _SHOWN)
+def on_a_line(text: str, characters: int = _SHOWN) -> str:
+    """Return a question, a quote or a passage on one line, cut where it is longer than so many characters."""
+    return beginning(" ".join(text.split()), characters)
 
 
 def label(measure: str) -> str:
@@ -107,8 +107,8 @@ def format_worst(result: dict[str, Any]) -> str:
     lines = [f"{how_many_wrong(len(wrong), len(result['rows']), _WORST)}:"]
     for row in wrong[:_WORST]:
         lines.append(f"  {row['id']} ({row['kind']}): {fault(row)}: {on_a_line(row['question'])}")
-        lines += [f"      wanted: {place}" for place in wanted(row)]
-        lines += [f"      found: {' '.join(found.split())}" for found in row.get("retrieved", ())[:2]]
+        lines += [f"      wanted: {on_a_line(place, _BRIEFLY)}" for place in wanted(row)]
+        lines += [f"      found: {on_a_line(found, _BRIEFLY)}" for found in row.get("retrieved", ())[:2]]
     return "\n".join(lines)
 
 
@@ -118,11 +118,12 @@ def worst(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def wanted(row: dict[str, Any], limit: int = 5) -> list[str]:
-    """Return where the evidence that was wanted stands and how its quote begins, if it has one; and how many more."""
-    places = row.get("wanted", [])
-    named = [" ".join(pair).strip() for pair in zip(places, row.get("quotes") or repeat(""), strict=False)]
-    more = [f"and {len(named) - limit} more"] if len(named) > limit else []
-    return [" ".join(name.split()) for name in named[:limit]] + more
+    """Return where the evidence that was wanted stands, at which rank it was found, its quote; and how many more."""
+    ranks = [f", found at rank {rank}" if rank else ", not found" for rank in row.get("found_at", ())]
+    quotes = [f": {quote}" for quote in row.get("quotes", ())]
+    three = zip(row.get("wanted", ()), ranks or repeat(""), quotes or repeat(""), strict=False)
+    named = [" ".join("".join(one).split()) for one in three]
+    return named[:limit] + ([f"and {len(named) - limit} more"] if len(named) > limit else [])
 
 
 def how_many_wrong(wrong: int, asked: int, shown: int) -> str:

@@ -21,6 +21,7 @@ from eval.metrics import (
     answer_recall,
     character_measures,
     citation_precision,
+    evidence_places,
     evidence_quoted,
     exact_match,
     page_measures,
@@ -34,7 +35,7 @@ from rag import Answer, Chatbot, Document, Hit, RagError, Turn, Verdict, followu
 from rag.answer import QUOTED_INSTEAD
 
 RANKS, DEEP_RANKS = 10, 100  # the second where nothing but the ranking of documents is judged, as in BEIR
-_SHOWN = 80  # characters of a passage or a quote
+_SHOWN = 200  # characters of a passage
 _RENEW = "Run it once without --gate: that renews the results to compare with."
 SUPPORTED = (Verdict.QUOTED, Verdict.SUPPORTED)
 
@@ -101,7 +102,7 @@ def ask(bot: Chatbot, item: Gold, spans: Sequence[Span], unit: str = "passage", 
     if item.answerable:
         row |= {"evidence_count": len(spans), "gold": [answer for answer in item.answers if answer]}
         row["wanted"] = [_name_evidence(*pair) for pair in zip(item.evidence, spans, strict=True)]
-        row |= {"quotes": [beginning(one.quote, _SHOWN) for one in item.evidence]} if unit == "passage" else {}
+        row |= {"quotes": [one.quote for one in item.evidence]} if unit == "passage" else {}
     try:
         answer = bot.ask(item.question, _understood(item.history))
         found = (
@@ -178,6 +179,8 @@ def _search(bot: Chatbot, question: str, spans: Sequence[Span], unit: str, itsel
     hits = search_places(partial(bot.search, again=again), question, unit, itself, ranks)
     row = _found(hits)
     row["ranked"] = list(dict.fromkeys(_name_place(hit, unit) for hit in hits))[:ranks]
+    found = evidence_places(spans, hits, unit)[:ranks]
+    row["found_at"] = [next((at for at, new in enumerate(found, 1) if n in new), 0) for n in range(len(spans))]
     row |= rank_measures(spans, hits, unit, ranks)
     five = bot.search(question, 5) if unit == "passage" else []  # cut for five: not the first five of ten
     if five:

@@ -849,7 +849,27 @@ def test_the_report_explains_its_bars_and_names_its_run(bot: Stumbling, tmp_path
     assert re.search(r">firm/gold\.jsonl, asked at \d{4}-\d\d-\d\d \d\d:\d\d UTC<", page)
     assert "A bar is the value, from 0 to 1; the line on it is the 95 % interval." in page
     assert "line, answer_threshold = 0.3, no answer" in page and '<rect x="150.0" y="2" ' in page
+    assert page.startswith("<!doctype html>") and "<title>Evaluation: run</title>" in page
     assert "half of answer_threshold = 0.15, no answer" in with_llm and '<rect x="90.0" y="2" ' in with_llm
+
+
+def test_a_question_that_went_wrong_is_shown_with_what_it_was_read_as(bot: Stumbling, tmp_path: Path) -> None:
+    words = "The array holds 96 disks in a room on the second floor, which is cooled by water from the river. " * 2
+    bot.add([Document("long", "long.txt", "", "txt", f"{words}\n\nIt was built in Lisbon.")])
+    evidence = (Evidence("long.txt", words.strip()), Evidence("food.txt", "The canteen serves soup on Mondays."))
+    asked = Gold("f", "follow-up", "And that?", (Turn("How many disks are in the room?", "96"),), ("x",), evidence)
+    result = evaluate(bot, [asked, QUESTIONS[2]], tmp_path / "run.json")
+    row = result["rows"][0]
+    assert row["found_at"][0] == 1 and row["quotes"][0] == words.strip()
+    row |= {"found_at": [1, 0], "quoted": 0.5, "answered": 0.0, "confidence": 0.125}
+    write_report([result], tmp_path / "report.html")
+    page = (tmp_path / "report.html").read_text()
+    assert "<summary dir='auto'>And that? " in page and f"<p>Read as: <bdi>{row['standalone']}</bdi></p>" in page
+    assert f", found at rank 1: {words.strip()}</li>" in page and ", not found: The canteen" in page, "in full"
+    assert "<p>Confidence: 0.125</p>" in page and f'<li dir="auto">✓ {row["ranked"][0]}: The array' in page
+    assert page.count("✓") == 1 and f'<p>Cited:</p><ul><li dir="auto">{row["cited"][0]}</li>' in page
+    write_report([result] * 4, tmp_path / "report.html")
+    assert "<h1>Evaluation: 4 sets</h1>" in (tmp_path / "report.html").read_text()
 
 
 # -- an LLM that fails ------------------------------------------------------------------------------------------------
