@@ -265,7 +265,7 @@ class Answerer:
             picks = with_extreme(answer.standalone, picks, self.store.document)
             picks = extract.with_antecedents(picks, said.told_before(turns))
             picks = extract.with_headings(answer.standalone, picks, cache(self.store.document))
-        if lacks := refusal.lacking(answer.standalone, [pick.text for pick in picks]):
+        if lacks := refusal.lacking(answer.standalone, picks):
             answer = replace(answer, confidence=_LACKING * answer.confidence)
             if self._is_doubtful(answer):
                 yield self._abstain(answer, picks, lacks)

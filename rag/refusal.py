@@ -19,6 +19,7 @@ _LIGHT = LIGHT_VERBS | frozenset(
 _NOTHING_INDEXED = "There are no documents yet. Add some with `rag ingest FOLDER` or drop them into the window."
 # What a question asks for so plainly that quotes without any such thing do not answer it; docs/log.md has figures. What
 # holds it is told broadly: any larger number, a small one by the piece, relative amounts, and that nothing is paid.
+_MONEY = "amount of money"
 _PRICE = r"(?:cost|prices?|fees?|fares?|rent|salary|salaries|wages?|deposit|tariffs?)"
 _OF = r"(?=\W*$|\W+(?:of|for|per|in|at|to|from|when|if|on|with|a|an|by|as)\b)"
 _IDEAS = r"(?:opportunity|human|social|marginal|environmental|hidden|real|true|climate|computational|minimum|living)"
@@ -26,7 +27,7 @@ _DEMANDS = tuple(
     (what, re.compile(asks, re.IGNORECASE), re.compile(holds, re.IGNORECASE))
     for what, asks, holds in (
         (
-            "amount of money",
+            _MONEY,
             r"\bhow much (?:is|are|was|were|does|do|did|will|would|should|must|can|could|has|have)\b.*"
             r"\b(?:costs?|pay|paid|charged?|earns?|owed?|fine|deposit|rent)\b"
             r"|\bwhat(?: is| are| was| were|['’]s) (?:the|my|our|your|his|her|their) "
@@ -56,7 +57,10 @@ _DEMANDS = tuple(
             r"|\bcu[aá]l es (?:el|su|tu) (?:número (?:de )?)?tel[eé]fono\b"
             r"|\bquel est (?:le|son|votre) numéro de téléphone\b"
             r"|\bwie (?:ist|lautet) .*\b(?:telefon|handy)nummer\b",
-            r"(?<![\d.])(?!\d{1,2}(?:\.\d{1,2}){1,3}(?![-.]?\d))\d[\d ()/+.‐‑–-]{1,}\d|\bext\w*\W*\d|\bx\d",
+            # No year, time, date or sum of money, nor what is counted: "2021", "13:00–14:30", "300 euros".
+            r"(?<![\d.:,£$€])(?!(?:19|20)\d\d\b(?![ ()/+.‐‑–-]?\d))(?!\d{1,2}(?:\.\d{1,2}){1,3}(?![-.]?\d))(?!\d{1,2}:)"
+            r"(?!\d{3,4} ?(?:[£$€%]|(?!(?:for|or|and|if|in|on|at|from|during|only|outside|out|any|is|as|with)\b)[a-z]))"
+            r"\d[\d ()/+.‐‑–-]{1,}\d|\bext\w*\W*\d|\bx\d",
         ),
         (
             "e-mail address",
@@ -72,9 +76,22 @@ _DEMANDS = tuple(
 )
 
 
-def lacking(question: str, quotes: Sequence[str]) -> str:
-    """Return what a question plainly asks for and none of the quotes holds, as ``amount of money``, else nothing."""
-    return next((what for what, holds in _demanded(question) if not any(map(holds.search, quotes))), "")
+_OF_MONEY = frozenset(
+    content_words("cost costs price fee fare rent salary wage deposit tariff pay paid charge earn owe fine money much")
+)
+
+
+def lacking(question: str, picks: Sequence[Pick]) -> str:
+    """Return what is plainly asked for and none of the quotes holds, as ``amount of money``, else nothing.
+
+    An amount counts only where the passage has another word of the question: what something else costs is no answer.
+    """
+    told = set(content_words(question)) - _OF_MONEY
+    about = [pick for pick in picks if not told or told.intersection(content_words(pick.hit.passage.titled))]
+    for what, holds in _demanded(question):
+        if not any(holds.search(pick.text) for pick in (about if what == _MONEY else picks)):
+            return what
+    return ""
 
 
 def _demanded(question: str) -> list[tuple[str, re.Pattern[str]]]:

@@ -48,7 +48,7 @@ from rag.refusal import holding_first, lacking
         ("How much is the rent?", "See 1, 2, 3 and 4.", "amount of money"),
         ("What is the entrance fee?", "There is no entrance fee.", ""),
         ("How much do repairs cost?", "The landlord pays for all repairs.", ""),
-        ("How much do I pay for the towel?", "Rs 50 or 20,- at the desk", ""),
+        ("How much do I pay for the towel?", "A towel is Rs 50 or 20,- at the desk", ""),
         ("What is the opportunity cost?", "What is given up.", ""),
         ("What is the price elasticity of demand?", "How demand answers.", ""),
         ("What is the purpose of the deposit?", "It covers damage.", ""),
@@ -61,6 +61,10 @@ from rag.refusal import holding_first, lacking
         ("What is Priti's phone number?", "Priti Vyas, 01.44.27.60.03", ""),
         ("What is Priti's phone number?", "Priti Vyas: 555 0123", ""),
         ("whats the phone extension of Priti Vyas", "Elected: Priti Vyas, secretary.", "phone number"),
+        ("What is Priti's phone number?", "Priti Vyas, 13:00–14:30, since 2021", "phone number"),
+        ("What is Priti's phone number?", "Priti Vyas keeps 300 euros.", "phone number"),
+        ("What is Priti's phone number?", "Ring 4417 for Priti Vyas.", ""),
+        ("How much does the textbook cost?", "A lost key costs 7 pounds.", "amount of money"),
         ("What is Priti's extension?", "Priti Vyas, ext. 4417", ""),
         ("What is the extension of the loan?", "The loan is extended by a year.", ""),
         ("What is the email address of the office?", "Write to the office.", "e-mail address"),
@@ -68,7 +72,17 @@ from rag.refusal import holding_first, lacking
     ],
 )
 def test_what_is_plainly_asked_for_has_to_be_quoted(question: str, quote: str, lacks: str) -> None:
-    assert lacking(question, ["Another sentence.", quote]) == lacks
+    assert lacking(question, [picked("Another sentence."), picked(quote)]) == lacks
+
+
+def picked(text: str, title: str = "", heading: str = "") -> Pick:
+    return Pick(Hit(Passage("p", "d", "a.txt", title, 1, 0, len(text), text, heading), 1, 0.5), 0, len(text), 1.0)
+
+
+def test_an_amount_may_be_told_to_be_of_it_by_a_heading() -> None:
+    told = [picked("It is £7 a week.", heading="Bikes > Hire of tandems"), picked("It is £7 a week.", title="Tandems")]
+    assert [lacking("How much does a tandem cost?", [one]) for one in told] == ["", ""]
+    assert lacking("How much does a tandem cost?", [picked("It is £7 a week.", heading="Skis")]) == "amount of money"
 
 
 def test_quotes_with_what_is_asked_for_come_first() -> None:
