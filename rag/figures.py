@@ -137,7 +137,7 @@ def spell_out(text: str) -> str:
 
 
 def _month(month: int) -> str:
-    return str(_ENGLISH.get(month, month))
+    return str(_ENGLISH.get(month, month)).capitalize()  # "may" would be a verb
 
 
 def _spell_slashed(match: re.Match[str]) -> str:

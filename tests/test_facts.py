@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import calendar
+
 import pytest
 
 from rag.attribution import said_of_something_else
@@ -150,6 +152,14 @@ def test_the_same_number_written_otherwise_is_not_missing(text: str, cited: str)
 )
 def test_another_number_is_missing(text: str, cited: str, lost: set[str]) -> None:
     assert missing(text, cited) == lost
+
+
+@pytest.mark.parametrize("month", range(1, 13))
+def test_a_month_in_figures_is_its_name(month: int) -> None:
+    named, other = (f"31 {calendar.month_name[number]} 2024" for number in (month, month % 12 + 1))
+    for in_figures in (f"2024-{month:02}-31", f"31.{month:02}.2024", f"31/{month}/2024"):
+        assert not missing(in_figures, named) and not missing(named, in_figures)
+        assert missing(in_figures, other) and missing(other, in_figures)
 
 
 @pytest.mark.parametrize("text", ["5 may be carried over", "They march in step.", "A mar of 5", "the second of them"])
