@@ -130,6 +130,9 @@ def test_a_reply_that_answers_in_part_does_not_decline(reply: str) -> None:
         ("Assistant: It rains [2].</s>", "It rains.", (2,)),
         ("It rains\nall over the\ncountry [2].", "It rains all over the country.", (2,)),
         ("Yes. It rains [2].", "Yes. It rains.", (2,)),
+        ("The final answer: 14 days [2].", "The final answer: 14 days.", (2,)),
+        ("- Assistant: Bob Smith [2]", "Assistant: Bob Smith", (2,)),
+        ("\n**Answer:** It rains [2].", "It rains.", (2,)),
     ],
 )
 def test_markers_and_marks_leave_the_words_whole(draft: str, text: str, numbers: tuple[int, ...]) -> None:
