@@ -67,7 +67,9 @@ _THOUGHTS_END = re.compile(f"</{THOUGHTS}>", re.IGNORECASE)
 # What models write around an answer: words of their templates, its label, a conversation that they go on with.
 _TEMPLATE = re.compile(r"<\|[^|>\n]{1,40}\|>|</?s>")
 LABEL = re.compile(r"\A\s*\*{0,2}(?:assistant|answer|antwort|réponse|respuesta)\s*:\*{0,2}\s*", re.IGNORECASE)
-_NEXT_TURN = re.compile(r"\n\s*(?:user|human|question)\s*:.*", re.IGNORECASE | re.DOTALL)
+_NEXT_TURN = re.compile(  # behind a blank line, by a label alone or before a question: "User: bob" is a field
+    r"\n[ \t]*\n[ \t]*(?:user|human|question)[ \t]*:(?:[ \t]*(?:\n|\Z)|[^\n]*[?？](?!\S)).*", re.IGNORECASE | re.DOTALL
+)
 _FINAL = re.compile(r"<\|channel\|>final(?:<\|[^|>\n]*\|>)?<\|message\|>")
 _WRAPPED = re.compile(r"(?<=[^\W_,;])\n(?=[^\W\d_A-Z]+[ ,])")
 _ONLY_REPLIES = re.compile(r"\W*(?:yes|no|ja|nein|doch|oui|non|sí)\W*", re.IGNORECASE)

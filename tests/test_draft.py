@@ -146,6 +146,21 @@ def test_a_marker_of_its_own_line_and_one_above_a_list_belong_to_the_lines_witho
     assert [part.numbers for part in read_draft("It rains.\n\nIt snows.\n\n[3]")] == [(3,), (3,)]
 
 
+@pytest.mark.parametrize(
+    ("draft", "told"),
+    [
+        ("It rains [1].\n\nUser: How long?\n\nAssistant: A day.", ["It rains."]),
+        ("It rains [1].\n\n\nHuman:\nHow long?", ["It rains."]),
+        ("It rains [1].\n\nQuestion:", ["It rains."]),
+        ("Contact [1]:\nUser: bob [1]\nPassword: x [1]", ["Contact:", "User: bob", "Password: x"]),
+        ("It rains [1].\n\nUser: bob [1]\nPassword: x [1]", ["It rains.", "User: bob", "Password: x"]),
+        ("Question: Who pays [1]?\nAnswer: The tenant [1].", ["Question: Who pays?", "Answer: The tenant."]),
+    ],
+)
+def test_a_conversation_that_is_gone_on_with_is_no_answer_but_a_field_is(draft: str, told: list[str]) -> None:
+    assert [part.text for part in read_draft(draft)] == told
+
+
 def test_a_sentence_that_is_said_again_and_again_is_told_once() -> None:
     assert len(read_draft("It rains [1]. " * 20)) == 1
 
