@@ -47,11 +47,11 @@ class GrowingDraft:
 
     def add(self, piece: str) -> tuple[Sentence, ...]:
         """Take the next piece; return all finished sentences if one more is there or has got its marker, else none."""
-        whole = self.text + piece
+        whole, is_blank = self.text + piece, self.text.endswith("\n") and not piece.strip()
         self.text = without_thoughts(whole)
         if len(self.text) < len(whole):
             self._told, self._from = [], 0
-        if not MAY_END.search(self.text, self._from) or is_open(self.text):
+        if is_blank or not MAY_END.search(self.text, self._from) or is_open(self.text):
             return ()
         parts = read_draft(self.text)[:-1]  # the last one may still grow
         if len(parts) < len(self._told) or parts == self._told:

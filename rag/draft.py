@@ -54,13 +54,12 @@ _PARENTHESES = re.compile(r"(?<=\S)[ \t]\((\d{1,2}(?:\s*,\s*\d{1,2})*)\)(?=\s*(?
 _RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 _LINE_MARK = re.compile(r"\s*(?:>\s*)*(?:([-–*+•]|\d{1,3}[.)]|#{1,6})\s+)?")
 _TITLE = re.compile(r"\*\*[^*\n]+\*\*:?\s*")
-_RULE = re.compile(r"\s*\|?(?:\s*:?-+:?\s*\|)*\s*:?-+:?\s*\|?\s*")
-_OPEN_MARKER = re.compile(r"[\[【][^\]】\n]*$")
+_RULE = re.compile(r"\|?(?: *:?-+:? *\|)* *:?-+:? *\|?")
 _EMPHASIS = re.compile(
     r"(?<!\w)\*\*|\*\*(?!\w)|__(?=\s|$)|(?:(?<=\s)|^)__|(?<![\w*])\*(?=\S)|(?<=[\w.,;:!?)])\*(?![\w*])"
 )
 _CODE = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
-_FENCE = re.compile(r"\s*(?:```|~~~)")
+_FENCE = re.compile(r"^[ \t]*(?:```|~~~)", re.MULTILINE)
 _LINE_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 THOUGHTS = "(?:think|thinking|thought|reasoning)"  # the names of the marks around them
 _THOUGHTS_END = re.compile(f"</{THOUGHTS}>", re.IGNORECASE)
@@ -105,7 +104,7 @@ def without_thoughts(reply: str) -> str:
 
 def is_open(draft: str) -> bool:
     """Whether the draft ends within a marker, so that it is not known yet which sentence cites what."""
-    return _OPEN_MARKER.search(draft) is not None
+    return max(map(draft.rfind, "[【")) > max(map(draft.rfind, "]】\n"))
 
 
 def is_whole(draft: str) -> bool:
@@ -179,7 +178,7 @@ def _read_lines(draft: str) -> Iterator[Part]:
             yield Part("", alone, "")
             continue
         parent, lead = ", ".join(words for _, words in above), _lead(mark, row, len(_cells(line)), len(above))
-        is_head = row == 1 and _RULE.fullmatch(following) is not None
+        is_head = row == 1 and _RULE.fullmatch(following.strip()) is not None
         is_title = is_head or mark.startswith("#") or _TITLE.fullmatch(line, found.end()) is not None
         for start, end in [(0, len(line))] if in_table else spans:
             bare, cited = _bare(line[start:end], mark, in_table=in_table)

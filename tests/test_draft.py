@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rag.declining import declines, is_polite
-from rag.draft import NO_ANSWER, read_draft
+from rag.draft import NO_ANSWER, is_open, read_draft
 
 
 @pytest.mark.parametrize(
@@ -159,6 +159,23 @@ def test_a_marker_of_its_own_line_and_one_above_a_list_belong_to_the_lines_witho
 )
 def test_a_conversation_that_is_gone_on_with_is_no_answer_but_a_field_is(draft: str, told: list[str]) -> None:
     assert [part.text for part in read_draft(draft)] == told
+
+
+@pytest.mark.parametrize(
+    ("draft", "count"),
+    [
+        ("It rains [1]." + "\n" * 9000, 1),
+        ("It rains [1].\n" + " \n" * 9000 + "It snows.", 2),
+        ("It rains [1]." + " " * 9000 + "It snows.", 2),
+        ("It rains [1].\n" + "[" * 9000 + "]", 1),
+        ("It rains [1].\n\n| a | b |\n" + " " * 9000 + "It snows.", 3),
+    ],
+)
+def test_what_repeats_itself_takes_no_longer_for_each_piece_of_it(draft: str, count: int) -> None:
+    """Where the time grows with the square of the length, this takes seconds."""
+    parts = read_draft(draft)
+    assert (len(parts), parts[0].text, parts[0].numbers) == (count, "It rains.", (1,))
+    assert not is_open(draft) and is_open(f"{draft} [2")
 
 
 def test_a_sentence_that_is_said_again_and_again_is_told_once() -> None:
