@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from rag.facts import clauses, telling_stems
 from rag.figures import UNIT_STEMS, Figure, figures, kind_of_unit, readings_of, spell_out, unit_name, unit_of
@@ -12,6 +12,8 @@ from rag.sentences import sentence_spans
 from rag.text import STOP_WORDS, content_words, stem, words
 
 _END = re.compile(r"[,;.:)(\d]|\b(?:and|or|plus|und|oder|et|y)\b")  # of what is said around a figure
+
+_Rows = Mapping[str, tuple[set[str], frozenset[str]]]  # by each row the stems of its words, what its figures can be
 
 
 def said_of_something_else(text: str, quotes: Sequence[str]) -> list[str]:
@@ -23,7 +25,7 @@ def said_of_something_else(text: str, quotes: Sequence[str]) -> list[str]:
     """
     text = spell_out(text)
     lines = [spell_out(line) for quote in quotes for line in quote.split("\n")]
-    rows = [line for line in lines if _fields(line)]
+    rows = {line: (set(content_words(line)), readings_of(figures(line, cited=True))) for line in lines if _fields(line)}
     quoted = [line[start:end] for line in lines if line not in rows for start, end in sentence_spans(line)]
     stated = [figure for figure in figures(text) if figure.shown[-1].isdigit()]
     held = [(sentence, set(content_words(sentence)), figures(sentence, cited=True)) for sentence in quoted]
@@ -35,7 +37,7 @@ def said_of_something_else(text: str, quotes: Sequence[str]) -> list[str]:
     common = {one for part in between for one in part} & anywhere
     strange = []
     for figure, before, after in zip(stated, between, between[1:], strict=False):
-        in_rows = [row for row in rows if _has(figure, figures(row, cited=True))]
+        in_rows = [row for row, (_, readings) in rows.items() if figure.readings & readings]
         if any(
             not _in_another_field(figure, text, row) and not _of_another_row(figure, text, row, rows) for row in in_rows
         ):
@@ -100,14 +102,13 @@ def _in_another_field(figure: Figure, text: str, row: str) -> bool:
     return bool(having and named) and not any(label in named for label, _ in having)
 
 
-def _of_another_row(figure: Figure, text: str, row: str, rows: Sequence[str]) -> bool:
+def _of_another_row(figure: Figure, text: str, row: str, rows: _Rows) -> bool:
     """Tell whether a row without the number has more of the words around it, labels aside, than one that has it."""
-    held = {one: set(content_words(one)) for one in {row, *rows}}
-    common = set.intersection(*held.values()) if len(held) > 1 else set()
+    common = set.intersection(*(held for held, _ in rows.values())) if len(rows) > 1 else set()
     near, said = (set(telling_stems(part)) - common for part in (_beside(figure, text), text))
-    told = near if any(near & one for one in held.values()) else said
-    rivals = [one for one in rows if not _has(figure, figures(one, cited=True))]
-    return any(len(told & held[one]) > len(told & held[row]) for one in rivals)
+    told = near if any(near & held for held, _ in rows.values()) else said
+    rivals = [held for held, readings in rows.values() if not figure.readings & readings]
+    return any(len(told & held) > len(told & rows[row][0]) for held in rivals)
 
 
 def _keys(label: str) -> set[str]:
@@ -117,7 +118,7 @@ def _keys(label: str) -> set[str]:
 def _beside(figure: Figure, text: str) -> str:
     """Return the words around a figure, as far as another figure, a stop or "and"."""
     before = max((other.end for other in figures(text) if other.end <= figure.start), default=0)
-    return f"{_END.split(text[before : figure.start])[-1]} {_END.split(text[figure.end :])[0]}"
+    return f"{_END.split(text[before : figure.start])[-1]} {_END.split(text[figure.end :], maxsplit=1)[0]}"
 
 
 def _has(figure: Figure, others: Sequence[Figure]) -> bool:

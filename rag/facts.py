@@ -84,21 +84,22 @@ def missing(text: str, cited: str) -> set[str]:
     there = figures(cited, cited=True)
     readings = readings_of(there)
     lost = [figure for figure in figures(text) if not figure.readings & readings]
-    return {one.shown for one in lost if not _is_rounded(one, text, there) and not _is_article(one, text, cited)}
+    values = [value for figure in there if (value := _value(figure)) is not None]
+    return {one.shown for one in lost if not _is_rounded(one, text, values) and not _is_article(one, text, cited)}
 
 
-def _is_rounded(figure: Figure, text: str, there: Sequence[Figure]) -> bool:
+def _is_rounded(figure: Figure, text: str, there: Sequence[float]) -> bool:
     """Tell whether a number is said to be about one that is there: "nearly 2,000" of 1,946."""
-    about, value = _ABOUT.search(text[: figure.start]), _value(figure)
+    about, value = _ABOUT.search(text, max(0, figure.start - 20), figure.start), _value(figure)
     if about is None or value is None:
         return False
-    near = [one for one in map(_value, there) if one is not None and abs(value - one) <= _ROUNDING * abs(one)]
+    near = [one for one in there if abs(value - one) <= _ROUNDING * abs(one)]
     return any(not (about["over"] and value > one) and not (about["under"] and value < one) for one in near)
 
 
 def _is_article(figure: Figure, text: str, cited: str) -> bool:
     """Tell whether "one year" says no more than "a year" there."""
-    noun = re.match(r"[ -](\w{2,})", text[figure.end :])
+    noun = re.match(r"[ -](\w{2,})", text[figure.end : figure.end + 40])
     if text[figure.start : figure.end].lower() != "one" or not noun:
         return False
     return re.search(rf"\b(?:an?|per|each|every) (?:\w+ )?{re.escape(noun[1])}", cited, re.IGNORECASE) is not None
@@ -128,7 +129,8 @@ def computed(lost: set[str], text: str, cited: str) -> str:
 def other_units(text: str, cited: str) -> list[str]:
     """Return the units in which a text counts, where the cited words have others of that kind only: "a month"."""
     theirs = {unit_name(word) for word in words(cited)}
-    theirs |= {unit[1] for figure in figures(cited) if (unit := unit_of(spell_out(cited), figure))}
+    spelled = spell_out(cited)
+    theirs |= {unit[1] for figure in figures(cited) if (unit := unit_of(spelled, figure))}
     kinds = {kind_of_unit(name) for name in theirs} - {"", "money"}
     readings = readings_of(figures(cited, cited=True))
     text, mine = spell_out(text), []
@@ -157,9 +159,8 @@ def contradicts(text: str, cited: str) -> str:
         if not most or 2 * most < len(stems):
             continue
         likest = [clause for (clause, _), count in zip(theirs, shared, strict=True) if count == most]
-        told_of_each = [_opposes(mine, clause, negated=negated) for clause in likest]
-        if all(told_of_each):
-            return told_of_each[0]
+        if all(_opposes(mine, clause, negated=negated) for clause in likest):
+            return _opposes(mine, likest[0], negated=negated)
     return ""
 
 

@@ -37,6 +37,7 @@ _NAMED_HOURS = {"noon": "t12:00", "midnight": "t0:00"}
 _LETTERS = re.compile(r"[^\W\d_]+")
 _ENGLISH = {number: name for name, number in reversed(MONTHS.items())}
 _MONTHS = {fold(name): _ENGLISH[number] for name, number in MONTHS.items()}
+_DAY_BEFORE, _DAY_AFTER = re.compile(r"\d(?:st|nd|rd|th|\.)? (?:of |de )?$"), re.compile(r"\.? ?\d")
 _NEAR_MONTH = frozenset("in of until since by during from early mid late im am bis ab en de du".split())
 _TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
 _WORDS = {word: value for value, word in enumerate(SMALL_NUMBERS)} | {word: 10 * n for n, word in enumerate(_TENS, 2)}
@@ -79,6 +80,7 @@ _UNITS = {
     for word in names.split()
 }
 UNIT_STEMS = frozenset(map(stem, _UNITS))
+_UNIT_AFTER = re.compile(r"[\s-]?(?:square |cubic )?([$€£¥%]|per cent|[^\W\d_]+)", re.IGNORECASE)
 _CONVERSIONS = {
     "week": (7, "day"), "day": (1, "day"), "year": (12, "month"), "month": (1, "month"), "hour": (60, "minute"),
     "minute": (1, "minute"), "km": (1000, "m"), "m": (1, "m"), "cm": (0.01, "m"), "mm": (0.001, "m"),
@@ -124,9 +126,9 @@ def readings_of(found: Sequence[Figure]) -> frozenset[str]:
 def without_figures(text: str) -> str:
     """Return the text with its figures left out."""
     text = spell_out(text)
-    for figure in reversed(figures(text)):
-        text = f"{text[: figure.start]} {text[figure.end :]}"
-    return text
+    found = figures(text)
+    ends = [0, *(figure.end for figure in found)], [*(figure.start for figure in found), len(text)]
+    return " ".join(text[start:end] for start, end in zip(*ends, strict=True))
 
 
 def spell_out(text: str) -> str:
@@ -230,7 +232,7 @@ def _is_month(text: str, start: int, end: int, before: str) -> bool:
     is_capital, word = written[0].isupper(), fold(written)
     if len(word) > 4 and (is_capital or word not in ("march", "marzo")):
         return True
-    if re.search(r"\d(?:st|nd|rd|th|\.)? (?:of |de )?$", text[:start]) or re.match(r"\.? ?\d", text[end:]):
+    if _DAY_BEFORE.search(text, max(0, start - 8), start) or _DAY_AFTER.match(text, end):
         return is_capital or word != "may"  # "5 may be carried over"
     return is_capital and before in _NEAR_MONTH and (len(word) > 3 or word == "may")
 
@@ -270,7 +272,7 @@ def _converted(figure: Figure, text: str) -> Figure:
 def unit_of(text: str, figure: Figure) -> tuple[str, str] | None:
     """Return kind and name of the unit that stands before or after a figure."""
     sign = text[figure.start - 1 : figure.start]
-    after = re.match(r"[\s-]?(?:square |cubic )?([$€£¥%]|per cent|[^\W\d_]+)", text[figure.end :], re.IGNORECASE)
+    after = _UNIT_AFTER.match(text, figure.end)
     return _UNITS.get(sign) or (_UNITS.get(fold(after[1]).replace(" ", "")) if after else None)
 
 

@@ -240,3 +240,12 @@ def test_a_number_of_another_clause(text: str, strange: list[str]) -> None:
         "Lights out 9:30 pm, on Thursday 10:15 pm.",
     ]
     assert said_of_something_else(text, cited) == strange
+
+
+def test_hundreds_of_numbers_and_clauses_are_compared() -> None:
+    """Where the time grows with the square of their number, this takes a minute."""
+    numbers = range(1000, 1700)
+    stated, rows = f"The values are {', '.join(map(str, numbers))}.", [f"Name: a{n}; Value: {n}" for n in numbers]
+    assert missing(stated, ", ".join(rows)) == set() and missing(f"{stated} Or 7.", ", ".join(rows)) == {"7"}
+    assert said_of_something_else(stated, rows) == [] and other_units(stated, ", ".join(rows)) == []
+    assert contradicts("the pet lives here, " * 500, "the pet lives here today, " * 500) == ""
