@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from rag.facts import clauses, telling_stems
-from rag.figures import UNIT_STEMS, Figure, figures, kind_of_unit, readings_of, spell_out, unit_name, unit_of
+from rag.figures import UNIT_STEMS, Figure, figures, readings_of, spell_out, unit_of
 from rag.lists import fields_of
 from rag.sentences import sentence_spans
 from rag.text import STOP_WORDS, content_words, stem, words
+from rag.units import kind_of_unit, unit_name
 
 _END = re.compile(r"[,;.:)(\d]|\b(?:and|or|plus|und|oder|et|y)\b")  # of what is said around a figure
 

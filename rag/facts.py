@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 
-from rag.figures import Figure, figures, kind_of_unit, readings_of, spell_out, unit_name, unit_of
+from rag.figures import Figure, figures, readings_of, spell_out, unit_of
 from rag.text import SMALL_NUMBERS, content_words, fold, words
+from rag.units import kind_of_unit, unit_name
 
 _NEGATION = re.compile(
     r"\b(?:not(?! only\b)|never|no(?! (?:later|more|less|fewer|longer) than\b)|none|nor|neither"

@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from rag.abbreviations import MONTHS
 from rag.text import SMALL_NUMBERS, fold, stem
+from rag.units import CONVERSIONS, UNITS
 
 _SCALES = {"k": 1e3, "thousand": 1e3, "m": 1e6, "million": 1e6, "bn": 1e9, "billion": 1e9, "tn": 1e12, "trillion": 1e12}
 _SCALE = rf"(?:\s?(?:{'|'.join(_SCALES)})\b)?"
@@ -55,38 +56,8 @@ _ORDINALS |= {"once": 1, "twice": 2, "single": 1, "quarter": 25, "half": 50}
 # "one" there is no number.
 _NO_ONE_BEFORE = frozenset("no any every each this that the which some only another".split())
 _NO_ONE_AFTER = frozenset("of another or can may must should who that which is has".split())
-_UNITS = {
-    word: (kind, names.split()[0])
-    for kind, line in (
-        ("money", "dollar dollars usd $ | euro euros eur € | pound pounds gbp £ | yen ¥ | yuan rmb | franc francs chf"),
-        ("money", "cent cents ct | penny pence p"),
-        ("time", "second seconds sec secs s sekunde sekunden | minute minutes min mins minuten"),
-        ("time", "hour hours hourly hr hrs h stunde stunden heure heures hora horas"),
-        ("time", "day days daily tag tage tagen jour jours dia dias"),
-        ("time", "week weeks weekly wk woche wochen semaine semaines semana semanas"),
-        ("time", "month months monthly monat monate monaten monats mois mes meses"),
-        ("time", "year years yearly annual annually annum yr yrs jahr jahre jahren jahres an ans annee ano anos"),
-        (
-            "length",
-            "mm millimetre millimetres | cm centimetre centimetres | m metre metres meter meters | km kilometres",
-        ),
-        ("length", "inch inches | foot feet ft | mile miles | yard yards"),
-        ("size", "kb kilobyte kilobytes | mb megabyte megabytes | gb gigabyte gigabytes | tb terabyte terabytes"),
-        ("share", "% percent percentage prozent"),
-        ("power", "w watt watts | kw kilowatt kilowatts | mw megawatt megawatts"),
-        ("weight", "g gram grams | kg kilogram kilograms kilo kilos | tonne tonnes ton tons | lb lbs"),
-    )
-    for names in line.split("|")
-    for word in names.split()
-}
-UNIT_STEMS = frozenset(map(stem, _UNITS))
+UNIT_STEMS = frozenset(map(stem, UNITS))
 _UNIT_AFTER = re.compile(r"[\s-]?(?:square |cubic )?([$€£¥%]|per cent|[^\W\d_]+)", re.IGNORECASE)
-_CONVERSIONS = {
-    "week": (7, "day"), "day": (1, "day"), "year": (12, "month"), "month": (1, "month"), "hour": (60, "minute"),
-    "minute": (1, "minute"), "km": (1000, "m"), "m": (1, "m"), "cm": (0.01, "m"), "mm": (0.001, "m"),
-    "kg": (1000, "g"), "g": (1, "g"), "tonne": (1e6, "g"), "cent": (0.01, "euro"), "euro": (1, "euro"),
-    "penny": (0.01, "pound"), "pound": (1, "pound"), "tb": (1000, "gb"), "gb": (1, "gb"), "mb": (0.001, "gb"),
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,9 +234,9 @@ def _value_of(text: str, tokens: list[tuple[int, int, str]]) -> tuple[int, int]:
 def _converted(figure: Figure, text: str) -> Figure:
     """Return a figure with what it is in the smaller unit: two weeks as 14 days."""
     unit = unit_of(text, figure)
-    if not unit or unit[1] not in _CONVERSIONS or not re.fullmatch(r"-?[\d.]+", figure.shown):
+    if not unit or unit[1] not in CONVERSIONS or not re.fullmatch(r"-?[\d.]+", figure.shown):
         return figure
-    factor, name = _CONVERSIONS[unit[1]]
+    factor, name = CONVERSIONS[unit[1]]
     return replace(figure, readings=figure.readings | {f"{float(figure.shown) * factor:.12g} {name}"})
 
 
@@ -273,14 +244,4 @@ def unit_of(text: str, figure: Figure) -> tuple[str, str] | None:
     """Return kind and name of the unit that stands before or after a figure."""
     sign = text[figure.start - 1 : figure.start]
     after = _UNIT_AFTER.match(text, figure.end)
-    return _UNITS.get(sign) or (_UNITS.get(fold(after[1]).replace(" ", "")) if after else None)
-
-
-def unit_name(word: str) -> str:
-    """Return the name of a unit that is written in several ways, "gb" for "gigabytes", else the word itself."""
-    return _UNITS.get(word, ("", word))[1]
-
-
-def kind_of_unit(word: str) -> str:
-    """Return what a unit measures, ``time`` of "weeks"; nothing of other words."""
-    return _UNITS.get(word, ("", ""))[0]
+    return UNITS.get(sign) or (UNITS.get(fold(after[1]).replace(" ", "")) if after else None)

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from rag.attribution import said_of_something_else
 from rag.datatypes import Verdict
 from rag.facts import computed, contradicts, missing, other_units
-from rag.figures import figures, unit_name, without_figures
+from rag.figures import figures, without_figures
 from rag.languages import SMALL_WORDS
 from rag.text import STOP_WORDS, content_words, fold, in_words, language, names, stem, words
+from rag.units import unit_name
 
 # Share of a sentence's content words that must occur in the cited words. Token overlap separates fabrication from
 # support well (AUROC .94) and partial support badly (.60), so the band between is called partly.
