@@ -52,7 +52,8 @@ _WORDS |= {word: value for value, word in enumerate("dos tres cuatro cinco seis 
 _MULTIPLES = {"hundred": 100, "thousand": 1000, "million": 1000000}
 # Of cited words only: "every third year" is every 3 years, but "a third" of it is no 3.
 _ORDINALS = {word: n for n, word in enumerate("third fourth fifth sixth seventh eighth ninth tenth".split(), 3)}
-_ORDINALS |= {"once": 1, "twice": 2, "single": 1, "quarter": 25, "half": 50}
+_ORDINALS |= {"once": 1, "twice": 2, "single": 1}
+_SHARES = {"half": "50 %", "quarter": "25 %"}  # of cited words too, and not "the first quarter"
 # "one" there is no number.
 _NO_ONE_BEFORE = frozenset("no any every each this that the which some only another".split())
 _NO_ONE_AFTER = frozenset("of another or can may must should who that which is has".split())
@@ -192,6 +193,8 @@ def _read_words(text: str, cited: bool) -> Iterator[Figure]:
             yield Figure(start, end, _MONTHS[word], frozenset([_MONTHS[word]]))
         elif cited and word in _ORDINALS:
             yield Figure(start, end, str(_ORDINALS[word]), frozenset([str(_ORDINALS[word])]))
+        elif cited and word in _SHARES and (word == "half" or words[place - 1] in ("a", "one")):
+            yield Figure(start, end, _SHARES[word], frozenset([_SHARES[word]]))
         elif word in _WORDS and (cited or word != "one" or _is_number_one(words[place - 1], words[place + 1])):
             value, end_of_last = _value_of(text, tokens[place - 1 :])
             yield Figure(start, end_of_last, str(value), frozenset([str(value)]))

@@ -33,6 +33,7 @@ CONVERSIONS = {
     "minute": (1, "minute"), "km": (1000, "m"), "m": (1, "m"), "cm": (0.01, "m"), "mm": (0.001, "m"),
     "kg": (1000, "g"), "g": (1, "g"), "tonne": (1e6, "g"), "cent": (0.01, "euro"), "euro": (1, "euro"),
     "penny": (0.01, "pound"), "pound": (1, "pound"), "tb": (1000, "gb"), "gb": (1, "gb"), "mb": (0.001, "gb"),
+    "%": (1, "%"),
 }  # fmt: skip
 
 

@@ -129,6 +129,8 @@ def test_negations_of_five_languages(text: str) -> None:
         ("It lasts one year.", "It lasts a year."),
         ("Every 3 years.", "Every third year."),
         ("Nearly 2,000 disks.", "1,946 disks."),
+        ("The deposit is 50% of it.", "The deposit is half of it."),
+        ("The deposit is 25 per cent of it.", "The deposit is a quarter of it."),
         ("Le délai est de huit jours.", "Le délai est de 8 jours."),
     ],
 )
@@ -148,6 +150,10 @@ def test_the_same_number_written_otherwise_is_not_missing(text: str, cited: str)
         ("Nearly 2,500 disks.", "1,946 disks.", {"2500"}),
         ("More than 2,000 disks.", "1,946 disks.", {"2000"}),
         ("It lasts one year.", "It lasts two years.", {"1"}),
+        ("The deposit is 25 euros.", "The deposit is paid in the first quarter.", {"25"}),
+        ("The deposit is 25 percent.", "The deposit is paid in the first quarter.", {"25"}),
+        ("The deposit is 50 euros.", "The deposit is half of the rent.", {"50"}),
+        ("About 49 euros.", "Half of the rent.", {"49"}),
     ],
 )
 def test_another_number_is_missing(text: str, cited: str, lost: set[str]) -> None:
