@@ -16,7 +16,8 @@ _SCALE = rf"(?:\s?(?:{'|'.join(_SCALES)})\b)?"
 # A digit may follow a sign of a script without spaces, but no letter and no other digit: "H200" is a name.
 _NUMBER = re.compile(
     r"(?<![0-9A-Za-z_.\u00c0-\u024f])((?:(?<=[\s(])|^)[-−](?=\d))?"
-    rf"(\d{{1,3}}(?:[, ’']\d{{3}})+(?!\d)(?:\.\d+)?|\d+,\d{{1,2}}(?![\d,])|\d+(?:\.\d+)*)({_SCALE})"
+    rf"(\d{{1,3}}(?:[. ’']\d{{3}})+,\d{{1,2}}(?!,?\d)|\d{{1,3}}(?:[, ’']\d{{3}})+(?!\d)(?:\.\d+)?"
+    rf"|\d+,\d{{1,2}}(?![\d,])|\d+(?:\.\d+)*)({_SCALE})"
     r"(?:(?:st|nd|rd|th)\b)?",
     re.IGNORECASE,
 )
@@ -143,7 +144,9 @@ def _read_match(match: re.Match[str]) -> Figure:
 
 def _read_number(sign: str | None, digits: str, scale: str) -> Iterator[str]:
     """Yield all that a number can be read as, the likeliest first."""
-    plain = re.sub("[, ’']", "", digits.replace(",", ".") if re.fullmatch(r"\d+,\d{1,2}", digits) else digits)
+    whole, _, decimals = digits.rpartition(",")
+    is_decimal = re.fullmatch(r"[\d. ’']+,\d{1,2}", digits)
+    plain = f"{re.sub('[^0-9]', '', whole)}.{decimals}" if is_decimal else re.sub("[, ’']", "", digits)
     grouped = re.fullmatch(r"\d{1,3}(?:\.\d{3})+", plain)
     factor = _SCALES.get(scale.strip().lower(), 1) * (-1 if sign else 1)
     if plain.count(".") < 2:

@@ -31,6 +31,8 @@ from rag.figures import figures
         ("保留35天", {"35"}),
         ("12,5 and 1.250.000", {"12.5", "1250000"}),
         ("version 1.2.3", {"1.2.3"}),
+        ("1.234,56 and 1 000,50, or 12’345,6 m", {"1234.56", "1000.5", "12345.6"}),
+        ("1,234,56 and 1.234.567,89", {"1234", "56", "1234567.89"}),
     ],
 )
 def test_numbers_have_one_spelling(text: str, found: set[str]) -> None:
@@ -48,6 +50,9 @@ def test_numbers_have_one_spelling(text: str, found: set[str]) -> None:
         ("1250 bricks", "1.250 bricks", set()),
         ("1.250 bricks", "1,250 bricks", set()),
         ("12.5 metres", "12,5 metres", set()),
+        ("The rent is €1,234.56.", "Die Miete ist 1.234,56 €", set()),
+        ("The rent is 56 €.", "Die Miete ist 1.234,56 €.", {"56"}),
+        ("The rent is 50 €.", "Le loyer est de 1 000,50 €.", {"50"}),
         ("-5 degrees", "5 degrees", {"-5"}),
         ("35 days", "thirty-five days", set()),
         ("25 metres long", "25 m long", set()),
