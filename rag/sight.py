@@ -55,6 +55,9 @@ class Sight:
         scale = min(2.0, math.sqrt(4_000_000 / (self._width * self._height)))
         if self._picture is None:
             self._picture = self._page.render(scale=scale).to_pil().convert("L")
-        left, top, right, bottom = (round(edge * scale) for edge in box)
-        darkest, lightest = self._picture.crop((left, top, right + 1, bottom + 1)).getextrema()
+        left, top, right, bottom = (max(0, round(edge * scale)) for edge in box)
+        right, bottom = min(right + 1, self._picture.width), min(bottom + 1, self._picture.height)
+        if left >= right or top >= bottom:  # beyond its edge a picture is black
+            return False
+        darkest, lightest = self._picture.crop((left, top, right, bottom)).getextrema()
         return bool(lightest - darkest > _LEAST_INK)

@@ -128,6 +128,14 @@ def test_text_that_nobody_can_see_is_left_out() -> None:
     assert document.warnings == ("hidden text, left out, on page 1",)
 
 
+@pytest.mark.parametrize("place", [b"-4 600", b"608 600", b"72 -4", b"72 788"])
+def test_white_words_on_the_edge_of_a_page_are_hidden(place: bytes) -> None:
+    document = read(
+        pdf_with_stream(b"BT /F1 12 Tf 72 400 Td (Seen.) Tj ET BT 1 g /F1 12 Tf %b Td (White) Tj ET" % place)
+    )
+    assert document.text == "Seen."
+
+
 def test_the_text_layer_of_a_scan_is_read() -> None:
     def layer(canvas: Canvas) -> None:
         text = canvas.beginText(72, 700)
@@ -769,6 +777,8 @@ def test_fields_that_the_file_does_not_list_are_read_like_others() -> None:
         (b"/DA (/Helv 10 Tf 0 g) /CA 0 /Rect [100 300 200 320]", False),
         (b"/DA (/Helv .5 Tf 0 g) /Rect [100 300 200 320]", False),
         (b"/DA (1 1 1 rg /Helv 10 Tf) /Rect [100 300 200 320]", False),
+        (b"/DA (1 1 1 rg /Helv 10 Tf) /Rect [-20 300 200 320]", False),
+        (b"/DA (1 1 1 rg /Helv 10 Tf) /Rect [700 300 800 320]", False),
     ],
 )
 def test_words_typed_on_a_page_are_read_if_they_can_be_seen(looks: bytes, seen: bool) -> None:
