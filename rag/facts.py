@@ -8,7 +8,7 @@ from itertools import combinations
 
 from rag.figures import Figure, figures, readings_of, spell_out, unit_of
 from rag.text import SMALL_NUMBERS, content_words, fold, words
-from rag.units import kind_of_unit, unit_name
+from rag.units import FRENCH_YEAR, kind_of_unit, unit_name
 
 _NEGATION = re.compile(
     r"\b(?:not(?! only\b)|never|no(?! (?:later|more|less|fewer|longer) than\b)|none|nor|neither"
@@ -68,7 +68,8 @@ _ABOUT = re.compile(
 _ROUNDING = 0.05  # as a share
 _LEAST_COMPUTED = 4  # smaller numbers come out of too many others
 _COUNTED_UNIT = re.compile(
-    rf"(?:\b(?:per|an?|each|every|pro|je|par|por|{'|'.join(SMALL_NUMBERS)})|/|\d)[ -]?(?:square |cubic )?"
+    rf"(?:\b(?:(?:an?|each|every)(?! second \w)|per|pro|je|par|por|{'|'.join(SMALL_NUMBERS)})|/|\d)"  # "a second visit"
+    r"[ -]?(?:square |cubic )?"
     r"([^\W\d_]{2,})",
     re.IGNORECASE,
 )
@@ -129,12 +130,12 @@ def computed(lost: set[str], text: str, cited: str) -> str:
 
 def other_units(text: str, cited: str) -> list[str]:
     """Return the units in which a text counts, where the cited words have others of that kind only: "a month"."""
+    text, cited = (FRENCH_YEAR.sub("ans", spell_out(one)) for one in (text, cited))
     theirs = {unit_name(word) for word in words(cited)}
-    spelled = spell_out(cited)
-    theirs |= {unit[1] for figure in figures(cited) if (unit := unit_of(spelled, figure))}
+    theirs |= {unit[1] for figure in figures(cited) if (unit := unit_of(cited, figure))}
     kinds = {kind_of_unit(name) for name in theirs} - {"", "money"}
     readings = readings_of(figures(cited, cited=True))
-    text, mine = spell_out(text), []
+    mine = []
     counted = {figure.end: figure.readings for figure in figures(text)}
     for match in _COUNTED_UNIT.finditer(text):
         word = fold(match[1])

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from rag.abbreviations import MONTHS
 from rag.text import SMALL_NUMBERS, fold, stem
-from rag.units import CONVERSIONS, UNITS
+from rag.units import CONVERSIONS, FRENCH_YEAR, UNITS
 
 _SCALES = {"k": 1e3, "thousand": 1e3, "m": 1e6, "million": 1e6, "bn": 1e9, "billion": 1e9, "tn": 1e12, "trillion": 1e12}
 _SCALE = rf"(?:\s?(?:{'|'.join(_SCALES)})\b)?"
@@ -250,4 +250,6 @@ def unit_of(text: str, figure: Figure) -> tuple[str, str] | None:
     """Return kind and name of the unit that stands before or after a figure."""
     sign = text[figure.start - 1 : figure.start]
     after = _UNIT_AFTER.match(text, figure.end)
+    if after and FRENCH_YEAR.match(text, after.start(1)):
+        return UNITS["ans"]
     return UNITS.get(sign) or (UNITS.get(fold(after[1]).replace(" ", "")) if after else None)

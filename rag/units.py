@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 # What each measures and the name that stands for all, by the way it is written.
 UNITS = {
     word: (kind, names.split()[0])
@@ -13,7 +15,7 @@ UNITS = {
         ("time", "day days daily tag tage tagen jour jours dia dias"),
         ("time", "week weeks weekly wk woche wochen semaine semaines semana semanas"),
         ("time", "month months monthly monat monate monaten monats mois mes meses"),
-        ("time", "year years yearly annual annually annum yr yrs jahr jahre jahren jahres an ans annee ano anos"),
+        ("time", "year years yearly annual annually annum yr yrs jahr jahre jahren jahres ans annee ano anos"),
         (
             "length",
             "mm millimetre millimetres | cm centimetre centimetres | m metre metres meter meters | km kilometres",
@@ -27,6 +29,8 @@ UNITS = {
     for names in line.split("|")
     for word in names.split()
 }
+# "1 an", "par an"; that of "30 an hour" is the article of English.
+FRENCH_YEAR = re.compile(rf"(?:(?<=\d )|(?<=\bpar ))an\b(?! (?:{'|'.join(filter(str.isalpha, UNITS))})\b)")
 # How many of a smaller unit each is.
 CONVERSIONS = {
     "week": (7, "day"), "day": (1, "day"), "year": (12, "month"), "month": (1, "month"), "hour": (60, "minute"),

@@ -99,6 +99,7 @@ def test_a_row_beside_the_right_one_does_not_lend_its_number(text: str, strange:
         ("It costs $5 a month.", "It costs 5 euros a month.", ["5"]),
         ("It takes 14 months.", "It takes 14 days.", ["14"]),
         ("The hall is 25 m long.", "The hall is 25 metres long.", []),
+        ("He earns 30 an hour.", "He earns 30 dollars an hour.", []),
         ("The hall is 25 m long.", "The hall is 25 feet long.", ["25"]),
         ("It costs 5m dollars a month.", "It costs 5m euros a month.", ["5000000"]),
         ("It opened on 8 December.", "It opened on 9 December. The school closed on 8 December.", ["8"]),
@@ -185,6 +186,12 @@ def test_what_is_no_month_or_number(text: str) -> None:
         ("The floor has 185 square feet.", "The floor has 185 square metres.", ["feet"]),
         ("Two weeks of notice.", "14 days of notice.", []),
         ("It costs 3 euros per GB.", "It costs 3 euros per gigabyte.", []),
+        ("Three days a year.", "Three days a week for an employee.", ["year"]),
+        ("Trois jours par an.", "Trois jours par mois.", ["ans"]),
+        ("Trois jours par an.", "Trois jours par année.", []),
+        ("La garantie est de 1 an.", "La garantie est de 12 mois.", []),
+        ("A second visit within 14 days.", "A visit within 14 days.", []),
+        ("It sends 10 a second.", "It sends 10 a minute.", ["second"]),
     ],
 )
 def test_units_of_the_same_kind_are_told_apart(text: str, cited: str, units: list[str]) -> None:
