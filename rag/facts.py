@@ -11,7 +11,7 @@ from rag.text import SMALL_NUMBERS, content_words, fold, words
 from rag.units import FRENCH_YEAR, kind_of_unit, unit_name
 
 _NEGATION = re.compile(
-    r"\b(?:not(?! only\b)|never|no(?! (?:later|more|less|fewer|longer) than\b)|none|nor|neither"
+    r"\b(?:not(?! only\b)|never|no(?! (?:later|more|less|fewer|longer) than\b|\. ?[a-z]?-?\d)|none|nor|neither"
     r"|(?<!with or )without|cannot|\w+n['’]t|nicht|kein\w*|niemals|ohne|weder|pas|aucun\w*|jamais|sans|nunca"
     r"|ning[uú]n\w*|jam[aá]s)\b|[不没沒无無未]",
     re.IGNORECASE,
@@ -55,7 +55,7 @@ _OPPOSITES = tuple(
     )
 )
 _MUST = re.compile(r"\b(?:must|ha(?:s|ve) to|needs? to|required to|obliged to)\b", re.IGNORECASE)
-_MAY = re.compile(r"\b(?:may|can|could)\b", re.IGNORECASE)
+_MAY = re.compile(r"\b(?:may|May (?:not|be)|MAY(?! \d)|(?i:can|could))\b")  # not the month
 _CLAUSE = re.compile(
     r"[;:.!?。！？]\s|,\s|[()]|\b(?P<if>if|when|where|unless|wenn|falls|quand)\b|\b(?:but|and|while|whereas|however|although|which|who|so|aber|und|mais|et|pero)\b",
     re.IGNORECASE,
