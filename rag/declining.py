@@ -9,10 +9,8 @@ from rag.sentences import sentence_spans
 from rag.text import normalize, squeeze
 
 _DOCUMENTS = r"(?:documents?|passages?|contexts?|sources?|texts?|excerpts?|materials?|files?|information)"
-_TOLD = (
-    r"(?:mentioned|specified|stated|included|provided|given|described|covered|listed|contained|available|found"
-    r"|explained)"
-)
+_SAID = "found|mentioned|specified|stated|described|explained"
+_TOLD = rf"(?:{_SAID}|included|provided|given|covered|listed|contained|available)"
 _DECLINES = re.compile(
     rf"\b{_DOCUMENTS}\b[^.]{{0,40}}\b(?:do|does|did)(?: not|n['’]t) (?:\w+ )?"
     r"(?:contain|answer|include|provide|hold|mention|say|specify|state|cover|give|address|discuss|describe|list|tell)"
@@ -20,7 +18,7 @@ _DECLINES = re.compile(
     r"(?:information|mention|answer|details?|reference)\b"
     r"|\b(?:could|can|was|am|were|is)(?: not|n['’]t|not| unable to) (?:be )?(?:find|found|answer|answered|locate)\b"
     rf"|\banswer (?:is|was) not (?:\w+ )?(?:in|{_TOLD})\b"
-    rf"|\b(?:not|n['’]t) (?:\w+ )?{_TOLD} (?:in|by) (?:the|any|these|your|my)\b[^.]{{0,30}}\b{_DOCUMENTS}"
+    rf"|\b(?:not|n['’]t) (?:\w+ )?{_TOLD} (?:in|by) (?:the|any|these|your|my)\b(?P<between>[^.]{{0,30}})\b{_DOCUMENTS}"
     rf"|\bnone of the (?:\w+ )?{_DOCUMENTS}\b|\bnot possible to (?:determine|answer|say|tell)\b"
     r"|\bi (?:do not|don['’]t) have (?:\w+ )?(?:information|context|details)\b"
     r"|\bi(?:['’]m| am) (?:unable|not able) to (?:find|provide|answer|determine|tell|locate|give)\b"
@@ -33,15 +31,21 @@ _DECLINES = re.compile(
     r"|(?:文档|文件|文檔|段落|资料|資料)[^。]{0,20}(?:没有|沒有|未|不包含|無|无)",
     re.IGNORECASE,
 )
+_OF_ALL = re.compile(rf"(?:\s(?:of|the|these|your|\d+|text|source|relevant|{_DOCUMENTS}|{_TOLD}))*\s*", re.IGNORECASE)
 _COURTESY = re.compile(
     r"(?:sure|certainly|of course|absolutely|(?:great|good) question|hi|hello|hey|thanks?(?: you)?|you['’]re welcome"
     r"|unfortunately|sorry|gern|natürlich|bien sûr|claro)(?: there)?\W+",
     re.IGNORECASE,
 )
+_OFFER = (  # not what anybody else does if you have or need something
+    r"(?:\b(?:let me know|ask me|tell me|feel free|hesitate|happy to|glad to|i can|i could|i will|i['’](?:ll|d|m))\b"
+    r"|(?:please|just|to|gern|einfach) (?:ask|fragen)\W*$|\blassen sie (?:es )?mich\b|\bfragen sie (?:mich|gerne?)\b"
+    r"|\b(?:helfe|kann|stehe) ich\b)"
+)
 _POLITE = re.compile(
     r"(?:i hope (?:this|that|it)|(?:please )?let me know|(?:please )?feel free|is there anything"
-    r"|if you (?:have|need|want|would)|(?:i['’](?:d|ll) be )?happy to|do you (?:have|need)|would you like"
-    r"|don['’]t hesitate|here(?: is|['’]s| are)\b.*:$|follow these\b.*:$|falls sie|n['’]hésitez"
+    rf"|(?:if you|falls sie|wenn sie)\b.*{_OFFER}|(?:i['’](?:d|ll) be )?happy to|do you (?:have|need)|would you like"
+    r"|don['’]t hesitate|here(?: is|['’]s| are)\b.*:$|follow these\b.*:$|n['’]hésitez"
     r"|based on (?:the|your|these)\b.*\b(?:found|summary|answer|information)\b.*:$)",
     re.IGNORECASE,
 )
@@ -58,8 +62,14 @@ def declines(reply: str) -> bool:
 
 
 def says_what_lacks(text: str) -> bool:
-    """Tell whether a sentence of an answer says that the documents, or the model, do not know something."""
-    return _DECLINES.search(text) is not None and re.search(rf"\b(?:{_DOCUMENTS}|I|mention\w*)\b", text) is not None
+    """Tell whether a sentence of an answer says that the documents, or the model, do not know something.
+
+    What is "not included in the contract documents" may well be included in the contract, so it is a claim.
+    """
+    found = _DECLINES.search(text)
+    if found is None or not (_OF_ALL.fullmatch(found["between"] or "") or re.search(_SAID, found.group())):
+        return False
+    return re.search(rf"\b(?:{_DOCUMENTS}|I|mention\w*)\b", text) is not None
 
 
 def is_polite(text: str) -> bool:

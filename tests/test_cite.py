@@ -356,6 +356,8 @@ def test_a_question_tells_the_row_of_a_sentence_without_a_subject() -> None:
         ("Important: refunds are paid within 14 days [2].", Verdict.SUPPORTED),
         ("14 days [2].", Verdict.QUOTED),
         ("The documents do not say who pays.", Verdict.LEADING),
+        ("Refunds in cash are not mentioned in the policy documents [2].", Verdict.LEADING),
+        ("Refunds in cash are not included in the provided documents [2].", Verdict.LEADING),
         ("Great question!", Verdict.LEADING),
         ("Bobby pays refunds within 14 days [2].", Verdict.PARTLY),
     ],
@@ -376,3 +378,11 @@ def test_a_draft_declines_only_if_it_says_nothing_else(draft: str, declined: boo
     growing = GrowingDraft(HITS)
     growing.add(draft)
     assert growing.declines() is declined
+
+
+@pytest.mark.parametrize("marker", [" [1]", ""])
+def test_what_is_not_in_a_kind_of_documents_is_a_claim_that_is_checked(marker: str) -> None:
+    hit = make_hit("Parking is included in the contract. Keep the contract documents.")
+    (sentence,) = bind(f"Parking is not included in the contract documents{marker}.", [hit])
+    assert sentence.verdict is (Verdict.PARTLY if marker else Verdict.UNSUPPORTED)
+    assert bool(sentence.citations) == bool(marker)
