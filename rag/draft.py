@@ -10,7 +10,8 @@ from textwrap import dedent
 
 from rag.lists import leans
 from rag.sentences import sentence_spans
-from rag.text import normalize, squeeze
+from rag.text import fold, normalize, squeeze
+from rag.units import kind_of_unit
 
 CODE_INSET = "    "
 NO_ANSWER = "The documents do not contain the answer."
@@ -51,6 +52,7 @@ _SPOKEN = re.compile(
     re.IGNORECASE,
 )
 _PARENTHESES = re.compile(r"(?<=\S)[ \t]\((\d{1,2}(?:\s*,\s*\d{1,2})*)\)(?=\s*(?:[.!?]|$))", re.MULTILINE)
+_UNIT_BEFORE = re.compile(r"\d[ -]?([^\W\d_]+)$")
 _RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 _LINE_MARK = re.compile(r"\s*(?:>\s*)*(?:([-–*+•]|\d{1,3}[.)]|#{1,6})\s+)?")
 _TITLE = re.compile(r"\*\*[^*\n]+\*\*:?\s*")
@@ -58,8 +60,11 @@ _RULE = re.compile(r"\|?(?: *:?-+:? *\|)* *:?-+:? *\|?")
 _EMPHASIS = re.compile(
     r"(?<!\w)\*\*|\*\*(?!\w)|__(?=\s|$)|(?:(?<=\s)|^)__|(?<![\w*])\*(?=\S)|(?<=[\w.,;:!?)])\*(?![\w*])"
 )
-_CODE = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
-_FENCE = re.compile(r"^[ \t]*(?:```|~~~)", re.MULTILINE)
+_INLINE = r"(?<!`)`[^`\n]+`(?!`)"
+_CODE = re.compile(_INLINE)
+_FENCE = re.compile(r"[ \t]*(?:```|~~~)")
+_CODES = re.compile(rf"^{_FENCE.pattern}[\s\S]*?(?:^{_FENCE.pattern}|\Z)|{_INLINE}", re.MULTILINE)
+_SIGN, _MOST_SIGNS = 0x100000, 0xFFFE  # for private use: each stands for a piece of code
 _LINE_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 THOUGHTS = "(?:think|thinking|thought|reasoning)"  # the names of the marks around them
 _THOUGHTS_END = re.compile(f"</{THOUGHTS}>", re.IGNORECASE)
@@ -192,14 +197,38 @@ def _read_lines(draft: str) -> Iterator[Part]:
 
 
 def _prepared(draft: str) -> str:
-    """Return a draft with all markers in brackets, before the full stop, and without what the model's template adds."""
-    text = _NEXT_TURN.sub("", LABEL.sub("", _TEMPLATE.sub("", normalize(draft)[0]).lstrip(), count=1))
-    text = text if _FENCE.search(text) else _WRAPPED.sub(" ", text)
+    """Return a draft with all markers in brackets, before the full stop, and without what the model's template adds.
+
+    Code stays as it is.
+    """
+    text, codes = _hide(_CODES, normalize(draft)[0])
+    text = _NEXT_TURN.sub("", LABEL.sub("", _TEMPLATE.sub("", text).lstrip(), count=1))
+    text = _WRAPPED.sub(" ", text)
     text = _SPOKEN.sub(lambda m: f"{m[1] or ''} [{m[2] or m[3]}]".lstrip(), re.sub(r"\\([\[\]])", r"\1", text))
-    text = _PLACES.sub(lambda m: f" [{next(filter(None, m.groups())).translate(_RAISED)}]", text)
+    text = _PLACES.sub(_in_brackets, text)
     if not MARKER.search(text):
         text = _PARENTHESES.sub(r" [\1]", text)
-    return _STOP_BEFORE_MARKER.sub(lambda m: f"{m[2]}{m[1]}", text)
+    return _STOP_BEFORE_MARKER.sub(lambda m: f"{m[2]}{m[1]}", text).translate(codes)
+
+
+def _hide(pattern: re.Pattern[str], text: str) -> tuple[str, dict[int, str]]:
+    """Return a text with one sign for each piece of code, and what `str.translate` needs to put them back."""
+    codes: dict[int, str] = {}
+
+    def hide(match: re.Match[str]) -> str:
+        sign = _SIGN + len(codes)
+        codes[sign] = match.group()
+        return chr(sign)
+
+    return pattern.sub(hide, text, count=_MOST_SIGNS), codes
+
+
+def _in_brackets(match: re.Match[str]) -> str:
+    """Return a marker in brackets, but the ² of "12 inch²" as it is."""
+    unit = _UNIT_BEFORE.search(match.string, max(0, match.start() - 20), match.start())
+    if match[2] in ("²", "³") and unit and kind_of_unit(fold(unit[1])) == "length":
+        return match.group()
+    return f" [{next(filter(None, match.groups())).translate(_RAISED)}]"
 
 
 def _read_code(lines: Sequence[str], cited: tuple[int, ...]) -> Iterator[Part]:
@@ -215,13 +244,14 @@ def _only_markers(line: str) -> tuple[int, ...]:
 
 def _bare(raw: str, mark: str, *, in_table: bool) -> tuple[str, tuple[int, ...]]:
     """Return the words of a sentence without Markdown and markers, and the numbers of the markers."""
+    raw, codes = _hide(_CODE, raw)
     cited = [n for marker in MARKER.finditer(raw) for n in _cited(marker["numbers"])]
-    words = _CODE.split(_MARKERS.sub("", _NAMED_MARKER.sub("", raw)))
-    bare = "".join(part if place % 2 else _EMPHASIS.sub("", part) for place, part in enumerate(words))
+    bare = _EMPHASIS.sub("", _MARKERS.sub("", _NAMED_MARKER.sub("", raw)))
     bare = squeeze(_LINE_BREAK.sub(" ", bare.rstrip(" #") if mark.startswith("#") else bare))
     bare = re.sub(r"(?<!\.)[,;]?\s+([.,;:!?)。！？؟۔।])", r"\1", bare).lstrip(":,; ")
     if _NAMED_MARKER.match(raw):
         bare = bare[:1].upper() + bare[1:]
+    bare = bare.translate({sign: code.strip("`") for sign, code in codes.items()})
     return " | ".join(_cells(bare)) if in_table else bare, tuple(dict.fromkeys(cited))
 
 

@@ -56,6 +56,10 @@ def test_code_between_fences_is_one_sentence_as_it_stands() -> None:
     assert (before.text, after.numbers) == ("Type:", (1,))
     assert (code.text, code.numbers, code.lead) == ("a[1] = `x`. {\n      b\n    }", (2,), "\n\n    ")
     assert [part.text for part in read_draft("~~~\nstill open. Or")] == ["still open. Or"]
+    inside = "\\[a\\] x\nif (1)\n<s>word²</s>\n\nUser:\n  source 2 says"
+    before, code, after = read_draft(f"It rains\nall day:\n```\n{inside}\n``` [2]\nIt snows [3].")
+    assert (before.text, code.numbers, after.numbers) == ("It rains all day:", (2,), (3,))
+    assert code.text.replace("\n    ", "\n") == inside
 
 
 def test_cells_may_hold_bars_and_line_breaks() -> None:
@@ -133,6 +137,10 @@ def test_a_reply_that_answers_in_part_does_not_decline(reply: str) -> None:
         ("The final answer: 14 days [2].", "The final answer: 14 days.", (2,)),
         ("- Assistant: Bob Smith [2]", "Assistant: Bob Smith", (2,)),
         ("\n**Answer:** It rains [2].", "It rains.", (2,)),
+        ("Use `argv[1]` for the file [2].", "Use argv[1] for the file.", (2,)),
+        ("Use `a  .` for (see `b`) it (2).", "Use a  . for (see b) it.", (2,)),
+        ("`It` is 12 inch² large [2, `b`], and rains².", "It is 12 inch² large, and rains.", (2,)),
+        ("It is 3 feet³ and rains².", "It is 3 feet³ and rains.", (2,)),
     ],
 )
 def test_markers_and_marks_leave_the_words_whole(draft: str, text: str, numbers: tuple[int, ...]) -> None:
