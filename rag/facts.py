@@ -108,7 +108,7 @@ def _is_article(figure: Figure, text: str, cited: str) -> bool:
 
 
 def _value(figure: Figure) -> float | None:
-    return float(figure.shown) if re.fullmatch(r"-?\d+(?:\.\d+)?", figure.shown) else None
+    return float(figure.shown) if re.fullmatch(r"-?\d{1,15}(?:\.\d+)?", figure.shown) else None
 
 
 def computed(lost: set[str], text: str, cited: str) -> str:

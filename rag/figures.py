@@ -11,7 +11,8 @@ from rag.abbreviations import MONTHS
 from rag.text import SMALL_NUMBERS, fold, stem
 from rag.units import CONVERSIONS, FRENCH_YEAR, UNITS
 
-_SCALES = {"k": 1e3, "thousand": 1e3, "m": 1e6, "million": 1e6, "bn": 1e9, "billion": 1e9, "tn": 1e12, "trillion": 1e12}
+# By how many places each moves the decimal point.
+_SCALES = {"k": 3, "thousand": 3, "m": 6, "million": 6, "bn": 9, "billion": 9, "tn": 12, "trillion": 12}
 _SCALE = rf"(?:\s?(?:{'|'.join(_SCALES)})\b)?"
 # A digit may follow a sign of a script without spaces, but no letter and no other digit: "H200" is a name.
 _NUMBER = re.compile(
@@ -50,6 +51,7 @@ _WORDS |= {
     word: value for value, word in enumerate("deux trois quatre cinq six sept huit neuf dix onze douze".split(), 2)
 }
 _WORDS |= {word: value for value, word in enumerate("dos tres cuatro cinco seis siete ocho nueve diez".split(), 2)}
+_MOST = 10**15  # what is more is no number that anybody wrote
 _MULTIPLES = {"hundred": 100, "thousand": 1000, "million": 1000000}
 # Of cited words only: "every third year" is every 3 years, but "a third" of it is no 3.
 _ORDINALS = {word: n for n, word in enumerate("third fourth fifth sixth seventh eighth ninth tenth".split(), 3)}
@@ -148,13 +150,21 @@ def _read_number(sign: str | None, digits: str, scale: str) -> Iterator[str]:
     is_decimal = re.fullmatch(r"[\d. ’']+,\d{1,2}", digits)
     plain = f"{re.sub('[^0-9]', '', whole)}.{decimals}" if is_decimal else re.sub("[, ’']", "", digits)
     grouped = re.fullmatch(r"\d{1,3}(?:\.\d{3})+", plain)
-    factor = _SCALES.get(scale.strip().lower(), 1) * (-1 if sign else 1)
+    places, minus = _SCALES.get(scale.strip().lower(), 0), "-" if sign else ""
     if plain.count(".") < 2:
-        yield f"{float(plain) * factor:.12g}"
+        yield minus + _moved(plain, places)
     if grouped:
-        yield f"{float(plain.replace('.', '')) * factor:.12g}"
+        yield minus + _moved(plain.replace(".", ""), places)
     elif plain.count(".") > 1:  # of a version, a section, an address
         yield plain
+
+
+def _moved(digits: str, places: int) -> str:
+    """Return a number with its point moved to the right and no idle zeros, in all its digits: floats have 16."""
+    whole, _, decimals = digits.partition(".")
+    decimals = decimals.ljust(places, "0")
+    whole, decimals = (whole + decimals[:places]).lstrip("0") or "0", decimals[places:].rstrip("0")
+    return f"{whole}.{decimals}" if decimals else whole
 
 
 def _read_time(match: re.Match[str], cited: bool) -> Figure:
@@ -224,7 +234,7 @@ def _value_of(text: str, tokens: list[tuple[int, int, str]]) -> tuple[int, int]:
     end = tokens[0][1]
     for start, stop, word in tokens[1:]:
         joined = text[end:start] in ("-", " ") or (last in _MULTIPLES and text[end:start].strip(" ") == "and")
-        if joined and word in _MULTIPLES:
+        if joined and word in _MULTIPLES and total + current < _MOST:
             factor = _MULTIPLES[word]
             total, current = (total, current * factor) if factor == 100 else (total + current * factor, 0)
         elif joined and word in _WORDS and (last in _MULTIPLES or (last in _TENS and _WORDS[word] < 10)):
@@ -240,7 +250,7 @@ def _value_of(text: str, tokens: list[tuple[int, int, str]]) -> tuple[int, int]:
 def _converted(figure: Figure, text: str) -> Figure:
     """Return a figure with what it is in the smaller unit: two weeks as 14 days."""
     unit = unit_of(text, figure)
-    if not unit or unit[1] not in CONVERSIONS or not re.fullmatch(r"-?[\d.]+", figure.shown):
+    if not unit or unit[1] not in CONVERSIONS or not re.fullmatch(r"-?\d{1,15}(?:\.\d+)?", figure.shown):
         return figure
     factor, name = CONVERSIONS[unit[1]]
     return replace(figure, readings=figure.readings | {f"{float(figure.shown) * factor:.12g} {name}"})
