@@ -30,7 +30,8 @@ _TRANSLATE = """You translate a question for a search in documents that are writ
 
 _REWRITE_TOKENS = 512  # a question needs few, but a reasoning model thinks first
 _MOST_CHARACTERS = 300
-_AROUND = "\"'“”„«»*_`# "
+_MARKS = "*# "
+_QUOTES = {'"': '"', "'": "'", "“": "”", "„": "“”", "‘": "’", "«": "»", "»": "«", "`": "`", "_": "_"}
 _ITEM = re.compile(r"(?:\d{1,2}[.)]|[-•*>])\s+")
 _YES = re.compile(
     r"(?:sure|certainly|of course|okay|ok|here you go|gerne|natürlich|bien sûr|claro)[^\w:?]+(?=\w)", re.I
@@ -42,13 +43,15 @@ _OF_QUESTIONS = (
 # "Rewritten question: …", "Here is the question so that it can be understood alone: …"
 _LABEL = re.compile(
     rf"(?!(?:what|which|who|when|where|why|how|is|are|does|do|can)\b)"
-    rf"[^:?\n]{{0,80}}\b{_OF_QUESTIONS}\b[^:?\n]{{0,80}}:[\s{re.escape(_AROUND)}]*",
+    rf"[^:?\n]{{0,80}}\b{_OF_QUESTIONS}\b[^:?\n]{{0,80}}:[\s*]*",
     re.IGNORECASE,
 )
+_NOT = r"(?:no|not|nothing|already|cannot|\w+n['’]t|unable|nicht|keine?n?|schon|bereits|pas|déjà|ya)"
 _EXCUSE = re.compile(
     r"(?:(?:i['’]?m |i am )?sorry\b|i (?:can ?not|can['’]t|could not|couldn['’]t|do not|don['’]t)\b"
     r"|(?:i am|i['’]m) unable\b"
-    rf"|(?:es tut mir leid|leider|désolée?|lo siento)\b|[^?]*\b(?:{_OF_QUESTIONS}|conversation|context)\b)[^?]*$",
+    r"|(?:es tut mir leid|leider|désolée?|lo siento)\b|(?:the|this|that|your) (?:\w+ )?(?:question|conversation)\b"
+    rf"|(?=[^?]*\b{_NOT}\b)[^?]*\b(?:{_OF_QUESTIONS}|conversation|context)\b)[^?]*$",
     re.IGNORECASE,
 )
 
@@ -109,11 +112,21 @@ def read_rewriting(reply: str, question: str) -> str:
 
 def _bare(line: str, question: str) -> str:
     """Return a line without what small models put before and around a question."""
-    line = squeeze(line).strip(_AROUND)
+    line = _unquoted(squeeze(line))
     for lead in (_ITEM, _YES, _LABEL, _ITEM):
         found = lead.match(line)
         if found and not _begins_alike(found.group(), question):
-            line = line[found.end() :].strip(_AROUND)
+            line = _unquoted(line[found.end() :])
+    return line
+
+
+def _unquoted(line: str) -> str:
+    """Return a line without what is around it; of quotation marks only a pair around the whole."""
+    line = line.strip(_MARKS)
+    while len(line) > 1 and line[-1] in _QUOTES.get(line[0], ""):
+        if line[-2] not in ".?!" and {line[0], line[-1]}.intersection(line[1:-1]):
+            break
+        line = line[1:-1].strip(_MARKS)
     return line
 
 

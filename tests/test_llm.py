@@ -209,6 +209,12 @@ TURNS = (Turn("Who runs the backup?", "Ada runs it [1]."),)
         (["The last question is about Ada.\nWhen does Ada run it?"], "When does Ada run it?"),
         (["Umformulierte Frage: „When does Ada run it?“"], "When does Ada run it?"),
         (["When she has a question: does Ada run it?"], "When she has a question: does Ada run it?"),
+        (["Tell me the context window size of the H200"], "Tell me the context window size of the H200"),
+        (["Summarise the conversation between Ada and Bob"], "Summarise the conversation between Ada and Bob"),
+        (["**Rewritten question:** 'When does Ada run it?'"], "When does Ada run it?"),
+        (['What does Ada mean by "backup"'], 'What does Ada mean by "backup"'),
+        (['"Nightly" or "daily"'], '"Nightly" or "daily"'),
+        (['"When does Ada run the "backup"?"'], 'When does Ada run the "backup"?'),
         (["word " * 100], ("word " * 60).strip()),
         (["字" * 400], "字" * 300),
     ],
@@ -232,6 +238,8 @@ def test_a_follow_up_becomes_one_line(reply: list[str], expected: str) -> None:
         ["I cannot rewrite this question."],
         ["The question is clear already."],
         ["Sorry, no."],
+        ["The question stands alone."],
+        ["It needs no context."],
     ],
 )
 def test_a_rewrite_that_fails_is_an_error(reply: list[Any]) -> None:
