@@ -55,7 +55,8 @@ _BESIDE = frozenset(
 _SMALL = STOP_WORDS.union(*(map(fold, SMALL_WORDS[name].split()) for name in ("German", "French", "Spanish")))
 _ASKING = re.compile(
     r"\b(?:what|which|who|whom|whose|when|where|how|we[rnm]|wo|wann|wie|welche\w*|qui|quand|où|comment|quel\w*"
-    r"|qui[eé]n\w*|cu[aá]ndo|d[oó]nde|c[oó]mo|cu[aá]l\w*)\b|^(?:is|are|was|were|does|do|did|has|have)\b",
+    r"|qui[eé]n\w*|cu[aá]ndo|d[oó]nde|c[oó]mo|cu[aá]l\w*)\b|^(?:is|are|was|were|does|do|did|has|have)\b"
+    r"|^(?:can|may|must|should|could) (?:i|we)\b(?! (?:please )?(?:have|get|see)\b)",  # "Can I have it in German?"
     re.IGNORECASE,
 )
 _LEAD = re.compile(r"(?:(?:and|but|so|no|ok|okay|thanks|thank you|und|aber|nein|et|mais|non|y|pero)\b[,.;:! ]+)+", re.I)

@@ -425,6 +425,8 @@ def test_another_day_or_year_takes_the_place_of_the_one_before() -> None:
         "Can you explain the second point?",
         "Tell me more",
         "What is that in German?",
+        "Can I have that as a list?",
+        "Could we please get it shorter?",
     ],
 )
 def test_a_wish_about_the_last_answer_is_told(text: str) -> None:
@@ -451,6 +453,10 @@ def test_a_wish_about_the_last_answer_is_told(text: str) -> None:
         "And in Perth?",
         "Was kostet es?",
         "In detail, how is the machine cleaned?",
+        "Can I translate it myself?",
+        "May I answer in English?",
+        "Must I put it in a list?",
+        "Should we say it in one sentence?",
     ],
 )
 def test_what_asks_something_is_no_wish(text: str) -> None:
