@@ -23,7 +23,7 @@ from rag.related import related_stems
 from rag.reports import DocumentInfo
 from rag.settings import Settings
 from rag.tables import compares, with_all_named, with_extreme
-from rag.text import asked_stems, asked_words, content_words, coverage, language, rarities, words
+from rag.text import asked_stems, asked_words, content_words, coverage, in_words, language, rarities
 from rag.whole import meant_as_whole, opening, spread
 from rag.wishes import is_wish, wished_about
 from rag.write import fitting_evenly, noticed, write
@@ -275,7 +275,7 @@ class Answerer:
     def _say(self, answer: Answer, picks: Sequence[extract.Pick]) -> Iterator[Answer]:
         cited: dict[str, list[extract.Pick]] = {}  # the same words may stand on several pages
         for pick in picks:
-            cited.setdefault(" ".join(words(pick.text)), []).append(pick)
+            cited.setdefault(in_words(pick.text), []).append(pick)
         own = Verdict.QUOTED, "The source's own words."
         sentences = cite.number([Sentence(same[0].text, tuple(map(_cite, same)), *own) for same in cited.values()])
         for count in range(1, len(sentences)):

@@ -10,7 +10,7 @@ from rag.answertype import asked_type, has_type
 from rag.datatypes import Hit, Turn
 from rag.lists import is_row
 from rag.phrasing import ASKED_FOR, KINDS, LIGHT_VERBS, REASON, THING, TIMES, WHY
-from rag.text import STOP_WORDS, asked_stems, asked_words, content_words, words
+from rag.text import STOP_WORDS, asked_stems, asked_words, content_words, in_words, words
 
 _ENDINGS = re.compile(r"(?:ing|ed|es|s|en|e|n)$")  # of one word; "accountant" is another one than "account"
 _APART = 40  # characters that a comma counts for
@@ -72,8 +72,8 @@ def distance_to(asked: Sequence[str], answer: str) -> Callable[[str], int]:
 
 def told_before(turns: Sequence[Turn]) -> Callable[[str], bool]:
     """Return what tells whether the last answer says a sentence in the same words."""
-    told = f" {' '.join(words(turns[-1].answer))} " if turns else ""
-    return lambda text: f" {' '.join(words(text))} " in told
+    told = f" {in_words(turns[-1].answer)} " if turns else ""
+    return lambda text: f" {in_words(text)} " in told
 
 
 def going_on(question: str, best: str, hits: Sequence[Hit], turns: Sequence[Turn]) -> list[Hit]:
