@@ -67,7 +67,7 @@ _CODES = re.compile(rf"^{_FENCE.pattern}[\s\S]*?(?:^{_FENCE.pattern}|\Z)|{_INLIN
 _SIGN, _MOST_SIGNS = 0x100000, 0xFFFE  # for private use: each stands for a piece of code
 _LINE_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 THOUGHTS = "(?:think|thinking|thought|reasoning)"  # the names of the marks around them
-_THOUGHTS_END = re.compile(f"</{THOUGHTS}>", re.IGNORECASE)
+THOUGHTS_END = re.compile(f"</{THOUGHTS}>", re.IGNORECASE)
 # What models write around an answer: words of their templates, its label, a conversation that they go on with.
 _TEMPLATE = re.compile(r"<\|[^|>\n]{1,40}\|>|</?s>")
 LABEL = re.compile(r"\A\s*\*{0,2}(?:assistant|answer|antwort|réponse|respuesta)\s*:\*{0,2}\s*", re.IGNORECASE)
@@ -77,7 +77,7 @@ _NEXT_TURN = re.compile(  # behind a blank line, by a label alone or before a qu
 _FINAL = re.compile(r"<\|channel\|>final(?:<\|[^|>\n]*\|>)?<\|message\|>")
 _WRAPPED = re.compile(r"(?<=[^\W_,;])\n(?=[^\W\d_A-Z]+[ ,])")
 _ONLY_REPLIES = re.compile(r"\W*(?:yes|no|ja|nein|doch|oui|non|sí)\W*", re.IGNORECASE)
-_TAIL = 300  # characters that the markers at the end of a draft may take
+TAIL = 300  # characters of the end of a draft that tell whether it is whole; its last markers may take most
 MAY_END = re.compile(r"[^\w ,]")  # nothing else ends a sentence
 
 
@@ -102,7 +102,7 @@ class Part:
 
 def without_thoughts(reply: str) -> str:
     """Return a reply without the thoughts that the model's template opened, unseen."""
-    ends = [match.end() for match in _THOUGHTS_END.finditer(reply)] if "</" in reply else []
+    ends = [match.end() for match in THOUGHTS_END.finditer(reply)] if "</" in reply else []
     ends += [match.end() for match in _FINAL.finditer(reply)] if "<|" in reply else []
     return reply[max(ends) :] if ends else reply
 
@@ -114,7 +114,7 @@ def is_open(draft: str) -> bool:
 
 def is_whole(draft: str) -> bool:
     """Whether the last sentence of a draft is finished, as far as its end tells."""
-    tail = draft.rstrip(" \t")[-_TAIL:]
+    tail = draft.rstrip(" \t")[-TAIL:]
     bare = re.sub(rf"(?:[ \t]*{_MARK})+$", "", tail, flags=re.IGNORECASE)
     ending = bare.rstrip("*_)}\"'”’ ")
     return bare != tail or draft.endswith("\n") or ending.endswith((*".!?…。！？؟۔।|", "```"))

@@ -168,21 +168,20 @@ def draft(
 ) -> Generator[str, None, None]:
     """Yield the model's answer piece by piece; [n] in it is the n-th of ``hits``. All of it takes ``timeout`` seconds.
 
-    ``typed`` are the words that were typed where the question is what they mean in the conversation. Without hits the
-    answer is ``NO_ANSWER`` and the model is not asked. The pieces are the model's own: normalise their sum before use.
+    The ``hits`` are those that ``fit`` returned; without any the answer is ``NO_ANSWER`` and the model is not asked.
+    ``typed`` are the words that were typed where the question is what they mean in the conversation. The pieces are the
+    model's own: normalise their sum before use.
     Closing the generator closes the connection; ``stop`` does so from another thread.
 
     Raises:
-        LanguageModelError: nothing fits or came, or the reply is not complete. Pieces yielded before stay usable.
+        LanguageModelError: nothing came, or the reply is not complete. Pieces yielded before stay usable.
     """
-    kept, _ = fit(question, turns, hits, context_tokens=context_tokens, answer_tokens=answer_tokens, typed=typed)
-    if not kept:
+    if not hits:
         yield NO_ANSWER
         return
-    mark = new_mark(
-        [question, typed, *(f"{hit.passage.source} {hit.passage.heading} {hit.passage.text}" for hit in kept)]
-    )
-    messages = _compose(question, turns, kept, context_tokens - answer_tokens, mark, typed)
+    texts = (f"{hit.passage.source} {hit.passage.heading} {hit.passage.text}" for hit in hits)
+    mark = new_mark([question, typed, *texts])
+    messages = _compose(question, turns, hits, context_tokens - answer_tokens, mark, typed)
     yield from stream_reply(llm, messages, tokens=answer_tokens, seconds=timeout, stop=stop)
 
 

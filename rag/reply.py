@@ -13,7 +13,7 @@ from contextvars import ContextVar, copy_context
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from rag.draft import THOUGHTS, is_whole
+from rag.draft import TAIL, THOUGHTS, THOUGHTS_END, is_whole
 from rag.errors import LanguageModelError, ReplyLimitError
 from rag.text import normalize, squeeze
 
@@ -25,8 +25,7 @@ _CONNECT_SECONDS = 10.0
 _TICK_SECONDS = 0.2
 _CHARACTERS_PER_TOKEN = 16  # four times what a token of English holds: for servers that ignore max_tokens
 _BYTES_PER_TOKEN = 2048  # an event of the OpenAI protocol takes about 300 bytes around one token
-_THOUGHT = tuple(re.compile(f"<{slash}{THOUGHTS}>", re.IGNORECASE) for slash in ("", "/"))
-_TAIL = 300  # characters that tell whether a reply ends with a sentence
+_THOUGHTS_BEGIN = re.compile(f"<{THOUGHTS}>", re.IGNORECASE)
 _BEGUN = re.compile(r"<(?:/?[a-z]{0,9})?$", re.IGNORECASE)
 
 _STATUS = {401: "key", 403: "key", 404: "unknown", 408: "late", 429: "busy"}
@@ -165,7 +164,7 @@ def stream_reply(
     try:
         for piece in _drop_thoughts(_read(llm, messages, watch)):
             text = (piece if length else piece.lstrip())[: most - length]
-            length, tail = length + len(text), (tail + text)[-_TAIL:]
+            length, tail = length + len(text), (tail + text)[-TAIL:]
             if text:
                 yield text
             if length >= most:
@@ -207,7 +206,7 @@ def _drop_thoughts(pieces: Iterator[str]) -> Iterator[str]:
     kept, thinking = "", False
     for piece in pieces:
         kept += piece
-        while mark := _THOUGHT[thinking].search(kept):
+        while mark := (THOUGHTS_END if thinking else _THOUGHTS_BEGIN).search(kept):
             if mark.start() and not thinking:
                 yield kept[: mark.start()]
             kept, thinking = kept[mark.end() :], not thinking

@@ -36,9 +36,10 @@ def make_hit(rank: int, text: str, source: str = "handbook.pdf", start: int = 10
 
 
 def ask(question: str, hits: list[Hit], turns: tuple[Turn, ...] = (), **window: int) -> list[tuple[str, str]]:
-    """Return the messages that a model is sent."""
-    llm = ScriptedLLM(pieces=["Yes [1]."])
-    assert list(draft(llm, question, turns, hits, timeout=20, **{**WINDOW, **window})) == ["Yes [1]."]
+    """Return the messages that a model is sent with the hits that fit."""
+    llm, window = ScriptedLLM(pieces=["Yes [1]."]), {**WINDOW, **window}
+    kept, _ = fit(question, turns, hits, **window)
+    assert list(draft(llm, question, turns, kept, timeout=20, **window)) == ["Yes [1]."]
     (messages,) = llm.asked
     return messages
 
@@ -148,7 +149,7 @@ def test_a_passage_that_is_too_long_is_cut_at_the_end_of_a_sentence() -> None:
 def test_a_window_without_room_for_one_sentence_is_refused(text: str) -> None:
     question = "why " * (5 if len(text) > 1000 else 2000)
     with pytest.raises(LanguageModelError, match=r"leaves no room .* window of 1024 tokens. Ask a shorter question"):
-        list(draft(ScriptedLLM(), question, (), [make_hit(1, text)], context_tokens=1024, answer_tokens=128, timeout=9))
+        fit(question, (), [make_hit(1, text)], context_tokens=1024, answer_tokens=128)
 
 
 def test_without_passages_the_model_is_not_asked() -> None:
