@@ -188,6 +188,12 @@ def test_what_repeats_itself_takes_no_longer_for_each_piece_of_it(draft: str, co
 
 def test_a_sentence_that_is_said_again_and_again_is_told_once() -> None:
     assert len(read_draft("It rains [1]. " * 20)) == 1
+    assert len(read_draft("- 14 days [1]\n- 14 days [1]")) == 2  # of two things
+
+
+def test_a_marker_from_one_to_many_is_ten_at_most() -> None:
+    (part,) = read_draft("It rains [1-200].")
+    assert part.numbers == tuple(range(1, 11))
 
 
 @pytest.mark.parametrize(
