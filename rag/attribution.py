@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
 
 from rag.facts import clauses, telling_stems
 from rag.figures import UNIT_STEMS, Figure, figures, readings_of, spell_out, unit_of
@@ -12,6 +13,8 @@ from rag.sentences import sentence_spans
 from rag.text import STOP_WORDS, content_words, stem, words
 from rag.units import kind_of_unit, unit_name
 
+_BY = re.compile(r"\b(?:by|von|vom|durch|par|por)\b", re.IGNORECASE)
+_LEAST_SHARED, _ALIKE, _MOST_MOVED = 4, 0.6, 3  # words that two sentences share, as a share too; words in a run
 _END = re.compile(r"[,;.:)(\d]|\b(?:and|or|plus|und|oder|et|y)\b")  # of what is said around a figure
 
 _Rows = Mapping[str, tuple[set[str], frozenset[str]]]  # by each row the stems of its words, what its figures can be
@@ -78,6 +81,33 @@ def _rivalled(text: str, quoted: Sequence[str]) -> Iterator[str]:
             most, most_of_others = (max((len(stems & held[which]) for held in s), default=0) for s in (having, others))
             if most_of_others >= most + margin:
                 yield stated[0].shown
+
+
+def exchanged(text: str, quotes: Sequence[str]) -> tuple[str, str] | None:
+    """Return two words, or runs of up to three, that stand in each other's place in a quoted sentence like the text.
+
+    "Clients run on the host of the server, drivers anywhere" says the opposite of the same words with both exchanged.
+    What stands around a few words may change places in other constructions, as "paid by the tenant" has it.
+    """
+    mine = _telling(text)
+    for sentence in (quote[start:end] for quote in quotes for start, end in sentence_spans(quote)):
+        theirs = _telling(sentence)
+        shared = {word for word in mine if mine.count(word) == theirs.count(word) == 1}
+        own, other = ([word for word in one if word in shared] for one in (mine, theirs))
+        moved = [place for place, (a, b) in enumerate(zip(own, other, strict=True)) if a != b]
+        if not moved or len(own) < max(_LEAST_SHARED, _ALIKE * len(mine)):
+            continue
+        run, place = own[moved[0] : moved[-1] + 1], other[moved[0] : moved[-1] + 1]
+        passive = bool(_BY.search(text)) != bool(_BY.search(sentence))
+        for head, tail in product(range(1, _MOST_MOVED + 1), repeat=2):
+            between = place[head : len(place) - tail]
+            if len(between) > (2 if passive else 1) and run == [*place[len(place) - tail :], *between, *place[:head]]:
+                return " ".join(run[:tail]), " ".join(run[len(run) - head :])
+    return None
+
+
+def _telling(text: str) -> list[str]:
+    return [word for word in words(text) if word not in STOP_WORDS]
 
 
 def _fields(line: str) -> list[tuple[str, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from rag.attribution import said_of_something_else
+from rag.attribution import exchanged, said_of_something_else
 from rag.datatypes import Verdict
 from rag.facts import computed, contradicts, missing, other_units
 from rag.figures import figures, without_figures
@@ -92,6 +92,8 @@ def _differs(text: str, quotes: Sequence[str]) -> str:
         return f"The cited words count in other units: {', '.join(units)}."
     if elsewhere := said_of_something_else(text, quotes):
         return f"The cited words say this of something else: {', '.join(elsewhere)}."
+    if pair := exchanged(text, quotes):
+        return f"The cited words have these in each other's place: {pair[0]}, {pair[1]}."
     return contradicts(text, cited)
 
 

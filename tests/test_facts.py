@@ -6,7 +6,7 @@ import calendar
 
 import pytest
 
-from rag.attribution import said_of_something_else
+from rag.attribution import exchanged, said_of_something_else
 from rag.facts import computed, contradicts, missing, negates, other_units
 from rag.figures import figures
 
@@ -223,10 +223,33 @@ def test_units_of_the_same_kind_are_told_apart(text: str, cited: str, units: lis
         ("Orders below £100 need no deposit.", "Orders above £100 need a deposit.", False),
         ("The coach leaves from the church.", "The coach leaves from the church (not from the school).", False),
         ("Every unit goes on the right.", "Every unit goes on the left, not on the right.", True),
+        ("The total includes surface legs.", "This total excludes surface legs.", True),
+        ("Options are read from left to right.", "Options are read from right to left.", True),
+        ("It is advisable to run it.", "It is unwise to run it.", True),
     ],
 )
 def test_what_says_the_opposite(text: str, cited: str, found: bool) -> None:
     assert bool(contradicts(text, cited)) is found
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (
+            "Clients run on the same host as the server, and drivers talk to it over the network.",
+            ("clients", "drivers"),
+        ),
+        ("Drivers run on the same host as the server, and clients talk to it over the network.", None),
+        ("The same host runs drivers and the server, while clients talk over the network.", None),
+        ("The network fee is requested monthly by the Safety Officer.", None),
+    ],
+)
+def test_words_that_stand_in_each_others_place(text: str, found: tuple[str, str] | None) -> None:
+    cited = [
+        "Drivers run on the same host as the server, and clients talk to it over the network.",
+        "The Safety Officer requested the network fee monthly.",
+    ]
+    assert exchanged(text, cited) == found
 
 
 def test_a_number_that_comes_out_of_others_is_told() -> None:
