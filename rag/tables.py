@@ -12,7 +12,7 @@ from rag.amounts import AT_LEAST, AT_MOST, LESS, MORE, SUM_ROW, number_of, value
 from rag.datatypes import TOTAL, Document, Hit
 from rag.extract import Pick
 from rag.lists import MOST_LINES, asks_for_several, fields_of, is_row
-from rag.text import SMALL_NUMBERS, STOP_WORDS, content_words, stem, words
+from rag.text import SMALL_NUMBERS, STOP_WORDS, asked_words, content_words, stem, words
 
 _MOST = (
     "highest|largest|biggest|greatest|maximum|most|longest|tallest|heaviest|dearest|priciest|höchste[nrms]?|größte[nrms]?"
@@ -32,7 +32,7 @@ _OTHERWISE = re.compile(
     re.IGNORECASE,
 )
 _OF_WHAT_IS = re.compile(r"\b(?:of|for|in|on|von|de) (?:the |our |my )?$", re.IGNORECASE)  # "the price of the longest"
-_NUMBER = re.compile(r"[£$€]? ?\d[\d.,' ]*(?: ?(?:[£$€%]|[^\W\d_]{1,12}))?(?: (?:a|per|each) [^\W\d_]+)?")
+_NUMBER = re.compile(r"[-−]?[£$€]? ?\d[\d.,' ]*(?: ?(?:[£$€%]|[^\W\d_]{1,12}))?(?: (?:a|per|each) [^\W\d_]+)?")
 _FREE = re.compile(r"free(?: of charge)?|no charge|gratis|kostenlos|kostenfrei|gratuite?", re.IGNORECASE)
 _THREE = re.compile(r"\d([.,])\d{3}$")
 # The last word of what is the highest, which says what it is a matter of.
@@ -178,7 +178,7 @@ def compares(word: str, question: str, hits: Sequence[Hit]) -> bool:
     """Tell whether a word of a question asks for the highest or is a limit, and the best hit is a table, which needs
     no such word."""
     limit = _LIMIT.search(question)
-    asks = _ASKS.fullmatch(word) is not None or (limit is not None and word == limit["number"])
+    asks = _ASKS.fullmatch(word) is not None or (limit is not None and word in asked_words(limit.group()))
     return asks and bool(hits) and any(map(is_row, hits[0].passage.text.split("\n")))
 
 
@@ -197,7 +197,7 @@ def _table(document: Document, place: int) -> list[_Row]:
 def _column(question: str, asks: re.Match[str], rows: Sequence[_Row]) -> str:
     """Return the label of the numbers that are compared: the one that the question names, or the only one."""
     superlative, of_price = asks.group(), _OF_PRICE.search(question)
-    if not of_price and _OF_WHAT_IS.search(question[: asks.start()]):
+    if not of_price and asks.re is _ASKS and _OF_WHAT_IS.search(question[: asks.start()]):
         return ""
     numeric = [label for label in rows[0].fields if _is_numeric(label, rows)]
     asked = set(content_words(question)) - set(content_words(superlative))
@@ -240,6 +240,7 @@ def _numbers(values: Sequence[str]) -> list[float]:
 
     A point or comma before three digits groups thousands, unless others of the column have it as the decimal sign.
     """
+    signs = [-1 if value.startswith(("-", "−")) else 1 for value in values]
     written = [re.sub(r"[^\d.,]", "", value).rstrip(".,") or "0" for value in values]
     told = [value for value in values if not _FREE.fullmatch(value)]
     units = {" ".join(_units(value)) for value in told}
@@ -247,7 +248,7 @@ def _numbers(values: Sequence[str]) -> list[float]:
         return []
     decimal = {found[1] for number in written if (found := re.fullmatch(r"\d+([.,])(?:\d{1,2}|\d{4,})", number))}
     decimal |= {number[1] for number in written if re.fullmatch(r"0[.,]\d+", number)}
-    return [_value(number, decimal) for number in written]
+    return [sign * _value(number, decimal) for sign, number in zip(signs, written, strict=True)]
 
 
 def _value(number: str, decimal: Collection[str]) -> float:

@@ -124,6 +124,11 @@ def test_numbers_are_compared_as_a_column_writes_them(
             None,
         ),
         ("Room,Price\nA,£30\nB,£60\nC,£95\n", "Which room has the second lowest price?", None),
+        (
+            "City,Temperature\nAros,14\nBern,-12\nCork,9\nDelft,-3\n",
+            "Which city has the lowest temperature?",
+            "City: Bern",
+        ),
     ],
 )
 def test_what_is_not_compared_stays(tmp_path: Path, table: str, question: str, quoted: str | None) -> None:
@@ -146,6 +151,15 @@ def test_what_is_not_compared_stays(tmp_path: Path, table: str, question: str, q
 def test_all_else_stays(bot: Chatbot, question: str) -> None:
     said = [sentence.text for sentence in bot.ask(question).sentences]
     assert said and said == told_of_all(bot, question)
+
+
+def test_a_limit_of_several_digits_is_no_word_that_the_documents_lack(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("Drug,Dose\nAlpha,12.5\nBeta,50\nGamma,0.125\n")
+    with Chatbot.open(embedder=HashEmbedder(256), data_dir=tmp_path / "data", answer_threshold=0.01) as bot:
+        bot.ingest(tmp_path / "t.csv")
+        answer = bot.ask("Which drug has a dose of more than 1.75?")
+        assert {"1", "75", "1.75"}.isdisjoint(answer.missing_words)
+        assert [sentence.text[:10] for sentence in answer.sentences] == ["Drug: Alph", "Drug: Beta"]
 
 
 @pytest.mark.parametrize("total", ["Total", "Totals", "Sum", "Somme", "Suma", "Gesamtsumme"])
