@@ -284,7 +284,7 @@ class Answerer:
 
     def _abstain(self, answer: Answer, picks: Sequence[extract.Pick] = (), lacks: str = "") -> Answer:
         """Return the answer that there is none, with the sentences that come nearest to one and what they lack."""
-        missing, nearest = refusal.telling(answer.missing_words), tuple(map(_cite, picks))
+        missing, nearest = refusal.telling(answer), tuple(map(_cite, picks))
         told = replace(answer, sentences=(), missing_words=missing, nearest=nearest, stage="done", final=True)
         names = [info.name for info in self._known()] if asks_what_there_is(answer.question) else []
         return replace(told, abstained=refusal.reason(told, self.store.passage_count(), lacks, names))

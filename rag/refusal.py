@@ -10,6 +10,7 @@ from rag.extract import Pick
 from rag.phrasing import LIGHT_VERBS, asks_what_there_is, is_small_talk
 from rag.text import content_words
 
+_HYPHENED = re.compile(r"[^\W_]+(?:-[^\W_]+)+")
 _SHOWN_NAMES = 20  # of documents
 # That no document has them is no reason: other words would do as well.
 _LIGHT = LIGHT_VERBS | frozenset(
@@ -116,9 +117,15 @@ def holding_first(question: str, picks: Sequence[Pick]) -> list[Pick]:
     return sorted(picks, key=lacks)
 
 
-def telling(missing: Sequence[str]) -> tuple[str, ...]:
-    """Return those of the words in no document that may be why nothing answers; "happen" never is."""
-    return tuple(word for word in missing if word.lower() not in _LIGHT)
+def telling(answer: Answer) -> tuple[str, ...]:
+    """Return those of the words in no document that may be why nothing answers, "Wi-Fi" as one; "happen" never is."""
+    found = [word for word in answer.missing_words if word.lower() not in _LIGHT]
+    for whole in _HYPHENED.findall(answer.standalone):
+        parts = whole.split("-")
+        if set(parts) <= set(found):
+            found[found.index(parts[0])] = whole
+            found = [word for word in found if word not in parts]
+    return tuple(found)
 
 
 def reason(answer: Answer, passages: int, lacks: str = "", names: Sequence[str] = ()) -> str:

@@ -75,7 +75,7 @@ def _print_refusal(answer: Answer, failed: Sequence[FileResult]) -> None:
 def _place(citation: Citation) -> str:
     """Return where a citation stands, on a page also under which heading."""
     heading = citation.heading.rpartition(" > ")[2] if citation.page else ""
-    return f"{citation.where}, {heading}" if heading else citation.where
+    return f"{citation.where}, {heading}" if heading not in ("", citation.page_label) else citation.where
 
 
 def _shorten(text: str, length: int) -> str:

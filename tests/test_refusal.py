@@ -120,6 +120,9 @@ def test_words_that_say_little_are_no_reason(tmp_path: Path) -> None:
             "What comes nearest is listed."
         )
         assert bot.ask("What happened to the lorries?").abstained.endswith("none of them: lorries.")
+        assert bot.ask("Which wi-fi password do lorries use?").abstained.endswith(
+            "none of them: wi-fi, password, lorries."
+        )
 
 
 def test_quotes_without_it_are_listed_and_a_lower_threshold_gives_them(tmp_path: Path) -> None:
