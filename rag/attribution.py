@@ -90,7 +90,10 @@ def exchanged(text: str, quotes: Sequence[str]) -> tuple[str, str] | None:
     What stands around a few words may change places in other constructions, as "paid by the tenant" has it.
     """
     mine = _telling(text)
-    for sentence in (quote[start:end] for quote in quotes for start, end in sentence_spans(quote)):
+    lines = [
+        line for quote in quotes for line in quote.split("\n") if not _fields(line)
+    ]  # a label may follow its value
+    for sentence in (line[start:end] for line in lines for start, end in sentence_spans(line)):
         theirs = _telling(sentence)
         shared = {word for word in mine if mine.count(word) == theirs.count(word) == 1}
         own, other = ([word for word in one if word in shared] for one in (mine, theirs))
@@ -99,9 +102,10 @@ def exchanged(text: str, quotes: Sequence[str]) -> tuple[str, str] | None:
             continue
         run, place = own[moved[0] : moved[-1] + 1], other[moved[0] : moved[-1] + 1]
         passive = bool(_BY.search(text)) != bool(_BY.search(sentence))
+        least = 3 if passive else 2 if len(run) == len(own) else 1
         for head, tail in product(range(1, _MOST_MOVED + 1), repeat=2):
             between = place[head : len(place) - tail]
-            if len(between) > (2 if passive else 1) and run == [*place[len(place) - tail :], *between, *place[:head]]:
+            if len(between) >= least and run == [*place[len(place) - tail :], *between, *place[:head]]:
                 return " ".join(run[:tail]), " ".join(run[len(run) - head :])
     return None
 

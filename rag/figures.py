@@ -25,6 +25,10 @@ _NUMBER = re.compile(
 _ISO_DATE = re.compile(r"\b(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})\b")
 _DOTTED_DATE = re.compile(r"\b(?P<day>\d{1,2})\.(?P<month>0?[1-9]|1[0-2])\.(?P<year>\d{4})\b")
 _SLASHED_DATE = re.compile(r"(?<![\d/])(\d{1,2})/(\d{1,2})(?:/(\d{4})|(?<=0[1-9]))(?![\d/])")
+_PART_OF_HOUR = re.compile(
+    r"\b(?:(?:an? )?(?P<half>half)(?:[ -]| an )hour|(?:an? )?quarter of an hour)\b", re.IGNORECASE
+)
+_FRENCH_TIME = re.compile(r"\b(de|et|à|dès|avant|après|vers) (\d{1,2}) ?h ?([0-5]\d)\b", re.IGNORECASE)
 _HALF = r"([ap])\.?\s?m\b"
 _HOURS = re.compile(  # "7 to 9 pm", "7 bis 20 Uhr": what is said behind both
     rf"\b(\d{{1,2}})([:.][0-5]\d)?(\s?(?:-|–|to|and|until|till|bis|und)\s?)(?=(\d{{1,2}})(?:[:.][0-5]\d)?\s?(?:{_HALF}|uhr\b))",
@@ -107,7 +111,10 @@ def without_figures(text: str) -> str:
 
 
 def spell_out(text: str) -> str:
-    """Return a text with the months of its dates as words and, in a span of hours, each with its half of the day."""
+    """Return a text with the months of its dates as words, half an hour as 30 minutes, and times with a colon and, in a
+    span of hours, each with its half of the day."""
+    text = _PART_OF_HOUR.sub(lambda part: "30 minutes" if part["half"] else "15 minutes", text)
+    text = _FRENCH_TIME.sub(r"\1 \2:\3 Uhr", text)
     for pattern in (_ISO_DATE, _DOTTED_DATE):
         text = pattern.sub(lambda m: f"{int(m['day'])} {_month(int(m['month']))} {m['year']}", text)
     return _HOURS.sub(_same_half, _SLASHED_DATE.sub(_spell_slashed, text))

@@ -23,6 +23,7 @@ UNITS = {
         ("length", "inch inches | foot feet ft | mile miles | yard yards"),
         ("size", "kb kilobyte kilobytes | mb megabyte megabytes | gb gigabyte gigabytes | tb terabyte terabytes"),
         ("share", "% percent percentage prozent"),
+        ("volume", "ml millilitre millilitres milliliter milliliters | l litre litres liter liters"),
         ("power", "w watt watts | kw kilowatt kilowatts | mw megawatt megawatts"),
         ("weight", "g gram grams | kg kilogram kilograms kilo kilos | tonne tonnes ton tons | lb lbs"),
     )
@@ -37,7 +38,7 @@ CONVERSIONS = {
     "minute": (1, "minute"), "km": (1000, "m"), "m": (1, "m"), "cm": (0.01, "m"), "mm": (0.001, "m"),
     "kg": (1000, "g"), "g": (1, "g"), "tonne": (1e6, "g"), "cent": (0.01, "euro"), "euro": (1, "euro"),
     "penny": (0.01, "pound"), "pound": (1, "pound"), "tb": (1000, "gb"), "gb": (1, "gb"), "mb": (0.001, "gb"),
-    "%": (1, "%"),
+    "l": (1000, "ml"), "ml": (1, "ml"), "%": (1, "%"),
 }  # fmt: skip
 
 

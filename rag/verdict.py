@@ -36,6 +36,7 @@ _REPLY = re.compile(
 _LABEL = re.compile(r"^\W*[^\W\d_]\w*(?: [^\W\d_]\w*){0,2}: ")
 _ELISION = re.compile(r"\b[A-Za-zÀ-ÿ]{1,2}['’](?=[a-zà-ÿ])")  # "S'il"
 _JOINT = re.compile(r"[,;–—] |\b(?:and|but|or|und|aber|oder|et|mais|ou|y|pero)\b", re.IGNORECASE)
+_POWER = re.compile(r"[A-Za-z]{1,3}[²³]")  # of a unit
 _TITLES = frozenset("mr mrs ms miss dr prof sir herr herrn frau mme monsieur madame señor señora".split())
 # Words of many shapes may begin a sentence; those that end so are seldom names.
 _COMMON = re.compile(r"(?:ly|ing|ed|wards?|tion|ment|ness|ity|able|ible|ful|less|ound|ally|eln|ungs?|heit|keit)s?$")
@@ -132,7 +133,7 @@ def _strangers(text: str, there: str, known: set[str]) -> list[str]:
     found = [name for name in found if not (name.isupper() and name in acronyms)]
     if language(text) == "German":  # which writes all nouns so
         found = [name for name in found if not name.isalpha() or re.search(rf"(?:Herrn?|Frau|\b[A-Z]\w+) {name}", text)]
-    return [name for name in found if not _only_begins(name, text)]
+    return [name for name in found if not (_only_begins(name, text) or _POWER.fullmatch(name))]
 
 
 def _only_begins(name: str, text: str) -> bool:

@@ -74,6 +74,17 @@ def test_a_number_must_be_said_of_the_same_thing(sentence: str, verdict: Verdict
     assert verify(sentence, ["The registration fee is 20 euros. Registration takes 30 days."])[0] is verdict
 
 
+def test_the_power_of_a_unit_is_no_name() -> None:
+    assert (
+        verify("Mr Rossi does it for £38/m².", ["Mr Rossi does it for 38 pounds per square metre."])[0]
+        is Verdict.SUPPORTED
+    )
+    assert (
+        verify("Mr Rossi does it for £38/N2.", ["Mr Rossi does it for 38 pounds per square metre."])[0]
+        is Verdict.PARTLY
+    )
+
+
 def test_empty_cells_keep_their_place_and_dates_their_day() -> None:
     head, row, day, first, second = bind(
         "| | 2024 | 2025 |\n|---|---|---|\n| Disks | 10 | 12 |\n\n3. October was fine.\n\n1. One.\n2. Two.", HITS

@@ -141,6 +141,11 @@ def test_negations_of_five_languages(text: str) -> None:
         ("It lasts one year.", "It lasts a year."),
         ("Every 3 years.", "Every third year."),
         ("Nearly 2,000 disks.", "1,946 disks."),
+        ("Wait half an hour.", "Wait for 30 minutes."),
+        ("Each further quarter of an hour.", "Each further 15 minutes."),
+        ("Add 0.4 l of milk.", "Add 400 ml of milk."),
+        ("Ouvert de 8 h 30 à 16 h.", "Ouvert dès 8h30, jusqu'à 16 h."),
+        ("It takes 3 hours and 25 minutes.", "It takes 3 h 25 min."),
         ("The deposit is 50% of it.", "The deposit is half of it."),
         ("The deposit is 25 per cent of it.", "The deposit is a quarter of it."),
         ("Le délai est de huit jours.", "Le délai est de 8 jours."),
@@ -242,12 +247,16 @@ def test_what_says_the_opposite(text: str, cited: str, found: bool) -> None:
         ("Drivers run on the same host as the server, and clients talk to it over the network.", None),
         ("The same host runs drivers and the server, while clients talk over the network.", None),
         ("The network fee is requested monthly by the Safety Officer.", None),
+        ("The old cooker stays; only the dishwasher goes.", ("cooker", "dishwasher")),
+        ("The landlord pays for water.", None),  # a label may follow its value
     ],
 )
 def test_words_that_stand_in_each_others_place(text: str, found: tuple[str, str] | None) -> None:
     cited = [
         "Drivers run on the same host as the server, and clients talk to it over the network.",
         "The Safety Officer requested the network fee monthly.",
+        "The old dishwasher stays; only the cooker goes.",
+        "Item: Water; Pays: the landlord",
     ]
     assert exchanged(text, cited) == found
 
