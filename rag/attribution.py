@@ -105,7 +105,11 @@ def exchanged(text: str, quotes: Sequence[str]) -> tuple[str, str] | None:
         least = 3 if passive else 2 if len(run) == len(own) else 1
         for head, tail in product(range(1, _MOST_MOVED + 1), repeat=2):
             between = place[head : len(place) - tail]
-            if len(between) >= least and run == [*place[len(place) - tail :], *between, *place[:head]]:
+            if sum(not word.isdigit() for word in between) >= least and run == [
+                *place[len(place) - tail :],
+                *between,
+                *place[:head],
+            ]:
                 return " ".join(run[:tail]), " ".join(run[len(run) - head :])
     return None
 

@@ -62,6 +62,7 @@ _EMPHASIS = re.compile(
 )
 _INLINE = r"(?<!`)`[^`\n]+`(?!`)"
 _CODE = re.compile(_INLINE)
+_IN_TICKS = re.compile(r"(?<!`)`(\[\d{1,2}(?:, ?\d{1,2})*\])`(?!`)")  # a marker, no code
 _FENCE = re.compile(r"[ \t]*(?:```|~~~)")
 _CODES = re.compile(rf"^{_FENCE.pattern}[\s\S]*?(?:^{_FENCE.pattern}|\Z)|{_INLINE}", re.MULTILINE)
 _SIGN, _MOST_SIGNS = 0x100000, 0xFFFE  # for private use: each stands for a piece of code
@@ -71,8 +72,10 @@ THOUGHTS_END = re.compile(f"</{THOUGHTS}>", re.IGNORECASE)
 # What models write around an answer: words of their templates, its label, a conversation that they go on with.
 _TEMPLATE = re.compile(r"<\|[^|>\n]{1,40}\|>|</?s>")
 LABEL = re.compile(r"\A\s*\*{0,2}(?:assistant|answer|antwort|réponse|respuesta)\s*:\*{0,2}\s*", re.IGNORECASE)
-_NEXT_TURN = re.compile(  # behind a blank line, by a label alone or before a question: "User: bob" is a field
-    r"\n[ \t]*\n[ \t]*(?:user|human|question)[ \t]*:(?:[ \t]*(?:\n|\Z)|[^\n]*[?？](?!\S)).*", re.IGNORECASE | re.DOTALL
+_NEXT_TURN = re.compile(  # behind a blank line by a label alone or before a question, or a question that is answered
+    r"\n[ \t]*(?:\n[ \t]*(?:user|human|question)[ \t]*:(?:[ \t]*(?:\n|\Z)|[^\n]*[?？](?!\S))"  # "User: bob" is a field
+    r"|(?:user|human|question)[ \t]*:[^\n]*[?？][ \t]*\n[ \t]*(?:\n[ \t]*)?(?:assistant|answer|ai|bot)[ \t]*:).*",
+    re.IGNORECASE | re.DOTALL,
 )
 _FINAL = re.compile(r"<\|channel\|>final(?:<\|[^|>\n]*\|>)?<\|message\|>")
 _WRAPPED = re.compile(r"(?<=[^\W_,;])\n(?=[^\W\d_A-Z]+[ ,])")
@@ -201,7 +204,7 @@ def _prepared(draft: str) -> str:
 
     Code stays as it is.
     """
-    text, codes = _hide(_CODES, normalize(draft)[0])
+    text, codes = _hide(_CODES, _IN_TICKS.sub(r"\1", normalize(draft)[0]))
     text = _NEXT_TURN.sub("", LABEL.sub("", _TEMPLATE.sub("", text).lstrip(), count=1))
     text = _WRAPPED.sub(" ", text)
     text = _SPOKEN.sub(lambda m: f"{m[1] or ''} [{m[2] or m[3]}]".lstrip(), re.sub(r"\\([\[\]])", r"\1", text))

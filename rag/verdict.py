@@ -7,11 +7,11 @@ from collections.abc import Sequence
 
 from rag.attribution import exchanged, said_of_something_else
 from rag.datatypes import Verdict
-from rag.facts import computed, contradicts, missing, other_units
+from rag.facts import computed, contradicts, missing, negates, other_units
 from rag.figures import figures, without_figures
 from rag.languages import SMALL_WORDS
 from rag.text import STOP_WORDS, content_words, fold, in_words, language, names, stem, words
-from rag.units import unit_name
+from rag.units import kind_of_unit, unit_name
 
 # Share of a sentence's content words that must occur in the cited words. Token overlap separates fabrication from
 # support well (AUROC .94) and partial support badly (.60), so the band between is called partly.
@@ -101,8 +101,9 @@ def _differs(text: str, quotes: Sequence[str]) -> str:
 def _added(text: str, known: set[str]) -> str:
     """Return the words of a clause of which nothing is known, though it says two things: "…, and only by a plumber"."""
     for clause in _JOINT.split(text)[1:]:
-        said = [word for word in words(without_figures(clause)) if word not in STOP_WORDS | TALK]
-        if len(said) > 1 and known.isdisjoint(map(_key, said)):
+        told = [word for word in words(without_figures(clause)) if word not in STOP_WORDS | TALK]
+        said = [word for word in told if len(word) > 1 and not kind_of_unit(word)]
+        if len(said) > 1 and known.isdisjoint(map(_key, said)) and not negates(clause):
             return ", ".join(said)
     return ""
 

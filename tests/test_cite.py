@@ -74,6 +74,13 @@ def test_a_number_must_be_said_of_the_same_thing(sentence: str, verdict: Verdict
     assert verify(sentence, ["The registration fee is 20 euros. Registration takes 30 days."])[0] is verdict
 
 
+@pytest.mark.parametrize("added", ["i.e. two years", "but the delivery is not mentioned"])
+def test_a_clause_that_only_says_it_otherwise_adds_nothing(added: str) -> None:
+    said = "A gift card costs between £10 and £200 and is valid for 24 months"
+    verdict, reason = verify(f"{said}, {added}.", [f"{said}."])
+    assert verdict is Verdict.SUPPORTED, reason
+
+
 def test_the_power_of_a_unit_is_no_name() -> None:
     assert (
         verify("Mr Rossi does it for £38/m².", ["Mr Rossi does it for 38 pounds per square metre."])[0]

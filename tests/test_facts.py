@@ -248,6 +248,7 @@ def test_what_says_the_opposite(text: str, cited: str, found: bool) -> None:
         ("The same host runs drivers and the server, while clients talk over the network.", None),
         ("The network fee is requested monthly by the Safety Officer.", None),
         ("The old cooker stays; only the dishwasher goes.", ("cooker", "dishwasher")),
+        ("The Safety Officer paid 38,400 euros.", None),
         ("The landlord pays for water.", None),  # a label may follow its value
     ],
 )
@@ -257,6 +258,7 @@ def test_words_that_stand_in_each_others_place(text: str, found: tuple[str, str]
         "The Safety Officer requested the network fee monthly.",
         "The old dishwasher stays; only the cooker goes.",
         "Item: Water; Pays: the landlord",
+        "Paid to the Safety Officer: 38,400 euros.",
     ]
     assert exchanged(text, cited) == found
 
