@@ -61,7 +61,7 @@ def ingest(
             if paths:
                 with Chatbot.open(settings) as bot:
                     report += bot.ingest(*paths, progress=_heeding(progress))
-                    if report.count("added"):
+                    if report.count("new"):
                         bot.warm_up()  # or the first question would wait
         print_report(report, as_json)
         if report.count("failed"):

@@ -27,8 +27,12 @@ def _pronoun(text: str) -> re.Match[str] | None:
 def _points_back(question: str) -> bool:
     """Tell whether a pronoun stands for nothing in the same question: "… the roof, and what did it cost?" names it."""
     found = None if _begins_with_its_subject(question) else _pronoun(question)
-    if not found or (phrasing.POSSESSIVE.fullmatch(found.group()) and names(question[: found.start()])):
+    if not found:
         return False
+    if phrasing.POSSESSIVE.fullmatch(found.group()):  # "all plans with their prices" names them itself
+        before = question[: found.start()]
+        if names(before) or phrasing.OWNERS.search(before):
+            return False
     ends = [clause.start() for clause in phrasing.CLAUSE.finditer(question, 0, found.start())]
     before = question[: ends[-1]] if ends else ""
     return not phrasing.ASKING.search(before) or sum(word not in STOP_WORDS for word in words(before)) < 2

@@ -102,6 +102,8 @@ PRONOUNS = {
 POSSESSIVE = re.compile(
     r"(?:his|hers?|its|theirs?|ihre?[mnrs]?|seine?[mnrs]?|deren|dessen|son|sa|ses|leurs?|sus?)", re.IGNORECASE
 )
+# What stands before "their" and is meant by it: "all plans with their prices".
+OWNERS = re.compile(r"\b[a-zäöüß]{2,}(?:s|en) (?:with|and|or|by|at|in|of|for|mit|und|nach) $", re.IGNORECASE)
 CLAUSE = re.compile(
     r"[,;?!]|\.\s|\b(?:and|but|or|when|if|while|because|before|after|und|aber|oder|wenn|et|mais|ou|si|y|pero|o)\b", re.I
 )

@@ -55,6 +55,8 @@ _EXCUSE = re.compile(
     re.IGNORECASE,
 )
 
+_ANSWERS = re.compile(r"^\||\[\d{1,3}\]")  # a table, or a marker
+
 
 def condense(
     llm: LLM, question: str, turns: Sequence[Turn], *, timeout: float, stop: threading.Event | None = None
@@ -105,7 +107,7 @@ def read_rewriting(reply: str, question: str) -> str:
     lines = [_bare(line, question) for line in normalize(without_thoughts(reply))[0].splitlines()]
     lines = [line for line in lines if line and not line.endswith(":")]
     line = next((line for line in lines if line.endswith(("?", "？", "؟"))), lines[0] if lines else "")
-    if _EXCUSE.match(line) and not _begins_alike(line, question):
+    if (_EXCUSE.match(line) or _ANSWERS.search(line)) and not _begins_alike(line, question):
         return ""
     return line if len(line) <= _MOST_CHARACTERS else _cut(line)
 

@@ -11,6 +11,7 @@ from operator import ge, gt, le, lt
 from rag.amounts import AT_LEAST, AT_MOST, LESS, MORE, SUM_ROW, number_of, value_of
 from rag.datatypes import TOTAL, Document, Hit
 from rag.extract import Pick
+from rag.facts import negates
 from rag.lists import MOST_LINES, asks_for_several, fields_of, is_row
 from rag.text import SMALL_NUMBERS, STOP_WORDS, asked_words, content_words, stem, words
 
@@ -34,6 +35,7 @@ _OTHERWISE = re.compile(
 _OF_WHAT_IS = re.compile(r"\b(?:of|for|in|on|von|de) (?:the |our |my )?$", re.IGNORECASE)  # "the price of the longest"
 _NUMBER = re.compile(r"[-−]?[£$€]? ?\d[\d.,' ]*(?: ?(?:[£$€%]|[^\W\d_]{1,12}))?(?: (?:a|per|each) [^\W\d_]+)?")
 _FREE = re.compile(r"free(?: of charge)?|no charge|gratis|kostenlos|kostenfrei|gratuite?", re.IGNORECASE)
+_YES_OR_NO = re.compile(r"(?P<yes>yes|y|ja|oui|sí|true)|(?P<no>no|n|nein|non|false|none)", re.IGNORECASE)
 _THREE = re.compile(r"\d([.,])\d{3}$")
 # The last word of what is the highest, which says what it is a matter of.
 _HEAD = re.compile(
@@ -120,19 +122,32 @@ def with_all_named(question: str, picks: Sequence[Pick], document_of: Callable[[
         return list(picks)  # "over 1 m²" is a name there
     document = document_of(best.hit.passage.document_id)
     table = _table(document, best.start)
-    rows = _within(question, limit, table) if limit else table
+    rows = _within(question, limit, table) if limit else _with_yes(question, table) or table
     asked = _spelled(question.replace(limit.group(), " ") if limit else question)
     named = [_named(row, asked) for row in rows]
     most = max(named, key=len, default=frozenset())
     those = [row for row, places in zip(rows, named, strict=True) if len(places) == len(most)]
-    alike = (most or limit) and all(places == most for places in named if len(places) == len(most))
-    if not alike or not (1 if limit else 2) <= len(those) < min(MOST_LINES + 1, len(table)):
+    alike = (most or len(rows) < len(table)) and all(places == most for places in named if len(places) == len(most))
+    least = 1 if limit or len(rows) < len(table) else 2
+    if not alike or not least <= len(those) < min(MOST_LINES + 1, len(table)):
         return list(picks)
     chosen = [pick.start for pick in picks if pick.hit.passage.document_id == document.id]
     chosen = [start for start in chosen if table[0].start <= start < table[-1].end]
     those.sort(key=lambda row: chosen.index(row.start) if row.start in chosen else len(chosen))
     others = [pick for pick in picks if pick.hit.passage.document_id != document.id or pick.start not in chosen]
     return [*(_pick(row, best, document) for row in those), *others]
+
+
+def _with_yes(question: str, table: Sequence[_Row]) -> list[_Row]:
+    """Return the rows with "yes", or "no" if it negates, in the only column of both whose label a question names."""
+    asked = set(content_words(question))
+    labels = [label for label in (table[0].fields if table else ()) if asked.intersection(content_words(label))]
+    of_both = [label for label in labels if all(_YES_OR_NO.fullmatch(row.fields.get(label, "")) for row in table)]
+    if len(of_both) != 1:
+        return []
+    wanted = "no" if negates(question) else "yes"
+    found = (_YES_OR_NO.fullmatch(row.fields[of_both[0]]) for row in table)
+    return [row for row, match in zip(table, found, strict=True) if match and match[wanted]]
 
 
 def _within(question: str, limit: re.Match[str], table: Sequence[_Row]) -> list[_Row]:

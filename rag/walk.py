@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,12 +29,15 @@ class Found:
 
 
 def existing(path: Path) -> Path:
-    """Return the absolute path.
+    """Return the absolute path, one and the same for "docs", "./docs" and "../here/docs".
 
     Raises:
         LoadError: there is nothing there.
     """
-    whole = path.expanduser().absolute()
+    typed = path.expanduser().absolute()
+    whole = Path(os.path.normpath(typed))
+    with suppress(OSError):
+        whole = whole if typed.samefile(whole) else typed  # behind a link ".." leads elsewhere
     if not whole.exists() and not whole.is_symlink():
         raise LoadError(f"{path} does not exist.", "Check the path.")
     return whole

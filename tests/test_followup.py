@@ -275,7 +275,12 @@ def test_a_question_with_a_noun_of_its_own_is_not_bare(question: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "question", ["Why did Magnus sell his boat?", "Is it allowed to clean the machine with a high-pressure cleaner?"]
+    "question",
+    [
+        "Why did Magnus sell his boat?",
+        "List all instances with their prices",
+        "Is it allowed to clean the machine with a high-pressure cleaner?",
+    ],
 )
 def test_a_pronoun_that_stands_for_nothing_before_does_not_lean(question: str) -> None:
     assert standalone(question, [Turn("Who founded Moore Threads?", "")]) == question

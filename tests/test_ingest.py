@@ -77,6 +77,17 @@ def test_only_what_changed_is_done(hash_bot: Chatbot, tmp_path: Path) -> None:
     assert hash_bot.search("cables")[0].passage.source == "second.txt"
 
 
+def test_a_folder_is_the_same_by_any_path(hash_bot: Chatbot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = write(tmp_path / "docs", one="Red disks.")
+    (tmp_path / "link").symlink_to(folder)
+    assert outcome(hash_bot, folder) == {"one.txt": "new"}
+    monkeypatch.chdir(tmp_path)
+    for path in ("docs", "./docs", "docs/../docs", f"../{tmp_path.name}/docs"):
+        assert outcome(hash_bot, Path(path)) == {"one.txt": "unchanged"}, path
+    with pytest.raises(LoadError, match="does not exist"):
+        hash_bot.ingest("link/../docs/../nowhere")
+
+
 def test_a_touched_file_is_not_read_again(hash_bot: Chatbot, tmp_path: Path) -> None:
     folder = write(tmp_path / "docs", one="Red disks.")
     outcome(hash_bot, folder)

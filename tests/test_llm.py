@@ -241,6 +241,8 @@ def test_a_follow_up_becomes_one_line(reply: list[str], expected: str) -> None:
         ["Sorry, no."],
         ["The question stands alone."],
         ["It needs no context."],
+        ["| Boat | Hour |\n| --- | --- |\n| Keel | 40 |"],
+        ["Ada runs it at night [1]."],
     ],
 )
 def test_a_rewrite_that_fails_is_an_error(reply: list[Any]) -> None:

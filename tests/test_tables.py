@@ -219,11 +219,11 @@ Teal,coxless pair,B,2,8
 Curlew,eight,D,9,22
 Wren,single scull,B,1,7.50
 """
-ROOMS = """Room,Floor,Capacity,Day rate
-Oak,ground,12 people,£40
-Elm,first,25 people,£85
-Ash,first,60 people,£120
-Yew,second,8 people,£25
+ROOMS = """Room,Floor,Capacity,Day rate,Piano
+Oak,ground,12 people,£40,no
+Elm,first,25 people,£85,yes
+Ash,first,60 people,£120,no
+Yew,second,8 people,£25,yes
 """
 
 
@@ -255,6 +255,8 @@ def hire(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chatbot]:
         ("Which rooms cost under £50 a day?", "Oak Yew"),
         ("Which room is over £100?", "Ash"),
         ("Which rooms are on the first floor?", "Elm Ash"),
+        ("Which rooms have a piano?", "Elm Yew"),
+        ("Which rooms have no piano?", "Oak Ash"),
     ],
 )
 def test_all_rows_that_are_asked_for_are_quoted(hire: Chatbot, question: str, named: str) -> None:
