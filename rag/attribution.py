@@ -90,9 +90,8 @@ def exchanged(text: str, quotes: Sequence[str]) -> tuple[str, str] | None:
     What stands around a few words may change places in other constructions, as "paid by the tenant" has it.
     """
     mine = _telling(text)
-    lines = [
-        line for quote in quotes for line in quote.split("\n") if not _fields(line)
-    ]  # a label may follow its value
+    # Of a row a label may follow its value.
+    lines = [line for quote in quotes for line in quote.split("\n") if not _fields(line)]
     for sentence in (line[start:end] for line in lines for start, end in sentence_spans(line)):
         theirs = _telling(sentence)
         shared = {word for word in mine if mine.count(word) == theirs.count(word) == 1}
@@ -100,17 +99,15 @@ def exchanged(text: str, quotes: Sequence[str]) -> tuple[str, str] | None:
         moved = [place for place, (a, b) in enumerate(zip(own, other, strict=True)) if a != b]
         if not moved or len(own) < max(_LEAST_SHARED, _ALIKE * len(mine)):
             continue
-        run, place = own[moved[0] : moved[-1] + 1], other[moved[0] : moved[-1] + 1]
+        run, turned = own[moved[0] : moved[-1] + 1], other[moved[0] : moved[-1] + 1]
         passive = bool(_BY.search(text)) != bool(_BY.search(sentence))
         least = 3 if passive else 2 if len(run) == len(own) else 1
         for head, tail in product(range(1, _MOST_MOVED + 1), repeat=2):
-            between = place[head : len(place) - tail]
-            if sum(not word.isdigit() for word in between) >= least and run == [
-                *place[len(place) - tail :],
-                *between,
-                *place[:head],
-            ]:
-                return " ".join(run[:tail]), " ".join(run[len(run) - head :])
+            begins, ends = run[:tail], run[len(run) - head :]
+            between = run[tail : len(run) - head]
+            apart = sum(not word.isdigit() for word in between)
+            if apart >= least and turned == [*ends, *between, *begins]:
+                return " ".join(begins), " ".join(ends)
     return None
 
 

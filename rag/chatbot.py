@@ -204,7 +204,8 @@ class Chatbot:
     def warm_up(self) -> None:
         """Load the models now rather than at the first question, which also tells of a reranker that is none."""
         self.embedder.embed(["ready"], query=True)
-        getattr(self.embedder, "related", len)("ready")
+        if related := getattr(self.embedder, "related", None):
+            related("ready")
         if self._reranker:
             with suppress(ModelError):
                 self._reranker.load()

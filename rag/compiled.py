@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.bert import Design, FloatGraph, load_openvino, read_design
+from rag.cache import cache_folder, keep
 from rag.quantized import QuantizedGraph
 
 # Tokens in one inference: 512 took the least CPU time of 1, 256, 512, 1,024 and 4,096 (docs/performance.md).
@@ -181,11 +182,7 @@ def agrees(model: CompiledModel, fingerprint: str, open_reference: Callable[[], 
         return bool(json.loads(note.read_text(encoding="utf-8"))["agrees"])
     except (OSError, ValueError, KeyError, TypeError):
         found = _compare(model, open_reference())
-    with suppress(OSError):  # without a place to note it, it is compared again next time
-        note.parent.mkdir(parents=True, exist_ok=True)
-        draft = note.with_suffix(f".{os.getpid()}.tmp")
-        draft.write_text(json.dumps({"agrees": found}), encoding="utf-8")
-        draft.replace(note)
+    keep(note, json.dumps({"agrees": found}).encode())
     return found
 
 
@@ -197,11 +194,6 @@ def _compare(model: CompiledModel, reference: Reference) -> bool:
     pairs = zip(model.embed(_SAMPLES), reference.embed(_SAMPLES), strict=True)
     cosines = [a @ b / np.linalg.norm(a) / np.linalg.norm(b) for a, b in pairs]
     return bool(min(cosines) >= LEAST_COSINE)
-
-
-def cache_folder() -> Path:
-    """Return where the user's machine keeps what was found out once."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "rag-chat"
 
 
 def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:

@@ -15,7 +15,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.compiled import CompiledModel, TokenVectors, agrees, cache_folder, open_compiled, unit
+from rag.cache import cache_folder
+from rag.compiled import CompiledModel, TokenVectors, agrees, open_compiled, unit
 from rag.errors import ModelError
 from rag.related import RelatedWords, open_related
 from rag.text import words
@@ -153,8 +154,9 @@ class SentenceTransformerEmbedder:
         model = self._model
         with self._relating:
             if self._related is None:
-                embed = lambda texts: unit(model.embed(texts))  # noqa: E731
-                self._related = open_related(cache_folder(), self.fingerprint, model.vocabulary(), embed)
+                self._related = open_related(
+                    cache_folder(), self.fingerprint, model.vocabulary(), lambda texts: unit(model.embed(texts))
+                )
         return self._related.of(word)
 
 

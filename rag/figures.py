@@ -111,8 +111,8 @@ def without_figures(text: str) -> str:
 
 
 def spell_out(text: str) -> str:
-    """Return a text with the months of its dates as words, half an hour as 30 minutes, and times with a colon and, in a
-    span of hours, each with its half of the day."""
+    """Return a text with the months of its dates as words, half an hour as 30 minutes and the times of French with a
+    colon; in a span of hours each has its half of the day."""
     text = _PART_OF_HOUR.sub(lambda part: "30 minutes" if part["half"] else "15 minutes", text)
     text = _FRENCH_TIME.sub(r"\1 \2:\3 Uhr", text)
     for pattern in (_ISO_DATE, _DOTTED_DATE):

@@ -87,12 +87,16 @@ def lacking(question: str, picks: Sequence[Pick]) -> str:
 
     An amount counts only where the passage has another word of the question: what something else costs is no answer.
     """
-    told = set(content_words(question)) - _OF_MONEY
-    about = [pick for pick in picks if not told or told.intersection(content_words(pick.hit.passage.titled))]
     for what, holds in _demanded(question):
-        if not any(holds.search(pick.text) for pick in (about if what == _MONEY else picks)):
+        if not any(holds.search(pick.text) for pick in (_about(question, picks) if what == _MONEY else picks)):
             return what
     return ""
+
+
+def _about(question: str, picks: Sequence[Pick]) -> list[Pick]:
+    """Return the picks whose passage has a word of the question besides those of paying, if it has such."""
+    told = set(content_words(question)) - _OF_MONEY
+    return [pick for pick in picks if not told or told.intersection(content_words(pick.hit.passage.titled))]
 
 
 def _demanded(question: str) -> list[tuple[str, re.Pattern[str]]]:

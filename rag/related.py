@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import io
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from operator import itemgetter
@@ -12,6 +12,7 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.cache import keep
 from rag.text import STOP_WORDS, asked_words, content_words, language, stem
 
 # The least cosine of two words alone; docs/log.md has the figures. After "Query expansion using word embeddings" (Kuzi,
@@ -56,13 +57,9 @@ def open_related(
     words = words if len(words) <= _MOST_WORDS else []
     near, cosines, ends = _find_near(embed(words)) if words else ([], [], [0])
     found = np.array(near, np.uint32), np.array(cosines, np.float16), np.array(ends, np.uint32)
-    with suppress(OSError):  # without a place to note it, it is found again next time
-        note.parent.mkdir(parents=True, exist_ok=True)
-        draft = note.with_suffix(f".{os.getpid()}.tmp")
-        with draft.open("wb") as made:
-            written = np.frombuffer("\n".join(words).encode(), np.uint8)
-            np.savez(made, words=written, near=found[0], cosines=found[1], ends=found[2])
-        draft.replace(note)
+    made, written = io.BytesIO(), np.frombuffer("\n".join(words).encode(), np.uint8)
+    np.savez(made, words=written, near=found[0], cosines=found[1], ends=found[2])
+    keep(note, made.getvalue())
     return RelatedWords(words, *found)
 
 

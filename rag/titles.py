@@ -56,11 +56,12 @@ def _heads(line: str, below: str, column: int, least: int) -> bool:
 def with_headings(parts: list[tuple[list[str], int]], *, sectioned: bool) -> Iterator[tuple[list[str], int]]:
     """Yield the parts with the headings told that nothing underlines: a line in capitals or with a number, alone above
     what follows, or first in several parts of more lines. If ``sectioned``, those further in are below the sections."""
-    lines = [line for part, _ in parts for line in part]
+    blocks = [part for part, _ in parts]
+    lines = [line for block in blocks for line in block]
     shouted = sum(map(str.isupper, lines)) > len(lines) / 2
-    leading = sum(_leads(part) for part, _ in parts) > 1
-    depths = [0, *(_depth(part) for part, _ in parts), 0]
-    chapters, counted = _chapters([part for part, _ in parts]), _counted_leads([part for part, _ in parts])
+    leading = sum(map(_leads, blocks)) > 1
+    depths = [0, *map(_depth, blocks), 0]
+    chapters, counted = _chapters(blocks), _counted_leads(blocks)
     for index, (part, level) in enumerate(parts):
         own, (before, depth, after) = _heading_level(part[0]), depths[index : index + 3]
         if index in chapters:

@@ -78,8 +78,7 @@ def verify(text: str, quotes: Sequence[str], context: str = "") -> tuple[Verdict
         return Verdict.PARTLY, f"Not in the cited words: {added}."
     if reason := _differs(text, quotes):
         return Verdict.PARTLY, reason
-    said = [word for word in dict.fromkeys(words(without_figures(text))) if word not in STOP_WORDS | TALK]
-    lacking = ", ".join([word for word in said if _key(word) not in known][:5])
+    lacking = ", ".join([word for word in dict.fromkeys(_said(text)) if _key(word) not in known][:5])
     if share < SUPPORTED_SHARE:
         return Verdict.PARTLY, f"Not in the cited words: {lacking}."
     told = f" Not there: {lacking}." if lacking else ""
@@ -101,11 +100,15 @@ def _differs(text: str, quotes: Sequence[str]) -> str:
 def _added(text: str, known: set[str]) -> str:
     """Return the words of a clause of which nothing is known, though it says two things: "…, and only by a plumber"."""
     for clause in _JOINT.split(text)[1:]:
-        told = [word for word in words(without_figures(clause)) if word not in STOP_WORDS | TALK]
-        said = [word for word in told if len(word) > 1 and not kind_of_unit(word)]
+        said = [word for word in _said(clause) if len(word) > 1 and not kind_of_unit(word)]
         if len(said) > 1 and known.isdisjoint(map(_key, said)) and not negates(clause):
             return ", ".join(said)
     return ""
+
+
+def _said(text: str) -> list[str]:
+    """Return the words that say something, numbers, small words and those of talk left out."""
+    return [word for word in words(without_figures(text)) if word not in STOP_WORDS | TALK]
 
 
 def _key(word: str) -> str:

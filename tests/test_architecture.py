@@ -17,7 +17,7 @@ FILES = sorted(path for package in ("rag", "ui", "eval") for path in (ROOT / pac
 
 # Lower floors first; a module may import from floors below its own only.
 FLOORS = (
-    {"languages", "abbreviations", "units"},
+    {"languages", "cache", "abbreviations", "units"},
     {"datatypes", "errors", "reports", "text"},
     {"sentences", "figures", "related"},
     {"settings", "facts", "lists", "amounts", "answertype", "editions"},
