@@ -22,7 +22,7 @@ from rag.phrasing import asks_what_there_is, is_small_talk, without_thanks
 from rag.related import related_stems
 from rag.reports import DocumentInfo
 from rag.settings import Settings
-from rag.tables import compares, with_all_named, with_extreme
+from rag.tables import with_all_named, with_extreme
 from rag.text import asked_stems, asked_words, content_words, coverage, in_words, language, rarities
 from rag.whole import meant_as_whole, opening, spread
 from rag.wishes import is_wish, wished_about
@@ -154,7 +154,7 @@ class Answerer:
         orders = [hits] if quoting else [hits, [*hits[1:2], *hits[:1], *hits[2:]]]  # either may be the better one
         frequencies, asked_for = self.store.frequencies(list(asked_stems(asked_of))), asked_words(asked_of)
         lacking = [word for word in asked_for if any(not frequencies[stem] for stem in content_words(word))]
-        missing = [word for word in lacking if not (query.speaks_of_documents(word) or compares(word, asked_of, hits))]
+        missing = [word for word in lacking if not query.goes_without(word, asked_of, hits)]
         unheeded = {stem for word in lacking if word not in missing for stem in content_words(word)}
         rarity = rarities(asked_of, frequencies, self.store.passage_count())
         rarity = {stem: weight for stem, weight in rarity.items() if stem not in unheeded}

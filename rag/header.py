@@ -14,7 +14,7 @@ MAX_ABOVE = 20  # rows
 _VALUE = re.compile(
     r"[-+(]?[$€£¥]?\s?\d[\d\s.,:/%()TZ-]*[$€£¥%]?|\S+@\S+|https?://\S+|true|false|yes|no|=.+", re.IGNORECASE
 )
-_AMOUNT = re.compile(r"(?:[A-Z]{3}\s)?[-+]?\d[\d.,]*(?:\s?[^\s\d]{1,8})?")
+_AMOUNT = re.compile(r"(?:[A-Z]{3}\s)?[-+]?\d[\d.,:]*(?:\s?[^\s\d]{1,8})?")
 _CURRENCY, _SUM = "(?:EUR|USD|GBP|CHF|SEK|NOK|DKK|PLN|CZK|JPY|CAD|AUD)", r"(?!(?:19|20)\d\d\b)\d[\d.,]*"
 _MONEY = re.compile(rf"{_CURRENCY}\s?{_SUM}|{_SUM}\s?{_CURRENCY}")
 _YEAR = re.compile(r"(?:19|20)\d\d")

@@ -11,6 +11,7 @@ from rag.abbreviations import days_meant
 from rag.amounts import amounts, in_range
 from rag.datatypes import Hit
 from rag.errors import QuestionError
+from rag.tables import compares
 from rag.text import asked_words, content_words, fold, language, normalize, porter, squeeze, stem, words
 
 Frequencies = Callable[[list[str]], Mapping[str, int]]
@@ -27,6 +28,9 @@ _OF_DOCUMENTS = frozenset(
         "per cent percent percentage euro euros pound pounds dollar dollars".split(),
     )
 )
+# Nor need the documents have these where they have the code: "The display shows error E22".
+_OF_CODES = frozenset(map(stem, "error fault code display screen show appear message warning".split()))
+_CODE = re.compile(r"\b[A-Z]{1,4}-?\d{1,5}\b")
 _SPELLINGS = [
     (re.compile(spelled), other)
     for spelled, other in (("our", "or"), ("z", "s"), ("c$", "s"), ("er$", "r"), ("u$", ""), ("ll$", "l"))
@@ -173,6 +177,13 @@ def _put(question: str, word: str, other: str) -> str:
 def speaks_of_documents(word: str) -> bool:
     """Tell whether a word of a question may only be said of the documents."""
     return stem(word.lower()) in _OF_DOCUMENTS
+
+
+def goes_without(word: str, question: str, hits: Sequence[Hit]) -> bool:
+    """Tell whether a word of a question need not occur: it speaks of the documents, or of what the best hit is."""
+    codes = set(_CODE.findall(question)) if stem(word.lower()) in _OF_CODES and hits else set()
+    of_code = not codes.isdisjoint(_CODE.findall(hits[0].passage.text) if codes else ())
+    return of_code or speaks_of_documents(word) or compares(word, question, hits)
 
 
 def remarks(question: str, *, quoting: bool) -> str:

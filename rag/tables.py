@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from operator import ge, gt, le, lt
 
-from rag.amounts import AT_LEAST, AT_MOST, LESS, MORE, SUM_ROW, number_of, value_of
+from rag.amounts import AT_LEAST, AT_MOST, LESS, MORE, SUM_ROW, number_of
+from rag.cells import YES_OR_NO, is_number, moments, numbers, units
 from rag.datatypes import TOTAL, Document, Hit
 from rag.extract import Pick
 from rag.facts import negates
@@ -23,20 +24,34 @@ _LEAST = (
     "lowest|smallest|least|fewest|minimum|shortest|lightest|cheapest|niedrigste[nrms]?|kleinste[nrms]?|wenigsten"
     "|kürzeste[nrms]?|billigste[nrms]?|günstigste[nrms]?|leichteste[nrms]?"
 )
+_LATEST, _EARLIEST = "latest|last|späteste[nrms]?|letzte[nrms]?", "earliest|first|früheste[nrms]?|erste[nrms]?"
 _ASKS = re.compile(rf"\b(?:(?P<most>{_MOST})|(?P<least>{_LEAST}))\b", re.IGNORECASE)
-_OF_PRICE = re.compile(r"cheap|dear|pric|expensive|\bcosts?\b|teuer|billig|günstig", re.IGNORECASE)
+_ASKS_WHEN = re.compile(
+    rf"\b(?:(?P<most>{_LATEST})|(?P<least>{_EARLIEST}))\b"
+    r"(?! (?:aid|floor|class|names?|pages?|years?|months?|weeks?|night|time|row|line|resort|one)\b)",
+    re.IGNORECASE,
+)
+# What each asks of by itself, as its column or the unit there says it.
 _PRICE = re.compile(r"price|cost|fee|fare|rent|rate|charge|tariff|preis|kosten|gebühr|[£$€]", re.IGNORECASE)
-_SIZE = re.compile(r"long|short|tall|heav|light|läng|kürz|schwer|leicht", re.IGNORECASE)
+_OF_PRICE = re.compile(r"cheap|dear|pric|expensive|\bcosts?\b|teuer|billig|günstig", re.IGNORECASE)
+_OF_SIZE = tuple(
+    (re.compile(asks, re.IGNORECASE), re.compile(said, re.IGNORECASE))
+    for asks, said in (
+        (
+            r"long|short|läng|kürz",
+            r"length|duration|time|distance|länge|dauer|strecke|\b(?:km|min(?:ute)?s?|h(?:our)?s?)\b",
+        ),
+        (r"heav|light|schwer|leicht", r"weight|mass\b|gewicht|\bkg\b"),
+        (r"tall", r"height|höhe"),
+        (r"larg|small|big|größ|klein", r"size|area|größe|fläche|\bm²|\bm2\b"),
+    )
+)
 _OTHERWISE = re.compile(
     r"\b(?:at (?:most|least)|most (?:recent|likely|of|popular|affordable|economical)"
     r"|least (?:one|expensive|popular)|mostly|second|third|next|not|two|three|rank\w*|zweit\w*|dritt\w*|nicht)\b",
     re.IGNORECASE,
 )
 _OF_WHAT_IS = re.compile(r"\b(?:of|for|in|on|von|de) (?:the |our |my )?$", re.IGNORECASE)  # "the price of the longest"
-_NUMBER = re.compile(r"[-−]?[£$€]? ?\d[\d.,' ]*(?: ?(?:[£$€%]|[^\W\d_]{1,12}))?(?: (?:a|per|each) [^\W\d_]+)?")
-_FREE = re.compile(r"free(?: of charge)?|no charge|gratis|kostenlos|kostenfrei|gratuite?", re.IGNORECASE)
-_YES_OR_NO = re.compile(r"(?P<yes>yes|y|ja|oui|sí|true)|(?P<no>no|n|nein|non|false|none)", re.IGNORECASE)
-_THREE = re.compile(r"\d([.,])\d{3}$")
 # The last word of what is the highest, which says what it is a matter of.
 _HEAD = re.compile(
     r"(?: (?!(?:and|or|but|und|oder|et|ou|y|o)\b)\w[\w-]*)*? (\w[\w-]*)"
@@ -75,31 +90,41 @@ def with_extreme(question: str, picks: Sequence[Pick], document_of: Callable[[st
     The picks stay as they are where it is not plain which column is meant, and where the best is no row, unless the
     question names the first column too: "Which boat has the lowest price?" of "Boat" and "Price".
     """
-    found = [] if _OTHERWISE.search(question) else list(_ASKS.finditer(question))
-    at = next((pick for pick in picks if is_row(pick.text.split("\n")[0])), None)
+    found = [] if _OTHERWISE.search(question) else list(_ASKS.finditer(question)) or list(_ASKS_WHEN.finditer(question))
+    at = next((pick for pick in picks if _first_row(pick) is not None), None)
     if len(found) != 1 or at is None:
         return list(picks)
-    asks = found[0]
+    asks, read = found[0], numbers if found[0].re is _ASKS else moments
     document = document_of(at.hit.passage.document_id)
-    table = _table(document, at.start)
+    table = _table(document, _first_row(at) or 0)
     rows = [row for row in table if not SUM_ROW.match(row.text)]
     label = _column(question, asks, rows) if rows and len(table) >= _LEAST_ROWS else ""
     if at is not picks[0] and not (label and _names(question, next(iter(rows[0].fields))) and _names(question, label)):
         return list(picks)
-    rows = [row for row in table if _is_number(row.fields.get(label, ""))]  # a sum may leave it out
-    rows = [row for row in rows if not _is_plain_sum(row)] or rows
-    numbers = _numbers([row.fields[label] for row in rows]) if label else []
-    if not numbers:
+    if read is numbers:
+        rows = [row for row in table if is_number(row.fields.get(label, ""))]  # a sum may leave it out
+        rows = [row for row in rows if not _is_plain_sum(row)] or rows
+    values = read([row.fields[label] for row in rows]) if label else []
+    if not values:
         return list(picks)
-    if SUM_ROW.match(rows[-1].text) and abs(sum(numbers[:-1]) - numbers[-1]) <= _ROUNDING * numbers[-1]:
+    if SUM_ROW.match(rows[-1].text) and abs(sum(values[:-1]) - values[-1]) <= _ROUNDING * values[-1]:
         rows = rows[:-1]
     wanted = set(content_words(question)) - set(content_words(f"{asks.group()} {label}"))
     held = [len(wanted.intersection(content_words(row.text))) for row in rows]
     most = max(held)
-    those = [(row, number) for row, number, count in zip(rows, numbers, held, strict=False) if count == most]
-    extreme = (max if asks["most"] else min)(number for _, number in those)
-    best = [replace(_pick(row, at, document), score=picks[0].score) for row, number in those if number == extreme]
-    return [*best, *(pick for pick in picks if not is_row(pick.text.split("\n")[0]))]
+    those = [(row, value) for row, value, count in zip(rows, values, held, strict=False) if count == most]
+    extreme = (max if asks["most"] else min)(value for _, value in those)
+    best = [replace(_pick(row, at, document), score=picks[0].score) for row, value in those if value == extreme]
+    return [*best, *(pick for pick in picks if _first_row(pick) is None)]
+
+
+def _first_row(pick: Pick) -> int | None:
+    """Return where the first row of a pick begins that is one or several, perhaps with a line that leads to them."""
+    first, _, others = pick.text.partition("\n")
+    if is_row(first):
+        return pick.start
+    rows = others.lstrip("\n")
+    return pick.end - len(rows) if rows and all(map(is_row, rows.split("\n"))) else None
 
 
 def _is_plain_sum(row: _Row) -> bool:
@@ -115,13 +140,14 @@ def with_all_named(question: str, picks: Sequence[Pick], document_of: Callable[[
     """
     limit = _LIMIT.search(question)
     asks = limit or asks_for_several(question) or _SEVERAL.match(question)
-    if not picks or not is_row(picks[0].text.split("\n")[0]) or not asks:
+    first = _first_row(picks[0]) if picks and asks else None
+    if first is None:
         return list(picks)
     best = picks[0]
     if limit and limit.group().lower() in best.text.lower():
         return list(picks)  # "over 1 m²" is a name there
     document = document_of(best.hit.passage.document_id)
-    table = _table(document, best.start)
+    table = _table(document, first)
     rows = _within(question, limit, table) if limit else _with_yes(question, table) or table
     asked = _spelled(question.replace(limit.group(), " ") if limit else question)
     named = [_named(row, asked) for row in rows]
@@ -131,10 +157,11 @@ def with_all_named(question: str, picks: Sequence[Pick], document_of: Callable[[
     least = 1 if limit or len(rows) < len(table) else 2
     if not alike or not least <= len(those) < min(MOST_LINES + 1, len(table)):
         return list(picks)
-    chosen = [pick.start for pick in picks if pick.hit.passage.document_id == document.id]
-    chosen = [start for start in chosen if table[0].start <= start < table[-1].end]
+    inside = [pick for pick in picks if pick.hit.passage.document_id == document.id]
+    inside = [pick for pick in inside if pick.start < table[-1].end and table[0].start < pick.end]
+    chosen = [pick.start for pick in inside]
     those.sort(key=lambda row: chosen.index(row.start) if row.start in chosen else len(chosen))
-    others = [pick for pick in picks if pick.hit.passage.document_id != document.id or pick.start not in chosen]
+    others = [pick for pick in picks if pick not in inside]
     return [*(_pick(row, best, document) for row in those), *others]
 
 
@@ -142,11 +169,11 @@ def _with_yes(question: str, table: Sequence[_Row]) -> list[_Row]:
     """Return the rows with "yes", or "no" if it negates, in the only column of both whose label a question names."""
     asked = set(content_words(question))
     labels = [label for label in (table[0].fields if table else ()) if asked.intersection(content_words(label))]
-    of_both = [label for label in labels if all(_YES_OR_NO.fullmatch(row.fields.get(label, "")) for row in table)]
+    of_both = [label for label in labels if all(YES_OR_NO.fullmatch(row.fields.get(label, "")) for row in table)]
     if len(of_both) != 1:
         return []
     wanted = "no" if negates(question) else "yes"
-    found = (_YES_OR_NO.fullmatch(row.fields[of_both[0]]) for row in table)
+    found = (YES_OR_NO.fullmatch(row.fields[of_both[0]]) for row in table)
     return [row for row, match in zip(table, found, strict=True) if match and match[wanted]]
 
 
@@ -155,11 +182,11 @@ def _within(question: str, limit: re.Match[str], table: Sequence[_Row]) -> list[
     rows = [row for row in table if not SUM_ROW.match(row.text)]
     asked = {limit["sign"], *content_words(question)}
     columns = [label for label in (rows[0].fields if rows else ()) if _is_numeric(label, rows)]
-    in_unit = [label for label in columns if asked & {one for row in rows for one in _units(row.fields[label])}]
+    in_unit = [label for label in columns if asked & {one for row in rows for one in units(row.fields[label])}]
     label = in_unit[0] if len(in_unit) == 1 else _column(question, limit, rows) if rows else ""
-    numbers = _numbers([row.fields[label] for row in rows]) if label else []
+    values = numbers([row.fields[label] for row in rows]) if label else []
     holds = next(compare for name, compare in _COMPARE.items() if limit[name])
-    return [row for row, number in zip(rows, numbers, strict=False) if holds(number, number_of(limit["number"]))]
+    return [row for row, value in zip(rows, values, strict=False) if holds(value, number_of(limit["number"]))]
 
 
 def _pick(row: _Row, best: Pick, document: Document) -> Pick:
@@ -193,8 +220,11 @@ def compares(word: str, question: str, hits: Sequence[Hit]) -> bool:
     """Tell whether a word of a question asks for the highest or is a limit, and the best hit is a table, which needs
     no such word."""
     limit = _LIMIT.search(question)
-    asks = _ASKS.fullmatch(word) is not None or (limit is not None and word in asked_words(limit.group()))
-    return asks and bool(hits) and any(map(is_row, hits[0].passage.text.split("\n")))
+    rows = [line for line in hits[0].passage.text.split("\n") if is_row(line)] if hits else []
+    if _ASKS_WHEN.fullmatch(word):
+        return any(moments([value]) for row in rows for _, value in fields_of(row))
+    is_limit = limit is not None and word in asked_words(limit.group())
+    return bool(rows) and (_ASKS.fullmatch(word) is not None or is_limit)
 
 
 def _table(document: Document, place: int) -> list[_Row]:
@@ -210,14 +240,17 @@ def _table(document: Document, place: int) -> list[_Row]:
 
 
 def _column(question: str, asks: re.Match[str], rows: Sequence[_Row]) -> str:
-    """Return the label of the numbers that are compared: the one that the question names, or the only one."""
+    """Return the label of what is compared: the one that the question names, or the only one of its kind."""
     superlative, of_price = asks.group(), _OF_PRICE.search(question)
     if not of_price and asks.re is _ASKS and _OF_WHAT_IS.search(question[: asks.start()]):
         return ""
-    numeric = [label for label in rows[0].fields if _is_numeric(label, rows)]
+    is_when = asks.re is _ASKS_WHEN
+    compared = [label for label in rows[0].fields if (_is_of_moments if is_when else _is_numeric)(label, rows)]
     asked = set(content_words(question)) - set(content_words(superlative))
-    named = {label: len(asked.intersection(content_words(label))) for label in numeric}
+    named = {label: len(asked.intersection(content_words(label))) for label in compared}
     most = max(named.values(), default=0)
+    if is_when:  # of "Departs" and "Arrives" the first, if neither is named
+        return next((label for label, count in named.items() if count == most), "")
     others = [label for label in list(rows[0].fields)[1:] if label not in named]
     if not most and any(asked.intersection(content_words(label)) for label in others):
         return ""  # what it names has no numbers, or not in each row
@@ -226,9 +259,12 @@ def _column(question: str, asks: re.Match[str], rows: Sequence[_Row]) -> str:
         behind = question[head.end() :]  # "the highest weight for its length" is neither
         those = [label for label in those if _names(label, head[1]) or _names(label, behind)] or those
     if not most and of_price:
-        those = [label for label in numeric if _PRICE.search(label)]
+        those = [label for label in compared if _PRICE.search(label)]
+    of_size = [said for asked_of, said in _OF_SIZE if asked_of.search(superlative)]
+    if not most and len(those) != 1:
+        those = [label for label in those if any(said.search(_with_unit(label, rows)) for said in of_size)]
     plain = len(those) == 1 and superlative.lower() not in those[0].lower()  # a "maximum dose" has each of them
-    return those[0] if plain and not (_SIZE.search(superlative) and _PRICE.search(those[0])) else ""
+    return those[0] if plain and not (of_size and _PRICE.search(those[0])) else ""
 
 
 def _names(text: str, words: str) -> bool:
@@ -236,38 +272,13 @@ def _names(text: str, words: str) -> bool:
     return not set(content_words(text)).isdisjoint(content_words(words))
 
 
+def _with_unit(label: str, rows: Sequence[_Row]) -> str:
+    return f"{label} {rows[0].fields[label].lstrip('0123456789.,:')}"
+
+
+def _is_of_moments(label: str, rows: Sequence[_Row]) -> bool:
+    return bool(moments([row.fields.get(label, "") for row in rows]))
+
+
 def _is_numeric(label: str, rows: Sequence[_Row]) -> bool:
-    return all(_is_number(row.fields.get(label, "")) for row in rows)
-
-
-def _units(value: str) -> list[str]:
-    """Return the words and signs beside a number, as stems."""
-    return [stem(word) for word in re.findall(r"[^\W\d_]+|[£$€%]", value)]
-
-
-def _is_number(value: str) -> bool:
-    """Tell whether a cell is a number, or says that something costs nothing."""
-    return _NUMBER.fullmatch(value) is not None or _FREE.fullmatch(value) is not None
-
-
-def _numbers(values: Sequence[str]) -> list[float]:
-    """Return the values as numbers; nothing where their units differ or some are dates. What is free is 0.
-
-    A point or comma before three digits groups thousands, unless others of the column have it as the decimal sign.
-    """
-    signs = [-1 if value.startswith(("-", "−")) else 1 for value in values]
-    written = [re.sub(r"[^\d.,]", "", value).rstrip(".,") or "0" for value in values]
-    told = [value for value in values if not _FREE.fullmatch(value)]
-    units = {" ".join(_units(value)) for value in told}
-    if len(units) > 1 or any(re.fullmatch(r"\d+([.,])\d{1,2}\1\d+", number) for number in written):
-        return []
-    decimal = {found[1] for number in written if (found := re.fullmatch(r"\d+([.,])(?:\d{1,2}|\d{4,})", number))}
-    decimal |= {number[1] for number in written if re.fullmatch(r"0[.,]\d+", number)}
-    return [sign * _value(number, decimal) for sign, number in zip(signs, written, strict=True)]
-
-
-def _value(number: str, decimal: Collection[str]) -> float:
-    sign = _THREE.search(number)
-    if not sign or sign[1] not in decimal or number.count(sign[1]) > 1:
-        return value_of(number)
-    return float(number.replace("," if sign[1] == "." else ".", "").replace(sign[1], "."))
+    return all(is_number(row.fields.get(label, "")) for row in rows)

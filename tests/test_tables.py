@@ -56,6 +56,50 @@ def test_the_row_of_the_extreme_is_quoted(bot: Chatbot, question: str, row: str)
     assert not [sentence for sentence in answer.sentences[1:] if ": " in sentence.text]
 
 
+BOATS = "Boat,Departs,Arrives\nAda,7:15,8:05\nBea,11:40,12:30\nCleo,9:20 pm,10:05 pm\n"
+COURSES = (
+    "Course,Date,Room\nFelting,12 March 2026,4\nWeaving,2026-02-20,7\nDyeing,3.11.2025,5\nSpinning,May 2 2026,6\n"
+)
+SHEDS = "Shed,Doors,Area,Cost\nOak,2,18 m²,80\nElm,4,31 m²,75\nAsh,1,11 m²,55\n"
+
+
+@pytest.mark.parametrize(
+    ("table", "question", "named"),
+    [
+        (BOATS, "Which is the last boat?", "Cleo"),
+        (BOATS, "Which boat arrives first?", "Ada"),
+        (BOATS, "How long is the first aid course on the boat?", None),
+        (COURSES, "Which is the first course?", "Dyeing"),
+        (COURSES, "What is the latest course?", "Spinning"),
+        (SHEDS, "Which is the largest shed?", "Elm"),
+        (SHEDS, "Which is the longest shed?", None),
+        (SHEDS, "Which is the cheapest shed?", "Ash"),
+    ],
+)
+def test_what_a_superlative_is_of_tells_the_column(tmp_path: Path, table: str, question: str, named: str | None) -> None:
+    (tmp_path / "t.csv").write_text(table)
+    with Chatbot.open(embedder=HashEmbedder(256), data_dir=tmp_path / "data", answer_threshold=0.01) as bot:
+        bot.ingest(tmp_path / "t.csv")
+        answer = bot.ask(question)
+        said = [one.text for one in answer.sentences]
+        assert said == told_of_all(bot, question) if named is None else [f": {named};" in row for row in said] == [True]
+        assert named is None or not {"last", "first", "latest", "largest", "cheapest"}.intersection(answer.missing_words)
+
+
+def test_the_row_is_found_in_a_table_that_is_quoted_as_a_whole(tmp_path: Path) -> None:
+    rows = "\n".join(f"| {name} | {price} |" for name, price in (("Oak", "£80"), ("Elm", "£125"), ("Ash", "£55")))
+    (tmp_path / "t.md").write_text(f"# House\n\nRooms in the house:\n\n| Room | Price |\n|---|---|\n{rows}\n")
+    with Chatbot.open(embedder=HashEmbedder(256), data_dir=tmp_path / "data", answer_threshold=0.01) as bot:
+        bot.ingest(tmp_path / "t.md")
+        (whole,) = told_of_all(bot, "cheapest room")
+        assert whole.startswith("Rooms in the house:") and whole.count("Price") == 3
+        assert [one.text for one in bot.ask("cheapest room").sentences] == ["Room: Ash; Price: £55"]
+        assert [one.text for one in bot.ask("rooms under £100").sentences] == [
+            "Room: Oak; Price: £80",
+            "Room: Ash; Price: £55",
+        ]
+
+
 def test_of_equal_rows_both_are_quoted(tmp_path: Path) -> None:
     (tmp_path / "votes.csv").write_text("Name,Votes\nAnn,12\nBo,7\nCy,12\n")
     with Chatbot.open(embedder=HashEmbedder(256), data_dir=tmp_path / "data", answer_threshold=0.05) as bot:
@@ -79,6 +123,8 @@ def test_of_equal_rows_both_are_quoted(tmp_path: Path) -> None:
         (["1.234.567", "12.5", "3.250"], "1.234.567", "3.250"),
         (["£12", "free", "£9.50"], "£12", "free"),
         (["£12", "on request", "£9.50"], None, None),
+        (["45 min", "1 h 20 min", "1.5 h"], "1.5 h", "45 min"),
+        (["3:15 h", "0:29 h", "2:25 h"], "3:15 h", "0:29 h"),
     ],
 )
 def test_numbers_are_compared_as_a_column_writes_them(
