@@ -9,6 +9,7 @@ ITEM = re.compile(r"\s*(?:[-*•▪‣◦·+]|\(?\d{1,3}[.)]|\(?[a-z][.)])\s+(?=
 RULE = re.compile(r"\s*([-=_*~])\1{2,}\s*")
 _RULER = re.compile(r"\s*[-=]{2,}(?:\s+[-=]{2,})+\s*")  # "----  ------": how wide each column is
 _CELL = re.compile(r"\S+(?: \S+)*")
+_MOST_ODD = 0.25  # of the rows may have a cell that spans several columns
 _LEAST_LED = 4  # lines of a table that stands right below or above prose
 
 
@@ -25,8 +26,10 @@ def cells_of(lines: list[str]) -> list[list[str]]:
     spans = [[cell.span() for cell in _CELL.finditer(row)] for row in rows]
     sums = len(spans) > 3 and len(spans[-1]) < len(spans[0])  # below some of the columns
     full = spans[:-1] if sums else spans
-    if len(spans[0]) < 2 or any(len(row) != len(spans[0]) for row in full):
+    if len(spans[0]) < 2:
         return []
+    if any(len(row) != len(spans[0]) for row in full):
+        return _with_spanned(rows, spans)
     set_off = len(full) > 3 and any(map(RULE.fullmatch, lines[lines.index(rows[0]) : lines.index(rows[1])]))
     for column in zip(*full[set_off:], strict=True):  # labels may stand otherwise than what is below the rule
         if min(len({edges[side] for edges in column}) for side in (0, 1)) > 1:
@@ -36,8 +39,26 @@ def cells_of(lines: list[str]) -> list[list[str]]:
         reach = [(min(a for a, _ in column), max(b for _, b in column)) for column in zip(*full, strict=True)]
         under = [[rows[-1][start:end] for start, end in spans[-1] if start < b and a < end] for a, b in reach]
         if sum(map(len, under)) != len(spans[-1]) or max(map(len, under)) > 1:
-            return []
+            return _with_spanned(rows, spans)
         cells.append(["".join(cell) for cell in under])
+    return cells
+
+
+def _with_spanned(rows: list[str], spans: list[list[tuple[int, int]]]) -> list[list[str]]:
+    """Return the cells of rows where few have one that spans several columns, if all begin below a label or value."""
+    odd = [number for number, row in enumerate(spans) if len(row) != len(spans[0])]
+    full = [row for number, row in enumerate(rows) if number not in odd]
+    if 0 in odd or len(full) < _LEAST_LED or len(odd) > _MOST_ODD * len(rows) or not (cells := cells_of(full)):
+        return []
+    starts = [
+        {spans[number][place][0] for number in range(len(rows)) if number not in odd} for place in range(len(cells[0]))
+    ]
+    for number in odd:
+        begun = [next((place for place, left in enumerate(starts) if start in left), -1) for start, _ in spans[number]]
+        if -1 in begun or len(set(begun)) < len(begun):
+            return []
+        row = dict(zip(begun, (rows[number][start:end] for start, end in spans[number]), strict=True))
+        cells.insert(number, [row.get(place, "") for place in range(len(starts))])
     return cells
 
 

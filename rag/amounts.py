@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from functools import partial
 
 from rag.abbreviations import MONTHS, days_meant
 from rag.datatypes import TOTAL
@@ -59,6 +61,10 @@ _NO_RANGE = re.compile(
     r"|\bnumber\b(?! of)",
     re.IGNORECASE,
 )
+_THROUGH = r"(?:to|and|through|bis|à|a|-|–)"
+# Of people's ages in a cell without a unit: "Adult from 65 to 74", but no hours.
+_AGES_IN_CELL = re.compile(rf"(?<![\d:.])(\d{{1,3}})\s?{_THROUGH}\s?(\d{{1,3}})(?=;|$)")
+_OLD = "year"
 _MOST_MEASURES = 10  # of a question that are looked for
 _AGES = re.compile(
     r"\bage[ds]?:? (\d{1,3})(?:\s?(?:to|bis|-|–)\s?(\d{1,3})\b|( (?:and|or) (?:over|older|under|younger)\b))?", re.I
@@ -114,6 +120,23 @@ def measures(question: str) -> list[tuple[float, str]]:
     return list(dict.fromkeys(counted + plain))[:_MOST_MEASURES]
 
 
+def numbered(question: str) -> list[Callable[[str], bool]]:
+    """Return what tells whether a text has a span that holds the number of a thing: "years 1 to 3" for "year 2"."""
+    return [
+        partial(
+            _spans,
+            re.compile(rf"\b{noun}s?:? (\d{{1,3}})\s?{_THROUGH}\s?(\d{{1,3}})\b", re.IGNORECASE),
+            number_of(number),
+        )
+        for noun, number in _NUMBERED.findall(question)
+        if noun.lower() not in STOP_WORDS
+    ]
+
+
+def _spans(pattern: re.Pattern[str], value: float, text: str) -> bool:
+    return any(float(low) <= value <= float(high) for low, high in pattern.findall(text))
+
+
 def in_reach(value: float, unit: str, text: str) -> bool:
     """Tell whether the text holds a range, of the same unit, that the value lies in: "10 to 25 kg", "4 years and more".
 
@@ -126,6 +149,8 @@ def in_reach(value: float, unit: str, text: str) -> bool:
     for low, _, high, of in _MEASURES.findall(text):
         if stem(of) == unit and number_of(low) <= value <= number_of(high):
             return True
+    if unit == _OLD and _spans(_AGES_IN_CELL, value, text):
+        return True
     limits = [(bool(most), number_of(number), of) for most, number, of in _LIMIT.findall(text)]
     limits += [
         (bool(less or most), number_of(number), of) for number, of, less, _, most, _ in _LIMIT_AFTER.findall(text)

@@ -261,10 +261,10 @@ class Answerer:
         """Yield one more quoted sentence at a time."""
         picks = refusal.holding_first(answer.standalone, self._pick(answer, turns, rarity))
         with suppress(NotFoundError):  # the document was taken out meanwhile
-            picks = with_all_named(answer.standalone, picks, self.store.document)
-            picks = with_extreme(answer.standalone, picks, self.store.document)
+            document = cache(self.store.document)
+            picks = with_extreme(answer.standalone, with_all_named(answer.standalone, picks, document), document)
             picks = extract.with_antecedents(picks, said.told_before(turns))
-            picks = extract.with_headings(answer.standalone, picks, cache(self.store.document))
+            picks = extract.with_headings(answer.standalone, picks, document)
         if lacks := refusal.lacking(answer.standalone, picks):
             answer = replace(answer, confidence=_LACKING * answer.confidence)
             if self._is_doubtful(answer):

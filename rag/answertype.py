@@ -44,6 +44,12 @@ _ASKS_MEANING = re.compile(
     rf"|\b(?i:w(?:as (?:bedeutet|heißt)|ofür steht)) {_TERM}|\b(?i:que (?:veut dire|signifie)|qué significa) {_TERM}"
     r"|^(?i:what(?: is|['’]?s| are) (?:an? |the )?)([A-Z]{2,8})\b"
 )
+_ASKS_VALUE = re.compile(
+    r"(?:who|what|when|where|w(?:er|as|ann|o)|qui|quel(?:le)?|quién|cuál)(?: is| are| was|['’]s| ist| sind| est| es) "
+    r"(?:the |our |my |your |der |die |das |le |la |el )?((?:[\w’'-]+ ){0,2}?[\w’'-]+)"
+    r"(?= (?:of|for|at|von|der|des|für|de|du|del)\b|\W*$)",
+    re.IGNORECASE,
+)
 _PARTS = r"(?:section|chapter|clause|article|appendix|annex)"
 # "3.2 Parking", "IV. Parking", "Annex B", but not "What I learned"; of other things any number or date.
 _PART = re.compile(
@@ -89,6 +95,12 @@ def defining(question: str) -> re.Pattern[str] | None:
     return re.compile(
         rf"\b{term}\b[\"”»’')]* (?:{said})\b|\({term}\)|\b{term} \((?=[^\W\d_])|^{term}[:–] ", re.IGNORECASE
     )
+
+
+def labelled(question: str) -> re.Pattern[str] | None:
+    """Return what finds a value behind the words that a question is for: of "Who is the tenant?" "Tenant: Ms Ito"."""
+    asks = _ASKS_VALUE.match(question.strip())
+    return re.compile(rf"^{re.escape(asks[1])}s?: [^;]+$", re.IGNORECASE) if asks else None
 
 
 def has_type(asked: str, text: str, known: set[str]) -> float:

@@ -11,6 +11,7 @@ from rag.answertype import DATE, named
 from rag.datatypes import Hit
 from rag.editions import editions_of
 from rag.fit import DOTTED
+from rag.lists import names_cell
 from rag.text import content_words, coverage, fold, names, words
 
 # Logistic regression: is the answer in the documents at all? Fitted on SQuAD 2.0 questions whose article is indexed
@@ -30,6 +31,8 @@ _OWN_WORDS, _OTHER_LANGUAGE = 0.75, 1.4
 _ANY_WORDS, _NO_COSINE = 0.08, 4.7
 # What a passage says of "7.2" or "3.4.0" is meant, whatever else the question says.
 _CODE_FOUND = 2.5
+# A row that the question names, and the column of one of its cells: "the phone number of Brightclean". Set by hand.
+_CELL_NAMED = 1.0
 
 
 def confidence(
@@ -63,6 +66,7 @@ def confidence(
         + _NAMES_MISSING * (len(missing) / len(asked) if asked else 0.0)
         + _NAME_UNKNOWN * any(set(words(name)) <= nowhere for name in missing)
         + _NUMBER_MISSING * _numbers_missing(question, hits)
+        + _CELL_NAMED * any(names_cell(question, line, rarity) for line in best.text.split("\n"))
         + _CODE_FOUND * (named(DOTTED.findall(question), best.text, best.above) == 1)
         + _INTERCEPT
     )

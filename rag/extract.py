@@ -210,14 +210,18 @@ def _is_lesser_row(pick: Pick, best: Pick, rarity: Mapping[str, float]) -> bool:
 
 
 def _prefer_pages(chosen: list[Pick], ranked: Sequence[Pick], limit: int) -> list[Pick]:
-    """Keep to the strongest pages, and let each of them speak, but of contents and references only those chosen."""
+    """Keep to the strongest pages beside the best pick, and let each speak; of contents and references those chosen."""
     speaking = [pick for pick in ranked if words(pick.text) and not _is_apparatus(pick.hit)]
     strength = {page: pick.hit.evidence for pick in speaking if (page := _page(pick))}
     if not strength or not any(map(_page, chosen)):
         return chosen
     pages = sorted(strength, key=lambda page: -strength[page])[:limit]
     pages = [page for page in pages if strength[page] >= strength[pages[0]] - _PAGE_MARGIN]
-    kept = [pick for pick in chosen if _page(pick) is None or _page(pick) in pages or _is_apparatus(pick.hit)]
+    kept = [
+        pick
+        for place, pick in enumerate(chosen)
+        if not place or _page(pick) is None or _page(pick) in pages or _is_apparatus(pick.hit)
+    ]
     silent = set(pages) - {_page(pick) for pick in kept}
     return kept + [next(pick for pick in speaking if _page(pick) == page) for page in pages if page in silent]
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from rag.amounts import SUM_ROW, amounts, in_range, in_reach, measures, quantities
-from rag.answertype import NUMBER, asked_type, defining, has_type, named
+from rag.amounts import SUM_ROW, amounts, in_range, in_reach, measures, numbered, quantities
+from rag.answertype import NUMBER, asked_type, defining, has_type, labelled, named
 from rag.lists import is_row, only_lists
-from rag.text import content_words, in_words, names, words
+from rag.text import STOP_WORDS, content_words, in_words, names, words
 
 # Log odds for what is too rare in the data to be fitted, set by hand.
 # A sentence that announces answers nothing by itself, nor does a caption, nor, even less, one that asks.
@@ -24,8 +24,16 @@ MEANT = 3.0
 _CAPTION = re.compile(r"(?:table|figure|fig|chart|tabelle|abbildung|abb|tableau|tabla|figura)s?\.? ?\d", re.IGNORECASE)
 _OPEN_QUESTION = re.compile(r"\b(?:what|which|who|whom|whose|when|where|why|how)\b", re.IGNORECASE)
 DOTTED = re.compile(r"(?<![\w.,£$€-])\d+(?:[.-]\d+)+(?![\w%])")  # a section, a version, the number of an invoice
+_SHOUTED = re.compile(r"\b[A-Z]{2,3}\b")  # "the IT budget"
+_THINGS = re.compile(r"\b(?:which|what|list|show|name|all|how many) ((?:[\w-]+ ?){1,4})", re.IGNORECASE)
+_THING_ASKED = 2.0
 _LETTER = re.compile(r"(?<=[a-z] )[A-HJ-Z](?=[?,.; ]|$)")  # "building A"
 _OF_PRICE = frozenset(content_words("cost costs price prices pay paid charge charged fee"))
+_ASKS_WAY = re.compile(
+    r"\b(?:(?i:from|von|de) (?P<start>[^\W\d_]\w+)(?: [A-Z]\w+)? )?"
+    r"(?i:to|nach|à) (?:the )?(?P<end>[A-Z]\w+|(?(start)\w+|(?!)))"
+)
+_TO = r"(?:\s(?:to|nach|à)\s|\s?[–—→-]\s?)(?:the )?"
 _COUNTED = re.compile(r"\bhow many (\w+)", re.IGNORECASE)
 
 
@@ -38,8 +46,13 @@ class Asked:
         self.counts = _counting(question)
         self.is_open = _OPEN_QUESTION.search(question) is not None
         self.codes = [name for name in names(question) if any(c.isdigit() for c in name)] + _LETTER.findall(question)
+        self.codes += [
+            word for word in _SHOUTED.findall(question) if word.lower() in STOP_WORDS and not question.isupper()
+        ]
+        self.things = {stem for nouns in _THINGS.findall(question) for stem in content_words(nouns)}
         self.dotted, self.amounts, self.measures = DOTTED.findall(question), amounts(question), measures(question)
-        self.exact = [*quantities(question), *filter(None, [defining(question)])]
+        self.exact = [*quantities(question), *filter(None, [defining(question), labelled(question)])]
+        self.numbered, self.ways = numbered(question), _ways(question)
         told = {stem for stem in content_words(question) if not stem[0].isdigit()} - {unit for _, unit in self.measures}
         self.told = set() if told <= _OF_PRICE else told  # besides quantities
 
@@ -52,15 +65,25 @@ class Asked:
         holds = any(in_range(amount, text) for amount in self.amounts) or any(what.search(text) for what in self.exact)
         if not holds and any(in_reach(*measure, text) for measure in self.measures):
             holds = not self.told or not self.told.isdisjoint(content_words(f"{heading} {text}"))
+        holds = holds or any(what(text) for what in self.numbered)
+        told = f"{text} {heading}" if is_row(text) else ""
+        there, back = (way.search(told) is not None for way in self.ways) if self.ways else (False, False)
         return (
             _EXACT_NAME * named(self.codes, text, heading)
             + _EXACT_NAME * (self._names_row(text) and self.type_in(text) > 0)
             + _COUNTS * (self.counts is not None and self.counts.search(text) is not None)
             + MEANT * holds
+            + MEANT * (there - back)
+            + _THING_ASKED * self._is_thing(text)
             + MEANT * (named(self.dotted, text, heading) == 1)
             - _COUNTED_ROW * only_lists(self.counted, text)
             - NO_STATEMENT * (_CAPTION.match(text) is not None)
         )
+
+    def _is_thing(self, text: str) -> bool:
+        """Tell whether a row is one of the things that are asked for, as its first label says: "Which codes …?"."""
+        label = content_words(text.partition(": ")[0]) if self.things and is_row(text) else []
+        return bool(label) and self.things.issuperset(label)
 
     def _names_row(self, text: str) -> bool:
         """Tell whether the question says the first field of a row as it is; what a sum is of says nothing."""
@@ -68,6 +91,14 @@ class Asked:
             return False
         first = in_words(text.partition(";")[0].rpartition(": ")[2])
         return bool(content_words(first)) and not first.isdigit() and f" {first} " in self.said
+
+
+def _ways(question: str) -> tuple[re.Pattern[str], ...]:
+    """Return what finds the way that a question names, "from Rye to Hythe" or "to Hythe", and what finds that back."""
+    if not (asks := _ASKS_WAY.search(question)):
+        return ()
+    start, end = (rf"\b{re.escape(place)}\b" if place else r"\b" for place in (asks["start"], asks["end"]))
+    return tuple(re.compile(f"{a}.{{0,12}}?{_TO}{b}", re.IGNORECASE) for a, b in ((start, end), (end, start)))
 
 
 def _counting(question: str) -> re.Pattern[str] | None:

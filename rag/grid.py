@@ -19,6 +19,7 @@ from rag.spacing import SEAM
 # Lines within a cell stand closer than this: times their size, times the usual distance; and than the last at most.
 _WRAPPED, _SAME_CELL, _LOOSEST = 1.35, 1.12, 1.75
 _LEAST_UNDER, _LEAST_NAMED = 2, 5  # rows in lower case below bold labels, and without: commands stand likewise
+_FEW_WORDS = 3
 _ODD = 0.2  # of the rows of a form may have more than a label and a value
 _BULLET = re.compile(rf"[{BULLETS}*–—-](?:\s|$)")
 _NUMBER = re.compile(r"\(?(?:\d{1,3}|[a-z]|[ivx]{1,5})[.)]?")
@@ -217,10 +218,11 @@ def _is_table(lines: Sequence[Line], rows: Sequence[_Row], columns: Columns, *, 
     going_on = sum(words[:1].islower() for words in first)
     rest = [words for row in rows for place, words in row.cells.items() if place]
     going_on = 0 if 2 * sum(words[:1].isdigit() for words in rest) > len(rest) else going_on
-    named = len(rows) >= (_LEAST_UNDER if lines[0].bold else _LEAST_NAMED)  # as the files of a folder
-    if named and all(len(words.split()) == 1 for words in first) and _is_level(lines):
-        going_on = 0
     full = len(columns) > 2 and all(len(row.cells) == len(columns) for row in rows)
+    named = len(rows) >= (_LEAST_UNDER if lines[0].bold else _LEAST_NAMED)  # as the files of a folder
+    longest = _FEW_WORDS if full else 1  # "very hard"
+    if named and all(len(words.split()) <= longest for words in first) and _is_level(lines):
+        going_on = 0
     return going_on < 0.4 * len(rows) and (full or sum(len(line.parts) > 1 for line in lines) > 1)
 
 

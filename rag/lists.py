@@ -63,7 +63,10 @@ _TABLE_TOLD_OF = re.compile(
     re.IGNORECASE,
 )
 _NEAR = 5  # sentences from there to its first row
-_LABELS = re.compile(r"(?:\s*[^\s:.;?!][^:.;?!\n]{0,39}:(?!\d)){2,}\s*")
+_LABELS = re.compile(
+    r"(?:\s*[^\s:.;?!][^:.;?!\n]{0,39}:(?!\d)){2,}\s*"
+    r"|(?:\s*[^\s_:.;?!][^_:.;?!\n]{0,39}:?\s*_{3,})+\s*"  # to be filled in
+)
 
 
 class Lines:
@@ -229,6 +232,20 @@ def fields_of(row: str) -> list[tuple[str, str]]:
     """Return the labels and the values of a row; a field without a label has its words for one, and no value."""
     fields = (field.partition(": ") for field in row.split("; "))
     return [(label, value) for label, _, value in fields]
+
+
+def names_cell(question: str, row: str, asked: Collection[str]) -> bool:
+    """Tell whether a question, with its stems, names a row by its first cell and the column of another: "the phone
+    number of Brightclean". One for all of its kind, "List all suppliers", names each row."""
+    if not is_row(row):
+        return False
+    (thing, first), *others = fields_of(row)
+    own, named = set(content_words(first)), set(asked)
+    if named and named <= set(content_words(thing)):
+        return asks_for_several(question, rows=True)
+    return (
+        bool(own) and own <= named and any(value and named & set(content_words(label)) - own for label, value in others)
+    )
 
 
 def asks_for_several(question: str, *, rows: bool = False) -> bool:

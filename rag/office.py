@@ -12,8 +12,10 @@ from typing import Any
 from rag.archive import open_archive, real_title
 from rag.errors import LoadError
 from rag.formats import MAX_PAGES, Layout, Piece, count
+from rag.header import are_labels, is_typed
 from rag.numbering import WordNumbers, numbered
 from rag.records import MAX_COLUMNS, table
+from rag.text import squeeze
 
 # --- docx --------------------------------------------------------------------------------------------------------
 
@@ -50,7 +52,7 @@ def parse_docx(data: bytes) -> Layout:
     notes = [note for root in roots.values() for note in root]
     reader.notes = {(f"{note.tag}Reference", note.get(_W + "id") or str(-n)): note for n, note in enumerate(notes, 9)}
     body = [*reader.pieces(document.element.body), *reader.notes_of(list(reader.notes))]
-    titles = list(takewhile(lambda piece: piece.kind == "heading", body))
+    titles = [piece for piece in body[:1] if piece.kind == "heading"]
     around_pages = _once((piece for root in around for piece in reader.pieces(root)), body)
     layout.pieces = [*titles, *around_pages, *body[len(titles) :]]
     if reader.hidden:
@@ -189,12 +191,14 @@ def _is_bold(row: Any) -> bool:
 def document_table(rows: Sequence[Sequence[str]], marked: bool, headers: int = 0, page: int = 0) -> list[Piece]:
     """Return the rows of a table in a document, where a first row of distinct words without digits is a header.
 
-    Of two columns it is one only if it is ``marked``, because forms look alike. ``headers`` are known to be some.
+    Of two columns it is one only if it is ``marked``, because forms look alike, or has a word that names a column above
+    values only. ``headers`` are known to be some.
     """
     first, pairs = [cell.strip() for cell in rows[0]], max(map(len, rows)) == 2
     named = len(first) > 1 and all(first[1:]) and len(set(first)) == len(first) and all(len(c) <= 60 for c in first)
     if headers or pairs:
-        header: int | None = headers or int(marked and named and bool(first[0]))
+        over_values = are_labels(first[1:]) and is_typed([[squeeze(cell) for cell in row] for row in rows[1:]], 1)
+        header: int | None = headers or int((marked or over_values) and named and bool(first[0]))
     else:
         header = 1 if named and (marked or not any(re.search(r"\d", cell) for cell in first)) else None
     return table(rows, page=page, header=header, pairs=pairs)

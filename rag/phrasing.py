@@ -105,7 +105,8 @@ POSSESSIVE = re.compile(
 # What stands before "their" and is meant by it: "all plans with their prices".
 OWNERS = re.compile(r"\b[a-zäöüß]{2,}(?:s|en) (?:with|and|or|by|at|in|of|for|mit|und|nach) $", re.IGNORECASE)
 CLAUSE = re.compile(
-    r"[,;?!]|\.\s|\b(?:and|but|or|when|if|while|because|before|after|und|aber|oder|wenn|et|mais|ou|si|y|pero|o)\b", re.I
+    r"[,;?!]|\.\s|\b(?:and|but|or|when|where|if|while|because|before|after|und|aber|oder|wenn|et|mais|ou|si|y|pero|o)\b",
+    re.I,
 )
 ARTICLE = r"(?:an?|the|my|our|your|this|that|der|die|das|dem|den|eine?[mnr]?|les?|la|une?|el|los|las)"
 PREPOSITION = (

@@ -30,6 +30,7 @@ _OF_DOCUMENTS = frozenset(
 )
 # Nor need the documents have these where they have the code: "The display shows error E22".
 _OF_CODES = frozenset(map(stem, "error fault code display screen show appear message warning".split()))
+_CODE_APART = re.compile(r"\b([A-Z]{1,3}) (\d{1,4})\b")  # "E 22"
 _CODE = re.compile(r"\b[A-Z]{1,4}-?\d{1,5}\b")
 _SPELLINGS = [
     (re.compile(spelled), other)
@@ -59,6 +60,10 @@ def respell(
     occur ("gear box"). Given ``is_word``, which knows English words, an English question's are not mistyped but may be
     spelled otherwise ("theatre"), and halves must be such.
     """
+    apart = {code: "".join(code) for code in _CODE_APART.findall(question)}
+    for (letters, digits), joined in apart.items():
+        if frequencies([joined.lower()]).get(joined.lower()):
+            question = question.replace(f"{letters} {digits}", joined)
     tongue = language(question)
     is_word, inflects = (is_word, False) if tongue in ("English", "") else (None, tongue != "unspaced")
     asked = asked_words(question)

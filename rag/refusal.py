@@ -20,10 +20,23 @@ _LIGHT = LIGHT_VERBS | frozenset(
 _NOTHING_INDEXED = "There are no documents yet. Add some with `rag ingest FOLDER` or drop them into the window."
 # What a question asks for so plainly that quotes without any such thing do not answer it; docs/log.md has figures. What
 # holds it is told broadly: any larger number, a small one by the piece, relative amounts, and that nothing is paid.
-_MONEY = "amount of money"
+_MONEY, _AMOUNT = "amount of money", "amount"
 _PRICE = r"(?:cost|prices?|fees?|fares?|rent|salary|salaries|wages?|deposit|tariffs?)"
 _OF = r"(?=\W*$|\W+(?:of|for|per|in|at|to|from|when|if|on|with|a|an|by|as)\b)"
 _IDEAS = r"(?:opportunity|human|social|marginal|environmental|hidden|real|true|climate|computational|minimum|living)"
+_HOLDS_MONEY = (
+    r"[£$€¥₹₽₺₩₪]|\b(?:EUR|GBP|USD|CHF|SEK|NOK|DKK|PLN|CZK|JPY|INR|Rs|Fr|kr|zł|euros?|pounds?|dollars?|quid|pence"
+    r"|pen(?:ny|nies)|cents?|francs?|franken|yuan|yen|kronor|kroner|rupees?|pesos?|soles|reales|bol[ií]vares|colones)\b|\dp\b|\d[.,][-–—]"
+    r"|\b\d+[.,]\d\d\b(?!\s?(?:[ap]\.?m\b|uhr|h\b|to\b|bis\b|[–-]))"
+    r"|\b(?!(?:19|20)\d\d\b)\d{3,}\b(?!\s?(?:m|g|ml|km|kg|cm|mm|words?|metres?|meters?|litres?|pages?)\b)"
+    r"|\d[ ,.]*\s?(?:k\b|million|thousand|hundred|%|per ?cent|prozent|an? (?:month|year|week|day|hour|head"
+    r"|person|night)\b|(?:per|pro|par) \w+|each\b)|\b(?:million|thousand|hundred)\b"
+    r"|\b(?:free|gratis|nothing|none|waived|included|inclusive|exempt|half|double|twice|rent|pays?|paid|payable"
+    r"|pay|not required|zero|n/a|on request|tbd|var(?:y|ies)|depends)\b|charge(?! for)"
+    r"|\bno (?:[\w-]+ ){0,3}(?:charge|fee|cost|deposit|rent)|kostenlos|\w*frei\b|gratuit|libre|monatsmiete"
+    r"|(?:^|; )[^:;]*\b(?:costs?|prices?|fees?|fares?|rate|amount|total|budget|actual|value|\w*(?:preis|betrag"
+    r"|kosten|gebühr|summe)\w*|prix|tarif|montant|coût)\b[^:;]*: ?-?\d"
+)
 _DEMANDS = tuple(
     (what, re.compile(asks, re.IGNORECASE), re.compile(holds, re.IGNORECASE))
     for what, asks, holds in (
@@ -39,17 +52,12 @@ _DEMANDS = tuple(
             r"|\bcu[aá]nto (?:cuesta|vale|hay que pagar)"
             r"|\bwie hoch (?:ist|sind) .*(?:miete|preis|gebühr|kaution|gehalt|lohn|beitrag|kosten|zuzahlung)"
             r"|\bquel(?:le)? est (?:le|la|l['’]) ?(?:prix|tarif|loyer|coût|salaire|caution|montant)\b",
-            r"[£$€¥₹₽₺₩₪]|\b(?:EUR|GBP|USD|CHF|SEK|NOK|DKK|PLN|CZK|JPY|INR|Rs|Fr|kr|zł|euros?|pounds?|dollars?|quid|pence"
-            r"|pen(?:ny|nies)|cents?|francs?|franken|yuan|yen|kronor|kroner|rupees?|pesos?|soles|reales|bol[ií]vares|colones)\b|\dp\b|\d[.,][-–—]"
-            r"|\b\d+[.,]\d\d\b(?!\s?(?:[ap]\.?m\b|uhr|h\b|to\b|bis\b|[–-]))"
-            r"|\b(?!(?:19|20)\d\d\b)\d{3,}\b(?!\s?(?:m|g|ml|km|kg|cm|mm|words?|metres?|meters?|litres?|pages?)\b)"
-            r"|\d[ ,.]*\s?(?:k\b|million|thousand|hundred|%|per ?cent|prozent|an? (?:month|year|week|day|hour|head"
-            r"|person|night)\b|(?:per|pro|par) \w+|each\b)|\b(?:million|thousand|hundred)\b"
-            r"|\b(?:free|gratis|nothing|none|waived|included|inclusive|exempt|half|double|twice|rent|pays?|paid|payable"
-            r"|pay|not required|zero|n/a|on request|tbd|var(?:y|ies)|depends)\b|charge(?! for)"
-            r"|\bno (?:[\w-]+ ){0,3}(?:charge|fee|cost|deposit|rent)|kostenlos|\w*frei\b|gratuit|libre|monatsmiete"
-            r"|(?:^|; )[^:;]*\b(?:costs?|prices?|fees?|fares?|rate|amount|total|budget|actual|value|\w*(?:preis|betrag"
-            r"|kosten|gebühr|summe)\w*|prix|tarif|montant|coût)\b[^:;]*: ?-?\d",
+            _HOLDS_MONEY,
+        ),
+        (  # any number, but not that of a line or clause
+            _AMOUNT,
+            r"^(?:and )?how much (?:is|are|was|were) (?:an?|the|one|my|our|your)\b",
+            rf"{_HOLDS_MONEY}|(?<![\w(.])\d+(?:[.,]\d+)*(?![\d)]|[.)] )",
         ),
         (
             "phone number",
@@ -77,9 +85,8 @@ _DEMANDS = tuple(
 )
 
 
-_OF_MONEY = frozenset(
-    content_words("cost costs price fee fare rent salary wage deposit tariff pay paid charge earn owe fine money much")
-)
+_PAYING = frozenset(content_words("cost costs price fee pay paid charge earn owe money much"))
+_PAID = frozenset(content_words("fare rent salary wage deposit tariff fine"))
 
 
 def lacking(question: str, picks: Sequence[Pick]) -> str:
@@ -88,15 +95,17 @@ def lacking(question: str, picks: Sequence[Pick]) -> str:
     An amount counts only where the passage has another word of the question: what something else costs is no answer.
     """
     for what, holds in _demanded(question):
-        if not any(holds.search(pick.text) for pick in (_about(question, picks) if what == _MONEY else picks)):
+        if not any(
+            holds.search(pick.text) for pick in (_about(question, picks) if what in (_MONEY, _AMOUNT) else picks)
+        ):
             return what
     return ""
 
 
 def _about(question: str, picks: Sequence[Pick]) -> list[Pick]:
     """Return the picks whose passage has a word of the question besides those of paying, if it has such."""
-    told = set(content_words(question)) - _OF_MONEY
-    return [pick for pick in picks if not told or told.intersection(content_words(pick.hit.passage.titled))]
+    meant = set(content_words(question)) - _PAYING
+    return [pick for pick in picks if meant <= _PAID or meant.intersection(content_words(pick.hit.passage.titled))]
 
 
 def _demanded(question: str) -> list[tuple[str, re.Pattern[str]]]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from operator import ge, gt, le, lt
 
 from rag.amounts import AT_LEAST, AT_MOST, LESS, MORE, SUM_ROW, number_of
-from rag.cells import YES_OR_NO, is_number, moments, numbers, units
+from rag.cells import YES_OR_NO, bound, is_number, moments, numbers, units
 from rag.datatypes import TOTAL, Document, Hit
 from rag.extract import Pick
 from rag.facts import negates
@@ -39,7 +39,7 @@ _OF_SIZE = tuple(
     for asks, said in (
         (
             r"long|short|läng|kürz",
-            r"length|duration|time|distance|länge|dauer|strecke|\b(?:km|min(?:ute)?s?|h(?:our)?s?)\b",
+            r"length|duration|time|distance|länge|dauer|strecke|\b(?:km|min(?:ute)?s?|h(?:our)?s?|(?:day|week|month|year)s?)\b",
         ),
         (r"heav|light|schwer|leicht", r"weight|mass\b|gewicht|\bkg\b"),
         (r"tall", r"height|höhe"),
@@ -64,7 +64,8 @@ _SEVERAL = re.compile(  # "Which double sculls are …", as against "Which class
 )
 _AMOUNT = rf"(?P<sign>[£$€]?)(?P<number>\d[\d.,]*\d|\d|{'|'.join(SMALL_NUMBERS)})\b"
 _LIMIT = re.compile(
-    rf"\b(?:(?P<less>{LESS})|(?P<most>{AT_MOST})|(?P<least>{AT_LEAST})|(?P<more>{MORE})) {_AMOUNT}", re.IGNORECASE
+    rf"\b(?:(?P<less>{LESS})|(?P<most>{AT_MOST}|within)|(?P<least>{AT_LEAST})|(?P<more>{MORE})) {_AMOUNT}",
+    re.IGNORECASE,
 )
 _SEPARATED = re.compile(r"(?<=\d)[:.,](?=\d)")
 _COMPARE = {"less": lt, "most": le, "least": ge, "more": gt}
@@ -92,21 +93,36 @@ def with_extreme(question: str, picks: Sequence[Pick], document_of: Callable[[st
     """
     found = [] if _OTHERWISE.search(question) else list(_ASKS.finditer(question)) or list(_ASKS_WHEN.finditer(question))
     at = next((pick for pick in picks if _first_row(pick) is not None), None)
-    if len(found) != 1 or at is None:
+    if not found or at is None:
         return list(picks)
-    asks, read = found[0], numbers if found[0].re is _ASKS else moments
     document = document_of(at.hit.passage.document_id)
     table = _table(document, _first_row(at) or 0)
-    rows = [row for row in table if not SUM_ROW.match(row.text)]
-    label = _column(question, asks, rows) if rows and len(table) >= _LEAST_ROWS else ""
-    if at is not picks[0] and not (label and _names(question, next(iter(rows[0].fields))) and _names(question, label)):
+    if len(found) > 1 and table:  # "the lowest minimum order", where a column has the minimum
+        labels = " ".join(table[0].fields).lower()
+        found = [match for match in found if match.group().lower() not in labels]
+    label, rows = _extreme(question, found[0], table) if len(found) == 1 and len(table) >= _LEAST_ROWS else ("", [])
+    named = label and _names(question, next(iter(table[0].fields))) and _names(question, label)
+    if not 0 < len(rows) <= MOST_LINES or (at is not picks[0] and not named):
         return list(picks)
+    best = [replace(_pick(row, at, document), score=picks[0].score) for row in rows]
+    return [*best, *(pick for pick in picks if _first_row(pick) is None)]
+
+
+def _extreme(question: str, asks: re.Match[str], table: Sequence[_Row]) -> tuple[str, list[_Row]]:
+    """Return the label that is meant and the rows with the highest or lowest there, of those that a question names."""
+    read = numbers if asks.re is _ASKS else moments
+    table = [
+        replace(row, fields={label: bound(cell, most=bool(asks["most"])) for label, cell in row.fields.items()})
+        for row in table
+    ]
+    rows = [row for row in table if not SUM_ROW.match(row.text)]
+    label = _column(question, asks, rows) if rows else ""
     if read is numbers:
         rows = [row for row in table if is_number(row.fields.get(label, ""))]  # a sum may leave it out
         rows = [row for row in rows if not _is_plain_sum(row)] or rows
     values = read([row.fields[label] for row in rows]) if label else []
     if not values:
-        return list(picks)
+        return "", []
     if SUM_ROW.match(rows[-1].text) and abs(sum(values[:-1]) - values[-1]) <= _ROUNDING * values[-1]:
         rows = rows[:-1]
     wanted = set(content_words(question)) - set(content_words(f"{asks.group()} {label}"))
@@ -114,8 +130,12 @@ def with_extreme(question: str, picks: Sequence[Pick], document_of: Callable[[st
     most = max(held)
     those = [(row, value) for row, value, count in zip(rows, values, held, strict=False) if count == most]
     extreme = (max if asks["most"] else min)(value for _, value in those)
-    best = [replace(_pick(row, at, document), score=picks[0].score) for row, value in those if value == extreme]
-    return [*best, *(pick for pick in picks if _first_row(pick) is None)]
+    return label, [row for row, value in those if value == extreme]
+
+
+def _is_plain_sum(row: _Row) -> bool:
+    """Tell whether a row is a sum by its first cell alone, as "Total incl. VAT" is and "Total Care" need not be."""
+    return _PLAIN_SUM.fullmatch(next(iter(row.fields.values()))) is not None
 
 
 def _first_row(pick: Pick) -> int | None:
@@ -125,11 +145,6 @@ def _first_row(pick: Pick) -> int | None:
         return pick.start
     rows = others.lstrip("\n")
     return pick.end - len(rows) if rows and all(map(is_row, rows.split("\n"))) else None
-
-
-def _is_plain_sum(row: _Row) -> bool:
-    """Tell whether a row is a sum by its first cell alone, as "Total incl. VAT" is and "Total Care" need not be."""
-    return _PLAIN_SUM.fullmatch(next(iter(row.fields.values()))) is not None
 
 
 def with_all_named(question: str, picks: Sequence[Pick], document_of: Callable[[str], Document]) -> list[Pick]:
@@ -150,17 +165,19 @@ def with_all_named(question: str, picks: Sequence[Pick], document_of: Callable[[
     table = _table(document, first)
     rows = _within(question, limit, table) if limit else _with_yes(question, table) or table
     asked = _spelled(question.replace(limit.group(), " ") if limit else question)
-    named = [_named(row, asked) for row in rows]
+    known = set(content_words(" ".join(table[0].fields)))  # what a column is called says nothing of a row
+    heard, labels = set(asked), {label: set(content_words(label)) for label in table[0].fields}
+    named = [_named(row, asked, heard - known, labels) for row in rows]
     most = max(named, key=len, default=frozenset())
     those = [row for row, places in zip(rows, named, strict=True) if len(places) == len(most)]
     alike = (most or len(rows) < len(table)) and all(places == most for places in named if len(places) == len(most))
     least = 1 if limit or len(rows) < len(table) else 2
     if not alike or not least <= len(those) < min(MOST_LINES + 1, len(table)):
         return list(picks)
-    inside = [pick for pick in picks if pick.hit.passage.document_id == document.id]
-    inside = [pick for pick in inside if pick.start < table[-1].end and table[0].start < pick.end]
-    chosen = [pick.start for pick in inside]
-    those.sort(key=lambda row: chosen.index(row.start) if row.start in chosen else len(chosen))
+    of_it = [pick for pick in picks if pick.hit.passage.document_id == document.id]
+    inside = [pick for pick in of_it if pick.start < table[-1].end and table[0].start < pick.end]
+    chosen = {pick.start: place for place, pick in enumerate(inside)}
+    those.sort(key=lambda row: chosen.get(row.start, len(chosen)))
     others = [pick for pick in picks if pick not in inside]
     return [*(_pick(row, best, document) for row in those), *others]
 
@@ -200,18 +217,18 @@ def _spelled(text: str) -> list[str]:
     return [str(SMALL_NUMBERS.index(word)) if word in SMALL_NUMBERS else stem(word) for word in words(text)]
 
 
-def _named(row: _Row, asked: Sequence[str]) -> frozenset[int]:
-    """Return the places of the question's words that a row's cells hold: of a short one, as "B", only those with its
-    label or another word of the cell beside it."""
+def _named(row: _Row, asked: Sequence[str], telling: set[str], labels: Mapping[str, set[str]]) -> frozenset[int]:
+    """Return the places of the question's ``telling`` words that a row's cells hold: of a short one, as "B", only those
+    with its label or another word of the cell beside it."""
     places: set[int] = set()
     for label, value in row.fields.items():
-        cell, labels = _spelled(value), set(content_words(label))
+        cell = _spelled(value)
         pairs = set(pairwise(cell))
-        for place, word in enumerate(asked):
-            telling = len(word) > 2 and word not in STOP_WORDS
-            near = labels.intersection(asked[max(0, place - 2) : place + 4])
+        for place, word in enumerate(asked) if not telling.isdisjoint(cell) else ():
+            alone = len(word) > 2 and word not in STOP_WORDS
+            near = labels.get(label, set()).intersection(asked[max(0, place - 2) : place + 4])
             beside = pairs.intersection(pairwise(asked[max(0, place - 1) : place + 2]))
-            if word in cell and word not in labels and (telling or near or beside):
+            if word in cell and word in telling and (alone or near or beside):
                 places.add(place)
     return frozenset(places)
 
@@ -245,7 +262,10 @@ def _column(question: str, asks: re.Match[str], rows: Sequence[_Row]) -> str:
     if not of_price and asks.re is _ASKS and _OF_WHAT_IS.search(question[: asks.start()]):
         return ""
     is_when = asks.re is _ASKS_WHEN
-    compared = [label for label in rows[0].fields if (_is_of_moments if is_when else _is_numeric)(label, rows)]
+    columns = {label: [row.fields.get(label, "") for row in rows] for label in rows[0].fields}
+    compared = [
+        label for label, cells in columns.items() if (moments(cells) if is_when else all(map(is_number, cells)))
+    ]
     asked = set(content_words(question)) - set(content_words(superlative))
     named = {label: len(asked.intersection(content_words(label))) for label in compared}
     most = max(named.values(), default=0)
@@ -274,10 +294,6 @@ def _names(text: str, words: str) -> bool:
 
 def _with_unit(label: str, rows: Sequence[_Row]) -> str:
     return f"{label} {rows[0].fields[label].lstrip('0123456789.,:')}"
-
-
-def _is_of_moments(label: str, rows: Sequence[_Row]) -> bool:
-    return bool(moments([row.fields.get(label, "") for row in rows]))
 
 
 def _is_numeric(label: str, rows: Sequence[_Row]) -> bool:

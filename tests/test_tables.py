@@ -57,9 +57,7 @@ def test_the_row_of_the_extreme_is_quoted(bot: Chatbot, question: str, row: str)
 
 
 BOATS = "Boat,Departs,Arrives\nAda,7:15,8:05\nBea,11:40,12:30\nCleo,9:20 pm,10:05 pm\n"
-COURSES = (
-    "Course,Date,Room\nFelting,12 March 2026,4\nWeaving,2026-02-20,7\nDyeing,3.11.2025,5\nSpinning,May 2 2026,6\n"
-)
+COURSES = "Course,Date,Room\nFelting,12 March 2026,4\nWeaving,2026-02-20,7\nDyeing,3.11.2025,5\nSpinning,May 2 2026,6\n"
 SHEDS = "Shed,Doors,Area,Cost\nOak,2,18 m²,80\nElm,4,31 m²,75\nAsh,1,11 m²,55\n"
 
 
@@ -76,14 +74,18 @@ SHEDS = "Shed,Doors,Area,Cost\nOak,2,18 m²,80\nElm,4,31 m²,75\nAsh,1,11 m²,55
         (SHEDS, "Which is the cheapest shed?", "Ash"),
     ],
 )
-def test_what_a_superlative_is_of_tells_the_column(tmp_path: Path, table: str, question: str, named: str | None) -> None:
+def test_what_a_superlative_is_of_tells_the_column(
+    tmp_path: Path, table: str, question: str, named: str | None
+) -> None:
     (tmp_path / "t.csv").write_text(table)
     with Chatbot.open(embedder=HashEmbedder(256), data_dir=tmp_path / "data", answer_threshold=0.01) as bot:
         bot.ingest(tmp_path / "t.csv")
         answer = bot.ask(question)
         said = [one.text for one in answer.sentences]
         assert said == told_of_all(bot, question) if named is None else [f": {named};" in row for row in said] == [True]
-        assert named is None or not {"last", "first", "latest", "largest", "cheapest"}.intersection(answer.missing_words)
+        assert named is None or not {"last", "first", "latest", "largest", "cheapest"}.intersection(
+            answer.missing_words
+        )
 
 
 def test_the_row_is_found_in_a_table_that_is_quoted_as_a_whole(tmp_path: Path) -> None:

@@ -1,0 +1,102 @@
+"""What the cells of a column say: numbers, prices, how long something takes, times of the day, dates, or yes and no."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+
+from rag.abbreviations import MONTHS
+from rag.amounts import value_of
+from rag.figures import spell_out
+from rag.text import stem
+
+YES_OR_NO = re.compile(r"(?P<yes>yes|y|ja|oui|sí|true)|(?P<no>no|n|nein|non|false|none)", re.IGNORECASE)
+_NUMBER = re.compile(r"[-−]?[£$€]? ?\d[\d.,' ]*(?: ?(?:[£$€%]|[^\W\d_]{1,12}))?(?: (?:a|per|each) [^\W\d_]+)?")
+_FREE = re.compile(r"free(?: of charge)?|no charge|gratis|kostenlos|kostenfrei|gratuite?", re.IGNORECASE)
+_RANGE = re.compile(r"([£$€]?\d[\d.,]*)(?:\s?(?:–|—|to|bis|à)\s?|\s-\s|(?<=\d)-(?=\d))([£$€]?\d[\d.,]*)((?![-./\d]).*)")
+_THREE = re.compile(r"\d([.,])\d{3}$")
+_HOURS, _MINUTES = r"(?:h|hrs?|hours?|std\.?|stunden?|heures?)", r"(?:min\.?|mins|minutes?|minuten?)"
+_TAKES = re.compile(
+    rf"(?P<h>\d+):(?P<m>[0-5]\d) ?{_HOURS}"
+    rf"|(?:(?P<hours>\d+(?:[.,]\d+)?) ?{_HOURS})?(?: ?(?P<minutes>\d+) ?{_MINUTES})?",
+    re.IGNORECASE,
+)
+_CLOCK = re.compile(
+    r"(?P<hour>[01]?\d|2[0-4])(?:[:h]|\.(?=\d\d ?[uap]))(?P<minute>[0-5]\d)(?: ?(?:uhr|(?P<half>[ap])\.?m\.?))?",
+    re.IGNORECASE,
+)
+_DATE = re.compile(
+    r"(?:[^\W\d_]+[.,]* )?(?:(?P<day>\d{1,2})(?:st|nd|rd|th|\.)? (?:of )?)?"
+    rf"(?P<month>{'|'.join(sorted(MONTHS, key=len, reverse=True))})\.?(?: (?P<after>\d{{1,2}})(?:st|nd|rd|th)?)?"
+    r"(?:,? (?P<year>\d{4}))?",
+    re.IGNORECASE,
+)
+
+
+def bound(value: str, *, most: bool) -> str:
+    """Return the higher or lower end of a cell that is a range, with its unit: of "8 to 14 l" "14 l" or "8 l"."""
+    found = _RANGE.fullmatch(value)
+    return f"{found[2 if most else 1]}{found[3]}" if found else value
+
+
+def is_number(value: str) -> bool:
+    """Tell whether a cell is a number, says how long something takes, or that it costs nothing."""
+    return any(pattern.fullmatch(value) for pattern in (_NUMBER, _FREE, _TAKES)) and bool(value)
+
+
+def units(value: str) -> list[str]:
+    """Return the words and signs beside a number, as stems."""
+    return [stem(word) for word in re.findall(r"[^\W\d_]+|[£$€%]", value)]
+
+
+def numbers(values: Sequence[str]) -> list[float]:
+    """Return the values as numbers; nothing where their units differ or some are dates. What is free is 0.
+
+    A point or comma before three digits groups thousands, unless others of the column have it as the decimal sign.
+    Hours and minutes are minutes.
+    """
+    if values and all(value and _TAKES.fullmatch(value) for value in values):
+        return list(map(_minutes, values))
+    signs = [-1 if value.startswith(("-", "−")) else 1 for value in values]
+    written = [re.sub(r"[^\d.,]", "", value).rstrip(".,") or "0" for value in values]
+    told = [value for value in values if not _FREE.fullmatch(value)]
+    if len({" ".join(units(value)) for value in told}) > 1:
+        return []
+    if any(re.fullmatch(r"\d+([.,])\d{1,2}\1\d+", number) for number in written):
+        return []
+    decimal = {found[1] for number in written if (found := re.fullmatch(r"\d+([.,])(?:\d{1,2}|\d{4,})", number))}
+    decimal |= {number[1] for number in written if re.fullmatch(r"0[.,]\d+", number)}
+    return [sign * _value(number, decimal) for sign, number in zip(signs, written, strict=True)]
+
+
+def moments(values: Sequence[str]) -> list[float]:
+    """Return the values as minutes of the day, or as dates that go up; nothing where they are neither."""
+    for pattern, read, written in ((_CLOCK, _of_day, values), (_DATE, _of_year, [*map(spell_out, values)])):
+        found = [match for value in written if (match := pattern.fullmatch(value))]
+        if len(found) == len(values):
+            return [*map(read, found)]
+    return []
+
+
+def _of_day(match: re.Match[str]) -> float:
+    hour = int(match["hour"])
+    return 60.0 * (hour % 12 + 12 * (match["half"] in "pP") if match["half"] else hour) + int(match["minute"])
+
+
+def _of_year(match: re.Match[str]) -> float:
+    day, month = match["day"] or match["after"] or 0, MONTHS[match["month"].lower()]
+    return 10_000.0 * int(match["year"] or 0) + 100 * month + int(day)
+
+
+def _minutes(value: str) -> float:
+    found = _TAKES.fullmatch(value)
+    groups = found.groupdict() if found else {}
+    hours = float((groups.get("h") or groups.get("hours") or "0").replace(",", "."))
+    return 60 * hours + int(groups.get("m") or groups.get("minutes") or 0)
+
+
+def _value(number: str, decimal: Collection[str]) -> float:
+    sign = _THREE.search(number)
+    if not sign or sign[1] not in decimal or number.count(sign[1]) > 1:
+        return value_of(number)
+    return float(number.replace("," if sign[1] == "." else ".", "").replace(sign[1], "."))
