@@ -8,9 +8,9 @@ from math import exp
 from types import MappingProxyType
 
 from rag.answertype import DATE, named
-from rag.datatypes import Hit
+from rag.datatypes import Hit, Passage
 from rag.editions import editions_of
-from rag.fit import DOTTED
+from rag.fit import DOTTED, part_asked
 from rag.lists import names_cell
 from rag.text import content_words, coverage, fold, names, words
 
@@ -29,7 +29,7 @@ _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}\b)")
 # Where none is, as in Chinese, its cosines mean nothing and this stands for their part. From XQuAD (docs/log.md).
 _OWN_WORDS, _OTHER_LANGUAGE = 0.75, 1.4
 _ANY_WORDS, _NO_COSINE = 0.08, 4.7
-# What a passage says of "7.2" or "3.4.0" is meant, whatever else the question says.
+# What a passage says of "7.2" or "3.4.0", or below the heading "Clause 7", is meant, whatever else the question says.
 _CODE_FOUND = 2.5
 # A row that the question names, and the column of one of its cells: "the phone number of Brightclean". Set by hand.
 _CELL_NAMED = 1.0
@@ -67,10 +67,16 @@ def confidence(
         + _NAME_UNKNOWN * any(set(words(name)) <= nowhere for name in missing)
         + _NUMBER_MISSING * _numbers_missing(question, hits)
         + _CELL_NAMED * any(names_cell(question, line, rarity) for line in best.text.split("\n"))
-        + _CODE_FOUND * (named(DOTTED.findall(question), best.text, best.above) == 1)
+        + _CODE_FOUND * _has_code(question, best)
         + _INTERCEPT
     )
     return 1 / (1 + exp(-odds))
+
+
+def _has_code(question: str, best: Passage) -> bool:
+    part = part_asked(question)
+    found = part is not None and part.search(best.heading) is not None
+    return found or named(DOTTED.findall(question), best.text, best.above) == 1
 
 
 def _unrelated(

@@ -25,8 +25,15 @@ _CAPTION = re.compile(r"(?:table|figure|fig|chart|tabelle|abbildung|abb|tableau|
 _OPEN_QUESTION = re.compile(r"\b(?:what|which|who|whom|whose|when|where|why|how)\b", re.IGNORECASE)
 DOTTED = re.compile(r"(?<![\w.,£$€-])\d+(?:[.-]\d+)+(?![\w%])")  # a section, a version, the number of an invoice
 _SHOUTED = re.compile(r"\b[A-Z]{2,3}\b")  # "the IT budget"
-_THINGS = re.compile(r"\b(?:which|what|list|show|name|all|how many) ((?:[\w-]+ ?){1,4})", re.IGNORECASE)
+_THINGS = re.compile(
+    r"\b(?:which|what|list|show|name|all|how many) "
+    r"((?:(?!(?:and|or|is|are|was|were|do|does|did|has|have|can|may|must|should|will)\b)[\w-]+ ?){1,4})",
+    re.IGNORECASE,
+)
 _THING_ASKED = 2.0
+_PARTS = "section|clause|article|chapter|paragraph|part|rule|appendix|annex|schedule|abschnitt|kapitel|artikel"
+_PART = rf"(?:(?:{_PARTS})\s|§\s?)"
+_ASKS_PART = re.compile(rf"(?<!\w){_PART}(\d{{1,3}})(?![\w%]|[.,]\d)", re.IGNORECASE)
 _LETTER = re.compile(r"(?<=[a-z] )[A-HJ-Z](?=[?,.; ]|$)")  # "building A"
 _OF_PRICE = frozenset(content_words("cost costs price prices pay paid charge charged fee"))
 _ASKS_WAY = re.compile(
@@ -52,6 +59,7 @@ class Asked:
         self.things = {stem for nouns in _THINGS.findall(question) for stem in content_words(nouns)}
         self.dotted, self.amounts, self.measures = DOTTED.findall(question), amounts(question), measures(question)
         self.exact = [*quantities(question), *filter(None, [defining(question), labelled(question)])]
+        self.part = part_asked(question)
         self.numbered, self.ways = numbered(question), _ways(question)
         told = {stem for stem in content_words(question) if not stem[0].isdigit()} - {unit for _, unit in self.measures}
         self.told = set() if told <= _OF_PRICE else told  # besides quantities
@@ -75,7 +83,11 @@ class Asked:
             + MEANT * holds
             + MEANT * (there - back)
             + _THING_ASKED * self._is_thing(text)
-            + MEANT * (named(self.dotted, text, heading) == 1)
+            + MEANT
+            * (
+                named(self.dotted, text, heading) == 1
+                or (self.part is not None and self.part.search(heading) is not None)
+            )
             - _COUNTED_ROW * only_lists(self.counted, text)
             - NO_STATEMENT * (_CAPTION.match(text) is not None)
         )
@@ -91,6 +103,12 @@ class Asked:
             return False
         first = in_words(text.partition(";")[0].rpartition(": ")[2])
         return bool(content_words(first)) and not first.isdigit() and f" {first} " in self.said
+
+
+def part_asked(question: str) -> re.Pattern[str] | None:
+    """Return what finds the heading of a section that is asked for by its number: "clause 7", "§ 7"."""
+    asks = _ASKS_PART.search(question)
+    return re.compile(rf"(?:^| > ){_PART}?{asks[1]}(?!\w|\.\d)", re.IGNORECASE) if asks else None
 
 
 def _ways(question: str) -> tuple[re.Pattern[str], ...]:
