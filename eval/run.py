@@ -278,7 +278,7 @@ def _head(bot: Chatbot, gold: Sequence[Gold]) -> dict[str, Any]:
 def files_digest(bot: Chatbot) -> str:
     """Return a short hash of the files of an index, read or not: an id of a document follows how it was read, too."""
     paths = {Path(path): info.id for info in bot.documents() for path in info.paths}
-    paths |= {Path(file.path): "" for file in bot.status().failures}
+    paths |= {Path(file.path): "" for file in bot.unread()}
     held = set()
     for path, key in paths.items():
         if path.is_absolute() and path.is_file() and os.access(path, os.R_OK):  # else a text that was handed in

@@ -250,6 +250,6 @@ def _take_out_others(bot: Chatbot, dataset: Dataset, *, own: bool) -> None:
         names = ", ".join(Path(path).name for path in others[:3]) + (", ..." if len(others) > 3 else "")
         where = f"The index in {bot.settings.data_dir} also holds documents that are not of this set: {names}."
         raise GoldError(where, "Name another --data-dir.")
-    unread = [file.path for file in bot.status().failures if not belongs(file.path, "")] if own else []
+    unread = [file.path for file in bot.unread() if not belongs(file.path, "")] if own else []
     for path in [*others, *unread]:
         bot.forget(path)

@@ -24,7 +24,7 @@ from rag.reports import DocumentInfo
 from rag.settings import Settings
 from rag.tables import with_all_named, with_extreme
 from rag.text import asked_stems, asked_words, content_words, coverage, in_words, language, rarities
-from rag.whole import meant_as_whole, opening, spread
+from rag.whole import ONLY_BEGINS, meant_as_whole, opening, spread
 from rag.wishes import is_wish, wished_about
 from rag.write import fitting_evenly, noticed, write
 
@@ -82,7 +82,7 @@ class Answerer:
             whole = self._read_whole(asked, alone, quoting=quoting)
         notice = f"{told}{notice}".strip()
         if whole is not None:
-            yield from self._answer_whole(replace(whole, notice=notice), turns)
+            yield from self._answer_whole(replace(whole, notice=f"{notice} {ONLY_BEGINS * quoting}".strip()), turns)
             return
         answer, rarity = self._translated(*self._read_ways(asked, alone, notice))
         yield answer

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from rag.languages import SMALL_WORDS
-from rag.text import SMALL_NUMBERS, STOP_WORDS, fold, squeeze
+from rag.text import SMALL, SMALL_NUMBERS, STOP_WORDS, fold, squeeze
 
 NUMBER = re.compile(
     rf"\b\d|\b(?:{'|'.join(SMALL_NUMBERS[1:])}|dozen|hundred|thousand|million|billion|half|third|quarter|twice)\b",
@@ -82,8 +81,9 @@ def asked_term(question: str) -> str:
     """Return the term whose meaning is asked for, as in "What does DNA mean?", else nothing."""
     asks = _ASKS_MEANING.search(question)
     term = next(filter(None, asks.groups())) if asks else ""
-    small = (" ".join(STOP_WORDS), *SMALL_WORDS.values())
-    is_pronoun = term.islower() and any(term in words.split() for words in small)  # "What does it mean if …"
+    is_pronoun = term.islower() and any(
+        fold(term) in small for small in (STOP_WORDS, *SMALL.values())
+    )  # "What does it mean if …"
     return "" if is_pronoun else term
 
 

@@ -79,7 +79,7 @@ def ask(
     with one_line_errors(), reader(_settings(data_dir)) as bot:
         answer = bot.ask(question, documents=document_ids(bot, within))
         may_miss = answer.abstained and not within and not is_small_talk(question)
-        unread = bot.status().failures if may_miss else ()
+        unread = bot.unread() if may_miss else ()
         if as_json:
             print_json(answer_record(answer) | {"unread": [asdict(file) for file in unread]})
         else:

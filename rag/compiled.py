@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 import platform
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -27,6 +27,7 @@ from rag.quantized import QuantizedGraph
 
 # Tokens in one inference: 512 took the least CPU time of 1, 256, 512, 1,024 and 4,096 (docs/performance.md).
 _BATCH_TOKENS = 512
+_LOG = logging.getLogger(__name__)
 _STREAMS = 8  # inferences side by side at most, on a core each; set by hand
 
 LEAST_COSINE = 0.999
@@ -162,11 +163,15 @@ def open_compiled(folder: Path, *, quantize: bool = False) -> CompiledModel | No
         if "BF16" in load_openvino().Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
             return CompiledModel(folder, design, "bf16")
         if quantize and platform.machine() in ("x86_64", "AMD64"):
-            with suppress(Exception):  # ONNX Runtime's errors have no other base; then in float32
+            try:
                 return CompiledModel(folder, design, "int8")
+            except Exception as error:  # noqa: BLE001  ONNX Runtime's have no other base
+                _LOG.warning("The model runs in float32, which is slower: %s", error)
         return CompiledModel(folder, design, "f32")
-    except (ImportError, OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError):
-        return None  # whatever is amiss, sentence-transformers runs the model or says what is wrong with it
+    except (ImportError, OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError) as error:
+        # Whatever is amiss, sentence-transformers runs the model or says what is wrong with it.
+        _LOG.warning("The model runs without OpenVINO, which is slower: %s: %s", type(error).__name__, error)
+        return None
 
 
 def agrees(model: CompiledModel, fingerprint: str, open_reference: Callable[[], Reference]) -> bool:

@@ -56,7 +56,7 @@ def confidence(
     asked = [name for name in names(question) if not DATE.fullmatch(name)]
     missing = [name for name in asked if not set(content_words(name)) <= held]
     nowhere = set(map(fold, unknown))
-    nearest = _BEST_SENTENCE * max(max(hit.sentence_scores, default=hit.dense_score or 0.0) for hit in hits)
+    nearest = _BEST_SENTENCE * max(hit.best_cosine for hit in hits)
     if own_words < _OWN_WORDS:
         nearest = _NO_COSINE if own_words < _ANY_WORDS else nearest + _OTHER_LANGUAGE
     odds = (

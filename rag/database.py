@@ -100,12 +100,8 @@ class Database:
 
     def backup(self, path: Path) -> None:
         """Copy the whole file, as it is at one moment, into a new one."""
-        with self.guard(), self._connection() as connection:
-            target = sqlite3.connect(path)
-            try:
-                connection.backup(target)
-            finally:
-                target.close()
+        with self.guard(), self._connection() as connection, closing(sqlite3.connect(path)) as target:
+            connection.backup(target)
 
     def close(self) -> None:
         """Close every connection; no other is opened from here on."""

@@ -151,6 +151,11 @@ class Hit:
     trust: float = 1.0
 
     @property
+    def best_cosine(self) -> float:
+        """The cosine of its best sentence, or its own where those are not known."""
+        return max(self.sentence_scores, default=self.dense_score or 0.0)
+
+    @property
     def why(self) -> str:
         """One line for people: which side found it, and at what rank."""
         dense = f"meaning #{self.dense_rank} ({self.dense_score:.2f})" if self.dense_rank else "meaning: not found"

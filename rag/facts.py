@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 
+from rag.amounts import AT_LEAST, AT_MOST
 from rag.figures import Figure, figures, readings_of, spell_out, unit_of
 from rag.text import SMALL_NUMBERS, content_words, fold, words
 from rag.units import FRENCH_YEAR, kind_of_unit, unit_name
@@ -26,8 +27,8 @@ _OPPOSITES = tuple(
     (re.compile(rf"\b(?:{one})\b", re.IGNORECASE), re.compile(rf"\b(?:{other})\b", re.IGNORECASE))
     for one, other in (
         (
-            "at least|minimum|no less than|mindestens|au moins|al menos",
-            "at most|maximum|up to|no more than|höchstens|bis zu",
+            f"{AT_LEAST}|minimum",
+            f"{AT_MOST}|maximum",
         ),
         (
             "more|higher|longer|larger|greater|above|over(?= [£$€]?\\d)|mehr",
@@ -96,13 +97,13 @@ def missing(text: str, cited: str) -> set[str]:
     there = figures(cited, cited=True)
     readings = readings_of(there)
     lost = [figure for figure in figures(text) if not figure.readings & readings]
-    values = [value for figure in there if (value := _value(figure)) is not None]
+    values = [value for figure in there if (value := figure.value) is not None]
     return {one.shown for one in lost if not _is_rounded(one, text, values) and not _is_article(one, text, cited)}
 
 
 def _is_rounded(figure: Figure, text: str, there: Sequence[float]) -> bool:
     """Tell whether a number is said to be about one that is there: "nearly 2,000" of 1,946."""
-    about, value = _ABOUT.search(text, max(0, figure.start - 20), figure.start), _value(figure)
+    about, value = _ABOUT.search(text, max(0, figure.start - 20), figure.start), figure.value
     if about is None or value is None:
         return False
     near = [one for one in there if abs(value - one) <= _ROUNDING * abs(one)]
@@ -117,15 +118,11 @@ def _is_article(figure: Figure, text: str, cited: str) -> bool:
     return re.search(rf"\b(?:an?|per|each|every) (?:\w+ )?{re.escape(noun[1])}", cited, re.IGNORECASE) is not None
 
 
-def _value(figure: Figure) -> float | None:
-    return float(figure.shown) if re.fullmatch(r"-?\d{1,15}(?:\.\d+)?", figure.shown) else None
-
-
 def computed(lost: set[str], text: str, cited: str) -> str:
     """Return how the one number that is ``lost`` comes out of two others, "20 × 15"; nothing where it does not."""
-    own = {value for figure in figures(text) if figure.shown not in lost and (value := _value(figure))}
-    values = sorted(own | {value for figure in figures(cited, cited=True) if (value := _value(figure))})
-    found = [value for figure in figures(text) if figure.shown in lost and (value := _value(figure)) is not None]
+    own = {value for figure in figures(text) if figure.shown not in lost and (value := figure.value)}
+    values = sorted(own | {value for figure in figures(cited, cited=True) if (value := figure.value)})
+    found = [value for figure in figures(text) if figure.shown in lost and (value := figure.value) is not None]
     wanted = found[0] if len(lost) == 1 and found else 0.0
     is_year = wanted.is_integer() and 1900 <= wanted < 2100
     for one, other in combinations(values, 2) if wanted >= _LEAST_COMPUTED and not is_year else ():

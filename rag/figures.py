@@ -77,6 +77,11 @@ class Figure:
     shown: str
     readings: frozenset[str]
 
+    @property
+    def value(self) -> float | None:
+        """Its number, or None of a time, a month or a version."""
+        return float(self.shown) if re.fullmatch(r"-?\d{1,15}(?:\.\d+)?", self.shown) else None
+
 
 @lru_cache(maxsize=512)  # a draft is held against the same few sentences again and again
 def figures(text: str, *, cited: bool = False) -> tuple[Figure, ...]:
@@ -257,10 +262,10 @@ def _value_of(text: str, tokens: list[tuple[int, int, str]]) -> tuple[int, int]:
 def _converted(figure: Figure, text: str) -> Figure:
     """Return a figure with what it is in the smaller unit: two weeks as 14 days."""
     unit = unit_of(text, figure)
-    if not unit or unit[1] not in CONVERSIONS or not re.fullmatch(r"-?\d{1,15}(?:\.\d+)?", figure.shown):
+    if not unit or unit[1] not in CONVERSIONS or figure.value is None:
         return figure
     factor, name = CONVERSIONS[unit[1]]
-    return replace(figure, readings=figure.readings | {f"{float(figure.shown) * factor:.12g} {name}"})
+    return replace(figure, readings=figure.readings | {f"{figure.value * factor:.12g} {name}"})
 
 
 def unit_of(text: str, figure: Figure) -> tuple[str, str] | None:

@@ -219,8 +219,10 @@ def find_files(store: DocStore, name: str) -> list[FileRow]:
     Raises:
         NotFoundError: there is none, or several files have that name.
     """
+    if own := store.files(name):
+        return own
     rows = store.files()
-    called = [row for row in rows if name == row.path] or [row for row in rows if name == row.name]
+    called = [row for row in rows if name == row.name]
     if len(called) > 1:
         listed = ", ".join(row.path for row in called[:5])
         raise NotFoundError(f"Several files are called {name[:80]!r}: {listed}.", "Give the whole path.")

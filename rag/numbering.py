@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
 _STYLE = "{urn:oasis:names:tc:opendocument:xmlns:style:1.0}"
 _PATTERN = "{urn:org:documentfoundation:names:experimental:office:xmlns:loext:1.0}num-list-format"
@@ -80,14 +80,14 @@ class WordNumbers:
     """
 
     def __init__(self, numbering: Any, styles: Iterable[Any]) -> None:
-        self._styles = {style.get(_W + "styleId"): style for style in styles}
+        self._styles = {style.get(W + "styleId"): style for style in styles}
         self._counts: dict[str, dict[int, int]] = {}
         self._lists: dict[str, _List] = {}
         nodes = () if numbering is None else numbering
-        abstract = {node.get(_W + "abstractNumId"): node for node in nodes if node.tag == _W + "abstractNum"}
+        abstract = {node.get(W + "abstractNumId"): node for node in nodes if node.tag == W + "abstractNum"}
         for node in nodes:
-            if node.tag == _W + "num" and (source := abstract.get(_value(node, "abstractNumId"))) is not None:
-                self._lists[node.get(_W + "numId")] = _read_list(node, source)
+            if node.tag == W + "num" and (source := abstract.get(_value(node, "abstractNumId"))) is not None:
+                self._lists[node.get(W + "numId")] = _read_list(node, source)
 
     def of(self, paragraph: Any) -> str:
         """Return the number that Word shows before a paragraph, or an empty string; counts the paragraph."""
@@ -102,13 +102,13 @@ class WordNumbers:
 
     def _place(self, paragraph: Any) -> tuple[str, int]:
         """Return the list and the depth of a paragraph, by itself or by its style or one that this is based on."""
-        own = paragraph.find(f"{_W}pPr/{_W}numPr")
+        own = paragraph.find(f"{W}pPr/{W}numPr")
         key, depth = _value(own, "numId"), _value(own, "ilvl")
-        named = style = _value(paragraph.find(f"{_W}pPr"), "pStyle")
+        named = style = _value(paragraph.find(f"{W}pPr"), "pStyle")
         for _ in range(10):
             if key or (node := self._styles.get(style)) is None:
                 break
-            held = node.find(f"{_W}pPr/{_W}numPr")
+            held = node.find(f"{W}pPr/{W}numPr")
             key, depth = _value(held, "numId"), depth or _value(held, "ilvl")
             style = _value(node, "basedOn")
         if own is None and key in self._lists:
@@ -186,15 +186,15 @@ def _read_levels(style: Any) -> dict[int, _Level]:
 
 
 def _read_list(node: Any, source: Any) -> _List:
-    levels = {_integer(level.get(_W + "ilvl"), 0): _read_level(level) for level in source.iter(_W + "lvl")}
+    levels = {_integer(level.get(W + "ilvl"), 0): _read_level(level) for level in source.iter(W + "lvl")}
     restarts = {}
-    for change in node.iter(_W + "lvlOverride"):
-        depth = _integer(change.get(_W + "ilvl"), 0)
-        if (level := change.find(_W + "lvl")) is not None:
+    for change in node.iter(W + "lvlOverride"):
+        depth = _integer(change.get(W + "ilvl"), 0)
+        if (level := change.find(W + "lvl")) is not None:
             levels[depth] = _read_level(level)
         if start := _value(change, "startOverride"):
             restarts[depth] = _integer(start, 1)
-    return _List(source.get(_W + "abstractNumId"), levels, restarts)
+    return _List(source.get(W + "abstractNumId"), levels, restarts)
 
 
 def _read_level(node: Any) -> _Level:
@@ -205,5 +205,5 @@ def _read_level(node: Any) -> _Level:
 
 
 def _value(node: Any, name: str) -> str:
-    found = None if node is None else node.find(_W + name)
-    return "" if found is None else found.get(_W + "val", "")
+    found = None if node is None else node.find(W + name)
+    return "" if found is None else found.get(W + "val", "")

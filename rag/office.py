@@ -13,17 +13,16 @@ from rag.archive import open_archive, real_title
 from rag.errors import LoadError
 from rag.formats import MAX_PAGES, Layout, Piece, count
 from rag.header import are_labels, is_typed
-from rag.numbering import WordNumbers, numbered
+from rag.numbering import W, WordNumbers, numbered
 from rag.records import MAX_COLUMNS, table
 from rag.text import squeeze
 
 # --- docx --------------------------------------------------------------------------------------------------------
 
-_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-_SKIPPED = frozenset(_W + name for name in ("del", "moveFrom", "instrText", "pPr", "rPr", "txbxContent")) | {
+_SKIPPED = frozenset(W + name for name in ("del", "moveFrom", "instrText", "pPr", "rPr", "txbxContent")) | {
     "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 }
-_CONTAINERS = frozenset(_W + name for name in "sdt sdtContent ins footnote endnote customXml smartTag".split())
+_CONTAINERS = frozenset(W + name for name in "sdt sdtContent ins footnote endnote customXml smartTag".split())
 
 
 def parse_docx(data: bytes) -> Layout:
@@ -44,13 +43,13 @@ def parse_docx(data: bytes) -> Layout:
     }
     styles = {style.style_id: (style.name or "").lower() for style in document.styles}
     numbers = WordNumbers(roots.pop("/word/numbering.xml", None), (style.element for style in document.styles))
-    looks = {style.style_id: style.element.iter(_W + "tblStylePr") for style in document.styles}
-    headed = {style for style, parts in looks.items() if any(part.get(_W + "type") == "firstRow" for part in parts)}
+    looks = {style.style_id: style.element.iter(W + "tblStylePr") for style in document.styles}
+    headed = {style for style, parts in looks.items() if any(part.get(W + "type") == "firstRow" for part in parts)}
     reader = _DocxReader(styles, headed, numbers)
     layout = Layout(title=real_title(document.core_properties.title))
     around = [roots.pop(name) for name in sorted(roots, key=_below) if re.search("header|footer", name)]
     notes = [note for root in roots.values() for note in root]
-    reader.notes = {(f"{note.tag}Reference", note.get(_W + "id") or str(-n)): note for n, note in enumerate(notes, 9)}
+    reader.notes = {(f"{note.tag}Reference", note.get(W + "id") or str(-n)): note for n, note in enumerate(notes, 9)}
     body = [*reader.pieces(document.element.body), *reader.notes_of(list(reader.notes))]
     titles = [piece for piece in body[:1] if piece.kind == "heading"]
     around_pages = _once((piece for root in around for piece in reader.pieces(root)), body)
@@ -97,39 +96,39 @@ class _DocxReader:
             if child.tag in _CONTAINERS:
                 yield from self.pieces(child, in_cell=in_cell)
                 continue
-            if child.tag == _W + "p":
+            if child.tag == W + "p":
                 yield from self._paragraph(child)
-            elif child.tag == _W + "tbl":
+            elif child.tag == W + "tbl":
                 yield from self._table(child)
-            if not in_cell and child.tag in (_W + "p", _W + "tbl"):
-                marks = child.iter(*(f"{_W}{kind}Reference" for kind in ("footnote", "endnote", "comment")))
-                yield from self.notes_of((mark.tag, mark.get(_W + "id", "")) for mark in marks)
+            if not in_cell and child.tag in (W + "p", W + "tbl"):
+                marks = child.iter(*(f"{W}{kind}Reference" for kind in ("footnote", "endnote", "comment")))
+                yield from self.notes_of((mark.tag, mark.get(W + "id", "")) for mark in marks)
 
     def notes_of(self, marks: Iterable[tuple[str, str]]) -> Iterator[Piece]:
         """Yield the notes that the marks refer to, each once."""
         for note in [self.notes.pop(mark) for mark in marks if mark in self.notes]:
-            author = note.get(_W + "author") or ""
-            told = f"Comment by {author}" if author else "Comment" if note.tag == _W + "comment" else "Note"
+            author = note.get(W + "author") or ""
+            told = f"Comment by {author}" if author else "Comment" if note.tag == W + "comment" else "Note"
             yield from (Piece(f"{told}: {piece.text}") for piece in self.pieces(note) if piece.text.strip())
 
     def _paragraph(self, paragraph: Any) -> Iterator[Piece]:
-        style = paragraph.find(f"{_W}pPr/{_W}pStyle")
-        name = self.styles.get(style.get(_W + "val"), "") if style is not None else ""
+        style = paragraph.find(f"{W}pPr/{W}pStyle")
+        name = self.styles.get(style.get(W + "val"), "") if style is not None else ""
         if name.startswith("toc "):  # a table of contents repeats the headings
             return
         number = self.numbers.of(paragraph)
         text = numbered(number, "".join(self._runs(paragraph)))
-        outline = paragraph.find(f"{_W}pPr/{_W}outlineLvl")
+        outline = paragraph.find(f"{W}pPr/{W}outlineLvl")
         heading = re.fullmatch(r"heading (\d)", name)
-        if heading or name in ("title", "subtitle") or (outline is not None and outline.get(_W + "val", "9") < "9"):
+        if heading or name in ("title", "subtitle") or (outline is not None and outline.get(W + "val", "9") < "9"):
             named = {"title": 1, "subtitle": 2}.get(name)
-            level = int(heading[1]) if heading else named or int(outline.get(_W + "val")) + 1
+            level = int(heading[1]) if heading else named or int(outline.get(W + "val")) + 1
             yield Piece(text, "heading", min(max(level, 1), 6))
-        elif number or name.startswith("list") or paragraph.find(f"{_W}pPr/{_W}numPr") is not None:
+        elif number or name.startswith("list") or paragraph.find(f"{W}pPr/{W}numPr") is not None:
             yield Piece(text, "item", join="\n")
         else:
             yield Piece(text)
-        for box in paragraph.iter(_W + "txbxContent"):
+        for box in paragraph.iter(W + "txbxContent"):
             if not any(parent.tag.endswith("}Fallback") for parent in box.iterancestors()):
                 yield from self.pieces(box)
 
@@ -138,30 +137,30 @@ class _DocxReader:
         for child in node:
             if child.tag in _SKIPPED or not isinstance(child.tag, str):
                 continue
-            if child.tag == _W + "t":
+            if child.tag == W + "t":
                 yield child.text or ""
-            elif child.tag in (_W + "tab", _W + "cr", _W + "br"):
-                yield " " if child.tag == _W + "tab" else "\n"
-            elif child.tag == _W + "noBreakHyphen":
+            elif child.tag in (W + "tab", W + "cr", W + "br"):
+                yield " " if child.tag == W + "tab" else "\n"
+            elif child.tag == W + "noBreakHyphen":
                 yield "-"
-            elif child.tag == _W + "r" and _is_on(child, "rPr/vanish"):
-                self.hidden += any(text.text for text in child.iter(_W + "t"))
+            elif child.tag == W + "r" and _is_on(child, "rPr/vanish"):
+                self.hidden += any(text.text for text in child.iter(W + "t"))
             else:
                 yield from self._runs(child)
 
     def _table(self, node: Any) -> Iterator[Piece]:
         rows: list[list[str]] = []
-        nodes = [row for row in node.iter(_W + "tr") if next(row.iterancestors(_W + "tbl")) is node]
+        nodes = [row for row in node.iter(W + "tr") if next(row.iterancestors(W + "tbl")) is node]
         for row in nodes:
             line: list[str] = []
-            for cell in (cell for cell in row.iter(_W + "tc") if next(cell.iterancestors(_W + "tr")) is row):
-                merge, span = cell.find(f"{_W}tcPr/{_W}vMerge"), cell.find(f"{_W}tcPr/{_W}gridSpan")
+            for cell in (cell for cell in row.iter(W + "tc") if next(cell.iterancestors(W + "tr")) is row):
+                merge, span = cell.find(f"{W}tcPr/{W}vMerge"), cell.find(f"{W}tcPr/{W}gridSpan")
                 inner = list(self.pieces(cell, in_cell=True))
                 rows_apart = " / " if any(piece.kind == "row" for piece in inner) else " "
                 text = rows_apart.join(piece.text for piece in inner if piece.text.strip())
-                if merge is not None and merge.get(_W + "val") != "restart" and rows and len(line) < len(rows[-1]):
+                if merge is not None and merge.get(W + "val") != "restart" and rows and len(line) < len(rows[-1]):
                     text = rows[-1][len(line)]
-                width = int(span.get(_W + "val", "1")) if span is not None else 1
+                width = int(span.get(W + "val", "1")) if span is not None else 1
                 line += [text, *[""] * (min(width, MAX_COLUMNS) - 1)]
             rows.append(line)
         if all(len(row) < 2 for row in rows):  # a frame around text
@@ -173,18 +172,18 @@ class _DocxReader:
 
     def _sets_off_first_row(self, node: Any) -> bool:
         """Tell whether the design of a table has a look for the first row, and the table uses it."""
-        style, look = node.find(f"{_W}tblPr/{_W}tblStyle"), node.find(f"{_W}tblPr/{_W}tblLook")
-        used = look is None or look.get(_W + "firstRow", "1") in ("1", "true", "on")
-        return used and style is not None and style.get(_W + "val") in self.headed
+        style, look = node.find(f"{W}tblPr/{W}tblStyle"), node.find(f"{W}tblPr/{W}tblLook")
+        used = look is None or look.get(W + "firstRow", "1") in ("1", "true", "on")
+        return used and style is not None and style.get(W + "val") in self.headed
 
 
 def _is_on(node: Any, place: str) -> bool:
-    mark = node.find("/".join(_W + name for name in place.split("/")))
-    return mark is not None and mark.get(_W + "val", "true") not in ("0", "false", "off")
+    mark = node.find("/".join(W + name for name in place.split("/")))
+    return mark is not None and mark.get(W + "val", "true") not in ("0", "false", "off")
 
 
 def _is_bold(row: Any) -> bool:
-    runs = [run for run in row.iter(_W + "r") if any((text.text or "").strip() for text in run.iter(_W + "t"))]
+    runs = [run for run in row.iter(W + "r") if any((text.text or "").strip() for text in run.iter(W + "t"))]
     return bool(runs) and all(_is_on(run, "rPr/b") for run in runs)
 
 

@@ -163,7 +163,7 @@ def _demote_sentences(groups: list[_Group]) -> None:
     """Several sentences are a paragraph, however they are set: a warning in bold stands for itself, above nothing."""
     for group in groups:
         text = " ".join(line.text for line in group.lines) if group.level else ""
-        if ENDING.search(text) and len(re.findall(r"[^\W\d_]{2}[.!?]['\"”’)]* +[\"“„«‘'(]*[^\W\d_a-z]", text)) > 0:
+        if ENDING.search(text) and _GOING_ON.search(text):
             group.kind, group.level = "paragraph", 0
 
 

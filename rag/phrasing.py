@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from rag.abbreviations import MONTHS
 from rag.text import STOP_WORDS, squeeze, words
 
 # Words of people who greet and thank; together with stop words they ask nothing.
@@ -180,14 +181,11 @@ KINDS = tuple(
         re.compile,
         (
             r"(?<![\w.,£$€])(?:1[5-9]|20)\d\d(?![\w,])",
-            r"\b(?:May|(?i:january|february|march|april|june|july|august|september|october|november|december|januar"
-            r"|februar|märz|mai|juni|juli|oktober|dezember|janvier|février|mars|avril|juin|juillet|août|septembre|octobre"
-            r"|novembre|décembre|enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre|noviembre"
-            r"|diciembre))\b",
+            rf"\b(?:May|(?i:mai|{'|'.join(name for name in MONTHS if len(name) > 3)}))\b",
             r"(?i)\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)days?|(?:mon|diens|donners|frei|sams|sonn)tags?|mittwochs?"
             r"|(?:lun|mar|mercre|jeu|vendre|same)dis?|dimanches?|lunes|martes|miércoles|jueves|viernes|sábados?|domingos?)\b",
             r"(?i)\b\d{1,2}(?::[0-5]\d(?:\s?[ap]\.?m\b)?|(?:\.[0-5]\d)?\s?[ap]\.?m\b)",
-            r"[£$€]\s?\d[\d.,]*\b|\b\d[\d.,]*\s?(?:€|euros?\b|pounds?\b|dollars?\b)",
+            r"[£$€]\s?\d(?:[\d.,]*\d)?\b|(?<![\d.,])\d[\d.,]*\s?(?:€|euros?\b|pounds?\b|dollars?\b)",
             r"(?<![\w.,:£$€-])(?!(?:1[5-9]|20)\d\d\b)\d+(?:[.,]\d+)*(?![\w-]|:\d|\s?[ap]\.?m\b)",
             r"(?i)\b(?:highest|lowest|largest|smallest|biggest|longest|shortest|tallest|cheapest|dearest|heaviest|lightest"
             r"|fewest|most expensive)\b",

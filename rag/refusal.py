@@ -11,13 +11,14 @@ from rag.phrasing import LIGHT_VERBS, asks_what_there_is, is_small_talk
 from rag.text import content_words
 
 _HYPHENED = re.compile(r"[^\W_]+(?:-[^\W_]+)+")
-_SHOWN_NAMES = 20  # of documents
+_SHOWN_NAMES, _SHOWN_WORDS = 20, 8  # of documents, and of words that none has
 # That no document has them is no reason: other words would do as well.
 _LIGHT = LIGHT_VERBS | frozenset(
     "put puts come comes give gives keep keeps able allowed number kind sort type thing things "
     "way become becomes like using".split()
 )
-_NOTHING_INDEXED = "There are no documents yet. Add some with `rag ingest FOLDER` or drop them into the window."
+_HELLO = "I answer questions about your documents and show where each answer stands. What would you like to know?"
+_NOTHING_INDEXED = "There are no documents yet. Drop some into the window, or add a folder with `rag ingest FOLDER`."
 # What a question asks for so plainly that quotes without any such thing do not answer it; docs/log.md has figures. What
 # holds it is told broadly: any larger number, a small one by the piece, relative amounts, and that nothing is paid.
 _MONEY, _AMOUNT = "amount of money", "amount"
@@ -148,7 +149,7 @@ def reason(answer: Answer, passages: int, lacks: str = "", names: Sequence[str] 
     if asks_what_there_is(answer.question):
         return _listed(names)
     if is_small_talk(answer.question):
-        return "Ask about what stands in your documents."
+        return _HELLO
     if not content_words(answer.standalone):
         return "The question has no word to search for. Please say more."
     if not answer.hits:
@@ -156,7 +157,7 @@ def reason(answer: Answer, passages: int, lacks: str = "", names: Sequence[str] 
     if lacks:
         return f"The documents do not seem to answer this: what comes nearest holds no {lacks}."
     if answer.missing_words:
-        listed = ", ".join(answer.missing_words[:5])
+        listed = ", ".join(answer.missing_words[:_SHOWN_WORDS])
         return f"The documents do not seem to answer this. Words that occur in none of them: {listed}."
     listed = " What comes nearest is listed." if answer.nearest else ""
     return f"The documents do not seem to answer this.{listed}"

@@ -56,7 +56,7 @@ def read_again(question: str, hits: Sequence[Hit], embedder: object, *, reorder:
     wanted = set(content_words(question))
     strength = [
         _SCORE * hit.score
-        + hit.trust * _BEST_SENTENCE * max(hit.sentence_scores, default=hit.dense_score or 0.0)
+        + hit.trust * _BEST_SENTENCE * hit.best_cosine
         + hit.trust * _LATE_WINDOW * _nearest(asked, tokens.states)
         + _HEADED * (len(wanted) > 0 and wanted.issubset(content_words(hit.passage.section)))
         for hit, tokens in zip(again, read, strict=True)

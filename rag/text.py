@@ -123,7 +123,7 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFC", "".join(c for c in decomposed if not unicodedata.combining(c)))
 
 
-_SMALL = {name: frozenset(map(fold, small.split())) for name, small in SMALL_WORDS.items()}
+SMALL = {name: frozenset(map(fold, small.split())) for name, small in SMALL_WORDS.items()}
 
 
 def words(text: str) -> list[str]:
@@ -186,7 +186,7 @@ def asked_words(question: str) -> list[str]:
     found = _WORD.findall(text)
     tokens = [piece for token in found for piece in (words(token) if has_unspaced_script(token) else [token])]
     folded = [fold(token) for token in tokens]
-    left_out = STOP_WORDS | _SMALL.get(_language(folded, least=2), frozenset())
+    left_out = STOP_WORDS | SMALL.get(_language(folded, least=2), frozenset())
     return list(dict.fromkeys(token for token, word in zip(tokens, folded, strict=True) if word not in left_out))
 
 
@@ -204,10 +204,10 @@ def _language(folded: Sequence[str], least: int = 1) -> str:
     Of most it takes two of more than one letter that are not English, and a third of the words: "de luxe", "da Vinci".
     """
     english = sum(word in STOP_WORDS for word in folded)
-    counts = {name: sum(word in small for word in folded) for name, small in _SMALL.items()}
+    counts = {name: sum(word in small for word in folded) for name, small in SMALL.items()}
     most = max(counts, key=lambda name: counts[name])
     if most not in _TOLD_BY_ONE:
-        told = sum(len(word) > 1 and word in _SMALL[most] - STOP_WORDS for word in folded)
+        told = sum(len(word) > 1 and word in SMALL[most] - STOP_WORDS for word in folded)
         least = max(least, 2) if told >= max(2, len(folded) // 3) else counts[most] + 1
     return most if counts[most] >= max(least, english + 1) else "English" if english else ""
 

@@ -106,7 +106,7 @@ class VectorStore:
         """Build the index again from the true vectors, in a folder of its own, then drop the others."""
         with self._lock:
             self._shut()
-            (self._folder / _SEAL).unlink(missing_ok=True)
+            self.unseal(self._folder)
             taken = [int(p.name) for p in self._folder.iterdir() if p.name.isdigit()]
             generation = self._folder / str(max(taken, default=0) + 1)
             self._connect(generation)

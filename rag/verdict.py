@@ -9,8 +9,7 @@ from rag.attribution import exchanged, said_of_something_else
 from rag.datatypes import Verdict
 from rag.facts import computed, contradicts, missing, negates, other_units
 from rag.figures import figures, without_figures
-from rag.languages import SMALL_WORDS
-from rag.text import STOP_WORDS, content_words, fold, in_words, language, names, stem, words
+from rag.text import SMALL, STOP_WORDS, content_words, fold, in_words, language, names, stem, words
 from rag.units import kind_of_unit, unit_name
 
 # Share of a sentence's content words that must occur in the cited words. Token overlap separates fabrication from
@@ -123,7 +122,7 @@ def _known(text: str) -> set[str]:
 
 def _wanted(text: str, known: set[str]) -> list[str]:
     """Return the keys of the words that say something, numbers left out; words of talk only if they are known."""
-    small = STOP_WORDS.union(map(fold, SMALL_WORDS.get(language(text), "").split()))
+    small = STOP_WORDS | SMALL.get(language(text), frozenset())
     told = [(_key(word), word) for word in words(without_figures(text)) if word not in small]
     return [key for key, word in told if key in known or word not in TALK]
 

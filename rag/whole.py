@@ -33,6 +33,7 @@ _OPENINGS = re.compile(
     r"zusammenfassung|einleitung|überblick|zweck|gegenstand|résumé|objet|resumen|introducción|objeto)",
     re.IGNORECASE,
 )
+ONLY_BEGINS = "This is only how it begins; a summary needs a language model."
 _MOST_MEANT = 3  # documents that a question may mean at once
 _STATEMENT = re.compile(r"(?:\S+\s+){4,}\S+[.!。！][\"”’)\]]*")
 

@@ -6,9 +6,8 @@ import re
 from collections.abc import Sequence
 
 from rag.datatypes import Turn
-from rag.languages import SMALL_WORDS
 from rag.phrasing import is_small_talk
-from rag.text import STOP_WORDS, fold, squeeze, words
+from rag.text import SMALL, STOP_WORDS, fold, squeeze, words
 
 _LANGUAGES = (
     r"(?:english|german|french|spanish|italian|portuguese|dutch|polish|turkish|russian|greek|arabic|hindi|chinese"
@@ -52,7 +51,7 @@ _BESIDE = frozenset(
         "kannst könntest du peux tu pouvez".split(),
     )
 )
-_SMALL = STOP_WORDS.union(*(map(fold, SMALL_WORDS[name].split()) for name in ("German", "French", "Spanish")))
+_SMALL = STOP_WORDS.union(*(SMALL[name] for name in ("German", "French", "Spanish")))
 _ASKING = re.compile(
     r"\b(?:what|which|who|whom|whose|when|where|how|we[rnm]|wo|wann|wie|welche\w*|qui|quand|où|comment|quel\w*"
     r"|qui[eé]n\w*|cu[aá]ndo|d[oó]nde|c[oó]mo|cu[aá]l\w*)\b|^(?:is|are|was|were|does|do|did|has|have)\b"
@@ -73,7 +72,7 @@ _BARE = re.compile(
     r"|es (?:verdad|cierto|correcto)|de verdad|seguro|por qué(?: no)?",
     re.IGNORECASE,
 )
-_END = re.compile(rf"[,\s]+{_POLITE}$", re.IGNORECASE)
+_END = re.compile(rf"(?<![,\s])[,\s]+{_POLITE}$", re.IGNORECASE)
 
 
 def is_wish(text: str) -> bool:

@@ -19,8 +19,8 @@ FILES = sorted(path for package in ("rag", "ui", "eval") for path in (ROOT / pac
 FLOORS = (
     {"languages", "cache", "abbreviations", "units"},
     {"datatypes", "errors", "reports", "text"},
-    {"sentences", "figures", "related"},
-    {"settings", "facts", "lists", "amounts", "answertype", "editions"},
+    {"sentences", "figures", "related", "amounts"},
+    {"settings", "facts", "lists", "answertype", "editions"},
     {"fit", "draft", "attribution", "cells"},
     # The parsers, from pieces of layout up to the process that runs them.
     {"formats", "header", "glyphs", "bert", "aligned"},

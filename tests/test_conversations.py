@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import logging
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from rag import Answer, Citation, Hit, NotFoundError, Passage, Sentence, StorageError, Verdict
-from ui.conversations import Shelf, Talk, folder_name
-from ui.render import Exchange
+from ui.conversations import Exchange, Shelf, Talk, folder_name
 
 ANN, BOB = folder_name("a" * 43), folder_name("b" * 43)
 CITED = Citation(1, "p1", "d1", "guide.md", "Guide", 0, 5, "Seven", "Hours", 2, "ii")
@@ -55,6 +57,27 @@ def test_what_another_window_added_is_not_lost(tmp_path: Path) -> None:
     shelf.delete(ANN, third.id)
     later = shelf.save(ANN, here.holding(EXCHANGE, asked("Who cooks?"), asked("Who pays?")))
     assert later.id == there.id, "whoever holds all of it goes on with it"
+
+
+def test_of_two_windows_at_the_same_moment_both_keep_their_exchange(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path)
+    begun = shelf.save(ANN, Talk().holding(EXCHANGE))
+    both = threading.Barrier(2)
+    reading = shelf._read
+
+    def read_together(path: Path) -> Talk | None:
+        found = reading(path)
+        with suppress(threading.BrokenBarrierError):
+            both.wait(0.2)  # lets the other one read the same, if it may
+        return found
+
+    shelf._read = read_together  # type: ignore[method-assign]
+    with ThreadPoolExecutor(2) as pool:
+        talks = [begun.holding(EXCHANGE, asked(question)) for question in ("Who cooks?", "Who pays?")]
+        saved = list(pool.map(shelf.save, (ANN, ANN), talks))
+    assert len({talk.id for talk in saved}) == 2
+    kept = [shelf.load(ANN, talk.id).exchanges[-1].answer.question for talk in saved]
+    assert sorted(kept) == ["Who cooks?", "Who pays?"]
 
 
 def test_renaming_elsewhere_does_not_part_a_conversation(tmp_path: Path) -> None:

@@ -27,10 +27,10 @@ from rag import (
     StorageError,
     Turn,
 )
+from ui.conversations import Exchange
 from ui.desk import BROKEN, MOST_ANSWERS, Desk
 from ui.library import ALONE, TOGETHER
 from ui.options import Options, tick
-from ui.render import Exchange
 from ui.serve import BUSY
 
 ALL = Options()

@@ -11,9 +11,8 @@ from markdown_it import MarkdownIt
 from rag import Answer, Sentence, Verdict
 from tests.test_conversations import CITED, EXCHANGE
 from tests.test_render import PAYLOADS, Page
-from ui.conversations import Talk
+from ui.conversations import Exchange, Talk
 from ui.export import file_stem, to_html, to_markdown
-from ui.render import Exchange
 
 
 def talk(**changes: object) -> Talk:

@@ -14,8 +14,8 @@ from eval.gold import GoldError, read_gold
 from rag import Answer, StorageError
 from rag.cli import app
 from tests.test_conversations import CITED, EXCHANGE
+from ui.conversations import Exchange
 from ui.feedback import Feedback
-from ui.render import Exchange
 
 GOOD = replace(EXCHANGE, thumb="good", wrong=())
 REFUSED = Exchange(Answer("Who pays?", "Who pays?", abstained="Nobody says.", final=True), thumb="good")

@@ -33,11 +33,11 @@ from tests.payloads import payloads
 from tests.test_app import free_port
 from tests.test_tricks import Canary
 from ui.app import serve_bot
-from ui.conversations import Summary
+from ui.conversations import Exchange, Summary
 from ui.frame import render_chats, render_scope, render_settings, render_status, render_welcome
 from ui.library import render_documents, render_report, render_uploads
 from ui.options import Options
-from ui.render import Exchange, render_exchange, render_past
+from ui.render import render_exchange, render_past
 from ui.serve import listen
 from ui.source import Place, render_text
 

@@ -6,10 +6,10 @@ import re
 
 from rag.datatypes import Answer, Sentence, Verdict
 from tests.test_cite import HITS, bind
-from ui.conversations import Talk
+from ui.conversations import Exchange, Talk
 from ui.export import to_html, to_markdown
 from ui.prose import escape, lay_out
-from ui.render import Exchange, plain, render_exchange
+from ui.render import plain, render_exchange
 
 DRAFT = """Two things are known. They are these:
 

@@ -8,8 +8,9 @@ from html.parser import HTMLParser
 import pytest
 
 from rag import Answer, Citation, FileResult, Hit, Passage, Sentence, Verdict
+from ui.conversations import Exchange
 from ui.prose import escape, place, shorten
-from ui.render import Exchange, plain, render_exchange, render_past
+from ui.render import plain, render_exchange, render_past
 
 PAYLOADS = [
     "<script>alert(1)</script>",

@@ -22,9 +22,9 @@ from fastapi.responses import JSONResponse, Response, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from rag import Answer, Chatbot, LanguageModelError, NotFoundError, QuestionError, RagError, Sentence
+from ui.conversations import Exchange
 from ui.desk import BROKEN, BusyError, Conversation, Desk
 from ui.records import answer_record, collections, select_documents
-from ui.render import Exchange
 from ui.serve import openai_error
 
 MODEL = "rag"

@@ -6,6 +6,7 @@ import hashlib
 import logging
 import re
 import secrets
+import threading
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -15,14 +16,37 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from rag import NotFoundError, StorageError
+from rag import Answer, FileResult, NotFoundError, StorageError
 from ui.prose import shorten
-from ui.render import Exchange
 
 LONGEST_TITLE = 80  # characters
 _ID = re.compile(r"[0-9a-f]{32}")
 _NUMBERED = re.compile(r" \(\d+\)$")
 KEY = re.compile(r"[\w-]{43}", re.ASCII)
+STOPPED = "Stopped."
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A question and what has come of it so far; ``trouble`` says in one sentence why it ended early.
+
+    ``failed`` are files that could not be read and have a word of the question in their names, ``unread`` is how many
+    others there are where nothing answers; ``within`` names what was asked if that was not everything. What a person
+    thinks of it: ``thumb`` is ``good``, ``bad`` or empty, ``wrong`` holds the numbers of the citations that do not fit.
+    """
+
+    answer: Answer
+    trouble: str = ""
+    failed: tuple[FileResult, ...] = ()
+    thumb: str = ""
+    wrong: tuple[int, ...] = ()
+    within: str = ""
+    unread: int = 0
+
+    @property
+    def live(self) -> bool:
+        """Whether more is to come."""
+        return not (self.answer.final or self.trouble)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +107,7 @@ class Shelf:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._writing = threading.Lock()  # between what is read and what is written in its place
         self._summaries: dict[Path, tuple[int, Summary]] = {}  # by time of change; reading all of them anew is slow
 
     def save(self, visitor: str, talk: Talk) -> Talk:
@@ -96,13 +121,14 @@ class Shelf:
         talk = replace(talk, changed=datetime.now(UTC).isoformat(timespec="seconds"))
         if not visitor or not talk.id:
             return talk
-        stored = self._read(self._path(visitor, talk.id))
-        if stored and stored.revision != talk.revision and talk.lacks(stored):
-            titles = {summary.title for summary in self.list(visitor)}
-            bare = _NUMBERED.sub("", talk.title)
-            title = next(title for n in count(2) if (title := f"{bare} ({n})") not in titles)
-            talk = replace(talk, id=secrets.token_hex(16), title=title)
-        return self._write(visitor, replace(talk, revision=talk.revision + 1))
+        with self._writing:
+            stored = self._read(self._path(visitor, talk.id))
+            if stored and stored.revision != talk.revision and talk.lacks(stored):
+                titles = {summary.title for summary in self.list(visitor)}
+                bare = _NUMBERED.sub("", talk.title)
+                title = next(title for n in count(2) if (title := f"{bare} ({n})") not in titles)
+                talk = replace(talk, id=secrets.token_hex(16), title=title)
+            return self._write(visitor, replace(talk, revision=talk.revision + 1))
 
     def _write(self, visitor: str, talk: Talk) -> Talk:
         path = self._path(visitor, talk.id)
@@ -140,8 +166,9 @@ class Shelf:
 
     def rename(self, visitor: str, talk_id: str, title: str) -> Talk:
         """Give a conversation another title; an empty one changes nothing."""
-        talk = self.load(visitor, talk_id)
-        return self._write(visitor, replace(talk, title=shorten(title, LONGEST_TITLE) or talk.title))
+        with self._writing:
+            talk = self.load(visitor, talk_id)
+            return self._write(visitor, replace(talk, title=shorten(title, LONGEST_TITLE) or talk.title))
 
     def delete(self, visitor: str, talk_id: str) -> None:
         """Take a conversation away for good."""

@@ -26,13 +26,12 @@ from rag import (
     content_words,
     is_small_talk,
 )
-from ui.conversations import Shelf
+from ui.conversations import STOPPED, Exchange, Shelf
 from ui.examples import suggest_all
 from ui.feedback import Feedback
 from ui.library import batches, drop_failed, keep_uploads, tell_apart, tell_beside
 from ui.options import Chosen, Options, find_asked
 from ui.prose import visible
-from ui.render import STOPPED, Exchange
 from ui.serve import BUSY, UPLOADS
 from ui.watch import Watcher
 

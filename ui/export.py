@@ -8,9 +8,9 @@ from dataclasses import replace
 from functools import partial
 
 from rag import Citation, Sentence
-from ui.conversations import Talk
+from ui.conversations import Exchange, Talk
 from ui.prose import cells, escape, lay_out, visible
-from ui.render import Exchange, doubt
+from ui.render import doubt, near_lines
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~$!&])")
 _LINE_START = re.compile(r"^(\d*)([-+=.)])")  # what would begin a list or underline a heading
@@ -98,8 +98,8 @@ def _numbered(talk: Talk) -> list[tuple[Exchange, int]]:
 def _remarks(exchange: Exchange) -> list[str]:
     answer = exchange.answer
     understood = answer.standalone if answer.standalone.strip() != answer.question.strip() else ""
-    lines = [f"Understood as: {understood}" if understood else "", answer.abstained, exchange.trouble, answer.notice]
-    return [line for line in lines if line]
+    lines = [f"Understood as: {understood}" if understood else "", answer.abstained, *near_lines(answer)]
+    return [line for line in (*lines, exchange.trouble, answer.notice) if line]
 
 
 def _plain(text: str) -> str:

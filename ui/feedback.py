@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from rag import Sentence, StorageError
-from ui.render import Exchange
+from ui.conversations import Exchange
 
 FILE = "feedback.jsonl"
 

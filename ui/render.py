@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from rag import (
     MAX_LABEL,
     Answer,
     Citation,
-    FileResult,
     Hit,
     Passage,
     Sentence,
@@ -19,6 +18,7 @@ from rag import (
     content_words,
     is_small_talk,
 )
+from ui.conversations import STOPPED, Exchange
 from ui.prose import count, escape, lay_out, opener, place, shorten
 
 STAGES = (("searching", "Searching"), ("reading", "Reading"), ("answering", "Answering"))
@@ -29,33 +29,9 @@ VERDICTS = {
     Verdict.UNSUPPORTED: ("Not supported", "No cited words say this."),
     Verdict.LEADING: ("Introduction", "It only leads to what follows or names a source."),
 }
-STOPPED = "Stopped."
 NEAREST = 4  # passages shown when there is no answer, or not yet
 START = 32  # characters of a quote that tell a source from others at the same place
 UNREAD = 5  # files that were not read and are named beside an answer
-
-
-@dataclass(frozen=True, slots=True)
-class Exchange:
-    """A question and what has come of it so far; ``trouble`` says in one sentence why it ended early.
-
-    ``failed`` are files that could not be read and have a word of the question in their names, ``unread`` is how many
-    others there are where nothing answers; ``within`` names what was asked if that was not everything. What a person
-    thinks of it: ``thumb`` is ``good``, ``bad`` or empty, ``wrong`` holds the numbers of the citations that do not fit.
-    """
-
-    answer: Answer
-    trouble: str = ""
-    failed: tuple[FileResult, ...] = ()
-    thumb: str = ""
-    wrong: tuple[int, ...] = ()
-    within: str = ""
-    unread: int = 0
-
-    @property
-    def live(self) -> bool:
-        """Whether more is to come."""
-        return not (self.answer.final or self.trouble)
 
 
 def render_past(exchanges: Sequence[Exchange]) -> str:
@@ -192,7 +168,7 @@ def _abstention(exchange: Exchange) -> str:
     asked = content_words(answer.standalone)  # without any word nothing comes near
     nearest = "".join(found or map(_nearest, answer.hits[:NEAREST])) if asked else ""
     list_ = f'<h4>What comes nearest</h4><ul class="nearest">{nearest}</ul>' if nearest else ""
-    head = "" if is_small_talk(answer.question) else "<h3>No sure answer in your documents</h3>"
+    head = "" if is_small_talk(answer.question) or not answer.hits else "<h3>No sure answer in your documents</h3>"
     return (
         f'<section class="abstained">{head}<p>{_reason(answer)}</p>{_within(exchange)}{list_}'
         f"{_unread(exchange)}</section>"
@@ -208,8 +184,8 @@ def _within(exchange: Exchange) -> str:
 def _reason(answer: Answer) -> str:
     """Return why there is no answer, with the words that no document holds set off."""
     words = "|".join(re.escape(escape(word)) for word in sorted(answer.missing_words, key=len, reverse=True))
-    unnamed = [word for word in answer.missing_words if word not in answer.abstained and answer.hits]
-    more = f" In none of the documents: {', '.join(unnamed)}." if unnamed else ""
+    told_of = any(word in answer.abstained for word in answer.missing_words)
+    more = f" In none of the documents: {', '.join(answer.missing_words)}." if answer.hits and not told_of else ""
     told, colon, listed = escape(answer.abstained + more).partition(": ")
     if words:
         listed = re.sub(rf"\b(?:{words})\b", r'<b class="absent">\g<0></b>', listed)
@@ -295,4 +271,10 @@ def plain(answer: Answer) -> str:
     told = (replace(s, text=s.text + more) for s, more in zip(answer.sentences, doubts, strict=True))
     said = replace(answer, sentences=tuple(told))
     sources = "\n".join(f"[{c.number}] {c.where}: “{' '.join(c.quote.split())}”" for c in answer.citations)
-    return f"{answer.question}\n\n{said.text}\n\n{sources}".strip()
+    return f"{answer.question}\n\n{said.text}\n\n{sources or chr(10).join(near_lines(answer))}".strip()
+
+
+def near_lines(answer: Answer) -> list[str]:
+    """Return a line of text for what comes nearest to an answer, where there is none."""
+    found = answer.nearest if answer.abstained else ()
+    return [f"Nearest: {c.where}: “{' '.join(c.quote.split())}”" for c in found]
