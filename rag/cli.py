@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import signal
 import sys
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -70,15 +71,15 @@ def ingest(
 
 @app.command()
 def ask(
-    question: Annotated[str, typer.Argument(help="What you want to know.")],
+    question: Annotated[list[str], typer.Argument(help="What you want to know, in quotes or not.")],
     within: InDocuments = [],  # noqa: B006 - typer copies it
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
     """Answer a question from the documents, with the source of every sentence."""
     with one_line_errors(), reader(_settings(data_dir)) as bot:
-        answer = bot.ask(question, documents=document_ids(bot, within))
-        may_miss = answer.abstained and not within and not is_small_talk(question)
+        answer = bot.ask(" ".join(question), documents=document_ids(bot, within))
+        may_miss = answer.abstained and not within and not is_small_talk(answer.question)
         unread = bot.unread() if may_miss else ()
         if as_json:
             print_json(answer_record(answer) | {"unread": [asdict(file) for file in unread]})
@@ -90,7 +91,7 @@ def ask(
 
 @app.command()
 def search(
-    question: Annotated[str, typer.Argument(help="What to look for.")],
+    question: Annotated[list[str], typer.Argument(help="What to look for, in quotes or not.")],
     k: Annotated[int, typer.Option("-k", min=1, max=1000, help="How many passages.")] = 5,
     within: InDocuments = [],  # noqa: B006 - typer copies it
     data_dir: DataDir = None,
@@ -98,7 +99,7 @@ def search(
 ) -> None:
     """List the passages nearest to a question, with ranks and scores."""
     with one_line_errors(), reader(_settings(data_dir)) as bot:
-        hits = bot.search(question, k, document_ids(bot, within))
+        hits = bot.search(" ".join(question), k, document_ids(bot, within))
         if as_json:
             print_json([asdict(hit) | {"why": hit.why} for hit in hits])
         else:
@@ -201,13 +202,21 @@ def evaluate(
     raise typer.Exit(measuring(arguments or [], prog_name="rag eval", standalone_mode=False) or 0)
 
 
+# What else people type for them.
+_ALIASES: dict[str, Callable[..., None]] = {"add": ingest, "list": status, "remove": forget, "delete": forget}
+for _name, _command in _ALIASES.items():
+    app.command(_name, hidden=True)(_command)
+
+
 def main() -> None:
     """Run the command line; a signal and a closed pipe end it quietly and in order, wrong arguments with one line."""
     for number in (signal.SIGTERM, signal.SIGINT):
         if signal.getsignal(number) is not signal.SIG_IGN:  # as for what a script starts in the background
             signal.signal(number, _end)
     try:
-        sys.exit(app(sys.argv[1:] or ["--help"], prog_name="rag", standalone_mode=False))
+        sys.exit(
+            app(["--help"] if sys.argv[1:] in ([], ["help"]) else sys.argv[1:], prog_name="rag", standalone_mode=False)
+        )
     except typer.TyperException as error:
         context = getattr(error, "ctx", None)
         advice = f" Run `{context.command_path} --help`." if context else ""

@@ -17,7 +17,7 @@ _LIGHT = LIGHT_VERBS | frozenset(
     "put puts come comes give gives keep keeps able allowed number kind sort type thing things "
     "way become becomes like using".split()
 )
-_HELLO = "I answer questions about your documents and show where each answer stands. What would you like to know?"
+HELLO = "I answer questions about your documents and show where each answer stands. What would you like to know?"
 _NOTHING_INDEXED = "There are no documents yet. Drop some into the window, or add a folder with `rag ingest FOLDER`."
 # What a question asks for so plainly that quotes without any such thing do not answer it; docs/log.md has figures. What
 # holds it is told broadly: any larger number, a small one by the piece, relative amounts, and that nothing is paid.
@@ -149,7 +149,7 @@ def reason(answer: Answer, passages: int, lacks: str = "", names: Sequence[str] 
     if asks_what_there_is(answer.question):
         return _listed(names)
     if is_small_talk(answer.question):
-        return _HELLO
+        return HELLO
     if not content_words(answer.standalone):
         return "The question has no word to search for. Please say more."
     if not answer.hits:

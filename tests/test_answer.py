@@ -21,6 +21,7 @@ from rag import (
     Turn,
     Verdict,
 )
+from rag.refusal import HELLO
 from tests.sample_files import lines, pdf_drawn
 from tests.scripted_llm import ScriptedLLM
 
@@ -100,8 +101,8 @@ def test_questions_without_a_word_are_answered_kindly(bot: Chatbot, question: st
 @pytest.mark.parametrize("question", ["Thanks!", "Hello", "Good evening", "Thank you very much", "Danke!"])
 def test_thanks_and_greetings_are_no_questions(bot: Chatbot, question: str) -> None:
     answer = bot.ask(question, [Turn("How many disks does the Orion array hold?", "96")])
-    assert answer.abstained == "Ask about what stands in your documents."
-    assert not bot.ask("Thanks, and who replaces the disks?").abstained.startswith("Ask about")
+    assert answer.abstained == HELLO
+    assert not bot.ask("Thanks, and who replaces the disks?").abstained.startswith("I answer")
 
 
 @pytest.mark.parametrize(
@@ -109,14 +110,14 @@ def test_thanks_and_greetings_are_no_questions(bot: Chatbot, question: str) -> N
 )
 def test_a_question_about_the_program_finds_no_passages(bot: Chatbot, question: str) -> None:
     answer = bot.ask(question)
-    assert answer.abstained == "Ask about what stands in your documents." and not answer.hits
+    assert answer.abstained == HELLO and not answer.hits
     assert bot.ask(f"{question} And how many disks does the Orion array hold?").hits
 
 
 @pytest.mark.parametrize("question", ["What can I do?", "Where is Nice?", "What should be done?", "Who is good?"])
 def test_a_question_of_small_words_is_searched_for(bot: Chatbot, question: str) -> None:
     answer = bot.ask(question, [Turn("What happens if a disk of the Orion array fails?", "It is replaced.")])
-    assert answer.abstained != "Ask about what stands in your documents."
+    assert answer.abstained != HELLO
 
 
 def test_an_evening_that_is_asked_about_is_no_greeting(bot: Chatbot) -> None:

@@ -506,8 +506,9 @@ def test_every_file_of_an_upload_is_followed(tmp_path: Path) -> None:
     told: list[list[str]] = []
     desk = Desk(Scripted(tmp_path / "data"))
     report = desk._take_in(files, lambda results: told.append([file.status for file in results]))
-    assert told[1] == ["embedding", "embedding", "reading", *["waiting"] * (TOGETHER - 1)]
-    assert told[TOGETHER] == ["new", "failed", "reading", *["new"] * 6, "embedding"]
+    assert told[0] == ["reading", *["waiting"] * (TOGETHER + 1)], "before any is read"
+    assert told[2] == ["indexing", "indexing", "reading", *["waiting"] * (TOGETHER - 1)]
+    assert told[TOGETHER + 1] == ["new", "failed", "reading", *["new"] * 6, "indexing"]
     assert [file.name for file in report.files] == [*names[:2], *names[3:], names[2]], "a long file comes last"
 
 

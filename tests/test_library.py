@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from rag import DocumentInfo, FileResult, IngestReport
+from rag import DocumentInfo, FileResult, IngestReport, content_words
 from tests.test_render import PAYLOADS, Page, assert_inert
 from ui.library import (
     MOST_DOCUMENTS,
     drop_failed,
+    is_meant,
     keep_uploads,
     render_documents,
     render_report,
@@ -205,3 +206,18 @@ def test_many_unread_files_stand_behind_one_line(count: int, shut: bool) -> None
     shown = render_documents([], failures)
     assert (f"<summary>{count} files not read</summary>" in shown) == shut
     assert shown.count('class="failed"') == count
+
+
+@pytest.mark.parametrize(
+    ("name", "question", "meant"),
+    [
+        ("lease-scan.pdf", "How long is the lease?", True),
+        ("notes-empty.txt", "When is the fridge emptied?", False),
+        ("cut.docx", "May we cut the hedge?", False),
+        ("VAT.pdf", "What is our VAT number?", True),
+        ("staff rules.pdf", "Which rule is there for the staff?", True),
+        ("合同扫描.pdf", "合同什么时候到期？", True),
+    ],
+)
+def test_a_file_that_was_not_read_is_meant_by_words_of_its_name(name: str, question: str, meant: bool) -> None:
+    assert is_meant(name, question, set(content_words(question))) is meant

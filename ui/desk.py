@@ -29,7 +29,7 @@ from rag import (
 from ui.conversations import STOPPED, Exchange, Shelf
 from ui.examples import suggest_all
 from ui.feedback import Feedback
-from ui.library import batches, drop_failed, keep_uploads, tell_apart, tell_beside
+from ui.library import batches, drop_failed, is_meant, keep_uploads, tell_apart, tell_beside
 from ui.options import Chosen, Options, find_asked
 from ui.prose import visible
 from ui.serve import BUSY, UPLOADS
@@ -219,16 +219,18 @@ class Desk:
         broken: list[Path] = []
         report, state = IngestReport(), {path.name: FileResult(path.name, "waiting") for path in kept}
 
-        def step(now: IngestProgress) -> None:
-            if now.name in state:
+        def step(now: IngestProgress | None) -> None:
+            if now and now.name in state:
                 done = f"{now.share:.0%} done" if now.share else ""
-                state[now.name] = FileResult(now.name, "embedding" if now.step == "read" else now.step, done)
-            reading = any(file.status == "reading" for file in state.values())
+                state[now.name] = FileResult(
+                    now.name, "indexing" if now.step in ("read", "embedding") else now.step, done
+                )
             following = next((name for name, file in state.items() if file.status == "waiting"), None)
-            if following and not reading:
+            if following and not any(file.status == "reading" for file in state.values()):
                 state[following] = FileResult(following, "reading")
             tell(tuple(state.values()))
 
+        step(None)  # or nothing would be seen until the first is read
         for batch in batches(kept):
             try:
                 one = self.bot.ingest(*batch, progress=step)
@@ -263,7 +265,7 @@ class Desk:
             return exchange
         within = f"{options.collection}/" if options.collection else ""
         unread = [file for file in self.bot.unread() if file.name.startswith(within)]
-        named = tuple(file for file in unread if asked.intersection(content_words(Path(file.name).stem)))
+        named = tuple(file for file in unread if is_meant(file.name, answer.standalone, asked))
         return replace(exchange, failed=named, unread=len(unread) - len(named) if refused else 0)
 
     async def remove(self, document_id: str) -> list[Path]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -10,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from rag import Answer, Citation, DocumentInfo, FileResult, IngestReport, page_unit
+from rag import Answer, Citation, DocumentInfo, FileResult, IngestReport, content_words, page_unit
 from ui.options import is_ticked, tick
 from ui.prose import count, escape, opener, visible
 from ui.records import collections
@@ -226,7 +227,7 @@ def _file(file: FileResult) -> str:
 
 def render_uploads(results: Sequence[FileResult]) -> str:
     """Return how far an upload is, file by file."""
-    done = sum(file.status not in ("waiting", "reading", "embedding") for file in results)
+    done = sum(file.status not in ("waiting", "reading", "indexing") for file in results)
     files = "".join(map(_file, results))
     return (
         f'<section class="report" role="status"><p><b>{done} of {count(len(results), "file")} done</b></p>'
@@ -268,3 +269,14 @@ def batches(paths: Sequence[Path]) -> Iterator[list[Path]]:
     short = [path for path in paths if path not in long]
     yield from (short[start : start + TOGETHER] for start in range(0, len(short), TOGETHER))
     yield from ([path] for path in long)
+
+
+def is_meant(name: str, question: str, asked: set[str]) -> bool:
+    """Tell whether a question has two words of a file's name, or one as it is written there: "VAT", no small "cut"."""
+    stem = Path(name).stem
+    held = asked.intersection(content_words(stem))
+    own, said = (set(re.findall(r"[^\W_]+", text)) for text in (stem, question))
+    longer = {word.casefold() for word in own if len(word) > 3} & {word.casefold() for word in said}
+    alike = content_words(" ".join(longer.union(word for word in own & said if not word.islower())))
+    unspaced = any(map(str.isalpha, held)) and not any(map(str.isascii, held))
+    return len(held) > 1 or unspaced or not held.isdisjoint(alike)
