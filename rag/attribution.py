@@ -6,15 +6,18 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 
-from rag.facts import clauses, telling_stems
+from rag.facts import clauses, negates, telling_stems
 from rag.figures import UNIT_STEMS, Figure, figures, readings_of, spell_out, unit_of
 from rag.lists import fields_of
 from rag.sentences import sentence_spans
-from rag.text import STOP_WORDS, content_words, stem, words
+from rag.text import STOP_WORDS, content_words, fold, stem, words
 from rag.units import kind_of_unit, unit_name
 
 _BY = re.compile(r"\b(?:by|von|vom|durch|par|por)\b", re.IGNORECASE)
-_LEAST_SHARED, _ALIKE, _MOST_MOVED = 4, 0.6, 3  # words that two sentences share, as a share too; words in a run
+_LEAST_SHARED, _ALIKE, _MOST_MOVED = 4, 0.5, 3  # words that two sentences share, as a share too; words in a run
+_TOKEN = re.compile(r"\d+(?:[.,:]\d+)+|[^\W_]+")
+_NUMBER = re.compile(r"\d+")
+_NO = re.compile(r"no|none|nein|keine?[rns]?|non|false", re.IGNORECASE)
 _END = re.compile(r"[,;.:)(\d]|\b(?:and|or|plus|und|oder|et|y)\b")  # of what is said around a figure
 
 _Rows = Mapping[str, tuple[set[str], frozenset[str]]]  # by each row the stems of its words, what its figures can be
@@ -105,20 +108,34 @@ def exchanged(text: str, quotes: Sequence[str]) -> tuple[str, str] | None:
         for head, tail in product(range(1, _MOST_MOVED + 1), repeat=2):
             begins, ends = run[:tail], run[len(run) - head :]
             between = run[tail : len(run) - head]
-            apart = sum(not word.isdigit() for word in between)
+            figures_only = all(word[0].isdigit() for word in (*begins, *ends))
+            apart = sum(figures_only or not word[0].isdigit() for word in between)
             if apart >= least and turned == [*ends, *between, *begins]:
                 return " ".join(begins), " ".join(ends)
     return None
 
 
 def _telling(text: str) -> list[str]:
-    return [word for word in words(text) if word not in STOP_WORDS]
+    return [word for word in _TOKEN.findall(fold(text)) if word not in STOP_WORDS]
+
+
+def denied_by_cell(text: str, quotes: Sequence[str]) -> str:
+    """Return the label of a row whose cell says no, "Cars: no", where a clause that has its words does not negate."""
+    lines = [line for quote in quotes for line in quote.split("\n")]
+    denied = {
+        label: set(content_words(label)) for line in lines for label, value in _fields(line) if _NO.fullmatch(value)
+    }
+    for clause, stems in clauses(text):
+        for label, keys in denied.items():
+            if keys and keys <= stems and not negates(clause):
+                return label
+    return ""
 
 
 def _fields(line: str) -> list[tuple[str, str]]:
-    """Return the labels and values of a row; nothing of other lines."""
-    fields = fields_of(line)
-    return fields if len(fields) > 1 and all(value for _, value in fields) else []
+    """Return the labels and values of a row, whose first field may have no label; nothing of other lines."""
+    first, *others = fields_of(line)
+    return [first, *others] if others and all(value for _, value in others) else []
 
 
 def _in_another_field(figure: Figure, text: str, row: str) -> bool:
@@ -133,9 +150,18 @@ def _in_another_field(figure: Figure, text: str, row: str) -> bool:
         if theirs and any(units) and not any(unit[1] in names for names in theirs):
             converted = any(" " in one for one in figure.readings & readings_of(figures(row, cited=True)))
             return not converted and (any(theirs) or any(unit[1] in names for names in units))
+    if having and _of_other_numbers({label for label, _ in having}, {label for label, _ in fields[1:]}, text):
+        return True
     near = {stem(unit_name(word)) for word in words(_beside(figure, text)) if len(word) > 2 and word not in STOP_WORDS}
     named = [label for label, _ in fields[1:] if near.intersection(_keys(label))]
     return bool(having and named) and not any(label in named for label, _ in having)
+
+
+def _of_other_numbers(having: set[str], labels: set[str], text: str) -> bool:
+    """Tell whether a text says the number of a label, "Actual 2025", but not one of those that the figure is under."""
+    said = set(_NUMBER.findall(text))
+    mine, theirs = (set(_NUMBER.findall(" ".join(some))) for some in (having, labels - having))
+    return bool(mine) and mine.isdisjoint(said) and not said.isdisjoint(theirs)
 
 
 def _of_another_row(figure: Figure, text: str, row: str, rows: _Rows) -> bool:

@@ -66,7 +66,9 @@ _OPPOSITES = tuple(
     )
 )
 _MUST = re.compile(r"\b(?:must|ha(?:s|ve) to|needs? to|required to|obliged to)\b", re.IGNORECASE)
-_MAY = re.compile(r"\b(?:may|May (?:not|be)|MAY(?! \d)|(?i:can|could))\b")  # not the month
+_MAY = re.compile(  # not the month
+    r"\b(?:may|May (?:not|be)|MAY(?! \d)|(?i:can|could|are advised|is advised|recommended|encouraged))\b"
+)
 _CLAUSE = re.compile(
     r"[;:.!?。！？]\s|,\s|[()]|\b(?P<if>if|when|where|unless|wenn|falls|quand)\b|\b(?:but|and|while|whereas|however|although|which|who|so|aber|und|mais|et|pero)\b",
     re.IGNORECASE,
@@ -78,12 +80,22 @@ _ABOUT = re.compile(
 )
 _ROUNDING = 0.05  # as a share
 _LEAST_COMPUTED = 4  # smaller numbers come out of too many others
+_PER = r"per|pro|je|par|por|an?|each|every"
 _COUNTED_UNIT = re.compile(
-    rf"(?:\b(?:(?:an?|each|every)(?! second \w)|per|pro|je|par|por|{'|'.join(SMALL_NUMBERS)})|/|\d)"  # "a second visit"
-    r"[ -]?(?:square |cubic )?"
-    r"([^\W\d_]{2,})",
+    rf"(?:\b(?:(?:an?|each|every)(?! second \w)|per|pro|je|par|por|{'|'.join(SMALL_NUMBERS)})[ -]"  # "a second visit"
+    r"|/|\d[ -]?)"
+    rf"(?:square |cubic )?(?!(?:{_PER})\b)([^\W\d_]{{2,}})",
     re.IGNORECASE,
 )
+_RATE = re.compile(rf"\W{{0,2}}(?:[^\W\d_]+\W)?(?:(?:{_PER}) |/ ?)([^\W\d_]+)", re.IGNORECASE)  # behind a number
+# That all are meant, and that only some are.
+_ALL = re.compile(
+    r"\b(?:all|every\w*|each|any\w*|always|whatever|whenever|wherever|entire|whole|also|as well|too|including|even"
+    r"|alle[nrms]?|jede[nrms]?|immer|auch|tou(?:s|te|tes)|chaque|toujours|aussi|tod[oa]s?|siempre|también)\b",
+    re.IGNORECASE,
+)
+_BUT = re.compile(r"\b(?:but|apart from|other than|save for|bis auf|hormis)\b", re.IGNORECASE)
+_SOME = re.compile(r"\b(?:only|except\w*|unless|most|some|solely|nur|außer|sauf|seulement|sólo|salvo)\b", re.IGNORECASE)
 
 
 def negates(text: str) -> bool:
@@ -150,6 +162,24 @@ def other_units(text: str, cited: str) -> list[str]:
         if kind_of_unit(word) in kinds and unit_name(word) not in theirs and not any(" " in one for one in converted):
             mine.append(match[1])
     return list(dict.fromkeys(mine))
+
+
+def other_rates(text: str, cited: str) -> list[str]:
+    """Return what the numbers of a text are said to be for each of, where the cited words have other units there."""
+    mine, theirs = (
+        {(figure.shown, unit_name(fold(per[1]))) for figure in figures(one) if (per := _RATE.match(one, figure.end))}
+        for one in map(spell_out, (text, cited))
+    )
+    known = {number for number, of in theirs if kind_of_unit(of)}
+    return [of for number, of in sorted(mine - theirs) if number in known and kind_of_unit(of)]
+
+
+def widens(text: str, cited: str) -> str:
+    """Return the word that restricts the cited words, "only", where the text lacks such and means all instead."""
+    restricts = _SOME.search(cited)
+    bounded = _SOME.search(text) or _BUT.search(text) or negates(text)
+    is_wider = _ALL.search(text) is not None and not _ALL.search(cited) and not bounded
+    return restricts.group() if restricts and is_wider else ""
 
 
 def contradicts(text: str, cited: str) -> str:

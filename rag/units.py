@@ -18,10 +18,15 @@ UNITS = {
         ("time", "year years yearly annual annually annum yr yrs jahr jahre jahren jahres ans annee ano anos"),
         (
             "length",
-            "mm millimetre millimetres | cm centimetre centimetres | m metre metres meter meters | km kilometres",
+            "mm millimetre millimetres | cm centimetre centimetres | m metre metres meter meters "
+            "| km kilometre kilometres kilometer kilometers",
         ),
         ("length", "inch inches | foot feet ft | mile miles | yard yards"),
-        ("size", "kb kilobyte kilobytes | mb megabyte megabytes | gb gigabyte gigabytes | tb terabyte terabytes"),
+        (
+            "size",
+            "bit bits | byte bytes | kb kilobyte kilobytes | mb megabyte megabytes | gb gigabyte gigabytes "
+            "| tb terabyte terabytes",
+        ),
         ("share", "% percent percentage prozent"),
         ("volume", "ml millilitre millilitres milliliter milliliters | l litre litres liter liters"),
         ("power", "w watt watts | kw kilowatt kilowatts | mw megawatt megawatts"),

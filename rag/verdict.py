@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from rag.attribution import exchanged, said_of_something_else
+from rag.attribution import denied_by_cell, exchanged, said_of_something_else
 from rag.datatypes import Verdict
-from rag.facts import computed, contradicts, missing, negates, other_units
+from rag.facts import computed, contradicts, missing, negates, other_rates, other_units, widens
 from rag.figures import figures, without_figures
 from rag.text import SMALL, STOP_WORDS, content_words, fold, in_words, language, names, stem, words
 from rag.units import kind_of_unit, unit_name
@@ -89,11 +89,18 @@ def _differs(text: str, quotes: Sequence[str]) -> str:
     cited = "; ".join(quotes)
     if units := other_units(text, cited):
         return f"The cited words count in other units: {', '.join(units)}."
+    if rates := other_rates(text, cited):
+        return f"The cited words do not say this for each: {', '.join(rates)}."
+    if denied := denied_by_cell(text, quotes):
+        return f"The cited row says no: {denied}."
     if elsewhere := said_of_something_else(text, quotes):
         return f"The cited words say this of something else: {', '.join(elsewhere)}."
     if pair := exchanged(text, quotes):
         return f"The cited words have these in each other's place: {pair[0]}, {pair[1]}."
-    return contradicts(text, cited)
+    if told := contradicts(text, cited):
+        return told
+    restricts = widens(text, cited)
+    return f"The cited words say “{restricts}”." if restricts else ""
 
 
 def _added(text: str, known: set[str]) -> str:
