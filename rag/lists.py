@@ -21,6 +21,7 @@ _EVERY_ROW = re.compile(
     r"^(?:please |can you |could you )*(?:list|enumerate|show|name)(?: me)? (?:all|the|every|each|\w+s)\b"
     r"|\ball (?:the )?\w+s\b"
 )
+_ALL_OF = frozenset(map(stem, "list enumerate show name".split()))
 _SEVERAL = re.compile(
     rf"{_EVERY_ROW.pattern}|\b(?:steps?|procedure|what are|which are|how (?:do|does|to|can|should|must))\b"
     r"|\b(?:what|which) (?!\w*(?:ss|us|is|as)\b)"
@@ -241,7 +242,7 @@ def names_cell(question: str, row: str, asked: Collection[str]) -> bool:
         return False
     (thing, first), *others = fields_of(row)
     own, named = set(content_words(first)), set(asked)
-    if named and named <= set(content_words(thing)):
+    if named - _ALL_OF and named - _ALL_OF <= set(content_words(thing)):
         return asks_for_several(question, rows=True)
     return (
         bool(own) and own <= named and any(value and named & set(content_words(label)) - own for label, value in others)

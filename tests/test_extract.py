@@ -7,11 +7,12 @@ from dataclasses import replace
 import pytest
 
 from rag.amounts import quantities
-from rag.answertype import answering_heading, asked_type, defining, has_type, turning_heading
+from rag.answertype import answering_heading, asked_type, defining, has_type, labelled, turning_heading
 from rag.confidence import confidence
 from rag.datatypes import Block, Document, Hit, Page, Passage
 from rag.extract import Pick, pick_sentences, with_antecedents, with_headings
-from rag.fit import MEANT, Asked
+from rag.fit import MEANT, Asked, part_asked
+from rag.lists import names_cell
 from rag.sentences import sentence_spans
 from rag.text import coverage, rarities
 
@@ -385,6 +386,99 @@ def test_the_row_with_the_number_that_is_asked_for_comes_first() -> None:
     rows = "Week: 1; Topic: What is soil?\nWeek: 2; Topic: Peat\nWeek: 3; Topic: Clay"
     found = ask("What is the topic of week 3 of the soils course?", make_hit(rows, (0.6, 0.5, 0.5)))
     assert found[0] == "Week: 3; Topic: Clay"
+
+
+@pytest.mark.parametrize(
+    ("question", "first"),
+    [
+        ("last boat from Rye to Lunga on Friday", "Rye, last boat; Fri: 21:20; Sat: 20:00"),
+        ("last boat from Lunga to Rye on Friday", "Lunga, last boat; Fri: 22:15; Sat: 20:30"),
+        ("last boat to Rye on Friday", "Lunga, last boat; Fri: 22:15; Sat: 20:30"),
+        ("last boat to Lunga on Friday", "Rye, last boat; Fri: 21:20; Sat: 20:00"),
+    ],
+)
+def test_a_row_is_of_the_way_that_its_heading_names(question: str, first: str) -> None:
+    there, back = (
+        make_hit("Rye, last boat; Fri: 21:20; Sat: 20:00", (0.6,)),
+        make_hit("Lunga, last boat; Fri: 22:15; Sat: 20:30", (0.6,), rank=2),
+    )
+    headed = [
+        replace(hit, passage=replace(hit.passage, heading=f"Boats > {way}"))
+        for hit, way in ((there, "Rye to Lunga"), (back, "Lunga – Rye"))
+    ]
+    assert ask(question, *headed)[0] == first
+    assert Asked("Who wrote to Rye?").fits("She wrote to Rye.", "") == 0
+
+
+@pytest.mark.parametrize(
+    ("question", "found"),
+    [
+        ("Who is the landlord of the flat?", True),
+        ("Wer ist der Landlord?", True),
+        ("Who is the landlord on the next page?", False),
+        ("Who pays the landlord?", False),
+    ],
+)
+def test_a_value_stands_behind_its_label(question: str, found: bool) -> None:
+    pattern = labelled(question)
+    assert bool(pattern and pattern.search("Landlord: Mrs Holloway, 5 Vicarage Gardens.")) is found
+    assert not (pattern and pattern.search("Landlord: Mrs Holloway; Rent: £7")), "of a row each has that label"
+
+
+@pytest.mark.parametrize(
+    ("question", "heading", "found"),
+    [
+        ("What does section 3 say?", "House > Section 3 Bikes", True),
+        ("What does section 3 say?", "House > 3. Bikes > Racks", True),
+        ("What does § 3 say?", "House > Bikes > § 3", True),
+        ("What does section 3 say?", "House > Section 13 Keys", False),
+        ("What does section 3 say?", "House > 3.1 Keys", False),
+        ("What does clause 117 say?", "Clause 117: pipe", True),
+        ("Who are the 3 wardens?", "3 Bikes", False),
+    ],
+)
+def test_a_section_is_asked_for_by_its_number(question: str, heading: str, found: bool) -> None:
+    pattern = part_asked(question)
+    assert bool(pattern and pattern.search(heading)) is found
+    hit = make_hit("They stay outside.", (0.3,))
+    headed = replace(hit, passage=replace(hit.passage, heading=heading))
+    assert (confidence(question, [headed], {}) > confidence(question, [hit], {}) + 0.1) is found
+
+
+def test_a_department_is_no_small_word() -> None:
+    rows = make_hit("Department: Travel; 2026: 20000\nDepartment: IT; 2026: 52000", (0.62, 0.6))
+    assert ask("What is the IT budget for 2026?", rows)[0] == "Department: IT; 2026: 52000"
+    assert Asked("WHAT IS THE IT BUDGET?").codes == []
+
+
+def test_rows_are_the_things_that_are_asked_for() -> None:
+    rows = "Code: E07; Meaning: Paper jam\nCode: E15; Meaning: Toner empty"
+    asked = [Asked("Which error codes are there?").fits(text, "") for text in (rows.split("\n")[0], "It shows a code.")]
+    assert asked[0] > asked[1]
+    assert Asked("When is a code shown?").fits(rows.split("\n")[0], "") == 0
+    assert Asked("Which page and code is it?").things.isdisjoint({"code"}), "only what stands right behind"
+
+
+def test_a_cell_that_a_question_names_makes_sure() -> None:
+    text = "Supplier: Brightclean; Product: Cleaning; Phone: 040 555 0166"
+    rarity = rarities("What is the phone number of Brightclean?", {}, 10)
+    found, other = (
+        confidence("What is the phone number of Brightclean?", [make_hit(line, (0.4,))], rarity)
+        for line in (text, text.replace("Phone", "Fax"))
+    )
+    assert found > other
+    asked = "List all suppliers", "List all suppliers of bread", "Suppliers"
+    assert [names_cell(question, text, rarities(question, {}, 10)) for question in asked] == [True, False, False]
+
+
+def test_the_best_sentence_is_quoted_though_its_page_is_not_the_strongest() -> None:
+    best = make_hit("Open the cover and put the new one in.", (0.9,), score=0.5)
+    strong = make_hit("Code: E15; Meaning: Toner empty", (0.2,), rank=2, score=0.4)
+    paged = [
+        replace(hit, evidence=evidence, passage=replace(hit.passage, page=page))
+        for hit, page, evidence in ((best, 3, 0.0), (strong, 2, 5.0))
+    ]
+    assert ask("How do I put a new one in?", *paged)[0] == best.passage.text
 
 
 def test_a_month_is_nobody() -> None:

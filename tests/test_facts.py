@@ -6,8 +6,8 @@ import calendar
 
 import pytest
 
-from rag.attribution import exchanged, said_of_something_else
-from rag.facts import computed, contradicts, missing, negates, other_units
+from rag.attribution import denied_by_cell, exchanged, said_of_something_else
+from rag.facts import computed, contradicts, missing, negates, other_rates, other_units, widens
 from rag.figures import figures
 
 
@@ -203,6 +203,8 @@ def test_what_is_no_month_or_number(text: str) -> None:
         ("La garantie est de 1 an.", "La garantie est de 12 mois.", []),
         ("A second visit within 14 days.", "A visit within 14 days.", []),
         ("It sends 10 a second.", "It sends 10 a minute.", ["second"]),
+        ("The tenants pay £14.85 per month.", "The tenants pay £14.85 a week.", ["month"]),
+        ("The field has 24 bytes.", "The field has 24 bits.", ["bytes"]),
     ],
 )
 def test_units_of_the_same_kind_are_told_apart(text: str, cited: str, units: list[str]) -> None:
@@ -231,6 +233,7 @@ def test_units_of_the_same_kind_are_told_apart(text: str, cited: str, units: lis
         ("The total includes surface legs.", "This total excludes surface legs.", True),
         ("Options are read from left to right.", "Options are read from right to left.", True),
         ("It is advisable to run it.", "It is unwise to run it.", True),
+        ("Tenants must insure the flat.", "Tenants are advised to insure the flat.", True),
     ],
 )
 def test_what_says_the_opposite(text: str, cited: str, found: bool) -> None:
@@ -250,6 +253,9 @@ def test_what_says_the_opposite(text: str, cited: str, found: bool) -> None:
         ("The old cooker stays; only the dishwasher goes.", ("cooker", "dishwasher")),
         ("The Safety Officer paid 38,400 euros.", None),
         ("The landlord pays for water.", None),  # a label may follow its value
+        ("Bake it at 190 degrees for 15 minutes, then at 220 degrees.", ("190", "220")),
+        ("First bake it for 15 minutes at 220 degrees, then at 190.", None),
+        ("Grade 1 gets 2.9 per cent more and grade 6 gets 3.4.", ("2.9", "3.4")),
     ],
 )
 def test_words_that_stand_in_each_others_place(text: str, found: tuple[str, str] | None) -> None:
@@ -259,8 +265,52 @@ def test_words_that_stand_in_each_others_place(text: str, found: tuple[str, str]
         "The old dishwasher stays; only the cooker goes.",
         "Item: Water; Pays: the landlord",
         "Paid to the Safety Officer: 38,400 euros.",
+        "Bake it at 220 degrees for 15 minutes, then at 190 degrees.",
+        "Grade 1 gets 3.4 per cent more and grade 6 gets 2.9.",
     ]
     assert exchanged(text, cited) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "rates"),
+    [
+        ("It costs 0.12 euros per kilometre.", ["km"]),
+        ("It costs 0.12 a minute.", []),
+        ("It costs 0.12 euros.", []),
+        ("It costs 5 euros per kilometre.", []),
+    ],
+)
+def test_a_number_is_for_each_of_one_thing(text: str, rates: list[str]) -> None:
+    assert other_rates(text, "It costs 0.12 euros a minute, and 5 euros to unlock.") == rates
+
+
+@pytest.mark.parametrize(
+    ("text", "cited", "restricts"),
+    [
+        ("Castles are allowed in all rooms.", "Castles are allowed in the garden only.", "only"),
+        ("Dogs may come any day.", "Dogs may come except on Sundays.", "except"),
+        ("Dogs may come any day but Sunday.", "Dogs may come except on Sundays.", ""),
+        ("Dogs may come on any day except Sundays.", "Dogs may come except on Sundays.", ""),
+        ("All dogs may come.", "All dogs may come, but only on a lead.", ""),
+        ("Dogs may come.", "Dogs may come only on a lead.", ""),
+        ("All of it is paid.", "It is paid.", ""),
+    ],
+)
+def test_what_means_all_where_the_source_restricts(text: str, cited: str, restricts: str) -> None:
+    assert widens(text, cited) == restricts
+
+
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [
+        ("Yes, the studio has step-free access.", "Step-free access"),
+        ("The studio has 30 seats and no step-free access.", ""),
+        ("The studio has a piano.", ""),
+        ("The studio has 30 seats.", ""),
+    ],
+)
+def test_a_cell_that_says_no(text: str, label: str) -> None:
+    assert denied_by_cell(text, ["Room: Studio; Seats: 30; Step-free access: no; Piano: yes"]) == label
 
 
 def test_a_number_that_comes_out_of_others_is_told() -> None:
@@ -282,6 +332,19 @@ def test_a_number_that_comes_out_of_others_is_told() -> None:
 def test_a_number_of_another_field_of_the_row(text: str, strange: list[str]) -> None:
     row = "Name: A100; Announced: 2020; Memory (GB): 80; Bandwidth (TB/s): 2.04; Power (W): 400; Link (GB/s): 600"
     assert said_of_something_else(text, [row]) == strange
+
+
+@pytest.mark.parametrize(
+    ("text", "strange"),
+    [
+        ("The club spent 1,350 on fuel in 2025.", ["1350"]),
+        ("The club spent 1,270 on fuel in 2025.", []),
+        ("The club plans to spend 1,350 on fuel.", []),
+        ("Fuel cost 1,270 in 2025, and 1,350 are planned for 2026.", []),
+    ],
+)
+def test_a_number_of_another_year(text: str, strange: list[str]) -> None:
+    assert said_of_something_else(text, ["Fuel; Actual 2024: 1145; Actual 2025: 1270; Budget 2026: 1350"]) == strange
 
 
 @pytest.mark.parametrize(

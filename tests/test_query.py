@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from rag import Chatbot, Document
-from rag.amounts import amounts, in_range, in_reach, measures
+from rag.amounts import amounts, in_range, in_reach, measures, numbered
 from rag.fulltext import one_edit
-from rag.query import holds_several, respell, without_ranged
+from rag.query import goes_without, holds_several, respell, without_ranged
 from rag.text import stem
 from tests.test_extract import ask, make_hit
 
@@ -76,10 +76,50 @@ def test_an_amount_lies_in_a_range(amount: str, text: str, held: bool) -> None:
         ("in room 612", "Room: 614; Phone: 555-1234", False),
         ("for a party of 35", "Number of guests: 21 to 40; Price: £90", True),
         ("of size 35", "Hotel size: 21 to 40; Price: £90", True),
+        ("for a couple aged 70", "Tariff: Plus from 65 to 74; Couple: €259", True),
+        ("for a couple aged 70", "Tariff: Plus to age 64; Couple: €159", False),
+        ("for a couple aged 70", "Open: 65:00 to 74:00; Room: 65 to 74 m", False),
+        ("a ticket for a 10 year old", "Child 5 to 15; Single: £4.70", True),
     ],
 )
 def test_a_quantity_lies_in_ranges_of_its_unit(question: str, text: str, held: bool) -> None:
     assert any(in_reach(*measure, text) for measure in measures(question)) is held
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "held"),
+    [
+        ("parents evening year 2", "Who: Years 1 to 3; Time: 15:45", True),
+        ("parents evening year 2", "Who: Years 4 to 6; Time: 15:45", False),
+        ("parents evening year 2", "2 to 3 years", False),
+        ("an evening for 2", "Years 1 to 3", False),
+    ],
+)
+def test_the_number_of_a_thing_lies_in_a_span_of_them(question: str, text: str, held: bool) -> None:
+    assert any(what(text) for what in numbered(question)) is held
+
+
+@pytest.mark.parametrize(
+    ("word", "question", "text", "spared"),
+    [
+        ("error", "What does error E24 mean?", "Code: E24; Cause: Waste water", True),
+        ("display", "The display shows E-24", "Code: E-24; Cause: Waste water", True),
+        ("error", "What does error E99 mean?", "Code: E24; Cause: Waste water", False),
+        ("error", "What is the error?", "Code: E24; Cause: Waste water", False),
+        ("pump", "Does E24 stop the pump?", "Code: E24; Cause: Waste water", False),
+        ("section", "What does section 3 say?", "Bikes stay outside.", True),
+        ("last", "When is the last boat?", "Boat: Ada; Departs: 7:15", True),
+        ("last", "When is the last boat?", "Boat: Ada; Price: £7", False),
+    ],
+)
+def test_words_that_need_not_stand_in_the_documents(word: str, question: str, text: str, spared: bool) -> None:
+    assert goes_without(word, question, [make_hit(text, (0.5,))]) is spared
+
+
+def test_a_code_is_found_however_it_is_spaced() -> None:
+    held = {"e22": 3, "m": 2}
+    asked = [respell(q, lambda stems: {s: held.get(s, 0) for s in stems}, lambda _: []) for q in ("E 22?", "M 3?")]
+    assert asked == ["E22?", "M 3?"]
 
 
 @pytest.mark.parametrize(

@@ -68,6 +68,12 @@ from rag.refusal import holding_first, lacking
         ("What is Priti's extension?", "Priti Vyas, ext. 4417", ""),
         ("What is the extension of the loan?", "The loan is extended by a year.", ""),
         ("What is the email address of the office?", "Write to the office.", "e-mail address"),
+        ("How much is the annual subscription?", "(1) Subscriptions are laid down by the meeting.", "amount"),
+        ("How much is the annual subscription?", "1. Subscriptions are free.", ""),
+        ("How much is a mower?", "Three years on the mower.", "amount"),
+        ("How much is a mower?", "A mower is 40.", ""),
+        ("How much is the deposit for the flat?", "Item: Deposit; Amount: £1,320", ""),
+        ("How much is the deposit for the flat?", "Item: Key; Amount: £12", "amount of money"),
         ("What is the email address of the office?", "Write to office@example.org.", ""),
     ],
 )
