@@ -8,7 +8,7 @@ from math import exp
 from types import MappingProxyType
 
 from rag.answertype import DATE, named
-from rag.datatypes import Hit, Passage
+from rag.datatypes import Hit
 from rag.editions import editions_of
 from rag.fit import DOTTED, part_asked
 from rag.lists import names_cell
@@ -67,16 +67,21 @@ def confidence(
         + _NAME_UNKNOWN * any(set(words(name)) <= nowhere for name in missing)
         + _NUMBER_MISSING * _numbers_missing(question, hits)
         + _CELL_NAMED * any(names_cell(question, line, rarity) for line in best.text.split("\n"))
-        + _CODE_FOUND * _has_code(question, best)
+        + _CODE_FOUND * (named(DOTTED.findall(question), best.text, best.above) == 1)
+        + _part_found(question, hits)
         + _INTERCEPT
     )
     return 1 / (1 + exp(-odds))
 
 
-def _has_code(question: str, best: Passage) -> bool:
-    part = part_asked(question)
-    found = part is not None and part.search(best.heading) is not None
-    return found or named(DOTTED.findall(question), best.text, best.above) == 1
+def _part_found(question: str, hits: Sequence[Hit]) -> float:
+    """Return the log odds that the section which a question asks for by its number is there, or nowhere."""
+    if not (part := part_asked(question)):
+        return 0.0
+    if part.search(hits[0].passage.heading):
+        return _CODE_FOUND
+    anywhere = any(part.search(text) for hit in hits for text in (hit.passage.heading, hit.passage.text))
+    return 0.0 if anywhere else _NUMBER_MISSING
 
 
 def _unrelated(

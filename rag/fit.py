@@ -108,7 +108,7 @@ class Asked:
 def part_asked(question: str) -> re.Pattern[str] | None:
     """Return what finds the heading of a section that is asked for by its number: "clause 7", "§ 7"."""
     asks = _ASKS_PART.search(question)
-    return re.compile(rf"(?:^| > ){_PART}?{asks[1]}(?!\w|\.\d)", re.IGNORECASE) if asks else None
+    return re.compile(rf"(?:(?:^| > ){_PART}?|{_PART}){asks[1]}(?!\w|\.\d)", re.IGNORECASE) if asks else None
 
 
 def _ways(question: str) -> tuple[re.Pattern[str], ...]:

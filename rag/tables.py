@@ -155,14 +155,14 @@ def with_all_named(question: str, picks: Sequence[Pick], document_of: Callable[[
     """
     limit = _LIMIT.search(question)
     asks = limit or asks_for_several(question) or _SEVERAL.match(question)
-    first = _first_row(picks[0]) if picks and asks else None
-    if first is None:
+    best = picks[0] if picks and asks else None
+    if best is None or (first := _first_row(best)) is None:
         return list(picks)
-    best = picks[0]
     if limit and limit.group().lower() in best.text.lower():
         return list(picks)  # "over 1 m²" is a name there
     document = document_of(best.hit.passage.document_id)
-    table = _table(document, first)
+    if not (table := _table(document, first)):
+        return list(picks)  # a sentence that only looks like a row
     rows = _within(question, limit, table) if limit else _with_yes(question, table) or table
     asked = _spelled(question.replace(limit.group(), " ") if limit else question)
     known = set(content_words(" ".join(table[0].fields)))  # what a column is called says nothing of a row

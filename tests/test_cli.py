@@ -80,7 +80,8 @@ def test_json_is_all_there_is_on_stdout(place: Path) -> None:
     answer = json.loads(rag("ask", "How many disks does the Orion array hold?", "--json", cwd=place).stdout)
     assert answer["citations"][0]["quote"] == "The Orion array holds 96 disks."
     assert answer["citations"][0]["where"] == "orion.txt" and answer["final"] and answer["unread"] == []
-    refused = json.loads(rag("ask", "Who is the pope?", "--json", cwd=place).stdout)
+    refused = json.loads(rag("ask", "Who", "is", "the", "pope?", "--json", cwd=place).stdout)  # without quotes
+    assert refused["question"] == "Who is the pope?"
     assert refused["abstained"] and [file["name"] for file in refused["unread"]] == ["empty.txt"]
     hits = json.loads(rag("search", "disks", "-k", "1", "--json", cwd=place).stdout)
     assert len(hits) == 1 and "meaning #1" in hits[0]["why"]
@@ -88,7 +89,7 @@ def test_json_is_all_there_is_on_stdout(place: Path) -> None:
         pass
     nothing = rag("search", "disks", "--json", "--data-dir", str(place / "none"), cwd=place)
     assert (nothing.returncode, nothing.stdout.strip()) == (1, "[]")
-    status = json.loads(rag("status", "--json", cwd=place).stdout)
+    status = json.loads(rag("list", "--json", cwd=place).stdout)  # as people call it, too
     assert status["documents"] == 1 and status["failures"][0]["name"] == "empty.txt"
     report = json.loads(rag("ingest", "docs", "--json", cwd=place).stdout)
     assert report["summary"] == "1 unchanged, 1 failed"
@@ -239,8 +240,11 @@ def test_wrong_arguments_are_told_in_one_line(
     assert said.err.startswith(told) and said.err.count("\n") == 1
 
 
-def test_without_arguments_there_is_help(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setattr(sys, "argv", ["rag"])
+@pytest.mark.parametrize("arguments", [[], ["help"]])
+def test_without_arguments_there_is_help(
+    arguments: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["rag", *arguments])
     with pytest.raises(SystemExit) as left:
         main()
     assert not left.value.code and "ingest" in capsys.readouterr().out

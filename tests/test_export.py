@@ -13,6 +13,7 @@ from tests.test_conversations import CITED, EXCHANGE
 from tests.test_render import PAYLOADS, Page
 from ui.conversations import Exchange, Talk
 from ui.export import file_stem, to_html, to_markdown
+from ui.render import plain
 
 
 def talk(**changes: object) -> Talk:
@@ -46,6 +47,14 @@ def test_two_citations_of_a_sentence_do_not_read_as_one_number() -> None:
     said = Sentence("It opens.", tuple(replace(CITED, number=number) for number in (6, 8)), Verdict.SUPPORTED)
     page = Page(to_html(Talk().holding(Exchange(replace(EXCHANGE.answer, sentences=(said,))))))
     assert "It opens.[6][8]" in page.words
+
+
+def test_a_refusal_is_written_with_what_comes_nearest() -> None:
+    refused = Answer("Who pays?", "Who pays?", abstained="What comes nearest is listed.", nearest=(CITED,), final=True)
+    said = Talk().holding(Exchange(refused))
+    near = f"Nearest: {CITED.where}: “Seven”"
+    assert near in to_markdown(said) and near in Page(to_html(said)).words and near in plain(refused)
+    assert near not in to_markdown(talk()) + plain(replace(EXCHANGE.answer, nearest=(CITED,)))
 
 
 def written(*leads: str) -> Talk:

@@ -153,6 +153,15 @@ def test_headings_of_plain_text_stand_out_by_more_than_being_short(raw: str, hea
          "Type: Brakes; Count: 412; Paid: 18.50\nType: Wheels; Count: 288; Paid: 15.10\nType: Lights; Count: 20; Paid: 3.10\n"
          "Total; Count: 720"),
         ("Weight    12 kg\nHeight    2 m\nColour    red\n", "Weight: 12 kg\nHeight: 2 m\nColour: red"),
+        ("Drug     Dose  Noon  Night  For\n-------------------------------\nAxil     5 mg  1     0      heart\n"
+         "Brom     2 mg  0     1      sleep\nCeto     7 mg  1     1      back\nDelt     9 mg  0     0      skin\n"
+         "Evit     1 mg  every second Sunday  bones\n", None),
+        ("Drug     Dose  Noon  Night                For\n-------------------------------\nAxil     5 mg  1     0                    heart\n"
+         "Brom     2 mg  0     1                    sleep\nCeto     7 mg  1     1                    back\n"
+         "Delt     9 mg  0     0                    skin\nEvit     1 mg  every second Sunday        bones\n",
+         "Drug: Axil; Dose: 5 mg; Noon: 1; Night: 0; For: heart\nDrug: Brom; Dose: 2 mg; Noon: 0; Night: 1; For: sleep\n"
+         "Drug: Ceto; Dose: 7 mg; Noon: 1; Night: 1; For: back\nDrug: Delt; Dose: 9 mg; Noon: 0; Night: 0; For: skin\n"
+         "Drug: Evit; Dose: 1 mg; Noon: every second Sunday; For: bones"),
         ("One sentence.  And two.\nThe next.  Not aligned at all.\nThird line.  Neither.\n", None),
         ("- one    two\n- six    ten\n- red    sky\n", None),
     ],
@@ -612,6 +621,15 @@ def test_the_first_of_two_columns_names_the_second_unless_a_header_is_marked(mar
     assert text_of("docx", docx_file(build)) == text
 
 
+def test_a_word_that_names_a_column_above_values_is_a_header_of_two_columns() -> None:
+    prices = [("Service", "Price"), ("Scanning", "0.10"), ("Binding", "3.20")]
+    assert text_of("docx", docx_file(lambda document: grid(document, *prices))) == (
+        "Service: Scanning; Price: 0.10\nService: Binding; Price: 3.20"
+    )
+    form = [("Service", "Price on request"), ("Scanning", "by hand"), ("Binding", "3.20")]
+    assert text_of("docx", docx_file(lambda document: grid(document, *form))).startswith("Service: Price on request\n")
+
+
 def test_a_header_may_have_an_empty_corner_and_two_rows() -> None:
     def build(document: Any) -> None:
         grid(document, ("", "Basic", "Premium"), ("Price", "10", "25"))
@@ -631,6 +649,7 @@ def refer(paragraph: Any, number: int) -> None:
 def test_what_stands_around_the_pages_of_a_docx_is_read_once() -> None:
     def build(document: Any) -> None:
         document.add_heading("Travel policy", 0)
+        document.add_heading("1. Trains", 1)
         document.add_paragraph("Rail is standard class.")
         for section in (document.sections[0], document.add_section()):
             section.header.is_linked_to_previous = section.footer.is_linked_to_previous = False
@@ -640,7 +659,7 @@ def test_what_stands_around_the_pages_of_a_docx_is_read_once() -> None:
             section.footer.add_paragraph("Valid from 1 April 2025")
 
     assert read("docx", docx_file(build))["text"] == (
-        "Travel policy\n\nHalden Instruments\n\nValid from 1 April 2025\n\nRail is standard class."
+        "Travel policy\n\nHalden Instruments\n\nValid from 1 April 2025\n\n1. Trains\n\nRail is standard class."
     )
 
 

@@ -731,6 +731,16 @@ def test_headings_in_bold_between_rows_keep_the_labels_and_are_headings() -> Non
     assert kinds(read(pdf_drawn(page(prose(700), drawing))))[1:] == [*rows[:2], ("heading1", "BRAKES"), *rows[2:]]
 
 
+def test_rows_of_few_words_in_lower_case_are_a_table_where_each_has_all_cells() -> None:
+    cells = (("Hardness", "Setting", "Salt"), ("soft", "L0", "none"), ("medium", "L2", "9 g"), ("hard", "L4", "20 g"))
+    rows = [
+        line(580 - 16 * at, *row, lefts=(72, 200, 330)) for at, row in enumerate((*cells, ("very hard", "L6", "34 g")))
+    ]
+    found = read(pdf_drawn(page(prose(640), *rows, prose(440))))
+    said = [text for kind, text in kinds(found) if kind == "row"]
+    assert said[0] == "Hardness: soft; Setting: L0; Salt: none" and said[-1].startswith("Hardness: very hard")
+
+
 def test_a_table_below_a_heading_has_its_own_labels() -> None:
     rows = (
         ("Room", "Floor", "Rent"), ("Hall", "1", "200"), ("Attic", "3", "90"), ("Contacts",),

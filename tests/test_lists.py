@@ -169,6 +169,7 @@ def test_a_question_in_a_mail_is_neither_an_answer_nor_answered_behind_it() -> N
 def test_many_labels_and_blanks_are_told_in_proportion_to_their_length() -> None:
     """With time that doubles for each label these would take years."""
     assert not greets(("a:" + " " * 4) * 400 + "x.") and greets("Name: Street:  Town:")
+    assert greets("Initials of landlord ____ Initials of tenant ____") and not greets("The fee is ____ a day.")
 
 
 def test_the_labels_of_a_form_are_no_answer() -> None:

@@ -328,3 +328,24 @@ def test_rows_stay_where_it_is_not_plain_which_are_meant(tmp_path: Path, questio
         (hit, *_) = bot.search(question)
         picks = [Pick(hit, *span, 1.0) for span in hit.passage.sentences[:2]]
         assert with_all_named(question, picks, bot.document) == picks
+
+
+def test_a_sentence_that_only_looks_like_a_row_is_quoted(tmp_path: Path) -> None:
+    (tmp_path / "t.txt").write_text(
+        "The forest lies in nine nations. Brazil: 60 percent of it; Peru: 13 percent of it."
+    )
+    with Chatbot.open(embedder=HashEmbedder(256), data_dir=tmp_path / "data", answer_threshold=0.01) as bot:
+        bot.ingest(tmp_path / "t.txt")
+        for question in (
+            "Which nations hold percent of the forest: Brazil, Peru?",
+            "What is the highest percent of it?",
+        ):
+            assert bot.ask(question).sentences
+
+
+def test_of_very_many_equal_rows_none_takes_the_place_of_others(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("Boat,Price\n" + "".join(f"B{n},9\n" for n in range(40)))
+    with Chatbot.open(embedder=HashEmbedder(256), data_dir=tmp_path / "data", answer_threshold=0.01) as bot:
+        bot.ingest(tmp_path / "t.csv")
+        question = "Which boat has the highest price?"
+        assert [one.text for one in bot.ask(question).sentences] == told_of_all(bot, question)

@@ -9,7 +9,7 @@ import pytest
 from rag import Chatbot, Document
 from rag.datatypes import Block, Passage
 from rag.reports import DocumentInfo
-from rag.whole import meant_as_whole, opening, spread
+from rag.whole import ONLY_BEGINS, meant_as_whole, opening, spread
 from tests.scripted_llm import ScriptedLLM
 
 
@@ -71,6 +71,7 @@ def bot(hash_bot: Chatbot) -> Chatbot:
 
 def test_a_document_opens_with_its_purpose(bot: Chatbot) -> None:
     answer = bot.ask("Summarise the rental agreement")
+    assert answer.notice == ONLY_BEGINS
     assert [sentence.text for sentence in answer.sentences] == [
         "The flat in Canal Street is let for living.",
         "The rent is due on the first day.",
