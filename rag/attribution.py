@@ -10,7 +10,7 @@ from rag.facts import clauses, negates, telling_stems
 from rag.figures import UNIT_STEMS, Figure, figures, readings_of, spell_out, unit_of
 from rag.lists import fields_of
 from rag.sentences import sentence_spans
-from rag.text import STOP_WORDS, content_words, fold, stem, words
+from rag.text import SMALL, STOP_WORDS, content_words, fold, in_words, language, stem, words
 from rag.units import kind_of_unit, unit_name
 
 _BY = re.compile(r"\b(?:by|von|vom|durch|par|por)\b", re.IGNORECASE)
@@ -98,6 +98,7 @@ def exchanged(text: str, quotes: Sequence[str]) -> tuple[str, str] | None:
     for sentence in (line[start:end] for line in lines for start, end in sentence_spans(line)):
         theirs = _telling(sentence)
         shared = {word for word in mine if mine.count(word) == theirs.count(word) == 1}
+        roles = [_roles(one) for one in (text, sentence)]
         own, other = ([word for word in one if word in shared] for one in (mine, theirs))
         moved = [place for place, (a, b) in enumerate(zip(own, other, strict=True)) if a != b]
         if not moved or len(own) < max(_LEAST_SHARED, _ALIKE * len(mine)):
@@ -110,13 +111,25 @@ def exchanged(text: str, quotes: Sequence[str]) -> tuple[str, str] | None:
             between = run[tail : len(run) - head]
             figures_only = all(word[0].isdigit() for word in (*begins, *ends))
             apart = sum(figures_only or not word[0].isdigit() for word in between)
-            if apart >= least and turned == [*ends, *between, *begins]:
+            of_roles = [[role.get(some[0]) for role in roles] for some in (begins, ends)]
+            keep = all(one == other for one, other in of_roles) and of_roles[0] != of_roles[1]
+            if apart >= least and turned == [*ends, *between, *begins] and not keep:
                 return " ".join(begins), " ".join(ends)
     return None
 
 
 def _telling(text: str) -> list[str]:
     return [word for word in _TOKEN.findall(fold(text)) if word not in STOP_WORDS]
+
+
+def _roles(text: str) -> dict[str, tuple[str, ...]]:
+    """Return for each word the small ones right before it: "on" of "on Monday", which may move with it."""
+    found: dict[str, tuple[str, ...]] = {}
+    before: tuple[str, ...] = ()
+    for word in _TOKEN.findall(fold(text)):
+        found.setdefault(word, before)
+        before = (*before, word) if word in STOP_WORDS else ()
+    return found
 
 
 def denied_by_cell(text: str, quotes: Sequence[str]) -> str:
@@ -152,9 +165,14 @@ def _in_another_field(figure: Figure, text: str, row: str) -> bool:
             return not converted and (any(theirs) or any(unit[1] in names for names in units))
     if having and _of_other_numbers({label for label, _ in having}, {label for label, _ in fields[1:]}, text):
         return True
-    near = {stem(unit_name(word)) for word in words(_beside(figure, text)) if len(word) > 2 and word not in STOP_WORDS}
-    named = [label for label, _ in fields[1:] if near.intersection(_keys(label))]
-    return bool(having and named) and not any(label in named for label, _ in having)
+    first = fields[0][1]
+    if fields[0] in having and f" {in_words(first)} " in f" {in_words(text)} ":
+        return False  # "Hearth Fixed 24" is its name
+    small = STOP_WORDS | SMALL.get(language(text), frozenset())
+    near = {stem(unit_name(word)) for word in words(_beside(figure, text)) if len(word) > 2 and word not in small}
+    own = max((len(near & _keys(label)) for label, _ in having), default=0)
+    others = [len(near & _keys(label)) for label, _ in fields[1:]]
+    return bool(having) and max(others, default=0) > own
 
 
 def _of_other_numbers(having: set[str], labels: set[str], text: str) -> bool:
@@ -178,9 +196,15 @@ def _keys(label: str) -> set[str]:
 
 
 def _beside(figure: Figure, text: str) -> str:
-    """Return the words around a figure, as far as another figure, a stop or "and"."""
-    before = max((other.end for other in figures(text) if other.end <= figure.start), default=0)
-    return f"{_END.split(text[before : figure.start])[-1]} {_END.split(text[figure.end :], maxsplit=1)[0]}"
+    """Return the words around a figure, as far as another figure, a stop or "and"; of a date those before it."""
+    start, before = figure.start, 0
+    for other in reversed([one for one in figures(text) if one.end <= figure.start]):
+        before = other.end
+        if text[before:start].strip(" ,"):
+            break
+        start, before = other.start, 0  # of one date
+    leads, follows = _END.split(text[before:start])[-1], _END.split(text[figure.end :], maxsplit=1)[0]
+    return leads if start < figure.start and content_words(leads) else f"{leads} {follows}"
 
 
 def _has(figure: Figure, others: Sequence[Figure]) -> bool:

@@ -28,6 +28,7 @@ _SLASHED_DATE = re.compile(r"(?<![\d/])(\d{1,2})/(\d{1,2})(?:/(\d{4})|(?<=0[1-9]
 _PART_OF_HOUR = re.compile(
     r"\b(?:(?:an? )?(?P<half>half)(?:[ -]| an )hour|(?:an? )?quarter of an hour)\b", re.IGNORECASE
 )
+_GERMAN_DAY = re.compile(rf"\b(\d{{1,2}})\. (?=(?:{'|'.join(MONTHS)})\b)", re.IGNORECASE)  # "1. Juli"
 _FRENCH_TIME = re.compile(r"\b(de|et|à|dès|avant|après|vers) (\d{1,2}) ?h ?([0-5]\d)\b", re.IGNORECASE)
 _HALF = r"([ap])\.?\s?m\b"
 _HOURS = re.compile(  # "7 to 9 pm", "7 bis 20 Uhr": what is said behind both
@@ -45,6 +46,7 @@ _LETTERS = re.compile(r"[^\W\d_]+")
 _ENGLISH = {number: name for name, number in reversed(MONTHS.items())}
 _MONTHS = {fold(name): _ENGLISH[number] for name, number in MONTHS.items()}
 _DAY_BEFORE, _DAY_AFTER = re.compile(r"\d(?:st|nd|rd|th|\.)? (?:of |de )?$"), re.compile(r"\.? ?\d")
+_MONTHS_TO = re.compile(r" ?(?:to|until|till|through|and|-|–|bis|und|à|a) ?([A-ZÀ-Ý][a-zà-ÿ]+)\b")  # "May to September"
 _NEAR_MONTH = frozenset("in of until since by during from early mid late im am bis ab en de du".split())
 _TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
 _WORDS = {word: value for value, word in enumerate(SMALL_NUMBERS)} | {word: 10 * n for n, word in enumerate(_TENS, 2)}
@@ -119,7 +121,7 @@ def spell_out(text: str) -> str:
     """Return a text with the months of its dates as words, half an hour as 30 minutes and the times of French with a
     colon; in a span of hours each has its half of the day."""
     text = _PART_OF_HOUR.sub(lambda part: "30 minutes" if part["half"] else "15 minutes", text)
-    text = _FRENCH_TIME.sub(r"\1 \2:\3 Uhr", text)
+    text = _FRENCH_TIME.sub(r"\1 \2:\3 Uhr", _GERMAN_DAY.sub(r"\1 ", text))
     for pattern in (_ISO_DATE, _DOTTED_DATE):
         text = pattern.sub(lambda m: f"{int(m['day'])} {_month(int(m['month']))} {m['year']}", text)
     return _HOURS.sub(_same_half, _SLASHED_DATE.sub(_spell_slashed, text))
@@ -230,6 +232,8 @@ def _is_month(text: str, start: int, end: int, before: str) -> bool:
     written = text[start:end]
     is_capital, word = written[0].isupper(), fold(written)
     if len(word) > 4 and (is_capital or word not in ("march", "marzo")):
+        return True
+    if is_capital and (span := _MONTHS_TO.match(text, end)) and fold(span[1]) in _MONTHS:
         return True
     if _DAY_BEFORE.search(text, max(0, start - 8), start) or _DAY_AFTER.match(text, end):
         return is_capital or word != "may"  # "5 may be carried over"

@@ -39,6 +39,10 @@ _POWER = re.compile(r"[A-Za-z]{1,3}[²³]")  # of a unit
 _TITLES = frozenset("mr mrs ms miss dr prof sir herr herrn frau mme monsieur madame señor señora".split())
 # Words of many shapes may begin a sentence; those that end so are seldom names.
 _COMMON = re.compile(r"(?:ly|ing|ed|wards?|tion|ment|ness|ity|able|ible|ful|less|ound|ally|eln|ungs?|heit|keit)s?$")
+_PEOPLE = frozenset(
+    "people members employees staff workers users customers visitors guests tenants owners residents students pupils "
+    "parents children adults participants applicants passengers patients drivers teachers volunteers readers".split()
+)
 _SIGNS = {"€": "euro", "$": "dollar", "£": "pound", "¥": "yen", "%": "percent"}
 
 
@@ -149,7 +153,8 @@ def _strangers(text: str, there: str, known: set[str]) -> list[str]:
 def _only_begins(name: str, text: str) -> bool:
     """Tell whether a word is capitalised because it begins the sentence, as its form and what follows tell."""
     begins = re.match(rf"\W*{re.escape(name)}(?:['’]s)?(?P<after>\W*\w?)", text)
-    return begins is not None and not begins["after"][-1:].isupper() and _COMMON.search(name) is not None
+    is_common = _COMMON.search(name) is not None or name.lower() in _PEOPLE
+    return begins is not None and not begins["after"][-1:].isupper() and is_common
 
 
 def _acronyms(text: str) -> str:

@@ -22,6 +22,8 @@ from rag.figures import figures
         ("three H200 cards", {"3"}),
         ("two-page v2.0", {"2"}),
         ("may", set()),
+        ("Open: May to September", {"may", "september"}),
+        ("May to Bob", set()),
         ("thirty-five days, twenty euros", {"35", "20"}),
         ("sieben Jahre und zwölf Tage", {"7", "12"}),
         ("one of them, and no one", set()),
@@ -256,6 +258,7 @@ def test_what_says_the_opposite(text: str, cited: str, found: bool) -> None:
         ("Bake it at 190 degrees for 15 minutes, then at 220 degrees.", ("190", "220")),
         ("First bake it for 15 minutes at 220 degrees, then at 190.", None),
         ("Grade 1 gets 2.9 per cent more and grade 6 gets 3.4.", ("2.9", "3.4")),
+        ("Because of the regatta the noon boat does not sail on 6 June.", None),
     ],
 )
 def test_words_that_stand_in_each_others_place(text: str, found: tuple[str, str] | None) -> None:
@@ -267,6 +270,7 @@ def test_words_that_stand_in_each_others_place(text: str, found: tuple[str, str]
         "Paid to the Safety Officer: 38,400 euros.",
         "Bake it at 220 degrees for 15 minutes, then at 190 degrees.",
         "Grade 1 gets 3.4 per cent more and grade 6 gets 2.9.",
+        "On 6 June the noon boat does not sail because of the regatta.",
     ]
     assert exchanged(text, cited) == found
 
@@ -332,6 +336,26 @@ def test_a_number_that_comes_out_of_others_is_told() -> None:
 def test_a_number_of_another_field_of_the_row(text: str, strange: list[str]) -> None:
     row = "Name: A100; Announced: 2020; Memory (GB): 80; Bandwidth (TB/s): 2.04; Power (W): 400; Link (GB/s): 600"
     assert said_of_something_else(text, [row]) == strange
+
+
+@pytest.mark.parametrize(
+    ("text", "row", "strange"),
+    [
+        ("Heron is room 1.02 on the first floor.", "Room: 1.02; Floor: First; Name: Heron", []),
+        ("Hearth Fixed 24 has an exit fee of 100.", "Tariff: Hearth Fixed 24; Unit rate: 6.7; Exit fee: 100", []),
+        ("Hearth has an exit fee of 6.7.", "Tariff: Hearth; Unit rate: 6.7; Exit fee: 100", ["6.7"]),
+        ("The standing charge is 25.6 a day.", "Tariff: Owl; Unit rate day: 25.6; Standing charge: 49.5", ["25.6"]),
+        ("It was bought on 20 January 2025 at a price of 329.", "Item: Vexa; Price: 329; Bought: 2025-01-20", []),
+        ("Die Kosten von 3.048 Euro werden nach Fläche verteilt.", "Art: Lift; Gesamtkosten: 3.048 €; Verteilung nach: Fläche", []),
+    ],
+)  # fmt: skip
+def test_the_label_that_a_text_names_best_tells_the_field(text: str, row: str, strange: list[str]) -> None:
+    assert said_of_something_else(text, [row]) == strange
+
+
+def test_the_day_of_a_german_date_ends_no_clause() -> None:
+    cited = "Ab dem 1. Juli 2025 erhöht sich die Zahlung von 180 Euro auf 199 Euro."
+    assert said_of_something_else("Die Zahlung steigt ab dem 1. Juli 2025 von 180 auf 199 Euro.", [cited]) == []
 
 
 @pytest.mark.parametrize(
