@@ -101,9 +101,9 @@ class Answerer:
             return self._read(asked, plain, notice, quoting=quoting)
         typed = self._read(asked, plain, notice, quoting=quoting)
         bare = followup.is_bare(plain)
-        if quoting and not bare and set(asked_words(plain)) <= set(typed[0].missing_words):
-            return typed  # "What is a spinnaker?", of which no document speaks
-        if quoting and self._is_doubtful(given[0]):
+        unknown = set(asked_words(plain)) <= set(typed[0].missing_words)  # "What is a spinnaker?"
+        unknown |= self._is_doubtful(typed[0]) and said.is_unspoken(plain, given[0].hits[:1], self.related)
+        if quoting and ((unknown and not bare) or self._is_doubtful(given[0])):
             return typed
         if not weighed or self._is_doubtful(typed[0]):
             return max(typed, given, key=lambda read: read[0].confidence)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from rag.answertype import asked_type, has_type
 from rag.datatypes import Hit, Turn
 from rag.lists import is_row
 from rag.phrasing import ASKED_FOR, KINDS, LIGHT_VERBS, REASON, THING, TIMES, WHY
+from rag.related import related_stems
 from rag.text import STOP_WORDS, asked_stems, asked_words, content_words, in_words, words
 
 _ENDINGS = re.compile(r"(?:ing|ed|es|s|en|e|n)$")  # of one word; "accountant" is another one than "account"
@@ -22,6 +23,12 @@ def is_of_something_else(question: str, hits: Sequence[Hit]) -> bool:
     held = {_ENDINGS.sub("", word) for hit in hits for word in words(hit.passage.titled)}
     things = ([word for word in words(" ".join(found)) if word not in STOP_WORDS] for found in THING.findall(question))
     return any(thing and held.isdisjoint(_ENDINGS.sub("", word) for word in thing) for thing in things)
+
+
+def is_unspoken(question: str, hits: Sequence[Hit], related: Callable[[str], Mapping[str, float]] | None) -> bool:
+    """Tell whether the passages have no word of a question, nor one that means nearly the same."""
+    said, near = {stem for hit in hits for stem in content_words(hit.passage.text)}, related_stems(question, related)
+    return said.isdisjoint(content_words(question)) and all(map(said.isdisjoint, near.values()))
 
 
 def repeats(question: str, hits: Sequence[Hit], turns: Sequence[Turn]) -> Callable[[str], bool]:

@@ -561,8 +561,8 @@ def test_the_digest_of_files_follows_their_bytes_not_how_they_are_read(tmp_path:
             def documents(self) -> list[DocumentInfo]:
                 return [DocumentInfo(key, (name,), "", "md", (str(tmp_path / name),), 1, 0, 9, "")] if key else []
 
-            def status(self) -> Status:
-                return Status("", 1, 1, "m", "", unread)
+            def unread(self) -> tuple[FileResult, ...]:
+                return unread
 
         return files_digest(Reading())  # type: ignore[arg-type]
 

@@ -8,7 +8,7 @@ import pytest
 
 from rag import Chatbot, Document, HashEmbedder, Turn
 from rag.followup import is_bare, is_elliptic, leans, standalone
-from rag.said import is_of_something_else
+from rag.said import is_of_something_else, is_unspoken
 from rag.wishes import is_wish, wished_about
 from tests.test_extract import make_hit
 
@@ -23,6 +23,11 @@ from tests.test_extract import make_hit
         ("What does Atlas 4.2.0 say?", "What is new in that release?", "What is new in that release? (Atlas 4.2.0)"),
         ("How did Moore Threads shares do?", "And Cambricon?", "How did Cambricon shares do?"),
         ("What is the refund policy?", "Why?", "Why? (refund policy)"),
+        (
+            "What does E22 mean?",
+            "How thick is the concrete where it meets the stair?",
+            "How thick is the concrete where it meets the stair?",
+        ),
         ("How much does a jar of honey cost?", "And a wash?", "How much does a wash cost?"),
         ("What is the price of a jar of honey?", "What about a guest meal?", "What is the price of a guest meal?"),
         ("Who is the caretaker?", "And the treasurer?", "Who is the treasurer?"),
@@ -472,3 +477,11 @@ def test_a_wish_is_about_the_last_question() -> None:
     turns = (Turn("And the X200?", "200 kg.", "How heavy is the X200?"), Turn("Thanks!", "Ask about your documents."))
     assert wished_about("Shorter please", turns) == "How heavy is the X200?"
     assert wished_about("And the X300?", turns) == wished_about("Shorter please", turns[1:]) == ""
+
+
+def test_a_question_of_which_the_last_topic_has_no_word_is_told() -> None:
+    hit = make_hit("The side tray holds 100 sheets of paper.", (0.5,))
+    near = {"weigh": {"tray": 0.7}}
+    assert is_unspoken("How heavy is the copier?", [hit], None)
+    assert not is_unspoken("How many sheets does it take?", [hit], None)
+    assert not is_unspoken("What does it weigh?", [hit], lambda word: near.get(word, {}))

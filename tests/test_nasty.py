@@ -122,7 +122,7 @@ def test_invisible_characters_of_a_question_are_removed_and_counted(tmp_path: Pa
 
 
 def test_before_there_are_documents_the_next_step_is_named(hash_bot: Chatbot) -> None:
-    assert "Add some with" in hash_bot.ask(ASKED).abstained
+    assert "add a folder with `rag ingest" in hash_bot.ask(ASKED).abstained
 
 
 def test_during_an_ingest_what_is_ready_is_answered(bot: Chatbot, tmp_path: Path) -> None:
