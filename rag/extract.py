@@ -66,10 +66,6 @@ _APPARATUS = re.compile(
     r"|sommaire|table des matières|bibliographie|índice|bibliografía)",
     re.IGNORECASE,
 )
-_OF_THINGS = re.compile(
-    r"\W*(?:which|what) (?:[\w-]+ ){1,2}?(?:is|are|was|were|do|does|did|has|have|can|may|must|needs?)\b(.+)",
-    re.IGNORECASE,
-)
 _MOST_TOGETHER = 700  # characters of a sentence with the one before that it leans on
 _SAME = 0.7  # of the words of two sentences that differ in their figures; set by hand
 
@@ -199,19 +195,9 @@ def _whole_list(question: str, pick: Pick, rarity: Mapping[str, float]) -> Pick:
     if not asks_for_several(question, rows=is_row(pick.text)) and not lines.is_any_row(i, question, rarity):
         return pick
     low, high = lines.rows_alike(i, rarity) if is_row(pick.text) else lines.list_around(i)
-    if not is_row(pick.text) and _sets_apart(question, lines, i, low, high):
+    if not is_row(pick.text) and lines.sets_apart(i, question):
         return pick
     return replace(pick, start=spans[low][0], end=spans[high - 1][1])
-
-
-def _sets_apart(question: str, lines: Lines, i: int, low: int, high: int) -> bool:
-    """Tell whether an item has what a question says of the things that it asks for, "Which projects are on hold?", and
-    another item of its list has not."""
-    asks = _OF_THINGS.match(question)
-    said = set(content_words(asks[1])).difference(content_words(lines.passage.above)) if asks else set()
-    told = said.intersection(content_words(lines.texts[i]))
-    others = [set(content_words(lines.texts[k])) for k in range(low, high) if k != i]
-    return bool(told) and sum(not told <= other for other in others) > 1
 
 
 def _is_lesser_row(pick: Pick, best: Pick, rarity: Mapping[str, float]) -> bool:

@@ -21,6 +21,10 @@ _EVERY_ROW = re.compile(
     r"^(?:please |can you |could you )*(?:list|enumerate|show|name)(?: me)? (?:all|the|every|each|\w+s)\b"
     r"|\ball (?:the )?\w+s\b"
 )
+_OF_THINGS = re.compile(
+    r"\W*(?:which|what) (?:[\w-]+ ){1,2}?(?:is|are|was|were|do|does|did|has|have|can|may|must|needs?)\b(.+)",
+    re.IGNORECASE,
+)
 _ALL_OF = frozenset(map(stem, "list enumerate show name".split()))
 _SEVERAL = re.compile(
     rf"{_EVERY_ROW.pattern}|\b(?:steps?|procedure|what are|which are|how (?:do|does|to|can|should|must))\b"
@@ -173,6 +177,14 @@ class Lines:
         while last < high and wanted <= has[last - low]:
             last += 1
         return first, last
+
+    def sets_apart(self, i: int, question: str) -> bool:
+        """Tell whether an item has what a question says of the things that it asks for, "Which projects are on hold?",
+        and another item of its list has not."""
+        asks, (low, high) = _OF_THINGS.match(question), self.list_around(i)
+        said = set(content_words(asks[1])).difference(content_words(self.passage.above)) if asks else set()
+        told = said.intersection(content_words(self.texts[i]))
+        return bool(told) and sum(not told.issubset(content_words(text)) for text in self.texts[low:high]) > 1
 
     def is_any_row(self, i: int, question: str, rarity: Mapping[str, float]) -> bool:
         """Tell whether all rows around ``i`` have the question's words, in their labels and what stands above them.

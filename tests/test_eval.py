@@ -54,7 +54,6 @@ from rag import (
     QuestionError,
     Sentence,
     Settings,
-    Status,
     Turn,
 )
 from tests.scripted_llm import ScriptedLLM

@@ -186,3 +186,9 @@ def test_the_head_of_a_mail_answers_who_and_when_only() -> None:
     asked = set(map(stem, ("choir", "weekend")))
     assert is_idle("Re: Choir weekend", asked, "") and not is_idle("Re: Choir weekend", asked, None)
     assert not is_idle("From: 3 May", set(), "number") and not is_idle("To: the treasurer", set(), "")
+
+
+def test_an_item_that_alone_has_what_is_asked_is_quoted_alone() -> None:
+    hit = make_hit("Harbour Library is under way.\nOak School is built.\nTram Depot is on hold.", (0.5, 0.5, 0.6))
+    assert ask("Which projects are on hold?", hit)[0] == "Tram Depot is on hold."
+    assert ask("Which projects are there?", hit)[0].count("\n") == 2
