@@ -1,4 +1,4 @@
-"""Gold sets: questions with answers and the exact words that prove them, read strictly, located in the index."""
+"""Gold sets: questions with answers and the exact words that prove them, read strictly."""
 
 from __future__ import annotations
 

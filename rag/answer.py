@@ -13,7 +13,7 @@ from typing import Any
 
 from rag import cite, extract, followup, query, refusal, rewrite, said
 from rag.confidence import confidence
-from rag.datatypes import Answer, Citation, Hit, Sentence, Turn, Verdict
+from rag.datatypes import Answer, Citation, Hit, Sentence, Turn
 from rag.docstore import DocStore
 from rag.editions import of_the_edition
 from rag.equivalents import other_forms
@@ -24,6 +24,7 @@ from rag.reports import DocumentInfo
 from rag.settings import Settings
 from rag.tables import with_all_named, with_extreme
 from rag.text import asked_stems, asked_words, content_words, coverage, in_words, language, rarities
+from rag.verdict import AS_QUOTED
 from rag.whole import ONLY_BEGINS, meant_as_whole, opening, spread
 from rag.wishes import is_wish, wished_about
 from rag.write import fitting_evenly, noticed, write
@@ -276,8 +277,7 @@ class Answerer:
         cited: dict[str, list[extract.Pick]] = {}  # the same words may stand on several pages
         for pick in picks:
             cited.setdefault(in_words(pick.text), []).append(pick)
-        own = Verdict.QUOTED, "The source's own words."
-        sentences = cite.number([Sentence(same[0].text, tuple(map(_cite, same)), *own) for same in cited.values()])
+        sentences = cite.number([Sentence(same[0].text, tuple(map(_cite, same)), *AS_QUOTED) for same in cited.values()])
         for count in range(1, len(sentences)):
             yield replace(answer, sentences=sentences[:count], stage="answering")
         yield replace(answer, sentences=sentences, stage="done", final=True)

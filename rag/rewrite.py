@@ -66,8 +66,6 @@ def condense(
     Raises:
         LanguageModelError: the model failed or sent no question.
     """
-    if not turns:
-        return question
     room = llm.metadata.context_window - _REWRITE_TOKENS
     said = history([replace(turn, answer=NO_ANSWER) if turn.refused else turn for turn in turns], room // 2)
     mark = new_mark([question, *(text for _, text in said)])

@@ -12,6 +12,7 @@ from rag.figures import figures, without_figures
 from rag.text import SMALL, STOP_WORDS, content_words, fold, in_words, language, names, stem, words
 from rag.units import kind_of_unit, unit_name
 
+AS_QUOTED = Verdict.QUOTED, "The source's own words."
 # Share of a sentence's content words that must occur in the cited words. Token overlap separates fabrication from
 # support well (AUROC .94) and partial support badly (.60), so the band between is called partly.
 SUPPORTED_SHARE = 0.6
@@ -58,7 +59,7 @@ def verify(text: str, quotes: Sequence[str], context: str = "") -> tuple[Verdict
     cited = "; ".join(quotes)  # or the end of one and the beginning of the next would be one number: "12 345"
     lost = missing(text, cited)
     if not lost and f" {in_words(text)} " in f" {in_words(cited)} ":
-        return Verdict.QUOTED, "The source's own words."
+        return AS_QUOTED
     text = _REPLY.sub("", text, count=1)
     there = f"{cited} {context}"
     known = _known(there)

@@ -54,7 +54,7 @@ FLOORS = (
     {"cli"},
     {"__main__"},
 )
-# What is seen besides the public face: both command lines open an index and print alike.
+# What is seen besides the public face: both command lines have options alike and print alike.
 SEEN = {"eval/cli": {"rag.show", "rag.reading"}, "eval/run": {"rag.followup", "rag.answer"}}
 HEAVY_HOMES = {
     "chromadb": {"rag/vectorstore.py", "eval/pipelines.py", "eval/stock.py"},
