@@ -277,7 +277,7 @@ class Answerer:
         cited: dict[str, list[extract.Pick]] = {}  # the same words may stand on several pages
         for pick in picks:
             cited.setdefault(in_words(pick.text), []).append(pick)
-        sentences = cite.number([Sentence(same[0].text, tuple(map(_cite, same)), *AS_QUOTED) for same in cited.values()])
+        sentences = cite.number([Sentence(same[0].text, (*map(_cite, same),), *AS_QUOTED) for same in cited.values()])
         for count in range(1, len(sentences)):
             yield replace(answer, sentences=sentences[:count], stage="answering")
         yield replace(answer, sentences=sentences, stage="done", final=True)
