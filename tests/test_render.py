@@ -197,12 +197,19 @@ def test_an_abstention_says_why_what_is_missing_and_what_is_near() -> None:
     page = Page(render_exchange(Exchange(none)))
     assert page.find("abstained")
     assert "The documents do not answer this." in page.words
-    assert "zebra" in page.words
+    assert "In none of the documents: zebra." in page.words
+    for named in (replace(none, missing_words=()), replace(none, abstained="In none: zebra.")):
+        assert "In none of the documents" not in Page(render_exchange(Exchange(named))).words
     assert len(page.find("near")) == 4
     assert not page.find("sentence")
     assert "confidence" not in page.words
     page = Page(render_exchange(Exchange(replace(none, nearest=(citation(1, "The words that come nearest."),)))))
     assert len(page.find("near")) == 1 and "The words that come nearest." in page.words
+
+
+def test_of_a_whole_document_nothing_is_sure() -> None:
+    shown = [Page(render_exchange(Exchange(answer(sentence(), confidence=sure)))).words for sure in (0.93, 1.0)]
+    assert "confidence 93%" in shown[0] and "confidence" not in shown[1]
 
 
 def test_a_follow_up_shows_how_it_was_understood() -> None:

@@ -184,8 +184,8 @@ def _within(exchange: Exchange) -> str:
 def _reason(answer: Answer) -> str:
     """Return why there is no answer, with the words that no document holds set off."""
     words = "|".join(re.escape(escape(word)) for word in sorted(answer.missing_words, key=len, reverse=True))
-    told_of = any(word in answer.abstained for word in answer.missing_words)
-    more = f" In none of the documents: {', '.join(answer.missing_words)}." if answer.hits and not told_of else ""
+    unnamed = answer.missing_words if not any(word in answer.abstained for word in answer.missing_words) else ()
+    more = f" In none of the documents: {', '.join(unnamed)}." if unnamed and answer.hits else ""
     told, colon, listed = escape(answer.abstained + more).partition(": ")
     if words:
         listed = re.sub(rf"\b(?:{words})\b", r'<b class="absent">\g<0></b>', listed)
@@ -220,8 +220,8 @@ def _near(passage: Passage | Citation, words: str) -> str:
 def _foot(exchange: Exchange, turn: int, last: bool) -> str:
     answer = exchange.answer
     facts = [f"{answer.seconds:.1f} s" if answer.seconds >= 0.1 else "under 0.1 s"] if answer.seconds else []
-    if answer.sentences and not answer.abstained:
-        facts.append(_sureness(answer))
+    if answer.sentences and not answer.abstained and (answer.mode != "quotes" or answer.confidence < 1):
+        facts.append(_sureness(answer))  # of a document as a whole there is nothing to be sure of
     buttons = []
     if answer.sentences or answer.abstained:
         buttons += [_thumb(exchange, turn, thumb) for thumb in ("good", "bad")]
