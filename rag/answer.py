@@ -11,7 +11,7 @@ from itertools import groupby
 from time import perf_counter
 from typing import Any
 
-from rag import cite, extract, followup, query, refusal, rewrite, said
+from rag import around, cite, extract, followup, query, refusal, rewrite, said
 from rag.confidence import confidence
 from rag.datatypes import Answer, Citation, Hit, Sentence, Turn
 from rag.docstore import DocStore
@@ -34,8 +34,7 @@ _TOPIC_SHARE = 0.5  # what the words of an earlier question count when sentences
 # noun of its own, and any other. docs/log.md has the figures.
 _BARE_GAIN, _GAIN = 0.05, 0.15
 _CLOSE = 0.4  # of what a related word counts: where sentences are chosen, those that count less do not; docs/log.md
-# Of how sure an answer is, so much is left where no quote holds what is plainly asked for, as an amount of money.
-_LACKING = 0.4
+_LACKING = 0.4  # of how sure an answer is, where no quote holds what is plainly asked for, as an amount of money
 QUOTED_INSTEAD = "Here is what the documents say, quoted."
 _WHOLE_PASSAGES = 12  # passages that are looked at for quotes of a document that is asked about as a whole
 
@@ -264,8 +263,9 @@ class Answerer:
         with suppress(NotFoundError):  # the document was taken out meanwhile
             document = cache(self.store.document)
             picks = with_extreme(answer.standalone, with_all_named(answer.standalone, picks, document), document)
-            picks = extract.with_antecedents(picks, said.told_before(turns))
-            picks = extract.with_headings(answer.standalone, picks, document)
+            answer = noticed(answer, around.CUT_SHORT * around.is_cut_short(picks, document))
+            picks = around.with_antecedents(picks, said.told_before(turns))
+            picks = around.with_headings(answer.standalone, picks, document)
         if lacks := refusal.lacking(answer.standalone, picks):
             answer = replace(answer, confidence=_LACKING * answer.confidence)
             if self._is_doubtful(answer):

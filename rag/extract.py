@@ -8,14 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from types import MappingProxyType
 from typing import NamedTuple
 
-from rag.answertype import NUMBER, answering_heading, turning_heading
-from rag.datatypes import Document, Hit
+from rag.answertype import NUMBER
+from rag.datatypes import Hit
 from rag.fit import MEANT, NO_STATEMENT, Asked
-from rag.lists import Lines, asks_for_several, is_idle, is_row, leans
+from rag.lists import Lines, asks_for_several, is_idle, is_row
 from rag.text import content_words, coverage, held_stems, in_words, words
 
 
@@ -66,7 +65,6 @@ _APPARATUS = re.compile(
     r"|sommaire|table des matières|bibliographie|índice|bibliografía)",
     re.IGNORECASE,
 )
-_MOST_TOGETHER = 700  # characters of a sentence with the one before that it leans on
 _SAME = 0.7  # of the words of two sentences that differ in their figures; set by hand
 
 
@@ -117,54 +115,16 @@ def pick_sentences(
         whole = _whole_list(question, pick, rarity)
         key = in_words(whole.text)
         lesser = bool(chosen) and _is_lesser_row(pick, chosen[0], rarity)
-        if key and key not in said and not lesser and not _overlaps(whole, chosen):
+        if key and key not in said and not lesser and not overlaps(whole, chosen):
             said.add(key)
             chosen.append(whole)
-    others = (pick for pick in ranked if chosen and not _overlaps(pick, chosen))
+    others = (pick for pick in ranked if chosen and not overlaps(pick, chosen))
     chosen += [pick for pick in others if _says_otherwise(question, pick, chosen[0])][:1]
     return _prefer_pages(chosen, ranked, limit)
 
 
-def with_headings(question: str, picks: Sequence[Pick], document_of: Callable[[str], Document]) -> list[Pick]:
-    """Return the picks, and before one the heading that alone says what is asked for, or that turns its meaning."""
-    found: list[Pick] = []
-    for pick in picks:
-        trail = pick.hit.passage.heading
-        if heading := answering_heading(question, pick.text, trail) or turning_heading(pick.text, trail):
-            above = _heading_above(heading, pick, document_of(pick.hit.passage.document_id))
-            found += [over for over in above if not _overlaps(over, found)]
-        found.append(pick)
-    return found
-
-
-def with_antecedents(picks: Sequence[Pick], was_said: Callable[[str], bool] = lambda _: False) -> list[Pick]:
-    """Return the picks, one that begins with "it" or "therefore" with the sentence before it in its paragraph.
-
-    What ``was_said`` in the last answer is not said again for that.
-    """
-    found: list[Pick] = []
-    for number, pick in enumerate(picks):
-        spans = pick.hit.passage.spans
-        before = next((a for a, b in pairwise(spans) if b[0] == pick.start), None)
-        apart = before is None or "\n" in pick.hit.passage.slice(before[1], pick.start)
-        if before and not apart and leans(pick.text) and not was_said(pick.hit.passage.slice(*before)):
-            whole = replace(pick, start=before[0])
-            others = [*found, *picks[number + 1 :]]
-            pick = pick if whole.end - whole.start > _MOST_TOGETHER or _overlaps(whole, others) else whole
-        found.append(pick)
-    return found
-
-
-def _heading_above(heading: str, pick: Pick, document: Document) -> Iterator[Pick]:
-    """Yield a heading as it stands in the document; nothing where it stands there otherwise."""
-    above = (block for block in reversed(document.blocks) if block.kind == "heading" and block.end <= pick.start)
-    if block := next((block for block in above if document.text[block.start : block.end] == heading), None):
-        passage = pick.hit.passage.moved(document, block.start, block.end)
-        trail = f" > {passage.heading} > ".rpartition(f" > {heading} > ")[0].removeprefix(" > ")
-        yield Pick(replace(pick.hit, passage=replace(passage, heading=trail)), block.start, block.end, pick.score)
-
-
-def _overlaps(pick: Pick, others: Sequence[Pick]) -> bool:
+def overlaps(pick: Pick, others: Sequence[Pick]) -> bool:
+    """Tell whether a pick has words in common with one of the others, as they stand in one document."""
     return any(_is_of_one(pick, other) and pick.start < other.end and other.start < pick.end for other in others)
 
 

@@ -102,6 +102,11 @@ class Lines:
 
     def list_around(self, i: int) -> tuple[int, int]:
         """Return the half-open range of the list that sentence ``i`` stands in, with its lead; else of itself."""
+        low, high = self._whole_list(i)
+        end = self._within_bounds(low, high)
+        return (low, end) if end > i else (i, i + 1)
+
+    def _whole_list(self, i: int) -> tuple[int, int]:
         low = high = i
         while low > 0 and self.breaks[low - 1] < 2 and not self._asks(low):
             low -= 1
@@ -110,9 +115,7 @@ class Lines:
         if 1 not in self.breaks[low:high]:
             return i, i + 1
         leads = low > 0 and self.texts[low - 1].endswith((":", "："))
-        low -= leads
-        end = self._within_bounds(low, high + 1)
-        return (low, end) if end > i else (i, i + 1)
+        return low - leads, high + 1
 
     def is_line(self, i: int) -> bool:
         """Tell whether sentence ``i`` is one of the lines of a list."""
@@ -168,15 +171,18 @@ class Lines:
         return end
 
     def rows_alike(self, i: int, rarity: Mapping[str, float]) -> tuple[int, int]:
-        """Return from where to where the rows around ``i`` have all words of the question that this one has."""
-        low, high = self.list_around(i)
+        """Return from where to where the rows around ``i`` have all words of the question that this one has.
+
+        Of very many they are the first.
+        """
+        low, high = self._whole_list(i)
         has = [held_stems(text, tuple(rarity)) for text in self.texts[low:high]]
         wanted, first, last = has[i - low], i, i + 1
         while first > low and wanted <= has[first - 1 - low]:
             first -= 1
         while last < high and wanted <= has[last - low]:
             last += 1
-        return first, last
+        return first, self._within_bounds(first, last)
 
     def sets_apart(self, i: int, question: str) -> bool:
         """Tell whether an item has what a question says of the things that it asks for, "Which projects are on hold?",

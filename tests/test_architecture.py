@@ -42,7 +42,7 @@ FLOORS = (
     {"parse", "database", "reply", "declining", "verdict", "schema", "fulltext", "windows", "compiled"},
     {"torchmodel"},
     {"load", "split", "embed", "docstore", "vectorstore", "extract", "llm", "cite", "reread", "backup", "seam"},
-    {"phrasing", "confidence", "whole", "rerank", "tables", "rewrite"},
+    {"phrasing", "confidence", "around", "whole", "rerank", "tables", "rewrite"},
     {"said", "write", "query"},
     {"followup", "refusal", "equivalents", "wishes"},
     {"walk", "nearest"},

@@ -8,9 +8,10 @@ import pytest
 
 from rag.amounts import quantities
 from rag.answertype import answering_heading, asked_type, defining, has_type, labelled, turning_heading
+from rag.around import with_antecedents, with_headings
 from rag.confidence import confidence
 from rag.datatypes import Block, Document, Hit, Page, Passage
-from rag.extract import Pick, pick_sentences, with_antecedents, with_headings
+from rag.extract import Pick, pick_sentences
 from rag.fit import MEANT, Asked, part_asked
 from rag.lists import names_cell
 from rag.sentences import sentence_spans

@@ -208,7 +208,10 @@ def test_an_abstention_says_why_what_is_missing_and_what_is_near() -> None:
 
 
 def test_of_a_whole_document_nothing_is_sure() -> None:
-    shown = [Page(render_exchange(Exchange(answer(sentence(), mode="quotes", confidence=sure)))).words for sure in (0.93, 1.0)]
+    shown = [
+        Page(render_exchange(Exchange(answer(sentence(), mode="quotes", confidence=sure)))).words
+        for sure in (0.93, 1.0)
+    ]
     assert "confidence 93%" in shown[0] and "confidence" not in shown[1]
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from rag import Chatbot, HashEmbedder
+from rag.around import CUT_SHORT
 from rag.extract import Pick
 from rag.tables import with_all_named, with_extreme
 
@@ -349,3 +350,13 @@ def test_of_very_many_equal_rows_none_takes_the_place_of_others(tmp_path: Path) 
         bot.ingest(tmp_path / "t.csv")
         question = "Which boat has the highest price?"
         assert [one.text for one in bot.ask(question).sentences] == told_of_all(bot, question)
+
+
+@pytest.mark.parametrize(("rows", "cut"), [(5, False), (12, False), (30, True)])
+def test_a_list_that_is_not_quoted_to_its_end_is_told(tmp_path: Path, rows: int, cut: bool) -> None:
+    (tmp_path / "t.csv").write_text("Supplier,Price\n" + "".join(f"S{n},{n}\n" for n in range(rows)))
+    with Chatbot.open(embedder=HashEmbedder(256), data_dir=tmp_path / "data", answer_threshold=0.01) as bot:
+        bot.ingest(tmp_path / "t.csv")
+        answer = bot.ask("List all suppliers")
+        assert answer.text.count("Supplier:") == min(rows, 12) and (answer.notice == CUT_SHORT) is cut
+        assert not bot.ask("What is the price of S3?").notice
