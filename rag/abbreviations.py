@@ -34,6 +34,13 @@ MONTHS = {
     )
     for name in (*names.split(), *FORMS.get(names.split()[0], ()))
 }
+
+
+def month_number(name: str) -> int:
+    """Return the number of a month by its name, 0 for no month: letters like "İ" only look as those of one."""
+    return MONTHS.get(name.lower(), 0)
+
+
 # A month of a year, with or without a day: "May 2025", "3rd of May, 2025", "May 3, 2025".
 DATED = re.compile(
     rf"\b(?:(?P<day>\d{{1,2}})(?:st|nd|rd|th|\.)? (?:of |de )?)?(?P<month>{'|'.join(MONTHS)})\.?"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from functools import partial
 
-from rag.abbreviations import MONTHS, days_meant
+from rag.abbreviations import MONTHS, days_meant, month_number
 from rag.datatypes import TOTAL
 from rag.text import SMALL_NUMBERS, STOP_WORDS, stem
 
@@ -63,7 +63,9 @@ _NO_RANGE = re.compile(
 )
 _THROUGH = r"(?:to|and|through|bis|à|a|-|–)"
 # Of people's ages in a cell without a unit: "Adult from 65 to 74", but no hours.
-_AGES_IN_CELL = re.compile(rf"(?<![\d:.])(\d{{1,3}})\s?{_THROUGH}\s?(\d{{1,3}})(?=;|$)")
+_AGES_IN_CELL = re.compile(
+    r"(?:^|; )(?:(?!hours|open|pages?|time|uhr)[^:;]*: )?[^:;£$€\d]*(\d{1,3})\s?(?:to|bis|-|–)\s?(\d{1,3})(?=;)", re.I
+)
 _OLD = "year"
 _MOST_MEASURES = 10  # of a question that are looked for
 _AGES = re.compile(
@@ -99,7 +101,7 @@ def quantities(question: str) -> list[re.Pattern[str]]:
     ]
     years = [rf"(?:^|; )[^:;]{{1,40}}: {year}(?=;|$)" for year in _YEAR.findall(question)]
     months = [rf"\b{re.escape(month)}\b" for month in _MONTH.findall(question)]
-    months += [_dates_in(MONTHS[name.lower()]) for name in _IN_MONTH.findall(question)]
+    months += [_dates_in(number) for name in _IN_MONTH.findall(question) if (number := month_number(name))]
     sums = [SUM_ROW.pattern] if _SUM.search(question) else []
     found = [
         re.compile(pattern, re.IGNORECASE) for pattern in counted + compared + ranges + numbered + years + months + sums
@@ -128,7 +130,7 @@ def numbered(question: str) -> list[Callable[[str], bool]]:
             re.compile(rf"\b{noun}s?:? (\d{{1,3}})\s?{_THROUGH}\s?(\d{{1,3}})\b", re.IGNORECASE),
             number_of(number),
         )
-        for noun, number in _NUMBERED.findall(question)
+        for noun, number in _NUMBERED.findall(question)[:_MOST_MEASURES]
         if noun.lower() not in STOP_WORDS
     ]
 

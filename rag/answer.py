@@ -18,11 +18,12 @@ from rag.docstore import DocStore
 from rag.editions import of_the_edition
 from rag.equivalents import other_forms
 from rag.errors import LanguageModelError, NotFoundError
+from rag.extremes import with_extreme
 from rag.phrasing import asks_what_there_is, is_small_talk, without_thanks
 from rag.related import related_stems
 from rag.reports import DocumentInfo
 from rag.settings import Settings
-from rag.tables import with_all_named, with_extreme
+from rag.tables import with_all_named
 from rag.text import asked_stems, asked_words, content_words, coverage, in_words, language, rarities
 from rag.verdict import AS_QUOTED
 from rag.whole import ONLY_BEGINS, meant_as_whole, opening, spread
@@ -30,8 +31,7 @@ from rag.wishes import is_wish, wished_about
 from rag.write import fitting_evenly, noticed, write
 
 _TOPIC_SHARE = 0.5  # what the words of an earlier question count when sentences are chosen; docs/log.md has the figures
-# By how much the best hit has to score better with the conversation for a question to be read with it: one that has no
-# noun of its own, and any other. docs/log.md has the figures.
+# By how much the best hit has to score better with the conversation, for a question without a noun and others; log.md
 _BARE_GAIN, _GAIN = 0.05, 0.15
 _CLOSE = 0.4  # of what a related word counts: where sentences are chosen, those that count less do not; docs/log.md
 _LACKING = 0.4  # of how sure an answer is, where no quote holds what is plainly asked for, as an amount of money

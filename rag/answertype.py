@@ -45,7 +45,7 @@ _ASKS_MEANING = re.compile(
 )
 _ASKS_VALUE = re.compile(
     r"(?:who|what|when|where|w(?:er|as|ann|o)|qui|quel(?:le)?|quién|cuál)(?: is| are| was|['’]s| ist| sind| est| es) "
-    r"(?:the |our |my |your |der |die |das |le |la |el )?((?:[\w’'-]+ ){0,2}?[\w’'-]+)"
+    r"(?:the |our |my |your |der |die |das |le |la |el )?((?:[^\W_][\w’'-]{0,40} ){0,2}?[^\W_][\w’'-]{0,40})"
     r"(?= (?:of|for|at|von|der|des|für|de|du|del)\b|\W*$)",
     re.IGNORECASE,
 )

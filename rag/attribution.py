@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 
+from rag.cells import YES_OR_NO
 from rag.facts import clauses, negates, telling_stems
 from rag.figures import UNIT_STEMS, Figure, figures, readings_of, spell_out, unit_of
 from rag.lists import fields_of
@@ -17,7 +18,6 @@ _BY = re.compile(r"\b(?:by|von|vom|durch|par|por)\b", re.IGNORECASE)
 _LEAST_SHARED, _ALIKE, _MOST_MOVED = 4, 0.5, 3  # words that two sentences share, as a share too; words in a run
 _TOKEN = re.compile(r"\d+(?:[.,:]\d+)+|[^\W_]+")
 _NUMBER = re.compile(r"\d+")
-_NO = re.compile(r"no|none|nein|keine?[rns]?|non|false", re.IGNORECASE)
 _END = re.compile(r"[,;.:)(\d]|\b(?:and|or|plus|und|oder|et|y)\b")  # of what is said around a figure
 
 _Rows = Mapping[str, tuple[set[str], frozenset[str]]]  # by each row the stems of its words, what its figures can be
@@ -98,12 +98,12 @@ def exchanged(text: str, quotes: Sequence[str]) -> tuple[str, str] | None:
     for sentence in (line[start:end] for line in lines for start, end in sentence_spans(line)):
         theirs = _telling(sentence)
         shared = {word for word in mine if mine.count(word) == theirs.count(word) == 1}
-        roles = [_roles(one) for one in (text, sentence)]
         own, other = ([word for word in one if word in shared] for one in (mine, theirs))
         moved = [place for place, (a, b) in enumerate(zip(own, other, strict=True)) if a != b]
         if not moved or len(own) < max(_LEAST_SHARED, _ALIKE * len(mine)):
             continue
         run, turned = own[moved[0] : moved[-1] + 1], other[moved[0] : moved[-1] + 1]
+        roles = [_roles(one) for one in (text, sentence)]
         passive = bool(_BY.search(text)) != bool(_BY.search(sentence))
         least = 3 if passive else 2 if len(run) == len(own) else 1
         for head, tail in product(range(1, _MOST_MOVED + 1), repeat=2):
@@ -133,16 +133,23 @@ def _roles(text: str) -> dict[str, tuple[str, ...]]:
 
 
 def denied_by_cell(text: str, quotes: Sequence[str]) -> str:
-    """Return the label of a row whose cell says no, "Cars: no", where a clause that has its words does not negate."""
-    lines = [line for quote in quotes for line in quote.split("\n")]
-    denied = {
-        label: set(content_words(label)) for line in lines for label, value in _fields(line) if _NO.fullmatch(value)
-    }
+    """Return the label of a row whose cell says no, "Cars: no", where a clause that has its words does not negate.
+
+    Nothing is told where another row says otherwise.
+    """
+    fields = [field for quote in quotes for line in quote.split("\n") for field in _fields(line)]
+    others = {label for label, value in fields if not _says_no(value)}
+    denied = {label: set(content_words(label)) for label, value in fields if _says_no(value) and label not in others}
     for clause, stems in clauses(text):
         for label, keys in denied.items():
             if keys and keys <= stems and not negates(clause):
                 return label
     return ""
+
+
+def _says_no(value: str) -> bool:
+    told = YES_OR_NO.fullmatch(value)
+    return told is not None and told["no"] is not None
 
 
 def _fields(line: str) -> list[tuple[str, str]]:

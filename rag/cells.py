@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 
-from rag.abbreviations import MONTHS
+from rag.abbreviations import MONTHS, month_number
 from rag.amounts import value_of
 from rag.figures import spell_out
 from rag.text import stem
@@ -13,12 +13,14 @@ from rag.text import stem
 YES_OR_NO = re.compile(r"(?P<yes>yes|y|ja|oui|sí|true)|(?P<no>no|n|nein|non|false|none)", re.IGNORECASE)
 _NUMBER = re.compile(r"[-−]?[£$€]? ?\d[\d.,' ]*(?: ?(?:[£$€%]|[^\W\d_]{1,12}))?(?: (?:a|per|each) [^\W\d_]+)?")
 _FREE = re.compile(r"free(?: of charge)?|no charge|gratis|kostenlos|kostenfrei|gratuite?", re.IGNORECASE)
-_RANGE = re.compile(r"([£$€]?\d[\d.,]*)(?:\s?(?:–|—|to|bis|à)\s?|\s-\s|(?<=\d)-(?=\d))([£$€]?\d[\d.,]*)((?![-./\d]).*)")
+_RANGE = re.compile(
+    r"([£$€]?\d[\d.,:]*)(?:\s?(?:–|—|to|bis|à)\s?|\s-\s|(?<=\d)-(?=\d))([£$€]?\d[\d.,:]*)((?![-./\d]).*)"
+)
 _THREE = re.compile(r"\d([.,])\d{3}$")
 _HOURS, _MINUTES = r"(?:h|hrs?|hours?|std\.?|stunden?|heures?)", r"(?:min\.?|mins|minutes?|minuten?)"
 _TAKES = re.compile(
-    rf"(?P<h>\d+):(?P<m>[0-5]\d) ?{_HOURS}"
-    rf"|(?:(?P<hours>\d+(?:[.,]\d+)?) ?{_HOURS})?(?: ?(?P<minutes>\d+) ?{_MINUTES})?",
+    rf"(?P<h>\d{{1,6}}):(?P<m>[0-5]\d) ?{_HOURS}"
+    rf"|(?:(?P<hours>\d{{1,6}}(?:[.,]\d{{1,6}})?) ?{_HOURS})?(?: ?(?P<minutes>\d{{1,6}}) ?{_MINUTES})?",
     re.IGNORECASE,
 )
 _CLOCK = re.compile(
@@ -39,6 +41,11 @@ def bound(value: str, *, most: bool) -> str:
     return f"{found[2 if most else 1]}{found[3]}" if found else value
 
 
+def lasts(values: Sequence[str]) -> bool:
+    """Tell whether the cells of a column say how long something takes."""
+    return bool(values) and all(value and _TAKES.fullmatch(value) for value in values)
+
+
 def is_number(value: str) -> bool:
     """Tell whether a cell is a number, says how long something takes, or that it costs nothing."""
     return any(pattern.fullmatch(value) for pattern in (_NUMBER, _FREE, _TAKES)) and bool(value)
@@ -55,7 +62,7 @@ def numbers(values: Sequence[str]) -> list[float]:
     A point or comma before three digits groups thousands, unless others of the column have it as the decimal sign.
     Hours and minutes are minutes.
     """
-    if values and all(value and _TAKES.fullmatch(value) for value in values):
+    if lasts(values):
         return list(map(_minutes, values))
     signs = [-1 if value.startswith(("-", "−")) else 1 for value in values]
     written = [re.sub(r"[^\d.,]", "", value).rstrip(".,") or "0" for value in values]
@@ -73,7 +80,8 @@ def moments(values: Sequence[str]) -> list[float]:
     """Return the values as minutes of the day, or as dates that go up; nothing where they are neither."""
     for pattern, read, written in ((_CLOCK, _of_day, values), (_DATE, _of_year, [*map(spell_out, values)])):
         found = [match for value in written if (match := pattern.fullmatch(value))]
-        if len(found) == len(values):
+        found = [match for match in found if pattern is _CLOCK or month_number(match["month"])]
+        if len(found) == len(values) and len({bool(match.groupdict().get("year")) for match in found}) == 1:
             return [*map(read, found)]
     return []
 
@@ -84,7 +92,7 @@ def _of_day(match: re.Match[str]) -> float:
 
 
 def _of_year(match: re.Match[str]) -> float:
-    day, month = match["day"] or match["after"] or 0, MONTHS[match["month"].lower()]
+    day, month = match["day"] or match["after"] or 0, month_number(match["month"])
     return 10_000.0 * int(match["year"] or 0) + 100 * month + int(day)
 
 

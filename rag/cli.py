@@ -214,9 +214,8 @@ def main() -> None:
         if signal.getsignal(number) is not signal.SIG_IGN:  # as for what a script starts in the background
             signal.signal(number, _end)
     try:
-        sys.exit(
-            app(["--help"] if sys.argv[1:] in ([], ["help"]) else sys.argv[1:], prog_name="rag", standalone_mode=False)
-        )
+        arguments = [*sys.argv[2:], "--help"] if sys.argv[1:2] in ([], ["help"]) else sys.argv[1:]
+        sys.exit(app(arguments, prog_name="rag", standalone_mode=False))
     except typer.TyperException as error:
         context = getattr(error, "ctx", None)
         advice = f" Run `{context.command_path} --help`." if context else ""

@@ -87,7 +87,9 @@ _COUNTED_UNIT = re.compile(
     rf"(?:square |cubic )?(?!(?:{_PER})\b)([^\W\d_]{{2,}})",
     re.IGNORECASE,
 )
-_RATE = re.compile(rf"\W{{0,2}}(?:[^\W\d_]+\W)?(?:(?:{_PER}) |/ ?)([^\W\d_]+)", re.IGNORECASE)  # behind a number
+_RATE = re.compile(
+    rf"(?:\W{{0,2}}[^\W\d_]+\b)??\W{{0,2}}(?:(?:{_PER}) |/ ?)([^\W\d_]+)", re.IGNORECASE
+)  # behind a number
 # That all are meant, and that only some are.
 _ALL = re.compile(
     r"\b(?:all|every\w*|each|any\w*|always|whatever|whenever|wherever|entire|whole|also|as well|too|including|even"
@@ -167,16 +169,27 @@ def other_units(text: str, cited: str) -> list[str]:
 def other_rates(text: str, cited: str) -> list[str]:
     """Return what the numbers of a text are said to be for each of, where the cited words have other units there."""
     mine, theirs = (
-        {(figure.shown, unit_name(fold(per[1]))) for figure in figures(one) if (per := _RATE.match(one, figure.end))}
+        [(figure.shown, unit) for figure in figures(one) for unit in _rates(one, figure.end)]
         for one in map(spell_out, (text, cited))
     )
     known = {number for number, of in theirs if kind_of_unit(of)}
-    return [of for number, of in sorted(mine - theirs) if number in known and kind_of_unit(of)]
+    others = [of for number, of in mine if (number, of) not in theirs and number in known and kind_of_unit(of)]
+    return list(dict.fromkeys(others))
+
+
+def _rates(text: str, end: int) -> Iterator[str]:
+    """Yield the units that a number which ends there is said to be for each of: "a month per GB"."""
+    while per := _RATE.match(text, end):
+        yield unit_name(fold(per[1]))
+        end = per.end()
 
 
 def widens(text: str, cited: str) -> str:
-    """Return the word that restricts the cited words, "only", where the text lacks such and means all instead."""
-    restricts = _SOME.search(cited)
+    """Return the word that restricts the cited sentence most like a text, "only", where that means all instead."""
+    stems = set(telling_stems(text))
+    sentences = [part for part in re.split(r"(?<=[.!?])\s|; |\n", cited) if part]
+    likest = max(sentences, key=lambda part: len(stems.intersection(telling_stems(part))), default="")
+    restricts = _SOME.search(likest)
     bounded = _SOME.search(text) or _BUT.search(text) or negates(text)
     is_wider = _ALL.search(text) is not None and not _ALL.search(cited) and not bounded
     return restricts.group() if restricts and is_wider else ""

@@ -31,15 +31,16 @@ _THINGS = re.compile(
     re.IGNORECASE,
 )
 _THING_ASKED = 2.0
-_PARTS = "section|clause|article|chapter|paragraph|part|rule|appendix|annex|schedule|abschnitt|kapitel|artikel"
+_PARTS = (
+    "item|point|section|clause|article|chapter|paragraph|part|rule|appendix|annex|schedule|abschnitt|kapitel|artikel"
+)
 _PART = rf"(?:(?:{_PARTS})\s|§\s?)"
 _ASKS_PART = re.compile(rf"(?<!\w){_PART}(\d{{1,3}})(?![\w%]|[.,]\d)", re.IGNORECASE)
 _LETTER = re.compile(r"(?<=[a-z] )[A-HJ-Z](?=[?,.; ]|$)")  # "building A"
 _OF_PRICE = frozenset(content_words("cost costs price prices pay paid charge charged fee"))
-_ASKS_WAY = re.compile(
-    r"\b(?:(?i:from|von|de) (?P<start>[^\W\d_]\w+)(?: [A-Z]\w+)? )?"
-    r"(?i:to|nach|à) (?:the )?(?P<end>[A-Z]\w+|(?(start)\w+|(?!)))"
-)
+_FROM_TO = re.compile(r"\b(?:from|von|de) ([^\W\d_]\w+)(?: \w+)? (?:to|nach|à) (?:the )?([^\W\d_]\w+)", re.IGNORECASE)
+_START = re.compile(r"\b(?:[Ff]rom|[Vv]on|[Ll]eav\w+|[Dd]epart\w*) (?:the )?([A-Z]\w+)")
+_END = re.compile(r"\b(?:to|for|nach|à|arriv\w+ (?:at|in)) (?:the )?([A-Z]\w+)")
 _TO = r"(?:\s(?:to|nach|à)\s|\s?[–—→-]\s?)(?:the )?"
 _COUNTED = re.compile(r"\bhow many (\w+)", re.IGNORECASE)
 
@@ -60,7 +61,7 @@ class Asked:
         self.dotted, self.amounts, self.measures = DOTTED.findall(question), amounts(question), measures(question)
         self.exact = [*quantities(question), *filter(None, [defining(question), labelled(question)])]
         self.part = part_asked(question)
-        self.numbered, self.ways = numbered(question), _ways(question)
+        self.numbered, (self.ways, self.stop) = numbered(question), _ways(question)
         told = {stem for stem in content_words(question) if not stem[0].isdigit()} - {unit for _, unit in self.measures}
         self.told = set() if told <= _OF_PRICE else told  # besides quantities
 
@@ -76,12 +77,14 @@ class Asked:
         holds = holds or any(what(text) for what in self.numbered)
         told = f"{text} {heading}" if is_row(text) else ""
         there, back = (way.search(told) is not None for way in self.ways) if self.ways else (False, False)
+        stop = self.stop is not None and self.stop.match(told) is not None
         return (
             _EXACT_NAME * named(self.codes, text, heading)
             + _EXACT_NAME * (self._names_row(text) and self.type_in(text) > 0)
             + _COUNTS * (self.counts is not None and self.counts.search(text) is not None)
             + MEANT * holds
             + MEANT * (there - back)
+            + _THING_ASKED * (there and stop)
             + _THING_ASKED * self._is_thing(text)
             + MEANT
             * (
@@ -108,15 +111,24 @@ class Asked:
 def part_asked(question: str) -> re.Pattern[str] | None:
     """Return what finds the heading of a section that is asked for by its number: "clause 7", "§ 7"."""
     asks = _ASKS_PART.search(question)
-    return re.compile(rf"(?:(?:^| > ){_PART}?|{_PART}){asks[1]}(?!\w|\.\d)", re.IGNORECASE) if asks else None
+    return (
+        re.compile(rf"(?:(?:^| > ){_PART}?|{_PART}){asks[1]}(?!\w|\.\d)", re.IGNORECASE | re.MULTILINE)
+        if asks
+        else None
+    )
 
 
-def _ways(question: str) -> tuple[re.Pattern[str], ...]:
-    """Return what finds the way that a question names, "from Rye to Hythe" or "to Hythe", and what finds that back."""
-    if not (asks := _ASKS_WAY.search(question)):
-        return ()
-    start, end = (rf"\b{re.escape(place)}\b" if place else r"\b" for place in (asks["start"], asks["end"]))
-    return tuple(re.compile(f"{a}.{{0,12}}?{_TO}{b}", re.IGNORECASE) for a, b in ((start, end), (end, start)))
+def _ways(question: str) -> tuple[tuple[re.Pattern[str], ...], re.Pattern[str] | None]:
+    """Return what finds the way that a question names, "from Rye to Hythe" or "to Hythe", and that back; and the row of
+    the stop that is asked for, where one leaves or arrives."""
+    named, begins, ends = (pattern.search(question) for pattern in (_FROM_TO, _START, _END))
+    if not (named or ends):
+        return (), None
+    places = named.groups() if named else (begins[1] if begins else "", ends[1] if ends else "")
+    start, end = (rf"\b{re.escape(place)}\b" if place else r"\b" for place in places)
+    ways = [re.compile(f"{a}.{{0,12}}?{_TO}{b}", re.IGNORECASE) for a, b in ((start, end), (end, start))]
+    at = places[1] if re.search(r"\barriv|\bank[ou]|\bkommt\b", question, re.IGNORECASE) else places[0]
+    return tuple(ways), re.compile(rf"(?:[^:;]*: )?{re.escape(at)}\b", re.IGNORECASE) if at else None
 
 
 def _counting(question: str) -> re.Pattern[str] | None:

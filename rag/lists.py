@@ -70,7 +70,7 @@ _TABLE_TOLD_OF = re.compile(
 _NEAR = 5  # sentences from there to its first row
 _LABELS = re.compile(
     r"(?:\s*[^\s:.;?!][^:.;?!\n]{0,39}:(?!\d)){2,}\s*"
-    r"|(?:\s*[^\s_:.;?!][^_:.;?!\n]{0,39}:?\s*_{3,})+\s*"  # to be filled in
+    r"|(?:\s*[^\s_:.;?!](?:[^_:.;?!\n]{0,38}[^\s_:.;?!])?:?\s*_{3,})+\s*"  # to be filled in
 )
 
 

@@ -31,6 +31,7 @@ _GOING_ON = re.compile(r"[^\W\d_]{2}[.!?]['\"”’)\]]* +[\"“„«‘'(]*[^\W
 _WORD = re.compile(rf"[^\W\d_]{{2}}|[{UNSPACED}]")
 _COMPOUND = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 
+_SENTENCE = 6  # words
 HEADING = 1.12  # times the size of the body text
 
 
@@ -160,10 +161,14 @@ def _are_halves(a: _Group, b: _Group) -> bool:
 
 
 def _demote_sentences(groups: list[_Group]) -> None:
-    """Several sentences are a paragraph, however they are set: a warning in bold stands for itself, above nothing."""
-    for group in groups:
+    """Several sentences are a paragraph, however they are set: a warning in bold stands for itself, above nothing.
+
+    So is a whole sentence above a heading like it, or nothing would be left of it.
+    """
+    for group, below in zip(groups, [*groups[1:], _Group("heading", 1, "")], strict=False):
         text = " ".join(line.text for line in group.lines) if group.level else ""
-        if ENDING.search(text) and _GOING_ON.search(text):
+        above_nothing = 0 < below.level <= group.level and len(text.split()) >= _SENTENCE
+        if ENDING.search(text) and (_GOING_ON.search(text) or above_nothing):
             group.kind, group.level = "paragraph", 0
 
 

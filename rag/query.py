@@ -11,7 +11,7 @@ from rag.abbreviations import days_meant
 from rag.amounts import amounts, in_range
 from rag.datatypes import Hit
 from rag.errors import QuestionError
-from rag.tables import compares
+from rag.extremes import compares
 from rag.text import asked_words, content_words, fold, language, normalize, porter, squeeze, stem, words
 
 Frequencies = Callable[[list[str]], Mapping[str, int]]
@@ -63,7 +63,7 @@ def respell(
     apart = {code: "".join(code) for code in _CODE_APART.findall(question)}
     for (letters, digits), joined in apart.items():
         if frequencies([joined.lower()]).get(joined.lower()):
-            question = question.replace(f"{letters} {digits}", joined)
+            question = _put(question, f"{letters} {digits}", joined)
     tongue = language(question)
     is_word, inflects = (is_word, False) if tongue in ("English", "") else (None, tongue != "unspaced")
     asked = asked_words(question)

@@ -34,8 +34,8 @@ _HOLDS_MONEY = (
     r"|person|night)\b|(?:per|pro|par) \w+|each\b)|\b(?:million|thousand|hundred)\b"
     r"|\b(?:free|gratis|nothing|none|waived|included|inclusive|exempt|half|double|twice|rent|pays?|paid|payable"
     r"|pay|not required|zero|n/a|on request|tbd|var(?:y|ies)|depends)\b|charge(?! for)"
-    r"|\bno (?:[\w-]+ ){0,3}(?:charge|fee|cost|deposit|rent)|kostenlos|\w*frei\b|gratuit|libre|monatsmiete"
-    r"|(?:^|; )[^:;]*\b(?:costs?|prices?|fees?|fares?|rate|amount|total|budget|actual|value|\w*(?:preis|betrag"
+    r"|\bno (?:[\w-]+ ){0,3}(?:charge|fee|cost|deposit|rent)|kostenlos|\w{0,30}frei\b|gratuit|libre|monatsmiete"
+    r"|(?:^|; )[^:;]*\b(?:costs?|prices?|fees?|fares?|rate|amount|total|budget|actual|value|\w{0,30}(?:preis|betrag"
     r"|kosten|gebühr|summe)\w*|prix|tarif|montant|coût)\b[^:;]*: ?-?\d"
 )
 _DEMANDS = tuple(

@@ -449,6 +449,16 @@ def test_a_section_is_asked_for_by_its_number(question: str, heading: str, found
     assert (confidence(question, [told], {}) > other) is (pattern is not None), "nothing has this section"
 
 
+def test_a_section_may_be_a_line_of_a_passage() -> None:
+    hit = make_hit("House rules\n7. Smoking is allowed on the terrace only.", (0.3, 0.3))
+    there, nowhere = (confidence(f"What does rule {number} say?", [hit], {}) for number in (7, 9))
+    assert there > nowhere
+
+
+def test_a_question_of_signs_is_read_in_no_time() -> None:
+    assert labelled("what is " + "'" * 7980 + "a!b") is None
+
+
 def test_a_department_is_no_small_word() -> None:
     rows = make_hit("Department: Travel; 2026: 20000\nDepartment: IT; 2026: 52000", (0.62, 0.6))
     assert ask("What is the IT budget for 2026?", rows)[0] == "Department: IT; 2026: 52000"

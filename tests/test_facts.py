@@ -282,10 +282,11 @@ def test_words_that_stand_in_each_others_place(text: str, found: tuple[str, str]
         ("It costs 0.12 a minute.", []),
         ("It costs 0.12 euros.", []),
         ("It costs 5 euros per kilometre.", []),
+        ("It costs 2 euros a month per GB.", []),
     ],
 )
 def test_a_number_is_for_each_of_one_thing(text: str, rates: list[str]) -> None:
-    assert other_rates(text, "It costs 0.12 euros a minute, and 5 euros to unlock.") == rates
+    assert other_rates(text, "It costs 0.12 euros a minute, 5 euros to unlock, 2 euros per GB a month.") == rates
 
 
 @pytest.mark.parametrize(
@@ -298,6 +299,7 @@ def test_a_number_is_for_each_of_one_thing(text: str, rates: list[str]) -> None:
         ("All dogs may come.", "All dogs may come, but only on a lead.", ""),
         ("Dogs may come.", "Dogs may come only on a lead.", ""),
         ("All of it is paid.", "It is paid.", ""),
+        ("Members may also hire a locker.", "Members may hire a locker. Most lockers are downstairs.", ""),
     ],
 )
 def test_what_means_all_where_the_source_restricts(text: str, cited: str, restricts: str) -> None:
@@ -314,7 +316,9 @@ def test_what_means_all_where_the_source_restricts(text: str, cited: str, restri
     ],
 )
 def test_a_cell_that_says_no(text: str, label: str) -> None:
-    assert denied_by_cell(text, ["Room: Studio; Seats: 30; Step-free access: no; Piano: yes"]) == label
+    row = "Room: Studio; Seats: 30; Step-free access: no; Piano: yes"
+    assert denied_by_cell(text, [row]) == label
+    assert not denied_by_cell(text, [row, "Room: Hall; Seats: 90; Step-free access: yes; Piano: no"])
 
 
 def test_a_number_that_comes_out_of_others_is_told() -> None:

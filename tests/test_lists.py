@@ -192,3 +192,9 @@ def test_an_item_that_alone_has_what_is_asked_is_quoted_alone() -> None:
     hit = make_hit("Harbour Library is under way.\nOak School is built.\nTram Depot is on hold.", (0.5, 0.5, 0.6))
     assert ask("Which projects are on hold?", hit)[0] == "Tram Depot is on hold."
     assert ask("Which projects are there?", hit)[0].count("\n") == 2
+
+
+def test_a_sheet_to_fill_in_is_read_in_no_time() -> None:
+    """Where each space may belong to two parts of the pattern, this takes hours."""
+    sheet = " ".join(f"{day} ____" for day in range(1, 200))
+    assert greets(sheet) and not greets(f"{sheet} Total hours")

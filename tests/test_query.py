@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rag import Chatbot, Document
-from rag.amounts import amounts, in_range, in_reach, measures, numbered
+from rag.amounts import amounts, in_range, in_reach, measures, numbered, quantities
 from rag.fulltext import one_edit
 from rag.query import goes_without, holds_several, respell, without_ranged
 from rag.text import stem
@@ -79,6 +79,8 @@ def test_an_amount_lies_in_a_range(amount: str, text: str, held: bool) -> None:
         ("for a couple aged 70", "Tariff: Plus from 65 to 74; Couple: €259", True),
         ("for a couple aged 70", "Tariff: Plus to age 64; Couple: €159", False),
         ("for a couple aged 70", "Open: 65:00 to 74:00; Room: 65 to 74 m", False),
+        ("for a couple aged 70", "Opening hours: from 65 to 74; Price: £5", False),
+        ("for a couple aged 70", "See pages 65 to 74", False),
         ("a ticket for a 10 year old", "Child 5 to 15; Single: £4.70", True),
     ],
 )
@@ -118,8 +120,13 @@ def test_words_that_need_not_stand_in_the_documents(word: str, question: str, te
 
 def test_a_code_is_found_however_it_is_spaced() -> None:
     held = {"e22": 3, "m": 2}
-    asked = [respell(q, lambda stems: {s: held.get(s, 0) for s in stems}, lambda _: []) for q in ("E 22?", "M 3?")]
-    assert asked == ["E22?", "M 3?"]
+    asked = "E 22?", "M 3?", "E 2 is E 22?"
+    found = [respell(q, lambda stems: {s: held.get(s, 0) for s in stems}, lambda _: []) for q in asked]
+    assert found == ["E22?", "M 3?", "E 2 is E22?"]
+
+
+def test_letters_that_only_look_like_a_month_name_none() -> None:
+    assert quantities("What is on in Aprİl?") == [] != quantities("What is on in April?")
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,8 @@ import pytest
 from rag import Chatbot, HashEmbedder
 from rag.around import CUT_SHORT
 from rag.extract import Pick
-from rag.tables import with_all_named, with_extreme
+from rag.extremes import with_extreme
+from rag.tables import with_all_named
 
 SALES = (
     "Month,Bread,Coffee,Total\nJan,8455,905,17235\nFeb,8120,4388,9633\nMar,8890,5230,20519\nTotal,25465,10523,47387\n"
@@ -360,3 +361,53 @@ def test_a_list_that_is_not_quoted_to_its_end_is_told(tmp_path: Path, rows: int,
         answer = bot.ask("List all suppliers")
         assert answer.text.count("Supplier:") == min(rows, 12) and (answer.notice == CUT_SHORT) is cut
         assert not bot.ask("What is the price of S3?").notice
+
+
+CLASSES = "Class,Training\nAda,30 h\nBea,50 h\nCleo,80 h\nDan,20 h\n"
+FESTS = "Festival,Opens\nAda,3 APRİL\nBea,5 May\nCleo,7 June\n"
+HIRE = "Instrument,Month,Deposit\nTrumpet,11,80\nCello,14,120\nHarp,35,400\nHorn,18,150\n"
+WINES = "No,Wine,Colour,Bottle (£),Vegan\n1,Barolo,red,84,yes\n2,Rioja,red,36,no\n3,Morgon,red,33,yes\n4,Riesling,white,32,yes\nTotal,,,185,\n"
+CROPS = "Crop,Spacing (cm),Depth (cm)\nBeans,20,5\nCarrots,5,1\nPeas,8,5\nMaize,40,3\n"
+STOPS = "Stop,Bus 1,Bus 2,Bus 3\nRye,6:10,7:40,9:10\nMid,6:20,7:50,9:20\nHythe,6:45,8:15,9:45\n"
+
+
+@pytest.mark.parametrize(
+    ("table", "question", "named"),
+    [
+        (CLASSES, "Which class has a training of more than 40 hours?", ["Bea", "Cleo"]),
+        (CLASSES, "Which class has a training of at most 30 hours?", ["Ada", "Dan"]),
+        (HIRE, "Which instruments have a deposit between 80 and 130?", ["Trumpet", "Cello"]),
+        (HIRE, "Which instruments cost at least 12 and at most 20 a month?", ["Cello", "Horn"]),
+        (WINES, "Which red wines are vegan?", ["Barolo", "Morgon"]),
+        (WINES, "Which wines are not vegan?", ["Rioja"]),
+        (WINES, "What is the cheapest red wine?", ["Morgon"]),
+        (WINES, "Which wine is the most expensive?", ["Barolo"]),
+        (CROPS, "Which crops are sown at a depth of 5 cm?", ["Beans", "Peas"]),
+        (CROPS, "Which crop needs the widest rows?", ["Maize"]),
+    ],
+)  # fmt: skip
+def test_rows_are_told_by_limits_units_and_cells(tmp_path: Path, table: str, question: str, named: list[str]) -> None:
+    (tmp_path / "t.csv").write_text(table)
+    with Chatbot.open(embedder=HashEmbedder(256), data_dir=tmp_path / "data", answer_threshold=0.01) as bot:
+        bot.ingest(tmp_path / "t.csv")
+        said = [one.text for one in bot.ask(question).sentences]
+        assert sorted(said) == sorted(row for row in said for name in named if f": {name};" in row)
+        assert len(said) == len(named)
+
+
+@pytest.mark.parametrize(
+    ("table", "question"), [(FESTS, "Which festival opens last?"), (STOPS, "When is the last bus?")]
+)
+def test_what_cannot_be_set_in_an_order_stays(tmp_path: Path, table: str, question: str) -> None:
+    (tmp_path / "t.csv").write_text(table)
+    with Chatbot.open(embedder=HashEmbedder(256), data_dir=tmp_path / "data", answer_threshold=0.01) as bot:
+        bot.ingest(tmp_path / "t.csv")
+        assert [one.text for one in bot.ask(question).sentences] == told_of_all(bot, question)
+
+
+def test_of_negative_numbers_the_sum_is_none(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("Quarter,Result\nSpring,-500\nSummer,-900\nAutumn,-100\nTotal for the year,-1500\n")
+    with Chatbot.open(embedder=HashEmbedder(256), data_dir=tmp_path / "data", answer_threshold=0.01) as bot:
+        bot.ingest(tmp_path / "t.csv")
+        said = [one.text for one in bot.ask("Which quarter has the lowest result?").sentences]
+        assert said == ["Quarter: Summer; Result: -900"]

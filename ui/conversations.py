@@ -172,10 +172,11 @@ class Shelf:
 
     def delete(self, visitor: str, talk_id: str) -> None:
         """Take a conversation away for good."""
-        self.load(visitor, talk_id)
-        path = self._path(visitor, talk_id)
-        path.unlink(missing_ok=True)
-        self._summaries.pop(path, None)
+        with self._writing:
+            self.load(visitor, talk_id)
+            path = self._path(visitor, talk_id)
+            path.unlink(missing_ok=True)
+            self._summaries.pop(path, None)
 
     def _path(self, visitor: str, talk_id: str) -> Path:
         return self.folder / visitor / f"{talk_id}.json"

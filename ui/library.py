@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from unicodedata import normalize
 
 from rag import Answer, Citation, DocumentInfo, FileResult, IngestReport, content_words, page_unit
 from ui.options import is_ticked, tick
@@ -273,10 +274,10 @@ def batches(paths: Sequence[Path]) -> Iterator[list[Path]]:
 
 def is_meant(name: str, question: str, asked: set[str]) -> bool:
     """Tell whether a question has two words of a file's name, or one as it is written there: "VAT", no small "cut"."""
-    stem = Path(name).stem
+    stem, question = (normalize("NFC", text) for text in (Path(name).stem, question))
     held = asked.intersection(content_words(stem))
     own, said = (set(re.findall(r"[^\W_]+", text)) for text in (stem, question))
     longer = {word.casefold() for word in own if len(word) > 3} & {word.casefold() for word in said}
-    alike = content_words(" ".join(longer.union(word for word in own & said if not word.islower())))
+    alike = content_words(" ".join(longer.union(word for word in own & said if word.isupper())))
     unspaced = any(map(str.isalpha, held)) and not any(map(str.isascii, held))
     return len(held) > 1 or unspaced or not held.isdisjoint(alike)

@@ -184,7 +184,8 @@ def _within(exchange: Exchange) -> str:
 def _reason(answer: Answer) -> str:
     """Return why there is no answer, with the words that no document holds set off."""
     words = "|".join(re.escape(escape(word)) for word in sorted(answer.missing_words, key=len, reverse=True))
-    unnamed = answer.missing_words if not any(word in answer.abstained for word in answer.missing_words) else ()
+    told_of = set(re.findall(r"[\w’'-]+", answer.abstained)).intersection(answer.missing_words)
+    unnamed = answer.missing_words if not told_of else ()
     more = f" In none of the documents: {', '.join(unnamed)}." if unnamed and answer.hits else ""
     told, colon, listed = escape(answer.abstained + more).partition(": ")
     if words:
