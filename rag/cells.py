@@ -13,9 +13,8 @@ from rag.text import stem
 YES_OR_NO = re.compile(r"(?P<yes>yes|y|ja|oui|sí|true)|(?P<no>no|n|nein|non|false|none)", re.IGNORECASE)
 _NUMBER = re.compile(r"[-−]?[£$€]? ?\d[\d.,' ]*(?: ?(?:[£$€%]|[^\W\d_]{1,12}))?(?: (?:a|per|each) [^\W\d_]+)?")
 _FREE = re.compile(r"free(?: of charge)?|no charge|gratis|kostenlos|kostenfrei|gratuite?", re.IGNORECASE)
-_RANGE = re.compile(
-    r"([£$€]?\d[\d.,:]*)(?:\s?(?:–|—|to|bis|à)\s?|\s-\s|(?<=\d)-(?=\d))([£$€]?\d[\d.,:]*)((?![-./\d]).*)"
-)
+_END = r"([£$€]?\d[\d.,:]*)"
+_RANGE = re.compile(rf"{_END}(?:\s?[^\W\d_]{{1,12}})??\s?(?:–|—|-|to|bis|à)\s?(?=[£$€]?\d){_END}((?![-./\d]).*)")
 _THREE = re.compile(r"\d([.,])\d{3}$")
 _HOURS, _MINUTES = r"(?:h|hrs?|hours?|std\.?|stunden?|heures?)", r"(?:min\.?|mins|minutes?|minuten?)"
 _TAKES = re.compile(

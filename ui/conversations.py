@@ -30,7 +30,7 @@ STOPPED = "Stopped."
 class Exchange:
     """A question and what has come of it so far; ``trouble`` says in one sentence why it ended early.
 
-    ``failed`` are files that could not be read and have a word of the question in their names, ``unread`` is how many
+    ``failed`` are files that could not be read and whose names the question has, ``unread`` is how many
     others there are where nothing answers; ``within`` names what was asked if that was not everything. What a person
     thinks of it: ``thumb`` is ``good``, ``bad`` or empty, ``wrong`` holds the numbers of the citations that do not fit.
     """
