@@ -10,7 +10,7 @@ RULE = re.compile(r"\s*([-=_*~])\1{2,}\s*")
 _RULER = re.compile(r"\s*[-=]{2,}(?:\s+[-=]{2,})+\s*")  # "----  ------": how wide each column is
 _CELL = re.compile(r"\S+(?: \S+)*")
 _MOST_ODD = 0.25  # of the rows may have a cell that spans several columns
-_LEAST_LED = 4  # lines of a table that stands right below or above prose
+_LEAST_LED = 4  # lines of a table right below or above prose, and full rows beside odd ones
 
 
 def cells_of(lines: list[str]) -> list[list[str]]:

@@ -67,7 +67,7 @@ _OPPOSITES = tuple(
 )
 _MUST = re.compile(r"\b(?:must|ha(?:s|ve) to|needs? to|required to|obliged to)\b", re.IGNORECASE)
 _MAY = re.compile(  # not the month
-    r"\b(?:may|May (?:not|be)|MAY(?! \d)|(?i:can|could|are advised|is advised|recommended|encouraged))\b"
+    r"\b(?:may|May (?:not|be)|MAY(?! \d)|(?i:can|could|(?:are|is) (?:advised|recommended|encouraged)))\b"
 )
 _CLAUSE = re.compile(
     r"[;:.!?。！？]\s|,\s|[()]|\b(?P<if>if|when|where|unless|wenn|falls|quand)\b|\b(?:but|and|while|whereas|however|although|which|who|so|aber|und|mais|et|pero)\b",

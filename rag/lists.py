@@ -12,6 +12,7 @@ from rag.text import STOP_WORDS, content_words, coverage, held_stems, squeeze, s
 # More of a list is not quoted as a whole; both set by hand.
 MOST_LINES = 12
 _MOST_CHARACTERS = 1000
+_SHORT_ITEM = 120
 _ANSWER_CHARACTERS = 240  # what follows a question is its answer so far
 _CELL = rf"[^:;\n]{{1,{MAX_LABEL}}}"
 _FIELD = rf"{_CELL}: [^;]*"
@@ -189,8 +190,9 @@ class Lines:
         and another item of its list has not."""
         asks, (low, high) = _OF_THINGS.match(question), self.list_around(i)
         said = set(content_words(asks[1])).difference(content_words(self.passage.above)) if asks else set()
-        told = said.intersection(content_words(self.texts[i]))
-        return bool(told) and sum(not told.issubset(content_words(text)) for text in self.texts[low:high]) > 1
+        told, items = said.intersection(content_words(self.texts[i])), self.texts[low:high]
+        short = max(map(len, items)) <= _SHORT_ITEM  # longer ones are sentences of a text, each on its line
+        return short and bool(told) and sum(not told.issubset(content_words(text)) for text in items) > 1
 
     def is_any_row(self, i: int, question: str, rarity: Mapping[str, float]) -> bool:
         """Tell whether all rows around ``i`` have the question's words, in their labels and what stands above them.
