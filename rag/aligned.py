@@ -46,14 +46,13 @@ def cells_of(lines: list[str]) -> list[list[str]]:
 
 def _with_spanned(rows: list[str], spans: list[list[tuple[int, int]]]) -> list[list[str]]:
     """Return the cells of rows where few have one that spans several columns, if all begin below a label or value."""
-    odd = [number for number, row in enumerate(spans) if len(row) != len(spans[0])]
+    odd = {number for number, row in enumerate(spans) if len(row) != len(spans[0])}
     full = [row for number, row in enumerate(rows) if number not in odd]
     if 0 in odd or len(full) < _LEAST_LED or len(odd) > _MOST_ODD * len(rows) or not (cells := cells_of(full)):
         return []
-    starts = [
-        {spans[number][place][0] for number in range(len(rows)) if number not in odd} for place in range(len(cells[0]))
-    ]
-    for number in odd:
+    columns = zip(*(row for number, row in enumerate(spans) if number not in odd), strict=True)
+    starts = [{start for start, _ in column} for column in columns]
+    for number in sorted(odd):
         begun = [next((place for place, left in enumerate(starts) if start in left), -1) for start, _ in spans[number]]
         if -1 in begun or len(set(begun)) < len(begun):
             return []

@@ -81,9 +81,8 @@ def asked_term(question: str) -> str:
     """Return the term whose meaning is asked for, as in "What does DNA mean?", else nothing."""
     asks = _ASKS_MEANING.search(question)
     term = next(filter(None, asks.groups())) if asks else ""
-    is_pronoun = term.islower() and any(
-        fold(term) in small for small in (STOP_WORDS, *SMALL.values())
-    )  # "What does it mean if …"
+    small = frozenset().union(STOP_WORDS, *SMALL.values())
+    is_pronoun = term.islower() and fold(term) in small  # "What does it mean if …"
     return "" if is_pronoun else term
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache, lru_cache
 
-from rag.abbreviations import DATED, MONTHS
+from rag.abbreviations import DATED, month_number
 from rag.answertype import asked_term
 from rag.query import Frequencies
 from rag.text import content_words, fold
@@ -81,8 +81,7 @@ def _in_figures(question: str) -> str:
     if not (dated := DATED.search(question)):
         return ""
     day = dated["day"] or dated["after"]
-    month = MONTHS.get(dated["month"].lower(), 0)  # of letters like "İ", which only look alike, there is none
-    return f"{dated['year']}-{month:02}" + (f"-{int(day):02}" if day else "")
+    return f"{dated['year']}-{month_number(dated['month']):02}" + (f"-{int(day):02}" if day else "")
 
 
 @cache

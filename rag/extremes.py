@@ -55,17 +55,16 @@ def with_extreme(question: str, picks: Sequence[Pick], document_of: Callable[[st
     if not found or not of_rows:
         return list(picks)
     asked = set(content_words(question))
-    things = [pick for pick in of_rows if not asked.isdisjoint(_labels(pick))]  # "Wine: …" for "the cheapest wine"
-    at = things[0] if things and things[0] is not of_rows[0] and asked.isdisjoint(_labels(of_rows[0])) else of_rows[0]
+    # "Wine: …" for "the cheapest wine"
+    at = next((pick for pick in of_rows if not asked.isdisjoint(_labels(pick))), of_rows[0])
     document = document_of(at.hit.passage.document_id)
     table = table_at(document, first_row(at) or 0)
     if len(found) > 1 and table:  # "the lowest minimum order", where a column has the minimum
         labels = " ".join(table[0].fields).lower()
         found = [match for match in found if match.group().lower() not in labels]
     wanted = asked.difference(content_words(at.hit.passage.above))
-    label, rows = (
-        _extreme(question, found[0], table, wanted) if len(found) == 1 and len(table) >= _LEAST_ROWS else ("", [])
-    )
+    is_plain = len(found) == 1 and len(table) >= _LEAST_ROWS
+    label, rows = _extreme(question, found[0], table, wanted) if is_plain else ("", [])
     named = label and names_any(question, next(iter(table[0].fields))) and names_any(question, label)
     if not 0 < len(rows) <= MOST_LINES or (first_row(picks[0]) is None and not named):
         return list(picks)
@@ -74,27 +73,25 @@ def with_extreme(question: str, picks: Sequence[Pick], document_of: Callable[[st
 
 
 def _labels(pick: Pick) -> list[str]:
-    """Return the stems of the words that name the columns of a pick's first row."""
+    """Return the stems of the words that name the first two columns of a pick's first row."""
     row = next(filter(is_row, pick.text.split("\n")), "")
     return content_words(" ".join(label for label, _ in fields_of(row)[:2]))
 
 
 def _extreme(question: str, asks: re.Match[str], table: Sequence[Row], wanted: set[str]) -> tuple[str, list[Row]]:
     """Return the label that is meant and the rows with the highest or lowest there, of those with most wanted words."""
-    read = numbers if asks.re is _ASKS else moments
+    is_when = asks.re is _ASKS_WHEN
     table = [
         replace(row, fields={label: bound(cell, most=bool(asks["most"])) for label, cell in row.fields.items()})
         for row in table
     ]
     rows = [row for row in table if not SUM_ROW.match(row.text)]
     of_what_is = _OF_WHAT_IS.search(question[: asks.start()]) and not OF_PRICE.search(question)
-    label = (
-        column(question, asks, rows, is_when=read is moments) if rows and (read is moments or not of_what_is) else ""
-    )
-    if read is numbers:
+    label = column(question, asks, rows, is_when=is_when) if rows and (is_when or not of_what_is) else ""
+    if not is_when:
         rows = [row for row in table if is_number(row.fields.get(label, ""))]  # a sum may leave it out
         rows = [row for row in rows if not _is_plain_sum(row)] or rows
-    values = read([row.fields[label] for row in rows]) if label else []
+    values = (moments if is_when else numbers)([row.fields[label] for row in rows]) if label else []
     if not values:
         return "", []
     if SUM_ROW.match(rows[-1].text) and abs(sum(values[:-1]) - values[-1]) <= _ROUNDING * abs(values[-1]):

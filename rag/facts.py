@@ -80,16 +80,16 @@ _ABOUT = re.compile(
 )
 _ROUNDING = 0.05  # as a share
 _LEAST_COMPUTED = 4  # smaller numbers come out of too many others
-_PER = r"per|pro|je|par|por|an?|each|every"
+_EACH, _FOR_EACH = "an?|each|every", "per|pro|je|par|por"
+_PER = f"{_FOR_EACH}|{_EACH}"
 _COUNTED_UNIT = re.compile(
-    rf"(?:\b(?:(?:an?|each|every)(?! second \w)|per|pro|je|par|por|{'|'.join(SMALL_NUMBERS)})[ -]"  # "a second visit"
+    rf"(?:\b(?:(?:{_EACH})(?! second \w)|{_FOR_EACH}|{'|'.join(SMALL_NUMBERS)})[ -]"  # "a second visit"
     r"|/|\d[ -]?)"
     rf"(?:square |cubic )?(?!(?:{_PER})\b)([^\W\d_]{{2,}})",
     re.IGNORECASE,
 )
-_RATE = re.compile(
-    rf"(?:\W{{0,2}}[^\W\d_]+\b)??\W{{0,2}}(?:(?:{_PER}) |/ ?)([^\W\d_]+)", re.IGNORECASE
-)  # behind a number
+# Behind a number: "a month", "euros per GB".
+_RATE = re.compile(rf"(?:\W{{0,2}}[^\W\d_]+\b)??\W{{0,2}}(?:(?:{_PER}) |/ ?)([^\W\d_]+)", re.IGNORECASE)
 # That all are meant, and that only some are.
 _ALL = re.compile(
     r"\b(?:all|every\w*|each|any\w*|always|whatever|whenever|wherever|entire|whole|also|as well|too|including|even"

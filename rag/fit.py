@@ -77,6 +77,7 @@ class Asked:
         holds = holds or any(what(text) for what in self.numbered)
         told = f"{text} {heading}" if is_row(text) else ""
         there, back = (way.search(told) is not None for way in self.ways) if self.ways else (False, False)
+        in_part = self.part is not None and self.part.search(heading) is not None
         stop = self.stop is not None and self.stop.match(told) is not None
         return (
             _EXACT_NAME * named(self.codes, text, heading)
@@ -86,11 +87,7 @@ class Asked:
             + MEANT * (there - back)
             + _THING_ASKED * (there and stop)
             + _THING_ASKED * self._is_thing(text)
-            + MEANT
-            * (
-                named(self.dotted, text, heading) == 1
-                or (self.part is not None and self.part.search(heading) is not None)
-            )
+            + MEANT * (named(self.dotted, text, heading) == 1 or in_part)
             - _COUNTED_ROW * only_lists(self.counted, text)
             - NO_STATEMENT * (_CAPTION.match(text) is not None)
         )
@@ -110,12 +107,9 @@ class Asked:
 
 def part_asked(question: str) -> re.Pattern[str] | None:
     """Return what finds the heading of a section that is asked for by its number: "clause 7", "§ 7"."""
-    asks = _ASKS_PART.search(question)
-    return (
-        re.compile(rf"(?:(?:^| > ){_PART}?|{_PART}){asks[1]}(?!\w|\.\d)", re.IGNORECASE | re.MULTILINE)
-        if asks
-        else None
-    )
+    if not (asks := _ASKS_PART.search(question)):
+        return None
+    return re.compile(rf"(?:(?:^| > ){_PART}?|{_PART}){asks[1]}(?!\w|\.\d)", re.IGNORECASE | re.MULTILINE)
 
 
 def _ways(question: str) -> tuple[tuple[re.Pattern[str], ...], re.Pattern[str] | None]:

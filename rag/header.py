@@ -18,7 +18,7 @@ _AMOUNT = re.compile(r"(?:[A-Z]{3}\s)?[-+]?\d[\d.,:]*(?:\s?[^\s\d]{1,8})?")
 _CURRENCY, _SUM = "(?:EUR|USD|GBP|CHF|SEK|NOK|DKK|PLN|CZK|JPY|CAD|AUD)", r"(?!(?:19|20)\d\d\b)\d[\d.,]*"
 _MONEY = re.compile(rf"{_CURRENCY}\s?{_SUM}|{_SUM}\s?{_CURRENCY}")
 _YEAR = re.compile(r"(?:19|20)\d\d")
-_TOTAL = re.compile(TOTAL, re.IGNORECASE)
+IS_TOTAL = re.compile(TOTAL, re.IGNORECASE)
 _NUMBER = re.compile(r"\d.*|[^\W\d_]{1,3}[-./]?\d[\w./-]*")
 _HEADER_WORDS = frozenset(
     "account address age amount answer area author category city class code color colour column comment company "
@@ -120,7 +120,7 @@ def _numbers_rows(cells: list[list[str]], index: int) -> bool:
     """Tell whether the first cell of a column is the "No" above numbers or codes, not the answer in a form."""
     below = [row[index] for row in cells[1:] if index < len(row) and row[index]]
     named = cells[0][index].lower() == "no" and (index == 0 or max(map(len, cells)) > 2)
-    below = [cell for cell in below if not _TOTAL.fullmatch(cell)]
+    below = [cell for cell in below if not IS_TOTAL.fullmatch(cell)]
     return named and bool(below) and all(map(_NUMBER.fullmatch, below))
 
 

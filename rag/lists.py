@@ -262,11 +262,12 @@ def names_cell(question: str, row: str, asked: Collection[str]) -> bool:
         return False
     (thing, first), *others = fields_of(row)
     own, named = set(content_words(first)), set(asked)
-    if named - _ALL_OF and named - _ALL_OF <= set(content_words(thing)):
+    things = named - _ALL_OF
+    if things and things <= set(content_words(thing)):
         return asks_for_several(question, rows=True)
-    return (
-        bool(own) and own <= named and any(value and named & set(content_words(label)) - own for label, value in others)
-    )
+    if not own or not own <= named:
+        return False
+    return any(value and named & set(content_words(label)) - own for label, value in others)
 
 
 def asks_for_several(question: str, *, rows: bool = False) -> bool:

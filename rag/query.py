@@ -60,10 +60,7 @@ def respell(
     occur ("gear box"). Given ``is_word``, which knows English words, an English question's are not mistyped but may be
     spelled otherwise ("theatre"), and halves must be such.
     """
-    apart = {code: "".join(code) for code in _CODE_APART.findall(question)}
-    for (letters, digits), joined in apart.items():
-        if frequencies([joined.lower()]).get(joined.lower()):
-            question = _put(question, f"{letters} {digits}", joined)
+    question = _with_codes_joined(question, frequencies)
     tongue = language(question)
     is_word, inflects = (is_word, False) if tongue in ("English", "") else (None, tongue != "unspaced")
     asked = asked_words(question)
@@ -88,6 +85,16 @@ def respell(
             halves := _split(fold(word), frequencies, is_word, _SHORTEST_HALF + (not word.islower()))
         ):
             question = _put(question, word, " ".join(halves))
+    return question
+
+
+def _with_codes_joined(question: str, frequencies: Frequencies) -> str:
+    """Return the question with codes that the documents have without a space written so: "E 22" as "E22"."""
+    apart = list(dict.fromkeys(_CODE_APART.findall(question)))
+    held = frequencies([f"{letters}{digits}".lower() for letters, digits in apart]) if apart else {}
+    for letters, digits in apart:
+        if held.get(f"{letters}{digits}".lower()):
+            question = _put(question, f"{letters} {digits}", f"{letters}{digits}")
     return question
 
 

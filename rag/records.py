@@ -9,16 +9,15 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from itertools import pairwise, zip_longest
 
-from rag.datatypes import MAX_LABEL, ROW_LABEL, TOTAL
+from rag.datatypes import MAX_LABEL, ROW_LABEL
 from rag.errors import LoadError
 from rag.formats import MAX_CHARACTERS, Layout, Piece, read_text
-from rag.header import find_header, holds_value, is_typed
+from rag.header import IS_TOTAL, find_header, holds_value, is_typed
 from rag.text import squeeze
 
 MAX_COLUMNS = 1_000
 
 _LONG_WORDS = 30  # characters; longer ones alone in a row of several columns are no value of the first
-_TOTAL = re.compile(TOTAL, re.IGNORECASE)
 _TITLE = re.compile(r"[^\W\d_]{3,}(?:[ &/,.-]+\S+)*")
 _SECTION = re.compile(rf"(?:\w{{1,3}}[.)]? )?{_TITLE.pattern}")
 
@@ -64,7 +63,7 @@ def _row_line(labels: list[str], row: list[str], of_values: Collection[int] = ()
     words = [index for index, _, cell in named if not holds_value(cell)]
     own = words[0] if len(words) == 1 < len(named) and words[0] == named[0][0] in of_values else None
     return "; ".join(
-        cell if label in ("", cell) or index == own or _TOTAL.fullmatch(cell) else f"{label.rstrip(':')}: {cell}"
+        cell if label in ("", cell) or index == own or IS_TOTAL.fullmatch(cell) else f"{label.rstrip(':')}: {cell}"
         for index, label, cell in named
     )
 
@@ -103,7 +102,7 @@ def within(title: str, row: Sequence[str]) -> list[str]:
 
 def is_total(row: Sequence[str]) -> bool:
     """Tell whether the first cell of a row says that the others are sums."""
-    return _TOTAL.fullmatch(row[0].strip()) is not None
+    return IS_TOTAL.fullmatch(row[0].strip()) is not None
 
 
 def is_title(row: Sequence[str]) -> bool:
@@ -126,7 +125,7 @@ def _carried_down(rows: list[list[str]]) -> list[list[str]]:
     found: list[list[str]] = []
     head: list[str] = []
     for row in rows:
-        head = [] if any(map(_TOTAL.fullmatch, row)) else row if row[0] else head
+        head = [] if any(map(IS_TOTAL.fullmatch, row)) else row if row[0] else head
         goes_on = len(head) > 2 and not row[0] and _kinds(row) == _kinds(head)
         found.append([head[0], *row[1:]] if goes_on else row)
     return found

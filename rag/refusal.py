@@ -96,9 +96,8 @@ def lacking(question: str, picks: Sequence[Pick]) -> str:
     An amount counts only where the passage has another word of the question: what something else costs is no answer.
     """
     for what, holds in _demanded(question):
-        if not any(
-            holds.search(pick.text) for pick in (_about(question, picks) if what in (_MONEY, _AMOUNT) else picks)
-        ):
+        meant = _about(question, picks) if what in (_MONEY, _AMOUNT) else picks
+        if not any(holds.search(pick.text) for pick in meant):
             return what
     return ""
 

@@ -91,8 +91,8 @@ def with_all_named(question: str, picks: Sequence[Pick], document_of: Callable[[
         return list(picks)  # a sentence that only looks like a row
     rows = (_with_yes(question, table) or table) if not limits else table
     for limit in limits:
-        within = _within(question, limit, table)
-        rows = [row for row in rows if row in within]
+        within = {row.start for row in _within(question, limit, table)}
+        rows = [row for row in rows if row.start in within]
     asked = _spelled(LIMIT.sub(" ", question))
     known = set(content_words(" ".join(table[0].fields)))  # what a column is called says nothing of a row
     heard, labels = set(asked), {label: _naming(label) for label in table[0].fields}
@@ -114,7 +114,7 @@ def with_all_named(question: str, picks: Sequence[Pick], document_of: Callable[[
 def _with_yes(question: str, table: Sequence[Row]) -> list[Row]:
     """Return the rows with "yes", or "no" if it negates, in the only column of both whose label a question names."""
     asked = set(content_words(question))
-    held = {label: [row for row in table if row.fields.get(label)] for label in (table[0].fields if table else ())}
+    held = {label: [row for row in table if row.fields.get(label)] for label in table[0].fields}
     held = {label: rows for label, rows in held.items() if asked.intersection(content_words(label))}
     of_both = [label for label, rows in held.items() if all(YES_OR_NO.fullmatch(row.fields[label]) for row in rows)]
     if len(of_both) != 1:

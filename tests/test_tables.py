@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,15 @@ def bot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chatbot]:
     with Chatbot.open(embedder=HashEmbedder(256), data_dir=folder / "data", answer_threshold=0.05) as opened:
         opened.ingest(folder / "docs")
         yield opened
+
+
+@contextmanager
+def holding(folder: Path, text: str, name: str = "t.csv") -> Iterator[Chatbot]:
+    """A chatbot over one file."""
+    (folder / name).write_text(text)
+    with Chatbot.open(embedder=HashEmbedder(256), data_dir=folder / "data", answer_threshold=0.01) as bot:
+        bot.ingest(folder / name)
+        yield bot
 
 
 def told_of_all(bot: Chatbot, question: str) -> list[str]:
@@ -79,9 +89,7 @@ SHEDS = "Shed,Doors,Area,Cost\nOak,2,18 m²,80\nElm,4,31 m²,75\nAsh,1,11 m²,55
 def test_what_a_superlative_is_of_tells_the_column(
     tmp_path: Path, table: str, question: str, named: str | None
 ) -> None:
-    (tmp_path / "t.csv").write_text(table)
-    with Chatbot.open(embedder=HashEmbedder(256), data_dir=tmp_path / "data", answer_threshold=0.01) as bot:
-        bot.ingest(tmp_path / "t.csv")
+    with holding(tmp_path, table) as bot:
         answer = bot.ask(question)
         said = [one.text for one in answer.sentences]
         assert said == told_of_all(bot, question) if named is None else [f": {named};" in row for row in said] == [True]
@@ -92,9 +100,7 @@ def test_what_a_superlative_is_of_tells_the_column(
 
 def test_the_row_is_found_in_a_table_that_is_quoted_as_a_whole(tmp_path: Path) -> None:
     rows = "\n".join(f"| {name} | {price} |" for name, price in (("Oak", "£80"), ("Elm", "£125"), ("Ash", "£55")))
-    (tmp_path / "t.md").write_text(f"# House\n\nRooms in the house:\n\n| Room | Price |\n|---|---|\n{rows}\n")
-    with Chatbot.open(embedder=HashEmbedder(256), data_dir=tmp_path / "data", answer_threshold=0.01) as bot:
-        bot.ingest(tmp_path / "t.md")
+    with holding(tmp_path, f"# House\n\nRooms in the house:\n\n| Room | Price |\n|---|---|\n{rows}\n", "t.md") as bot:
         (whole,) = told_of_all(bot, "cheapest room")
         assert whole.startswith("Rooms in the house:") and whole.count("Price") == 3
         assert [one.text for one in bot.ask("cheapest room").sentences] == ["Room: Ash; Price: £55"]
@@ -135,9 +141,7 @@ def test_numbers_are_compared_as_a_column_writes_them(
     tmp_path: Path, values: list[str], most: str | None, least: str | None
 ) -> None:
     rows = "\n".join(f"| Item{n} | {value} |" for n, value in enumerate(values))
-    (tmp_path / "t.md").write_text(f"| Name | Load |\n|---|---|\n{rows}\n")
-    with Chatbot.open(embedder=HashEmbedder(256), data_dir=tmp_path / "data", answer_threshold=0.01) as bot:
-        bot.ingest(tmp_path / "t.md")
+    with holding(tmp_path, f"| Name | Load |\n|---|---|\n{rows}\n", "t.md") as bot:
         for word, value in (("highest", most), ("lowest", least)):
             question = f"Which name has the {word} load?"
             said = [one.text for one in bot.ask(question).sentences]
@@ -182,9 +186,7 @@ def test_numbers_are_compared_as_a_column_writes_them(
     ],
 )
 def test_what_is_not_compared_stays(tmp_path: Path, table: str, question: str, quoted: str | None) -> None:
-    (tmp_path / "t.csv").write_text(table)
-    with Chatbot.open(embedder=HashEmbedder(256), data_dir=tmp_path / "data", answer_threshold=0.01) as bot:
-        bot.ingest(tmp_path / "t.csv")
+    with holding(tmp_path, table) as bot:
         said = [one.text for one in bot.ask(question).sentences]
         assert said[0].startswith(quoted) if quoted else said and said == told_of_all(bot, question)
 
@@ -204,9 +206,7 @@ def test_all_else_stays(bot: Chatbot, question: str) -> None:
 
 
 def test_a_limit_of_several_digits_is_no_word_that_the_documents_lack(tmp_path: Path) -> None:
-    (tmp_path / "t.csv").write_text("Drug,Dose\nAlpha,12.5\nBeta,50\nGamma,0.125\n")
-    with Chatbot.open(embedder=HashEmbedder(256), data_dir=tmp_path / "data", answer_threshold=0.01) as bot:
-        bot.ingest(tmp_path / "t.csv")
+    with holding(tmp_path, "Drug,Dose\nAlpha,12.5\nBeta,50\nGamma,0.125\n") as bot:
         answer = bot.ask("Which drug has a dose of more than 1.75?")
         assert {"1", "75", "1.75"}.isdisjoint(answer.missing_words)
         assert [sentence.text[:10] for sentence in answer.sentences] == ["Drug: Alph", "Drug: Beta"]
@@ -346,18 +346,14 @@ def test_a_sentence_that_only_looks_like_a_row_is_quoted(tmp_path: Path) -> None
 
 
 def test_of_very_many_equal_rows_none_takes_the_place_of_others(tmp_path: Path) -> None:
-    (tmp_path / "t.csv").write_text("Boat,Price\n" + "".join(f"B{n},9\n" for n in range(40)))
-    with Chatbot.open(embedder=HashEmbedder(256), data_dir=tmp_path / "data", answer_threshold=0.01) as bot:
-        bot.ingest(tmp_path / "t.csv")
+    with holding(tmp_path, "Boat,Price\n" + "".join(f"B{n},9\n" for n in range(40))) as bot:
         question = "Which boat has the highest price?"
         assert [one.text for one in bot.ask(question).sentences] == told_of_all(bot, question)
 
 
 @pytest.mark.parametrize(("rows", "cut"), [(5, False), (12, False), (30, True)])
 def test_a_list_that_is_not_quoted_to_its_end_is_told(tmp_path: Path, rows: int, cut: bool) -> None:
-    (tmp_path / "t.csv").write_text("Supplier,Price\n" + "".join(f"S{n},{n}\n" for n in range(rows)))
-    with Chatbot.open(embedder=HashEmbedder(256), data_dir=tmp_path / "data", answer_threshold=0.01) as bot:
-        bot.ingest(tmp_path / "t.csv")
+    with holding(tmp_path, "Supplier,Price\n" + "".join(f"S{n},{n}\n" for n in range(rows))) as bot:
         answer = bot.ask("List all suppliers")
         assert answer.text.count("Supplier:") == min(rows, 12) and (answer.notice == CUT_SHORT) is cut
         assert not bot.ask("What is the price of S3?").notice
@@ -387,9 +383,7 @@ STOPS = "Stop,Bus 1,Bus 2,Bus 3\nRye,6:10,7:40,9:10\nMid,6:20,7:50,9:20\nHythe,6
     ],
 )  # fmt: skip
 def test_rows_are_told_by_limits_units_and_cells(tmp_path: Path, table: str, question: str, named: list[str]) -> None:
-    (tmp_path / "t.csv").write_text(table)
-    with Chatbot.open(embedder=HashEmbedder(256), data_dir=tmp_path / "data", answer_threshold=0.01) as bot:
-        bot.ingest(tmp_path / "t.csv")
+    with holding(tmp_path, table) as bot:
         said = [one.text for one in bot.ask(question).sentences]
         assert sorted(said) == sorted(row for row in said for name in named if f": {name};" in row)
         assert len(said) == len(named)
@@ -399,15 +393,11 @@ def test_rows_are_told_by_limits_units_and_cells(tmp_path: Path, table: str, que
     ("table", "question"), [(FESTS, "Which festival opens last?"), (STOPS, "When is the last bus?")]
 )
 def test_what_cannot_be_set_in_an_order_stays(tmp_path: Path, table: str, question: str) -> None:
-    (tmp_path / "t.csv").write_text(table)
-    with Chatbot.open(embedder=HashEmbedder(256), data_dir=tmp_path / "data", answer_threshold=0.01) as bot:
-        bot.ingest(tmp_path / "t.csv")
+    with holding(tmp_path, table) as bot:
         assert [one.text for one in bot.ask(question).sentences] == told_of_all(bot, question)
 
 
 def test_of_negative_numbers_the_sum_is_none(tmp_path: Path) -> None:
-    (tmp_path / "t.csv").write_text("Quarter,Result\nSpring,-500\nSummer,-900\nAutumn,-100\nTotal for the year,-1500\n")
-    with Chatbot.open(embedder=HashEmbedder(256), data_dir=tmp_path / "data", answer_threshold=0.01) as bot:
-        bot.ingest(tmp_path / "t.csv")
+    with holding(tmp_path, "Quarter,Result\nSpring,-500\nSummer,-900\nAutumn,-100\nTotal for the year,-1500\n") as bot:
         said = [one.text for one in bot.ask("Which quarter has the lowest result?").sentences]
         assert said == ["Quarter: Summer; Result: -900"]
