@@ -123,7 +123,7 @@ def _bind_sentence(part: Part, hits: Sequence[Hit], question: str) -> Sentence:
     if not citations and not ghosts and not dropped and _announces(part, hits):
         return Sentence(text, (), Verdict.LEADING, _LEADS, part.lead)
     context = " ".join(f"{c.title} {c.heading}" for c in citations)
-    verdict, reason = verify(whole, [c.quote for c in citations], context)
+    verdict, reason = verify(whole, [c.quote for c in citations], context, f"{part.about} {question}")
     if verdict in (Verdict.PARTLY, Verdict.UNSUPPORTED) and says_what_lacks(text) and not figures(text):
         return Sentence(text, (), Verdict.LEADING, _LACKS, part.lead)
     notes = [f"[{n}] pointed to no passage and was removed." for n in ghosts]

@@ -8,7 +8,7 @@ from itertools import combinations
 
 from rag.amounts import AT_LEAST, AT_MOST
 from rag.figures import Figure, figures, readings_of, spell_out, unit_of
-from rag.text import SMALL_NUMBERS, content_words, fold, words
+from rag.text import SMALL_NUMBERS, content_words, fold, stem, words
 from rag.units import FRENCH_YEAR, kind_of_unit, unit_name
 
 _NEGATION = re.compile(
@@ -90,14 +90,12 @@ _COUNTED_UNIT = re.compile(
 )
 # Behind a number: "a month", "euros per GB".
 _RATE = re.compile(rf"(?:\W{{0,2}}[^\W\d_]+\b)??\W{{0,2}}(?:(?:{_PER}) |/ ?)([^\W\d_]+)", re.IGNORECASE)
-# That all are meant, and that only some are.
-_ALL = re.compile(
-    r"\b(?:all|every\w*|each|any\w*|always|whatever|whenever|wherever|entire|whole|also|as well|too|including|even"
-    r"|alle[nrms]?|jede[nrms]?|immer|auch|tou(?:s|te|tes)|chaque|toujours|aussi|tod[oa]s?|siempre|también)\b",
+# A negation and the word that it denies: "not cover", "no smoking"; a condition's denies nothing.
+_DENIED = re.compile(
+    r"(?<!\bif )\b(?:not(?! only\b)|no|never|cannot|\w+n['’]t) (?:(?:be|been|yet|normally|usually|any|an?|the) )?"
+    r"([^\W\d_]+)",
     re.IGNORECASE,
 )
-_BUT = re.compile(r"\b(?:but|apart from|other than|save for|bis auf|hormis)\b", re.IGNORECASE)
-_SOME = re.compile(r"\b(?:only|except\w*|unless|most|some|solely|nur|außer|sauf|seulement|sólo|salvo)\b", re.IGNORECASE)
 
 
 def negates(text: str) -> bool:
@@ -184,23 +182,14 @@ def _rates(text: str, end: int) -> Iterator[str]:
         end = per.end()
 
 
-def widens(text: str, cited: str) -> str:
-    """Return the word that restricts the cited sentence most like a text, "only", where that means all instead."""
-    stems = set(telling_stems(text))
-    sentences = [part for part in re.split(r"(?<=[.!?])\s|; |\n", cited) if part]
-    likest = max(sentences, key=lambda part: len(stems.intersection(telling_stems(part))), default="")
-    restricts = _SOME.search(likest)
-    bounded = _SOME.search(text) or _BUT.search(text) or negates(text)
-    is_wider = _ALL.search(text) is not None and not _ALL.search(cited) and not bounded
-    return restricts.group() if restricts and is_wider else ""
-
-
 def contradicts(text: str, cited: str) -> str:
     """Say what makes the text, or one of its clauses, the opposite of the cited words that are most like it.
 
     A negation counts only if it stands on one side in the whole too: clauses are told apart roughly.
     """
     theirs = list(clauses(cited))
+    if denied := _denied(text, cited):
+        return f"The cited words say “{denied}”."
     restricted = _RESTRICTS.search(f"{text} {cited}") is not None
     negated = not restricted and negates(text) != negates(cited)
     if told := _opposes(text, cited, negated=False):
@@ -213,6 +202,20 @@ def contradicts(text: str, cited: str) -> str:
         likest = [clause for (clause, _), count in zip(theirs, shared, strict=True) if count == most]
         if all(_opposes(mine, clause, negated=negated) for clause in likest):
             return _opposes(mine, likest[0], negated=negated)
+    return ""
+
+
+def _denied(text: str, cited: str) -> str:
+    """Return what the cited words say only behind a negation, "not cover", where a text says it without one."""
+    if negates(text) or _RESTRICTS.search(text):
+        return ""
+    mine, theirs = telling_stems(text), telling_stems(cited)
+    if 2 * len(set(mine) & set(theirs)) <= len(set(mine)):
+        return ""
+    for denied in _DENIED.finditer(cited):
+        key = stem(denied[1].lower())
+        if key in mine and theirs.count(key) == 1:
+            return denied.group()
     return ""
 
 
@@ -238,6 +241,8 @@ def _opposes(mine: str, theirs: str, *, negated: bool) -> str:
     one, other = len(_NEGATION.findall(mine)), len(_NEGATION.findall(theirs))
     if _MUST.search(mine) and _MAY.search(theirs) and not (_MUST.search(theirs) or one or other):
         return "The cited words say what may be, not what must be."
+    if _MAY.search(mine) and _MUST.search(theirs) and not (_MUST.search(mine) or _MAY.search(theirs) or one or other):
+        return "The cited words say what must be, not what may be."
     turned = [
         found for pair in _OPPOSITES if (found := _turned(pair, mine, theirs) or _turned(pair[::-1], mine, theirs))
     ]

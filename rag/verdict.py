@@ -6,8 +6,9 @@ import re
 from collections.abc import Sequence
 
 from rag.attribution import denied_by_cell, exchanged, said_of_something_else
+from rag.conditions import unconditioned, widens
 from rag.datatypes import Verdict
-from rag.facts import computed, contradicts, missing, negates, other_rates, other_units, widens
+from rag.facts import computed, contradicts, missing, negates, other_rates, other_units
 from rag.figures import figures, without_figures
 from rag.text import SMALL, STOP_WORDS, content_words, fold, in_words, language, names, stem, words
 from rag.units import kind_of_unit, unit_name
@@ -47,19 +48,20 @@ _PEOPLE = frozenset(
 _SIGNS = {"€": "euro", "$": "dollar", "£": "pound", "¥": "yen", "%": "percent"}
 
 
-def verify(text: str, quotes: Sequence[str], context: str = "") -> tuple[Verdict, str]:
+def verify(text: str, quotes: Sequence[str], context: str = "", asked: str = "") -> tuple[Verdict, str]:
     """Say whether the quoted words support the sentence, and why not.
 
     ``context`` (title and headings of the source) may supply names, as a heading does for the lines under it; a number
     or date that stands only there makes the support partial. Of a sentence in another language than the quoted words
-    only the numbers can be compared.
+    only the numbers can be compared. What is ``asked`` may tell the condition of an answer.
     """
     if not quotes:
         return Verdict.UNSUPPORTED, "No source is cited."
     cited = "; ".join(quotes)  # or the end of one and the beginning of the next would be one number: "12 345"
     lost = missing(text, cited)
     if not lost and f" {in_words(text)} " in f" {in_words(cited)} ":
-        return AS_QUOTED
+        condition = _condition(text, cited, asked)  # the source's own words may be cut
+        return (Verdict.PARTLY, condition) if condition else AS_QUOTED
     text = _REPLY.sub("", text, count=1)
     there = f"{cited} {context}"
     known = _known(there)
@@ -80,7 +82,7 @@ def verify(text: str, quotes: Sequence[str], context: str = "") -> tuple[Verdict
         return Verdict.PARTLY, f"Not in the cited words: {', '.join(strangers)}."
     if added := _added(text, known):
         return Verdict.PARTLY, f"Not in the cited words: {added}."
-    if reason := _differs(text, quotes):
+    if reason := _differs(text, quotes, asked):
         return Verdict.PARTLY, reason
     lacking = ", ".join([word for word in dict.fromkeys(_said(text)) if _key(word) not in known][:5])
     if share < SUPPORTED_SHARE:
@@ -89,7 +91,7 @@ def verify(text: str, quotes: Sequence[str], context: str = "") -> tuple[Verdict
     return Verdict.SUPPORTED, f"Its numbers, dates, names and most of its words stand in the cited words.{told}"
 
 
-def _differs(text: str, quotes: Sequence[str]) -> str:
+def _differs(text: str, quotes: Sequence[str], asked: str) -> str:
     """Say what the cited words say otherwise, though they have the numbers, names and most words; else nothing."""
     cited = "; ".join(quotes)
     if units := other_units(text, cited):
@@ -104,8 +106,15 @@ def _differs(text: str, quotes: Sequence[str]) -> str:
         return f"The cited words have these in each other's place: {pair[0]}, {pair[1]}."
     if told := contradicts(text, cited):
         return told
+    if condition := _condition(text, cited, asked):
+        return condition
     restricts = widens(text, cited)
     return f"The cited words say “{restricts}”." if restricts else ""
+
+
+def _condition(text: str, cited: str, asked: str) -> str:
+    condition = unconditioned(text, cited, asked)
+    return f"The cited words say so under a condition: “{condition}”." if condition else ""
 
 
 def _added(text: str, known: set[str]) -> str:

@@ -21,7 +21,7 @@ FLOORS = (
     {"datatypes", "errors", "reports", "text"},
     {"sentences", "figures", "related", "amounts"},
     {"settings", "facts", "lists", "answertype", "editions", "cells"},
-    {"fit", "draft", "attribution"},
+    {"fit", "draft", "attribution", "conditions"},
     # The parsers, from pieces of layout up to the process that runs them.
     {"formats", "header", "glyphs", "bert", "aligned"},
     {"records", "numbering", "line", "quantized", "captions"},

@@ -227,9 +227,9 @@ def test_a_sentence_is_told_as_soon_as_another_begins() -> None:
 def test_a_growing_draft_checks_each_sentence_once(monkeypatch: pytest.MonkeyPatch) -> None:
     checked: list[str] = []
 
-    def counting(text: str, quotes: list[str], context: str = "") -> tuple[Verdict, str]:
+    def counting(text: str, quotes: list[str], *told: str) -> tuple[Verdict, str]:
         checked.append(text)
-        return verify(text, quotes, context)
+        return verify(text, quotes, *told)
 
     monkeypatch.setattr("rag.cite.verify", counting)
     growing = GrowingDraft(HITS)
@@ -404,3 +404,12 @@ def test_what_is_not_in_a_kind_of_documents_is_a_claim_that_is_checked(marker: s
     (sentence,) = bind(f"Parking is not included in the contract documents{marker}.", [hit])
     assert sentence.verdict is (Verdict.PARTLY if marker else Verdict.UNSUPPORTED)
     assert bool(sentence.citations) == bool(marker)
+
+
+def test_a_statement_without_its_condition_is_partly_supported() -> None:
+    quote = "Parcels are delivered the same day if they are ordered by 10:30."
+    (without,) = bind("Parcels are delivered the same day [1].", [make_hit(quote)])
+    assert (without.verdict, "if they are ordered by 10:30" in without.reason) == (Verdict.PARTLY, True)
+    growing = GrowingDraft([make_hit(quote)], "When do parcels come that are ordered by 10:30?")
+    growing.add("Parcels are delivered the same day [1].")
+    assert growing.end()[0].verdict is Verdict.QUOTED

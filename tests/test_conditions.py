@@ -1,0 +1,63 @@
+"""Conditions and restrictions of a source that a sentence leaves out."""
+
+import pytest
+
+from rag.conditions import unconditioned, widens
+
+
+@pytest.mark.parametrize(
+    ("text", "cited", "condition"),
+    [
+        (
+            "Parcels are delivered the same day.",
+            "Parcels are delivered the same day if ordered by 10:30.",
+            "if ordered by 10:30",
+        ),
+        ("If ordered early, parcels come the same day.", "Parcels come the same day if ordered by 10:30.", ""),
+        ("Parcels ordered by 10:30 come the same day.", "Parcels come the same day if ordered by 10:30.", ""),
+        (
+            "Dogs are welcome.",
+            "Dogs are welcome, provided that they are on a lead.",
+            "provided that they are on a lead",
+        ),
+        ("The regatta starts at noon.", "The regatta starts at noon, wind permitting.", "wind permitting"),
+        ("The fee is 10 euros.", "The fee is 10 euros, and if the card is lost, a new one costs 5.", ""),
+        ("The fee is 10 euros.", "The fee is 10 euros; refunds only if the class is cancelled.", ""),
+        ("The fee is 10 euros.", "The fee is 10 euros if necessary.", ""),
+        ("The heating runs at night.", "The heating runs at night only in January.", "only in January"),
+        ("The heating runs at night.", "The heating runs at night even if nobody is in.", ""),
+        (
+            "Die Kaution wird ausgezahlt.",
+            "Die Kaution wird ausgezahlt, sofern keine Miete fehlt.",
+            "sofern keine Miete fehlt",
+        ),
+    ],
+)
+def test_a_condition_that_is_left_out(text: str, cited: str, condition: str) -> None:
+    assert unconditioned(text, cited, "") == condition
+
+
+def test_what_the_question_supposes_need_not_be_said_again() -> None:
+    cited = "You pay a fee of 30 euros if you lose your key."
+    assert unconditioned("You pay a fee of 30 euros.", cited, "Is there a fee?") == "if you lose your key"
+    assert unconditioned("You pay a fee of 30 euros.", cited, "What if I lose my key?") == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "cited", "restricts"),
+    [
+        ("Castles are allowed in all rooms.", "Castles are allowed in the garden only.", "only"),
+        ("Dogs may come any day.", "Dogs may come except on Sundays.", "except"),
+        ("Dogs may come any day but Sunday.", "Dogs may come except on Sundays.", ""),
+        ("Dogs may come on any day except Sundays.", "Dogs may come except on Sundays.", ""),
+        ("All dogs may come.", "All dogs may come, but only on a lead.", ""),
+        ("Dogs may come.", "Dogs may come only on a lead.", ""),
+        ("All of it is paid.", "It is paid.", ""),
+        ("Members may also hire a locker.", "Members may hire a locker. Most lockers are downstairs.", ""),
+        ("All trips are repaid.", "Trips above 40 km are repaid.", "Trips above 40 km"),
+        ("All trips above 40 km are repaid.", "Trips above 40 km are repaid.", ""),
+        ("All trips are repaid.", "All trips in May are repaid.", ""),
+    ],
+)
+def test_what_means_all_where_the_source_restricts(text: str, cited: str, restricts: str) -> None:
+    assert widens(text, cited) == restricts
