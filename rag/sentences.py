@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
-from rag.text import STOP_WORDS, has_unspaced_script
+from rag.text import MARKS, STOP_WORDS
 
-_STOPS, _UNSPACED_STOPS = ".!?…؟۔।॥", "。！？｡။።"  # the latter need no space behind them
+_STOPS, _UNSPACED_STOPS = ".!?…؟۔।॥", "。！？｡။።．"  # the latter need no space behind them
 SENTENCE_ENDS = tuple(_STOPS + _UNSPACED_STOPS)
-_BOUNDARY = re.compile(rf"(?:(?<![.!?…])[{_STOPS}]+[\"'”’)\]»]*(?=\s)|[{_UNSPACED_STOPS}]+[」』”’）]*|\n+)")
-_LAST_TOKEN = re.compile(r"[\w.]+$")
+_BOUNDARY = re.compile(
+    rf"(?:(?<![.!?…])[{_STOPS}]+[\"'”’)\]»]*(?=\s)|[{_UNSPACED_STOPS}]+(?<!．(?=\d))[」』”’）]*|\n+)"
+)
+_LAST_TOKEN = re.compile(rf"[\w.{MARKS}]+$")
+_THAI = "[\u0e00-\u0eff]"  # and Lao, whose sentences end with a blank, as their clauses do
+_THAI_BLANK = re.compile(rf"(?<={_THAI}) +(?={_THAI})")
+_LONG = 100  # characters after which a blank ends a sentence of theirs
 _SHORT_MONTHS = frozenset("jan feb mar apr jun jul aug sep sept oct okt nov dec dez".split())
 _ABBREVIATIONS = _SHORT_MONTHS | frozenset(
     "mr mrs ms dr prof sr jr st vs etc e.g i.e cf al vol inc ltd co corp dept est approx gen col lt sgt capt gov sen "
     "rep rev hon mt ft u.s u.k u.n a.m p.m ca bzw z.b d.h "
-    "u.a usw bspw bzgl evtl exkl ggf hr inkl med mio mrd sog vgl zzgl std tgl av mlle mme dra sra srta ee".split()
+    "u.a usw bspw bzgl evtl exkl ggf hr inkl med mio mrd sog vgl zzgl std tgl av mlle mme dra sra srta ee "
+    "тыс млн млрд руб коп ул им напр стр акад проф κ κα δρ αρ örn yy dl dna tp gs ths pgs डॉ प्रो पं".split()
 )
 _NUMBERED = frozenset(  # abbreviations only in front of a number
     "no nos nr p pp s fig figs eq sec ch art vol abs aufl bd geb gest kap str tel ziff cap num pág pag".split()
@@ -46,7 +53,16 @@ def sentence_spans(text: str, start: int = 0, end: int | None = None) -> list[tu
         _append_trimmed(spans, text, begin, match.end())
         begin = match.end()
     _append_trimmed(spans, text, begin, end)
-    return spans
+    return [piece for span in spans for piece in _at_blanks(text, *span)]
+
+
+def _at_blanks(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Yield the parts of a sentence of Thai or Lao between blanks, each of some length; another sentence whole."""
+    for blank in _THAI_BLANK.finditer(text, start, end) if end - start > _LONG else ():
+        if blank.start() - start >= _LONG and end - blank.end() >= _LONG / 2:
+            yield start, blank.start()
+            start = blank.end()
+    yield start, end
 
 
 def _append_trimmed(spans: list[tuple[int, int]], text: str, start: int, end: int) -> None:
@@ -68,8 +84,8 @@ def _continues(text: str, begin: int, stop: int, after: int, end: int) -> bool:
     before = earlier.rstrip(" ").rpartition(" ")[2]
     opens = following.partition(" ")[0].lower() in STOP_WORDS and before[:1].islower()  # "vitamin C. The dose"
     is_initial = len(written) == 1 and written.isupper() and not before.endswith("°") and not opens
-    if (_ITEM.fullmatch(written) and not earlier.strip()) or (len(written) == 1 and has_unspaced_script(written)):
-        return True  # an item's number, or one letter as Thai abbreviates: "23.00 น."
+    if (_ITEM.fullmatch(written) and not earlier.strip()) or _is_shortened(written):
+        return True
     if token.isdigit():
         return bool(_CAPTION.fullmatch(before)) or _is_ordinal(text[max(begin, stop - 20) : stop], following)
     if following[:1].islower() and (len(token) < 3 or "." in token or _ROMAN.fullmatch(written)):
@@ -82,6 +98,16 @@ def _continues(text: str, begin: int, stop: int, after: int, end: int) -> bool:
         return True
     in_spaced = _SPACED.search(text, max(begin, stop - 6), stop) is not None and following[:1].isalnum()
     return in_spaced or (len(token) == 1 and token.isalpha() and following[1:2] == ".")
+
+
+def _is_shortened(written: str) -> bool:
+    """Tell whether a full stop shortens what stands before it, in scripts without capitals or as in "M.Ö.".
+
+    Thai and Lao end no sentence with one, others none with a single letter: "23.00 น.", "د. أحمد".
+    """
+    has_inner = "." in written and not written.isascii() and not re.search(rf"\d|[^\W.][^\W.{MARKS}]{{2}}", written)
+    is_caseless = len(written) == 1 and written.isalpha() and written.lower() == written.upper()
+    return has_inner or is_caseless or re.fullmatch(_THAI, written[-1:]) is not None
 
 
 def _is_ordinal(before: str, following: str) -> bool:

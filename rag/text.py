@@ -23,16 +23,18 @@ _JOINER = re.compile(r"(?<![\u0600-\u0dff\u1000-\u109f\u2190-\u2bff\U0001f000-\U
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _SPACES = re.compile("[ \t\x85\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
 
-# Scripts written without spaces between words: Thai, Lao, Myanmar, Khmer, kana, Han. They are searched by bigrams.
+# Scripts written without spaces between words: Thai, Lao, Myanmar, Khmer, kana, Han. Searched by bigrams, as is
+# Hangul, whose particles stand at the word.
 UNSPACED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
 )
+_PAIRED = f"{UNSPACED}\uac00-\ud7a3"
 # Vowels and other marks that are part of a word, though Python's \w has none of them: of Hebrew, Arabic and India.
-_MARKS = "\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7"
-_MARKS += "\u0610-\u061a\u064b-\u065f\u0670\u0900-\u0963\u0966-\u0dff"
-_WORD = re.compile(rf"[{UNSPACED}]+|(?:[^\W_{UNSPACED}]|[{_MARKS}])+")
-_HAS_UNSPACED = re.compile(f"[{UNSPACED}]")
-_HAS_MARKS = re.compile(f"[{_MARKS}]")
+MARKS = "\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7"
+MARKS += "\u0610-\u061a\u064b-\u065f\u0670\u0900-\u0963\u0966-\u0dff"
+_WORD = re.compile(rf"[{UNSPACED}]+|[\uac00-\ud7a3]+|(?:[^\W_{_PAIRED}]|[{MARKS}])+")
+_HAS_UNSPACED, _HAS_PAIRED = re.compile(f"[{UNSPACED}]"), re.compile(f"[{_PAIRED}]")
+_HAS_MARKS = re.compile(f"[{MARKS}]")
 _COSTLY = re.compile(r"[!-@\[-`{-~]")  # digits and punctuation
 
 STOP_WORDS = frozenset(
@@ -111,8 +113,8 @@ def has_unspaced_script(text: str) -> bool:
 
 
 def has_marks(text: str) -> bool:
-    """Tell whether only `words` finds the words of the text: it is written without spaces or with marks in words."""
-    return _HAS_UNSPACED.search(text) is not None or _HAS_MARKS.search(text) is not None
+    """Tell whether only `words` finds the words of the text: it is searched by bigrams, or has marks in its words."""
+    return _HAS_PAIRED.search(text) is not None or _HAS_MARKS.search(text) is not None
 
 
 def fold(text: str) -> str:
@@ -127,13 +129,13 @@ SMALL = {name: frozenset(map(fold, small.split())) for name, small in SMALL_WORD
 
 
 def words(text: str) -> list[str]:
-    """Return the words in order, folded. Runs of a script without spaces become overlapping pairs of characters."""
+    """Return the words in order, folded. Runs of a script without spaces, or of Hangul, become pairs of signs."""
     folded = fold(text)
-    if not _HAS_UNSPACED.search(folded):
+    if not _HAS_PAIRED.search(folded):
         return _WORD.findall(folded)
     found: list[str] = []
     for run in _WORD.findall(folded):
-        if len(run) > 1 and _HAS_UNSPACED.match(run):
+        if len(run) > 1 and _HAS_PAIRED.match(run):
             found.extend(run[i : i + 2] for i in range(len(run) - 1))
         else:
             found.append(run)
@@ -184,7 +186,7 @@ def asked_words(question: str) -> list[str]:
     """
     text = _HOW.sub(" ", normalize(question)[0])
     found = _WORD.findall(text)
-    tokens = [piece for token in found for piece in (words(token) if has_unspaced_script(token) else [token])]
+    tokens = [piece for token in found for piece in (words(token) if _HAS_PAIRED.match(token) else [token])]
     folded = [fold(token) for token in tokens]
     left_out = STOP_WORDS | SMALL.get(_language(folded, least=2), frozenset())
     return list(dict.fromkeys(token for token, word in zip(tokens, folded, strict=True) if word not in left_out))
