@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 from rag.abbreviations import MONTHS, days_meant, month_number
 from rag.datatypes import TOTAL
 from rag.text import SMALL_NUMBERS, STOP_WORDS, stem
 
-_NUMBER = r"(\d[\d.,]*\d|\d)"
+_NUMBER = r"(\d[\d.,]{0,20}\d|\d)"  # longer ones are none, and would be searched again and again
 _AMOUNT = re.compile(rf"([£$€])\s?{_NUMBER}|(?<![\d.,]){_NUMBER}\s?(€)")
 AT_MOST, LESS = (
     r"(?:up to|at most|no more than|bis zu|höchstens)",
@@ -81,7 +82,7 @@ _SPAN = re.compile(rf"(?:[£$€]\s?)?{_NUMBER}\s?€?\s?(?:to|bis|à|a|and|und|
 
 def amounts(question: str) -> list[str]:
     """Return the amounts of money in a question as they are written, with their sign."""
-    return [match.group() for match in _AMOUNT.finditer(question)]
+    return list(dict.fromkeys(match.group() for match in _AMOUNT.finditer(question)))[:_MOST_MEASURES]
 
 
 def quantities(question: str) -> list[re.Pattern[str]]:
@@ -91,17 +92,16 @@ def quantities(question: str) -> list[re.Pattern[str]]:
     figures of a date, days of the week, and the row of a sum.
     """
     start, end = r"(?<![\w.,£$€-])", r"(?![\w-]|[.,]\d)"
-    counted = [rf"{start}{number} {noun}\b" for number, noun in _QUANTITY.findall(question)]
-    compared = [rf"\b{bound} {_either(number)}{end}" for bound, number in _COMPARED.findall(question)]
-    ranges = [rf"{start}{_either(a)}\s?(?:to|-|–|and)\s?{_either(b)}{end}" for a, b in _FROM_TO.findall(question)]
+    counted = [rf"{start}{number} {noun}\b" for number, noun in _first_of(_QUANTITY, question)]
+    compared = [rf"\b{bound} {_either(number)}{end}" for bound, number in _first_of(_COMPARED, question)]
+    ranges = [rf"{start}{_either(a)}\s?(?:to|-|–|and)\s?{_either(b)}{end}" for a, b in _first_of(_FROM_TO, question)]
     numbered = [
         rf"(?:(?:^|; ){noun}[^:;]{{0,12}}: {_either(number)}(?=;|$)|\b{noun} {_either(number)}\s?[:(–])"
-        for noun, number in _NUMBERED.findall(question)
-        if noun.lower() not in STOP_WORDS
+        for noun, number in _numbered(question)
     ]
-    years = [rf"(?:^|; )[^:;]{{1,40}}: {year}(?=;|$)" for year in _YEAR.findall(question)]
-    months = [rf"\b{re.escape(month)}\b" for month in _MONTH.findall(question)]
-    months += [_dates_in(number) for name in _IN_MONTH.findall(question) if (number := month_number(name))]
+    years = [rf"(?:^|; )[^:;]{{1,40}}: {year}(?=;|$)" for year in _first_of(_YEAR, question)]
+    months = [rf"\b{re.escape(month)}\b" for month in _first_of(_MONTH, question)]
+    months += [_dates_in(number) for name in _first_of(_IN_MONTH, question) if (number := month_number(name))]
     sums = [SUM_ROW.pattern] if _SUM.search(question) else []
     found = [
         re.compile(pattern, re.IGNORECASE) for pattern in counted + compared + ranges + numbered + years + months + sums
@@ -130,9 +130,19 @@ def numbered(question: str) -> list[Callable[[str], bool]]:
             re.compile(rf"\b{noun}s?:? (\d{{1,3}})\s?{_THROUGH}\s?(\d{{1,3}})\b", re.IGNORECASE),
             number_of(number),
         )
-        for noun, number in _NUMBERED.findall(question)[:_MOST_MEASURES]
-        if noun.lower() not in STOP_WORDS
+        for noun, number in _numbered(question)
     ]
+
+
+def _numbered(question: str) -> list[tuple[str, str]]:
+    """Return the things of a question with a number of their own, and that: "week 9"."""
+    found = [(noun, number) for noun, number in _NUMBERED.findall(question) if noun.lower() not in STOP_WORDS]
+    return list(dict.fromkeys(found))[:_MOST_MEASURES]
+
+
+def _first_of(pattern: re.Pattern[str], question: str) -> list[Any]:
+    """Return what a pattern finds, each once, as far as few questions go."""
+    return list(dict.fromkeys(pattern.findall(question)))[:_MOST_MEASURES]
 
 
 def _spans(pattern: re.Pattern[str], value: float, text: str) -> bool:

@@ -19,12 +19,13 @@ from rag.editions import of_the_edition
 from rag.equivalents import other_forms
 from rag.errors import LanguageModelError, NotFoundError
 from rag.extremes import with_extreme
+from rag.parts import parts_of, put_together
 from rag.phrasing import asks_what_there_is, is_small_talk, without_thanks
 from rag.related import related_stems
 from rag.reports import DocumentInfo
 from rag.settings import Settings
 from rag.tables import with_all_named
-from rag.text import asked_stems, asked_words, content_words, coverage, in_words, language, rarities
+from rag.text import asked_stems, asked_words, content_words, coverage, in_words
 from rag.verdict import AS_QUOTED
 from rag.whole import ONLY_BEGINS, meant_as_whole, opening, spread
 from rag.wishes import is_wish, wished_about
@@ -120,10 +121,9 @@ class Answerer:
 
         Where quotes would be surer than not, nothing is translated.
         """
-        mine, known = language(answer.standalone), [language(hit.passage.text) for hit in answer.hits]
-        theirs = max(known, key=known.count, default="")
-        sure = answer.confidence >= self.settings.answer_threshold
-        if self.language_model is None or sure or mine == theirs or not (mine and theirs) or theirs == "unspaced":
+        if self.language_model is None or answer.confidence >= self.settings.answer_threshold:
+            return answer, rarity
+        if not (theirs := rewrite.other_language(answer.standalone, [hit.passage.text for hit in answer.hits])):
             return answer, rarity
         try:
             seconds = self.settings.llm_timeout
@@ -152,12 +152,7 @@ class Answerer:
         hits = of_the_edition(spelled, self.search(spelled, again=quoting))
         asked_of = query.without_ranged(spelled, hits)
         orders = [hits] if quoting else [hits, [*hits[1:2], *hits[:1], *hits[2:]]]  # either may be the better one
-        frequencies, asked_for = self.store.frequencies(list(asked_stems(asked_of))), asked_words(asked_of)
-        lacking = [word for word in asked_for if any(not frequencies[stem] for stem in content_words(word))]
-        missing = [word for word in lacking if not query.goes_without(word, asked_of, hits)]
-        unheeded = {stem for word in lacking if word not in missing for stem in content_words(word)}
-        rarity = rarities(asked_of, frequencies, self.store.passage_count())
-        rarity = {stem: weight for stem, weight in rarity.items() if stem not in unheeded}
+        rarity, missing = query.weigh(asked_of, hits, self.store.frequencies, self.store.passage_count())
         told = rarity, missing, query.share_of_words(spelled, self.is_word), related_stems(asked_of, self.related)
         sure = max(confidence(asked_of, order, *told) for order in orders)
         mode = "quotes" if quoting else "llm"
@@ -213,19 +208,15 @@ class Answerer:
             return by_rules, ""
         if about := wished_about(question, turns):
             return about, ""
-        try:
-            seconds = self.settings.llm_timeout
-            line = rewrite.condense(self.language_model, question, turns, timeout=seconds, stop=self.stop)
-        except LanguageModelError as error:
-            return by_rules, str(error)
-        return (line if rewrite.is_rewriting(line, question, turns) else by_rules), ""
+        seconds = self.settings.llm_timeout
+        return rewrite.restated(self.language_model, question, turns, by_rules, timeout=seconds, stop=self.stop)
 
     def _draft(self, answer: Answer, turns: Sequence[Turn], rarity: dict[str, float]) -> Iterator[Answer]:
-        if self._is_doubtful(answer):
-            yield self._abstain(answer, self._pick(answer, turns, rarity) if rarity else ())
-            return
         if self.language_model is None:
             yield from self._quote(answer, turns, rarity)
+            return
+        if self._is_doubtful(answer):
+            yield self._abstain(answer, self._pick(answer, turns, rarity) if rarity else ())
             return
         try:
             if declined := (yield from write(answer, turns, self.language_model, self.settings, self.stop)):
@@ -234,11 +225,8 @@ class Answerer:
             if self.stop is not None and self.stop.is_set():
                 return  # nobody waits any more
             quoted, rarity = self._read(answer.question, answer.standalone, answer.notice, quoting=True)
-            quoted = noticed(quoted, str(error))
-            if self._is_doubtful(quoted):
-                yield self._abstain(quoted, self._pick(quoted, turns, rarity))
-                return
-            yield from self._quote(noticed(quoted, QUOTED_INSTEAD), turns, rarity)
+            instead = "" if self._is_doubtful(quoted) else QUOTED_INSTEAD
+            yield from self._quote(noticed(noticed(quoted, str(error)), instead), turns, rarity)
 
     def _pick(self, answer: Answer, turns: Sequence[Turn], rarity: dict[str, float]) -> list[extract.Pick]:
         """Return the sentences to quote; for a question with nothing new in it rather what follows the last answer."""
@@ -257,9 +245,21 @@ class Answerer:
             return pick(said.going_on(question, picks[0].text, answer.hits, turns), meant=meant) or picks
         return picks
 
+    def _best_of(self, part: str) -> tuple[str, float, list[extract.Pick]]:
+        """Return one of several questions in one, how surely it is answered, and the best pick for it if it is."""
+        read, rarity = self._read(part, part, "", quoting=True)
+        picks = [] if self._is_doubtful(read) else refusal.holding_first(part, self._pick(read, (), rarity))
+        return part, read.confidence, picks[:1]
+
     def _quote(self, answer: Answer, turns: Sequence[Turn], rarity: dict[str, float]) -> Iterator[Answer]:
-        """Yield one more quoted sentence at a time."""
-        picks = refusal.holding_first(answer.standalone, self._pick(answer, turns, rarity))
+        """Yield one more quoted sentence at a time; of several questions in one, the best for each first."""
+        found = self._pick(answer, turns, rarity) if rarity or not self._is_doubtful(answer) else []
+        picks = refusal.holding_first(answer.standalone, found)
+        parts = [self._best_of(part) for part in parts_of(answer.standalone, answer.question)]
+        picks, sure, told = put_together(picks, answer.confidence, parts, self.settings.answer_threshold)
+        if self._is_doubtful(answer := noticed(replace(answer, confidence=sure), told)):
+            yield self._abstain(answer, picks)
+            return
         with suppress(NotFoundError):  # the document was taken out meanwhile
             document = cache(self.store.document)
             picks = with_extreme(answer.standalone, with_all_named(answer.standalone, picks, document), document)

@@ -43,6 +43,13 @@ _ASKS_MEANING = re.compile(
     rf"|\b(?i:w(?:as (?:bedeutet|heißt)|ofür steht)) {_TERM}|\b(?i:que (?:veut dire|signifie)|qué significa) {_TERM}"
     r"|^(?i:what(?: is|['’]?s| are) (?:an? |the )?)([A-Z]{2,8})\b"
 )
+_ARTICLE = "(?:an? |the |eine? |de[rs] |die |das |une? |l[ae] |el )?"
+_ASKS_WHAT = re.compile(
+    r"(?:what(?: is|['’]?s| are)(?: meant by)?|what counts as|what do(?:es)?(?=.* mean\W*$)|who (?:is|are)|define"
+    r"|was (?:ist|sind)|wer ist|qu['’]est-ce qu(?:e|['’]une?)(?: c['’]est que)?|qué (?:es|son)|quién es) "
+    rf"{_ARTICLE}[\"“„«‘']?((?:[^\W_][\w-]* ){{0,3}}[^\W_][\w-]*?)[\"”“»’']?(?: mean)?\W*",
+    re.IGNORECASE,
+)
 _ASKS_VALUE = re.compile(
     r"(?:who|what|when|where|w(?:er|as|ann|o)|qui|quel(?:le)?|quién|cuál)(?: is| are| was|['’]s| ist| sind| est| es) "
     r"(?:the |our |my |your |der |die |das |le |la |el )?((?:[^\W_][\w’'-]{0,40} ){0,2}?[^\W_][\w’'-]{0,40})"
@@ -87,12 +94,22 @@ def asked_term(question: str) -> str:
 
 
 def defining(question: str) -> re.Pattern[str] | None:
-    """Return what finds the meaning of a term that is asked for: of "What does DNA mean?" "DNA means" and "(DNA)"."""
-    if not (term := re.escape(asked_term(question))):
-        return None
+    """Return what finds the meaning of a term that is asked for: of "What does DNA mean?" "DNA means" and "(DNA)".
+
+    Of "What is a late fee?" it is "A late fee is the" at the beginning of a sentence.
+    """
     said = r"means?|stands? for|is short for|is defined as|bedeutet|steht für|signifie|significa"
+    if term := re.escape(asked_term(question)):
+        return re.compile(
+            rf"\b{term}\b[\"”»’')]* (?:{said})\b|\({term}\)|\b{term} \((?=[^\W\d_])|^{term}[:–] ", re.IGNORECASE
+        )
+    if not (asks := _ASKS_WHAT.fullmatch(question.strip())):
+        return None
     return re.compile(
-        rf"\b{term}\b[\"”»’')]* (?:{said})\b|\({term}\)|\b{term} \((?=[^\W\d_])|^{term}[:–] ", re.IGNORECASE
+        rf"^{_ARTICLE}[\"“„«‘']?{re.escape(asks[1])}[\"”“»’']?(?: \([^)]*\))?"
+        rf" (?:{said}|refers? to|(?:is|are) (?:an?|the|any\w*|all|someone|those)|ist (?:eine?|de[rs]|die|das|jede[rs]?)"
+        r"|est (?:une?|l[ae]|tout)|es (?:una?|el|la|tod[oa]))\b",
+        re.IGNORECASE,
     )
 
 
@@ -116,8 +133,10 @@ def has_type(asked: str, text: str, known: set[str]) -> float:
 
 def named(asked: Sequence[str], text: str, heading: str) -> float:
     """Return the share of the asked codes that stand in the sentence or the headings above it as they are."""
+    if not asked:
+        return 0.0
     tokens = {re.sub(r"[’']s$", "", token) for token in re.findall(r"[\w’'&-]+(?:\.\d+)*", f"{text} {heading}")}
-    return sum(name in tokens for name in asked) / len(asked) if asked else 0.0
+    return sum(name in tokens for name in asked) / len(asked)
 
 
 def answering_heading(question: str, text: str, trail: str) -> str:
@@ -136,9 +155,14 @@ def answering_heading(question: str, text: str, trail: str) -> str:
     return next((heading for heading in reversed(trail.split(" > ")) if says.search(heading)), "")
 
 
+def excludes(text: str) -> bool:
+    """Tell whether a text negates or forbids."""
+    return _EXCLUDES.search(text) is not None
+
+
 def turning_heading(text: str, trail: str) -> str:
     """Return the heading right above a text that says the opposite of it: "Not covered", above what is not."""
     heading = trail.rpartition(" > ")[2]
     said = re.split(r"[,;(]", heading)[0]  # "Cabins, linen not included" turns nothing
-    turns = _EXCLUDES.search(said) and not heading.endswith("?")
-    return heading if turns and not _EXCLUDES.search(text) else ""
+    turns = excludes(said) and not heading.endswith("?")
+    return heading if turns and not excludes(text) else ""

@@ -19,8 +19,8 @@ from rag.lists import Lines, is_row
 from rag.text import STOP_WORDS, content_words, names, stem, words
 from rag.verdict import TALK, verify
 
-_LINK = re.compile(r"(?:https?://|www\.)\S+|[\w.+-]+@[\w-]+\.[\w.]+", re.IGNORECASE)
-_NAMED_LINK = re.compile(r"\[([^\]\n]+)\]\(\(address removed\)\)?")
+_LINK = re.compile(r"(?:https?://|www\.)\S+|(?<![\w.+-])[\w.+-]{1,64}@[\w-]+\.[\w.]+", re.IGNORECASE)
+_NAMED_LINK = re.compile(r"\[([^\[\]\n]{1,300})\]\(\(address removed\)\)?")
 
 # A line with one of these states something.
 _STATING = frozenset(

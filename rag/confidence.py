@@ -11,8 +11,8 @@ from rag.answertype import DATE, named
 from rag.datatypes import Hit
 from rag.editions import editions_of
 from rag.fit import DOTTED, part_asked
-from rag.lists import names_cell
-from rag.text import content_words, coverage, fold, names, words
+from rag.lists import is_row, names_cell
+from rag.text import STOP_WORDS, content_words, coverage, fold, names, words
 
 # Logistic regression: is the answer in the documents at all? Fitted on SQuAD 2.0 questions whose article is indexed
 # against those whose article is not, on Natural Questions likewise, and on the seeds; docs/log.md has figures.
@@ -23,6 +23,14 @@ _NUMBER_MISSING = -2.0
 # Words in no document, of which no passage has a related one: "salary". Chosen on the trials of docs/log.md.
 _UNRELATED = -1.2
 
+# "Model D", where they tell of the models A, B and C only. Set by hand.
+_DESIGNATED = re.compile(
+    r"\b(?P<thing>[^\W\d_]{3,}) (?P<which>[A-HJ-Z]|\d{1,2})\b(?![-'’.:,]?\w)(?! (?:of|to|and|[ap]m)\b)"
+)
+_SIBLINGS_ONLY = -4.0
+# A name that the passages near the best one lack, where a row answers: "the Premium plan", in a table of two others.
+_ROW_OF_OTHERS = -2.0
+_NEAR = 0.35  # of the score of the best
 _DIGITS = re.compile(r"\d+(?:\.\d+)?")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}\b)")
 # A model of one language finds less near in others: so much is added where fewer of the words than that are its own.
@@ -69,9 +77,51 @@ def confidence(
         + _CELL_NAMED * any(names_cell(question, line, rarity) for line in best.text.split("\n"))
         + _CODE_FOUND * (named(DOTTED.findall(question), best.text, best.above) == 1)
         + _part_found(question, hits)
+        + _SIBLINGS_ONLY * _siblings_only(question, hits)
+        + _ROW_OF_OTHERS * (own_words == 1.0 and _row_of_others(asked, hits))
         + _INTERCEPT
     )
     return 1 / (1 + exp(-odds))
+
+
+def _siblings_only(question: str, hits: Sequence[Hit]) -> bool:
+    """Tell whether a thing with a letter or number of its own is nowhere in the passages, but others of its kind are.
+
+    Numbers must be beyond those of the others, which may be a range.
+    """
+    told = " ".join(hit.passage.titled for hit in hits)
+    for asked in _DESIGNATED.finditer(question):
+        thing, which = asked["thing"].removesuffix("s"), asked["which"]
+        if asked["thing"].lower() in STOP_WORDS or DATE.search(asked.group()):
+            continue
+        kind = (
+            rf"\b{re.escape(thing.capitalize() if which.isdigit() else thing)}(?:s|es)?:? ((?:(?:[A-Z]|\d{{1,2}})(?!\w)"
+        )
+        kind += r"[,/–-]* ?(?:(?:and|or|to|und|oder|bis|et|ou|y|o) )?)+)"
+        others = re.findall(r"\w+", " ".join(re.findall(kind, told, 0 if which.isdigit() else re.IGNORECASE)))
+        if which.isdigit():
+            numbers = [int(one) for one in others if one.isdigit()]
+            if numbers and int(which) > max(numbers):
+                return True
+        elif which not in others and any(one.isupper() for one in others):
+            return True
+    return False
+
+
+def _row_of_others(asked: Sequence[str], hits: Sequence[Hit]) -> bool:
+    """Tell whether the best sentence is a row, and the passages of its document that are as near lack a name."""
+    best = hits[0]
+    scored = best.sentence_scores
+    if not scored:
+        return False
+    start, end = best.passage.spans[max(range(len(scored)), key=scored.__getitem__)]
+    if not is_row(best.passage.slice(start, end)):
+        return False
+    near = [
+        hit for hit in hits if hit.passage.document_id == best.passage.document_id and hit.score > best.score - _NEAR
+    ]
+    held = {stem for hit in near for stem in content_words(hit.passage.titled)}
+    return any(not set(content_words(name)) <= held for name in asked)
 
 
 def _part_found(question: str, hits: Sequence[Hit]) -> float:

@@ -12,9 +12,9 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from rag.answertype import NUMBER
-from rag.datatypes import Hit
+from rag.datatypes import Hit, Passage
 from rag.fit import MEANT, NO_STATEMENT, Asked
-from rag.lists import Lines, asks_for_several, is_idle, is_row
+from rag.lists import LISTS, Lines, asks_for_several, is_idle, is_row
 from rag.text import content_words, coverage, held_stems, in_words, words
 
 
@@ -65,6 +65,13 @@ _APPARATUS = re.compile(
     r"|sommaire|table des matières|bibliographie|índice|bibliografía)",
     re.IGNORECASE,
 )
+# Sections whose lines only lead to other pages, told by their name and where most lines end in a number.
+_LEADING = re.compile(
+    r"(?:(?:table of )?contents|(?:subject |general )?index|(?:inhalts|stichwort|sach)verzeichnis|inhalt"
+    r"|(?:sach|stichwort)?register|sommaire|table des matières|índice(?: (?:alfabético|de materias))?)",
+    re.IGNORECASE,
+)
+_LEADS = 0.7
 _SAME = 0.7  # of the words of two sentences that differ in their figures; set by hand
 
 
@@ -123,6 +130,14 @@ def pick_sentences(
     return _prefer_pages(chosen, ranked, limit)
 
 
+def leads_elsewhere(passage: Passage) -> bool:
+    """Tell whether a passage is of a table of contents or an index, whose lines end in the numbers of pages."""
+    if not _LEADING.fullmatch(passage.section):
+        return False
+    lines = [line for line in passage.text.split("\n") if line.strip()]
+    return sum(line.rstrip()[-1].isdigit() for line in lines) >= _LEADS * len(lines)
+
+
 def overlaps(pick: Pick, others: Sequence[Pick]) -> bool:
     """Tell whether a pick has words in common with one of the others, as they stand in one document."""
     return any(_is_of_one(pick, other) and pick.start < other.end and other.start < pick.end for other in others)
@@ -173,9 +188,11 @@ def _is_lesser_row(pick: Pick, best: Pick, rarity: Mapping[str, float]) -> bool:
 
 def _prefer_pages(chosen: list[Pick], ranked: Sequence[Pick], limit: int) -> list[Pick]:
     """Keep to the strongest pages beside the best pick, and let each speak; of contents and references those chosen."""
+    if not any(map(_page, chosen)):
+        return chosen
     speaking = [pick for pick in ranked if words(pick.text) and not _is_apparatus(pick.hit)]
     strength = {page: pick.hit.evidence for pick in speaking if (page := _page(pick))}
-    if not strength or not any(map(_page, chosen)):
+    if not strength:
         return chosen
     pages = sorted(strength, key=lambda page: -strength[page])[:limit]
     pages = [page for page in pages if strength[page] >= strength[pages[0]] - _PAGE_MARGIN]
@@ -206,7 +223,7 @@ def _score_sentences(
     related: Mapping[str, Mapping[str, float]],
 ) -> list[Pick]:
     asked, wanted = Asked(question), tuple({*rarity, *meant}.union(*related.values()))
-    kind = asked.kind if asked.is_open else None
+    kind, rows = asked.kind if asked.is_open else None, asks_for_several(question, rows=True)
     picks: list[Pick] = []
     for hit in hits:
         passage = hit.passage
@@ -216,7 +233,7 @@ def _score_sentences(
         frame = set(content_words(passage.above))
         heard, fresh = frame.union(rarity), dict.fromkeys(rarity.keys() - frame, 1.0)
         apparatus = _is_apparatus(hit)
-        promised = bool(rarity) and coverage(set(content_words(passage.section)), rarity) > 0.99
+        promised = _promises(passage.section, rarity, rows=rows)
         cosines = hit.sentence_scores or (hit.dense_score or 0.0,) * len(texts)
         readings = hit.readings or (0.0,) * len(texts)
         scores = []
@@ -237,15 +254,24 @@ def _score_sentences(
                 + asked.fits(text, passage.heading)
                 - _NOTHING_NEW * (2 * stale(text) + ((apparatus and not is_row(text)) or is_idle(text, heard, kind)))
             )
-        picks += _join_what_leads(hit, lines, scores, promised=promised)
+        picks += _join_what_leads(hit, lines, scores, promised=promised, rows=rows)
     return picks
 
 
-def _join_what_leads(hit: Hit, lines: Lines, scores: list[float], *, promised: bool) -> Iterator[Pick]:
-    """Yield a pick a sentence; one that asks or announces lends its score to what follows and is quoted with that."""
+def _promises(heading: str, rarity: Mapping[str, float], *, rows: bool) -> bool:
+    """Tell whether a heading holds all words of a question, but those with which it asks for all ``rows``."""
+    told = {stem: weight for stem, weight in rarity.items() if not (rows and stem in LISTS)}
+    return bool(told) and coverage(set(content_words(heading)), told) > 0.99
+
+
+def _join_what_leads(hit: Hit, lines: Lines, scores: list[float], *, promised: bool, rows: bool) -> Iterator[Pick]:
+    """Yield a pick a sentence; one that asks or announces lends its score to what follows and is quoted with that.
+
+    What a heading promises is a list as a whole, and a table where its ``rows`` are asked for.
+    """
     for i, (start, _) in enumerate(lines.spans):
         after = lines.led_to(i)
-        _, high = lines.list_around(i) if promised and i == 0 and not is_row(lines.texts[i]) else (i, i + 1)
+        _, high = lines.list_around(i) if promised and i == 0 and (rows or not is_row(lines.texts[i])) else (i, i + 1)
         if after > i + 1 and not is_row(lines.texts[i + 1]):  # a row has to fit itself
             scores[i + 1] = max(scores[i + 1], scores[i])
         announces, asks = lines.texts[i].endswith((":", "：")), lines.texts[i].endswith(("?", "？"))

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 
 from rag.amounts import SUM_ROW, amounts, in_range, in_reach, measures, numbered, quantities
-from rag.answertype import NUMBER, asked_type, defining, has_type, labelled, named
+from rag.answertype import NUMBER, asked_type, defining, excludes, has_type, labelled, named
 from rag.lists import is_row, only_lists
 from rag.text import STOP_WORDS, content_words, in_words, names, words
+from rag.units import kind_of_unit
 
 # Log odds for what is too rare in the data to be fitted, set by hand.
 # A sentence that announces answers nothing by itself, nor does a caption, nor, even less, one that asks.
@@ -20,6 +21,8 @@ _EXACT_NAME = 1.0
 _COUNTS = 1.5
 # "up to £500" is about £400 too, and "7.2" is what "section 7.2" means.
 MEANT = 3.0
+_EXCLUDES = 0.5  # "a dog that is not neutered" is "dog not neutered" rather than "neutered dog"
+_DEFINES = 4.0  # "A late fee is the", of "What is a late fee?"
 
 _CAPTION = re.compile(r"(?:table|figure|fig|chart|tabelle|abbildung|abb|tableau|tabla|figura)s?\.? ?\d", re.IGNORECASE)
 _OPEN_QUESTION = re.compile(r"\b(?:what|which|who|whom|whose|when|where|why|how)\b", re.IGNORECASE)
@@ -42,6 +45,7 @@ _FROM_TO = re.compile(r"\b(?:from|von|de) ([^\W\d_]\w+)(?: \w+)? (?:to|nach|à) 
 _START = re.compile(r"\b(?:[Ff]rom|[Vv]on|[Ll]eav\w+|[Dd]epart\w*) (?:the )?([A-Z]\w+)")
 _END = re.compile(r"\b(?:to|for|nach|à|arriv\w+ (?:at|in)) (?:the )?([A-Z]\w+)")
 _TO = r"(?:\s(?:to|nach|à)\s|\s?[–—→-]\s?)(?:the )?"
+_UNIT = re.compile(r"(?:,? ?\(([^()]{1,20})\)|, ([^,;]{1,20}))$")  # behind what is measured: "Weight, kg"
 _COUNTED = re.compile(r"\bhow many (\w+)", re.IGNORECASE)
 
 
@@ -51,7 +55,7 @@ class Asked:
     def __init__(self, question: str) -> None:
         self.kind, self.known, self.said = asked_type(question), set(words(question)), f" {in_words(question)} "
         self.counted = {stem for noun in _COUNTED.findall(question) for stem in content_words(noun)}
-        self.counts = _counting(question)
+        self.counts, self.excludes = _counting(question), excludes(question)
         self.is_open = _OPEN_QUESTION.search(question) is not None
         self.codes = [name for name in names(question) if any(c.isdigit() for c in name)] + _LETTER.findall(question)
         self.codes += [
@@ -59,7 +63,7 @@ class Asked:
         ]
         self.things = {stem for nouns in _THINGS.findall(question) for stem in content_words(nouns)}
         self.dotted, self.amounts, self.measures = DOTTED.findall(question), amounts(question), measures(question)
-        self.exact = [*quantities(question), *filter(None, [defining(question), labelled(question)])]
+        self.exact, self.defines = [*quantities(question), *filter(None, [labelled(question)])], defining(question)
         self.part = part_asked(question)
         self.numbered, (self.ways, self.stop) = numbered(question), _ways(question)
         told = {stem for stem in content_words(question) if not stem[0].isdigit()} - {unit for _, unit in self.measures}
@@ -84,6 +88,8 @@ class Asked:
             + _EXACT_NAME * (self._names_row(text) and self.type_in(text) > 0)
             + _COUNTS * (self.counts is not None and self.counts.search(text) is not None)
             + MEANT * holds
+            + _EXCLUDES * (self.excludes and excludes(text))
+            + _DEFINES * (self.defines is not None and self.defines.search(text) is not None)
             + MEANT * (there - back)
             + _THING_ASKED * (there and stop)
             + _THING_ASKED * self._is_thing(text)
@@ -101,8 +107,14 @@ class Asked:
         """Tell whether the question says the first field of a row as it is; what a sum is of says nothing."""
         if not is_row(text) or SUM_ROW.match(text):
             return False
-        first = in_words(text.partition(";")[0].rpartition(": ")[2])
+        first = in_words(_without_unit(text.partition(";")[0].rpartition(": ")[2]))
         return bool(content_words(first)) and not first.isdigit() and f" {first} " in self.said
+
+
+def _without_unit(label: str) -> str:
+    """Return what is measured, "Weight" of "Weight, kg"."""
+    unit = _UNIT.search(label)
+    return label[: unit.start()] if unit and any(map(kind_of_unit, words(unit.group()))) else label
 
 
 def part_asked(question: str) -> re.Pattern[str] | None:

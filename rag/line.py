@@ -13,7 +13,7 @@ GAP = 1.0  # times the size: the least space between two cells; words of a justi
 _TOUCH = 0.05  # times the size: figures of one number stand closer
 LEVEL = 0.4  # times the size: what stands side by side differs by less
 BULLETS = "•▪▫◦‣●○■□➢✓✔·\uf000-\uf0ff"  # and what a font of symbols has in their place
-LEADER = re.compile(r"(?<![.…·_])(?:\s?[.…·_]){4,400}\s*(?=\w+$)")  # dots that lead to a page number
+LEADER = re.compile(r"(?<![.…·_])(?:\s?[.…·_]){4,400}\s*(?=\w+(?:, ?\w+){0,30}$)")  # dots that lead to page numbers
 FEW_DOTS = re.compile(r"(?<![.…·_])(?:\s?[.…·_]){2,3}\s*(?=(?:[0-9]{1,4}|[ivxlc]{1,6})$)")  # so many among such lines
 _CLAUSE = re.compile(r"\d{1,3}(?:\.\d{1,3})+\.?|\(?(?:\d{1,3}|[a-z]|[ivx]{1,5})[.)]")
 

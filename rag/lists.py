@@ -26,7 +26,7 @@ _OF_THINGS = re.compile(
     r"\W*(?:which|what) (?:[\w-]+ ){1,2}?(?:is|are|was|were|do|does|did|has|have|can|may|must|needs?)\b(.+)",
     re.IGNORECASE,
 )
-_ALL_OF = frozenset(map(stem, "list enumerate show name".split()))
+LISTS = frozenset(map(stem, "list enumerate show name".split()))  # they ask for all of a kind
 _SEVERAL = re.compile(
     rf"{_EVERY_ROW.pattern}|\b(?:steps?|procedure|what are|which are|how (?:do|does|to|can|should|must))\b"
     r"|\b(?:what|which) (?!\w*(?:ss|us|is|as)\b)"
@@ -262,7 +262,7 @@ def names_cell(question: str, row: str, asked: Collection[str]) -> bool:
         return False
     (thing, first), *others = fields_of(row)
     own, named = set(content_words(first)), set(asked)
-    things = named - _ALL_OF
+    things = named - LISTS
     if things and things <= set(content_words(thing)):
         return asks_for_several(question, rows=True)
     if not own or not own <= named:

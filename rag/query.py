@@ -12,7 +12,19 @@ from rag.amounts import amounts, in_range
 from rag.datatypes import Hit
 from rag.errors import QuestionError
 from rag.extremes import compares
-from rag.text import asked_words, content_words, fold, language, normalize, porter, squeeze, stem, words
+from rag.text import (
+    asked_stems,
+    asked_words,
+    content_words,
+    fold,
+    language,
+    normalize,
+    porter,
+    rarities,
+    squeeze,
+    stem,
+    words,
+)
 
 Frequencies = Callable[[list[str]], Mapping[str, int]]
 
@@ -30,6 +42,9 @@ _OF_DOCUMENTS = frozenset(
 )
 # Nor need the documents have these where they have the code: "The display shows error E22".
 _OF_CODES = frozenset(map(stem, "error fault code display screen show appear message warning".split()))
+# Nor these where a list of numbered steps is found: "What are the steps for …?"
+_OF_STEPS = frozenset(map(stem, "step steps procedure instructions".split()))
+_STEP = re.compile(r"^\(?\d{1,2}[.)] ", re.MULTILINE)
 _CODE_APART = re.compile(r"\b([A-Z]{1,3}) (\d{1,4})\b")  # "E 22"
 _CODE = re.compile(r"\b[A-Z]{1,4}-?\d{1,5}\b")
 _SPELLINGS = [
@@ -195,7 +210,23 @@ def goes_without(word: str, question: str, hits: Sequence[Hit]) -> bool:
     """Tell whether a word of a question need not occur: it speaks of the documents, or of what the best hit is."""
     codes = set(_CODE.findall(question)) if stem(word.lower()) in _OF_CODES and hits else set()
     of_code = not codes.isdisjoint(_CODE.findall(hits[0].passage.text) if codes else ())
-    return of_code or speaks_of_documents(word) or compares(word, question, hits)
+    of_steps = stem(word.lower()) in _OF_STEPS and bool(hits) and _STEP.search(hits[0].passage.text) is not None
+    return of_code or of_steps or speaks_of_documents(word) or compares(word, question, hits)
+
+
+def weigh(
+    question: str, hits: Sequence[Hit], frequencies: Frequencies, passages: int
+) -> tuple[dict[str, float], list[str]]:
+    """Return the rarity of the stems that tell something among so many passages, and the words that no passage holds.
+
+    Words that need not occur are neither.
+    """
+    held = frequencies(list(asked_stems(question)))
+    lacking = [word for word in asked_words(question) if any(not held[stem] for stem in content_words(word))]
+    missing = [word for word in lacking if not goes_without(word, question, hits)]
+    unheeded = {stem for word in lacking if word not in missing for stem in content_words(word)}
+    rarity = rarities(question, held, passages)
+    return {stem: weight for stem, weight in rarity.items() if stem not in unheeded}, missing
 
 
 def remarks(question: str, *, quoting: bool) -> str:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from rag.datatypes import Hit, Passage
 from rag.docstore import DocStore
 from rag.errors import QuestionError
+from rag.extract import leads_elsewhere
 from rag.text import STOP_WORDS, asked_stems, beginnings, content_words, fold, rarities, stem, words
 from rag.windows import Window, find_windows
 
@@ -64,14 +65,14 @@ def retrieve(
     near = dict(vectors.search(vector, candidates, documents))
     matched = dict(store.match(_query_words(question), candidates, documents))
     cosines = _cosines(list(dict.fromkeys([*near, *matched])), near, vector, store)
-    passages = store.passages(list(cosines))  # another thread may have replaced a document since
+    passages = _telling(store.passages(list(cosines)))  # another thread may have replaced a document since
     vectors_of = store.sentence_vectors([passage.id for passage in passages])
     scores, coded = [_sentence_scores(p, vectors_of, cosines, vector) for p in passages], _coded(question, passages)
     trust = _trust(near, known)
     trusted = dense_weight * trust / (dense_weight * trust + 1 - dense_weight)
     fused, ranked = (_fuse(passages, scores, cosines, matched, coded, weight) for weight in (dense_weight, trusted))
     rarity = rarities(question, store.frequencies(list(asked_stems(question))), store.passage_count())
-    found = find_windows(passages, fused, ranked, scores, rarity, k, characters)
+    windows = find_windows(passages, fused, ranked, scores, rarity, k, characters)
     ranks, match_ranks = _ranks(near), _ranks(matched)
 
     def explain(window: Window) -> Hit:
@@ -80,7 +81,12 @@ def retrieve(
         passage = _cut(passages[window.anchor], window, store)
         return Hit(passage, 0, window.score, *where, window.cosines, evidence=window.evidence, trust=trust)
 
-    return _with_nearness(question, [explain(window) for window in found], rarity)
+    return _with_nearness(question, [explain(window) for window in windows], rarity)
+
+
+def _telling(passages: list[Passage]) -> list[Passage]:
+    """Return the passages without those of contents and indexes, if there are others."""
+    return [passage for passage in passages if not leads_elsewhere(passage)] or passages
 
 
 def _with_nearness(question: str, hits: Sequence[Hit], rarity: Mapping[str, float]) -> list[Hit]:

@@ -13,7 +13,7 @@ from rag.draft import NO_ANSWER, without_thoughts
 from rag.errors import LanguageModelError
 from rag.llm import clean, count, history, new_mark
 from rag.reply import stream_reply
-from rag.text import content_words, fold, normalize, squeeze, words
+from rag.text import content_words, fold, language, normalize, squeeze, words
 
 if TYPE_CHECKING:
     from llama_index.core.llms import LLM
@@ -81,6 +81,30 @@ def condense(
     if not standalone:
         raise LanguageModelError("The language model did not rewrite the question.", "Ask it in full.")
     return standalone
+
+
+def restated(
+    llm: LLM,
+    question: str,
+    turns: Sequence[Turn],
+    by_rules: str,
+    *,
+    timeout: float,
+    stop: threading.Event | None = None,
+) -> tuple[str, str]:
+    """Return the question as the model condenses it, or as rules do where it does not, and why it failed, if it did."""
+    try:
+        line = condense(llm, question, turns, timeout=timeout, stop=stop)
+    except LanguageModelError as error:
+        return by_rules, str(error)
+    return (line if is_rewriting(line, question, turns) else by_rules), ""
+
+
+def other_language(question: str, texts: Sequence[str]) -> str:
+    """Return the language of most texts, where it is another than the question's and both are known; else nothing."""
+    mine, known = language(question), [language(text) for text in texts]
+    theirs = max(known, key=known.count, default="")
+    return theirs if mine and theirs not in ("", mine, "unspaced") else ""
 
 
 def translate(llm: LLM, question: str, into: str, *, timeout: float, stop: threading.Event | None = None) -> str:

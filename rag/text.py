@@ -7,6 +7,7 @@ import threading
 import unicodedata
 from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
+from itertools import filterfalse
 from math import log
 from types import MappingProxyType
 
@@ -122,7 +123,7 @@ def fold(text: str) -> str:
     if text.isascii():
         return text.lower()
     decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return unicodedata.normalize("NFC", "".join(c for c in decomposed if not unicodedata.combining(c)))
+    return unicodedata.normalize("NFC", "".join(filterfalse(unicodedata.combining, decomposed)))
 
 
 SMALL = {name: frozenset(map(fold, small.split())) for name, small in SMALL_WORDS.items()}

@@ -25,6 +25,7 @@ _RANK = np.array([0.03, 0.05, 0.0, 0.05, 0.03])
 # How sharply the passages of a page add up: 0.5 takes the two best for about one and a half.
 _ADDING = 0.5
 _AROUND = 3  # sentences on either side whose words count; the weight above was fitted with it
+_NAMES_LIST = 0.6  # of the question, by rarity, where a heading says of what the list below it is; set by hand
 _SMOOTHING = 0.2  # how much each neighbour of a sentence counts in its score; set by hand
 
 
@@ -169,7 +170,7 @@ def _read(
         joined += [follows] + [True] * (len(texts) - 1)
         numbers = (passage.page_at(start)[0] if passage.page or passage.pages else None for start, _ in texts)
         pages += [(passage.document_id, page) if page else None for page in numbers]
-        held += [_held(passage.slice(a, b), stems) for a, b in texts]
+        held += _held_in(passage, stems, rarity)
         frames += [_held(passage.above, stems)] * len(texts)
         previous = passage
     chain = np.array(joined)
@@ -189,12 +190,24 @@ def _read(
     return _Sentences(np.array(owner), spans, np.array(near), chain, np.stack(columns, 1), pages)
 
 
+def _held_in(passage: Passage, stems: Sequence[str], rarity: Mapping[str, float]) -> list[list[bool]]:
+    """Return which stems each sentence of a passage holds; the first line of a list also those of the heading above it,
+    where that says most of what the question does."""
+    lines, heading, held = passage.spans, _held(passage.section, stems), _held(passage.text, stems)
+    found = [_held(passage.slice(a, b), stems) if any(held) else held for a, b in lines]
+    named = sum(rarity[stem] for stem, has in zip(stems, heading, strict=True) if has)
+    if len(lines) > 2 and passage.text.count("\n") >= len(lines) - 1 and named > _NAMES_LIST * sum(rarity.values()):
+        found[0] = [own or above for own, above in zip(found[0], heading, strict=True)]
+    return found
+
+
 def _title_shares(passages: Sequence[Passage], stems: Sequence[str]) -> NDArray[np.float64]:
     """Return for each passage how much its title and file name tell its document from those of the other candidates.
 
     A stem of the question weighs by how few of the candidates' titles hold it; 1 is a title with all such stems.
     """
-    titles = {p.document_id: f"{p.title} {re.sub(r'[_-]+', ' ', p.source.rpartition('/')[2])}" for p in passages}
+    first = {p.document_id: p for p in reversed(passages)}
+    titles = {key: f"{p.title} {re.sub(r'[_-]+', ' ', p.source.rpartition('/')[2])}" for key, p in first.items()}
     held = np.array([_held(title, stems) for title in titles.values()], float).reshape(len(titles), len(stems))
     count = held.sum(0)
     weights = np.where(count > 0, np.log((len(titles) + 1) / (count + 0.5)), 0.0)

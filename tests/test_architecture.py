@@ -45,6 +45,7 @@ FLOORS = (
     {"phrasing", "confidence", "around", "whole", "rerank", "tables", "rewrite"},
     {"said", "write", "extremes"},
     {"followup", "refusal", "query", "wishes"},
+    {"parts"},
     {"equivalents"},
     {"walk", "nearest"},
     {"index"},

@@ -11,7 +11,7 @@ from rag.answertype import answering_heading, asked_type, defining, has_type, la
 from rag.around import with_antecedents, with_headings
 from rag.confidence import confidence
 from rag.datatypes import Block, Document, Hit, Page, Passage
-from rag.extract import Pick, pick_sentences
+from rag.extract import Pick, leads_elsewhere, pick_sentences
 from rag.fit import MEANT, Asked, part_asked
 from rag.lists import names_cell
 from rag.sentences import sentence_spans
@@ -146,6 +146,64 @@ def test_a_month_that_the_best_passage_lacks_is_no_missing_name() -> None:
     assert with_month == confidence("Who came to inspect the damage?", [hit], rarity)
     for name in ("Perth", "RX-7800", "Sunday-School"):
         assert with_month > confidence(f"Who came to inspect the damage in {name}?", [hit], rarity)
+
+
+@pytest.mark.parametrize(
+    ("asked", "told", "doubted"),
+    [
+        ("Boat D", "Boat A and Boat B are moored here.", True),
+        ("Boat D", "Boat: A; Length: 9 m\nBoat: D; Length: 8 m", False),
+        ("Boat D", "Boats A, B and D are moored here.", False),
+        ("Boat D", "A boat is moored here.", False),
+        ("level 7", "Level 1 and Level 3 are moored here.", True),
+        ("level 2", "Levels 1 to 3 are moored here.", False),
+        ("May 7", "On May 1 and May 3 it is moored here.", False),
+    ],
+)
+def test_a_sibling_of_what_is_asked_for_is_another_thing(asked: str, told: str, *, doubted: bool) -> None:
+    hit = make_hit(told, (0.9,) * len(sentence_spans(told)))
+    sure, plain = (
+        confidence(f"How is {name} moored?", [hit], rarities("How is it moored?", {}, 10)) for name in (asked, "it")
+    )
+    assert (sure < plain - 0.1) is doubted
+
+
+def test_a_row_of_others_is_doubted_where_a_name_is_missing() -> None:
+    row, prose = (
+        make_hit("Plan: Basic; Dental care: 40 %", (0.9,)),
+        make_hit("The plan pays 40 % of dental care.", (0.9,)),
+    )
+    rarity = rarities("How much of dental care does the plan pay?", {}, 10)
+    in_row, in_prose = (confidence("How much dental care pays the Gold plan?", [hit], rarity) for hit in (row, prose))
+    assert in_row < in_prose
+
+
+def test_what_is_not_so_is_told_from_what_is() -> None:
+    hit = make_hit("Fee: Berth, roofed; Amount: 30\nFee: Berth, not roofed; Amount: 20", (0.6, 0.6))
+    assert "20" in ask("What does a berth that is not roofed cost?", hit)[0]
+
+
+def test_the_unit_behind_a_label_is_no_part_of_the_name() -> None:
+    hit = make_hit("Property: Weight of the box, kg; Boat A: 3\nProperty: Weight, kg; Boat A: 90", (0.62, 0.6))
+    assert "90" in ask("What is the weight of Boat A?", hit)[0]
+
+
+def test_a_table_under_a_heading_that_is_asked_for_is_quoted_whole() -> None:
+    text = "No: 1; Name: Ada; Built: 1931\nNo: 2; Name: Bee; Built: 1940"
+    hit = replace(
+        make_hit(text, (0.5, 0.5)), passage=replace(make_hit(text, ()).passage, heading="Harbour > Rented boats")
+    )
+    assert ask("List the rented boats.", hit) == [text]
+    assert len(ask("Which rented boats were built in 1940?", hit)[0].split("\n")) == 1
+
+
+def test_lines_that_lead_to_other_pages_are_told() -> None:
+    def leads(text: str, heading: str) -> bool:
+        return leads_elsewhere(replace(make_hit(text, ()).passage, heading=heading))
+
+    entries = "1 Boats 4\n1.1 Hire 5\nAppendix"
+    assert not leads(entries, "Contents") and leads(f"{entries} 9\nmooring . . . 6, 14", "Guide > Index")
+    assert not leads(f"{entries} 9", "Prices")
 
 
 def test_limit_and_empty() -> None:
@@ -531,6 +589,14 @@ def test_a_heading_that_turns_what_is_said_is_quoted_with_it(text: str, trail: s
         ("Wofür steht SVA?", "Studienvorbereitende Ausbildung (SVA)", ["In die SVA wird aufgenommen, wer übt."]),
         ("que veut dire PAI", "un PAI (projet individualisé) est signé", ["un PAI est signé (en mai)"]),
         ("What is the meaning of the term 'lodger'?", "Lodger: a person who lives with you.", ["A lodger pays."]),
+        (
+            "What is a lodger?",
+            "A lodger is someone who rents a room.",
+            ["A lodger is late.", "Pay what a lodger is the"],
+        ),
+        ("Define late fee.", "“Late fee” means the sum of 5 euros.", ["The late fee is 5 euros."]),
+        ("What is meant by quiet hours?", "Quiet hours are the hours of the night.", ["In quiet hours"]),
+        ("Was ist eine Teilkündigung?", "Eine Teilkündigung ist die eines Teils.", ["Eine Teilkündigung ist hier"]),
     ],
 )
 def test_the_meaning_of_a_term_is_told_from_its_use(question: str, meant: str, others: list[str]) -> None:
@@ -543,10 +609,10 @@ def test_other_questions_ask_for_no_meaning() -> None:
         map(
             defining,
             (
-                "What is a lodger?",
+                "How much is the fee?",
                 "What does it mean if it rings?",
                 "What does the DNA lab cost?",
-                "What is the price?",
+                "What is the price that a guest pays?",
             ),
         )
     )

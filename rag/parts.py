@@ -1,0 +1,61 @@
+"""Several questions in one, "How long does it take and what does it cost?": each on its own feet."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from rag.datatypes import Turn
+from rag.extract import Pick, overlaps
+from rag.followup import standalone
+from rag.text import asked_words
+
+_MOST = 3
+_ASKING = (
+    "how|what|when|where|which|who|whom|whose|why|wie|was|wann|wo|welche[nmrs]?|wer|warum|combien|comment|quand|où|quel(?:le)?s?"
+    "|qui|pourquoi|cuánt[oa]s?|cómo|cuándo|dónde|qué|quién(?:es)?|cuál(?:es)?"
+)
+_JOIN = re.compile(
+    r"[?？]\s+(?:(?:and|und|et|y) )?(?=\w)"
+    rf"|,? (?:and|und|et|y) (?:also )?(?=(?:at |in |from |by |to |for |bis |ab )?(?:{_ASKING})\b)",
+    re.IGNORECASE,
+)
+_ASKS = re.compile(rf"\b(?:{_ASKING}|is|are|does|do|did|can|may|must|will|has|have)\b", re.IGNORECASE)
+_OPEN = re.compile(rf"\b(?:between|zwischen|entre|{_ASKING})\W*$|\b(?:between|zwischen|entre)\b", re.IGNORECASE)
+
+
+def parts_of(question: str, typed: str) -> list[str]:
+    """Return the questions that one is made of, as it was ``typed`` too, if each has a word of its own; else nothing.
+
+    What a later one leaves open is the topic of the first: "it", "there".
+    """
+    if not _JOIN.search(typed):
+        return []
+    first, *others = (part.strip(" ,;?？") for part in _JOIN.split(question.strip(" ?？")))
+    whole = not _OPEN.search(first) and _ASKS.search(first) is not None
+    if not whole or not 0 < len(others) < _MOST or not all(map(asked_words, (first, *others))):
+        return []
+    turn = Turn(f"{first}?", "", f"{first}?")
+    return [turn.question, *(standalone(f"{part}?", (turn,)) for part in others)]
+
+
+def put_together(
+    picks: list[Pick], sure: float, parts: Sequence[tuple[str, float, list[Pick]]], least: float
+) -> tuple[list[Pick], float, str]:
+    """Return the picks for a whole question with the best one for each of its parts, how sure they are, and a notice.
+
+    ``parts`` are each question, how surely it is answered, and its best pick if so. Where the whole is less sure than
+    ``least``, those that are answered stand for it, and the others are told.
+    """
+    best = [pick for _, _, found in parts for pick in found]
+    if not best:
+        return picks, sure, ""
+    told = ""
+    if sure < least:
+        sure = max(part for _, part, found in parts if found)
+        told = " ".join(f"Nothing seems to answer “{part}”." for part, _, found in parts if not found)
+        picks = []
+    kept: list[Pick] = []
+    for pick in [*picks[:1], *best, *picks[1:]]:
+        kept += [] if overlaps(pick, kept) else [pick]
+    return kept, sure, told

@@ -1,0 +1,50 @@
+"""Several questions in one, and the quotes for each."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from rag import Chatbot
+from rag.parts import parts_of
+
+
+@pytest.mark.parametrize(
+    ("question", "parts"),
+    [
+        ("How long does a repair take and what does it cost?", ["How long does a repair take?", "what does it cost"]),
+        ("When does the pool open? And who runs the sauna?", ["When does the pool open?", "who runs the sauna"]),
+        ("Wann öffnet das Bad und was kostet die Sauna?", ["Wann öffnet das Bad?", "was kostet die Sauna"]),
+        ("Combien coûte le bain et où est la caisse ?", ["Combien coûte le bain?", "où est la caisse"]),
+        ("Who decides when and how the fee is paid?", []),
+        ("What is the difference between what is let and what is sold?", []),
+        ("Which keys and which locks?", ["Which keys?", "which locks"]),
+        ("Who pays for heat and water?", []),
+        ("Who comes and when?", []),
+    ],
+)
+def test_a_question_is_parted_where_the_next_one_begins(question: str, parts: list[str]) -> None:
+    found = parts_of(question, question)
+    assert len(found) == len(parts)
+    assert all(one.startswith(part) for one, part in zip(found, parts, strict=True))
+
+
+def test_what_only_a_conversation_put_in_is_not_parted() -> None:
+    assert parts_of("What about Rye? (how long and what does it cost)", "What about Rye?") == []
+
+
+def test_each_part_has_its_quote(tmp_path: Path) -> None:
+    folder = tmp_path / "docs"
+    folder.mkdir()
+    (folder / "pool.txt").write_text("The outdoor pool opens on 3 May. Bring a padlock for the lockers.")
+    (folder / "sauna.txt").write_text("The sauna is run by Edda Lund. Towels are for hire.")
+    with Chatbot.open(data_dir=tmp_path / "data") as bot:
+        bot.ingest(folder)
+        both = bot.ask("When does the outdoor pool open and who runs the sauna?")
+        assert {"The outdoor pool opens on 3 May.", "The sauna is run by Edda Lund."} <= {
+            s.text for s in both.sentences
+        }
+        one = bot.ask("When does the outdoor pool open and how heavy is the spacecraft Juno?")
+        assert one.sentences[0].text == "The outdoor pool opens on 3 May."
+        assert "Nothing seems to answer “how heavy is the spacecraft Juno?”." in one.notice
