@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from rag.datatypes import Turn
 from rag.extract import Pick, overlaps
 from rag.followup import standalone
-from rag.text import asked_words
+from rag.query import MOST_AT_ONCE, POLITE
+from rag.text import asked_words, fold
 
-_MOST = 3
 _ASKING = (
     "how|what|when|where|which|who|whom|whose|why|wie|was|wann|wo|welche[nmrs]?|wer|warum|combien|comment|quand|où|quel(?:le)?s?"
     "|qui|pourquoi|cuánt[oa]s?|cómo|cuándo|dónde|qué|quién(?:es)?|cuál(?:es)?"
@@ -31,12 +31,15 @@ def parts_of(question: str, typed: str) -> list[str]:
     """
     if not _JOIN.search(typed):
         return []
-    first, *others = (part.strip(" ,;?？") for part in _JOIN.split(question.strip(" ?？")))
-    whole = not _OPEN.search(first) and _ASKS.search(first) is not None
-    if not whole or not 0 < len(others) < _MOST or not all(map(asked_words, (first, *others))):
+    asked = [part for part in map(_bare, _JOIN.split(question)) if not {*map(fold, asked_words(part))} <= POLITE]
+    if not 1 < len(asked) <= MOST_AT_ONCE or _OPEN.search(asked[0]) or not _ASKS.search(asked[0]):
         return []
-    turn = Turn(f"{first}?", "", f"{first}?")
-    return [turn.question, *(standalone(f"{part}?", (turn,)) for part in others)]
+    turn = Turn(f"{asked[0]}?", "", f"{asked[0]}?")
+    return [turn.question, *(standalone(f"{part}?", (turn,)) for part in asked[1:])]
+
+
+def _bare(part: str) -> str:
+    return part.strip(" ,;?？")
 
 
 def put_together(

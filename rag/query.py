@@ -29,6 +29,7 @@ from rag.text import (
 Frequencies = Callable[[list[str]], Mapping[str, int]]
 
 QUESTION_CHARACTERS = 8000
+MOST_AT_ONCE = 3  # questions in one that are answered each
 
 # They may be said of what no document says of itself, "What does section 7.2 of the document say?", or has a sign for.
 _OF_DOCUMENTS = frozenset(
@@ -51,7 +52,7 @@ _SPELLINGS = [
     (re.compile(spelled), other)
     for spelled, other in (("our", "or"), ("z", "s"), ("c$", "s"), ("er$", "r"), ("u$", ""), ("ll$", "l"))
 ]
-_POLITE = frozenset({"help", "question", "questions", "possible"})  # "Can you help me? …" asks for nothing yet
+POLITE = frozenset({"help", "question", "questions", "possible"})  # "Can you help me? …" asks for nothing yet
 _ENDINGS = ("en", "n", "e", "er", "es", "s", "nen")
 _WHO_DOES = r"\bwho (?:(?:does|did|will|can|may|should|must) )?"
 _DOERS = ("er", "or")
@@ -233,14 +234,14 @@ def remarks(question: str, *, quoting: bool) -> str:
     """Return what to tell the person about the question as typed, or an empty string."""
     hidden = normalize(question)[1] - question.count("\ufe0f")  # which only makes emoji colourful
     told = f"Invisible characters removed from the question: {hidden}. " if hidden else ""
-    several = quoting and holds_several(question)
+    several = quoting and holds_many(question)
     return told + ("These are several questions; asked one at a time, each is answered better. " if several else "")
 
 
-def holds_several(question: str) -> bool:
-    """Tell whether a text is of several questions, each with its mark: "When is it? Who comes?"."""
+def holds_many(question: str) -> bool:
+    """Tell whether a text is of more questions than are answered at once, each with its mark."""
     *asked, _ = re.split(r"[?？]", question)
-    return sum(len(words(one)) > 2 and not {*map(fold, asked_words(one))} <= _POLITE for one in asked) > 1
+    return sum(len(words(one)) > 2 and not {*map(fold, asked_words(one))} <= POLITE for one in asked) > MOST_AT_ONCE
 
 
 def check_question(question: str) -> str:

@@ -22,6 +22,8 @@ from rag.parts import parts_of
         ("Which keys and which locks?", ["Which keys?", "which locks"]),
         ("Who pays for heat and water?", []),
         ("Who comes and when?", []),
+        ("Can you help me? When is the tea?", []),
+        ("Who comes? Who sings? Who cooks? Who pays?", []),
     ],
 )
 def test_a_question_is_parted_where_the_next_one_begins(question: str, parts: list[str]) -> None:
