@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import string
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -12,7 +13,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from eval.gold import Evidence, Span
 from rag import Citation, Hit
+from rag.text import UNSPACED
 
+_ALONE = re.compile(f"([{UNSPACED}\uac00-\ud7a3])")  # a word each: scripts without spaces, and syllables of Hangul
 RESAMPLES, _FLIPS = 2_000, 10_000
 
 
@@ -133,13 +136,24 @@ def page_measures(evidence: Sequence[Evidence], citations: Sequence[Citation]) -
 
 
 def answer_inside(quotes: Sequence[str], answers: Sequence[str]) -> dict[str, float]:
-    """Return whether a gold answer stands, as whole words, in the first one, two, three quotes, as SQuAD compares."""
-    said = [f" {normalize_answer(quote)} " for quote in quotes]
-    gold = [f" {normalize_answer(answer)} " for answer in answers if normalize_answer(answer)]
+    """Return whether a gold answer stands, as whole words in a row, in the first one, two, three quotes."""
+    said = [f" {plain_words(quote)} " for quote in quotes]
+    gold = [f" {words} " for words in map(plain_words, answers) if words]
     return {
         f"answer_in_{count}": float(any(answer in quote for quote in said[:count] for answer in gold))
         for count in (1, 2, 3)
     }
+
+
+def plain_words(text: str) -> str:
+    """Return the words of a text with single spaces between them, so that an answer can be looked for in a quote.
+
+    The text is taken in NFKC and without case; punctuation, symbols, separators and controls of all scripts (P, S, Z
+    and C of Unicode) part words, a character of a script written without spaces is one, and articles are left out.
+    """
+    text = unicodedata.normalize("NFKC", text).casefold()
+    text = "".join(" " if unicodedata.category(character)[0] in "PSZC" else character for character in text)
+    return " ".join(word for word in _ALONE.sub(r" \1 ", text).split() if word not in ("a", "an", "the"))
 
 
 def evidence_quoted(evidence: Sequence[Span], citations: Sequence[Citation]) -> float:
@@ -155,9 +169,13 @@ def citation_precision(evidence: Sequence[Span], citations: Sequence[Citation]) 
 
 
 def normalize_answer(text: str) -> str:
-    """Return the text as SQuAD's official script compares it: lower case, without punctuation and articles."""
-    text = "".join(character for character in text.lower() if character not in set(string.punctuation))
-    return " ".join(re.sub(r"\b(a|an|the)\b", " ", text).split())
+    """Return the text as SQuAD's official script compares it: lower case, without punctuation and articles.
+
+    As in MLQA's (Lewis et al. 2020) punctuation is that of all scripts, P of Unicode, and each character of a script
+    written without spaces is a word.
+    """
+    kept = (c for c in text.lower() if c not in string.punctuation and unicodedata.category(c)[0] != "P")
+    return " ".join(_ALONE.sub(r" \1 ", re.sub(r"\b(a|an|the)\b", " ", "".join(kept))).split())
 
 
 def exact_match(answer: str, gold: str) -> float:

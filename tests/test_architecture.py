@@ -57,7 +57,11 @@ FLOORS = (
     {"__main__"},
 )
 # What is seen besides the public face: both command lines have options alike and print alike.
-SEEN = {"eval/cli": {"rag.show", "rag.reading"}, "eval/run": {"rag.followup", "rag.answer"}}
+SEEN = {
+    "eval/cli": {"rag.show", "rag.reading"},
+    "eval/run": {"rag.followup", "rag.answer"},
+    "eval/metrics": {"rag.text"},
+}
 HEAVY_HOMES = {
     "chromadb": {"rag/vectorstore.py", "eval/pipelines.py", "eval/stock.py"},
     "sentence_transformers": {"rag/torchmodel.py", "eval/bench.py"},
