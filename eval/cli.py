@@ -1,6 +1,6 @@
 """The command line of the measuring, ``rag eval``: reads arguments, runs, prints; no logic.
 
-Exit codes as everywhere: 0 fine; 1 a gate missed; 2 an error, told in one line.
+Exit codes as everywhere: 0 fine; 1 a gate missed; 2 an error, told in one line, also where only some sets were run.
 """
 
 from __future__ import annotations
@@ -54,7 +54,6 @@ def evaluate(
     if context.invoked_subcommand:
         return
     from eval.output import read_results
-    from eval.page import write_results
     from eval.sets import run_gold, run_sets
 
     with one_line_ends(), progress_bar() as progress:
@@ -66,10 +65,12 @@ def evaluate(
         if not data:
             kept = None if gate else target
             results = iter([run_gold(gold, docs, settings, kept, progress, limit, against=baseline, report=report)])
-        done = _show_all(results, report, as_json, named=bool(data))
-        _note_places(_place(done, settings, output) if data else None if gate else target, report)
-        for name in write_results(done) if write else ():
-            _note(f"docs/evaluation.md has no place for {name}")
+        done: list[dict[str, Any]] = []
+        try:
+            for result in results:
+                done.append(_show(result, as_json, f"{result['name']}: " if data else ""))
+        finally:  # also if a later one fails
+            _write(done, _place(done, settings, output) if data else None if gate else target, report, write)
         if baseline is not None:
             _gate(baseline, done[0], as_json)
 
@@ -91,12 +92,6 @@ def _place(results: list[dict[str, Any]], settings: Settings, output: Path | Non
     return output / f"{name}.json" if output else settings.data_dir / f"eval-{name}" / "results.json"
 
 
-def _note_places(results: Path | None, report: Path | None) -> None:
-    """Say where what was written lies."""
-    if told := "; ".join(f"{what} in {path}" for what, path in (("results", results), ("report", report)) if path):
-        _note(told)
-
-
 def _note(line: str) -> None:
     print_lines(f"note: {line}", err=True)
 
@@ -111,20 +106,19 @@ def _refuse_beside_data(context: typer.Context, gate: bool) -> None:
         raise GoldError(f"--data does not go with {wrong}.", advice)
 
 
-def _show_all(
-    results: Iterator[dict[str, Any]], report: Path | None, as_json: bool, *, named: bool
-) -> list[dict[str, Any]]:
-    """Show each run as it comes; the report holds those that were finished, also if a later one fails."""
+def _write(results: list[dict[str, Any]], place: Path | None, report: Path | None, page: bool) -> None:
+    """Write report and page of the runs that were finished, and say where what was written lies."""
     from eval.html_report import write_report
+    from eval.page import write_results
 
-    done: list[dict[str, Any]] = []
-    try:
-        for result in results:
-            done.append(_show(result, as_json, f"{result['name']}: " if named else ""))
-    finally:
-        if report and done:
-            write_report(done, report)
-    return done
+    if not results:
+        return
+    if report:
+        write_report(results, report)
+    if told := "; ".join(f"{what} in {path}" for what, path in (("results", place), ("report", report)) if path):
+        _note(told)
+    for name in write_results(results) if page else ():
+        _note(f"docs/evaluation.md has no place for {name}")
 
 
 def _show(result: dict[str, Any], as_json: bool, name: str) -> dict[str, Any]:

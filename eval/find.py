@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path, PurePosixPath
 from shlex import quote
 
 from eval.beir import read_beir
 from eval.datasets import Dataset, read_chunking, read_cited_pages, read_passages, slug
-from eval.gold import CORRECT, GoldError, read_file, scan_gold
+from eval.gold import CORRECT, GoldError, read_file, scan_gold, telling
 from eval.places import nearest_name
 from eval.squad import read_squad
 from eval.strict import split_lines
@@ -28,6 +30,45 @@ _Reader = Callable[[], list[Dataset]]
 _OURS = '"embedding_model"'  # results and drafts of runs hold it
 _DIGEST = re.compile(r"([0-9a-f]{64}) [ *](.*\S)\s*")
 _MOST_LEFT = 20  # that are named
+
+
+def read_datasets(
+    paths: Sequence[Path], faulty: dict[Path, GoldError], note: Callable[[str], None] = lambda _: None
+) -> dict[str, Dataset]:
+    """Return the data sets at or below the paths by name; what is wrong with some goes to ``faulty``, by their place.
+
+    Sets of one name get the name of their folder in front. What looks like a set and is none is told to ``note``.
+    """
+    readers: dict[Path, _Reader] = {}
+    for path in paths:
+        with telling(faulty, path):
+            readers |= find_datasets(path, note)
+    held: list[Dataset] = []
+    for place, read in readers.items():
+        with telling(faulty, place):
+            held += [replace(dataset, place=place) for dataset in read()]
+    found: dict[str, Dataset] = {}
+    for name, dataset in zip(_names_apart(held), held, strict=True):
+        with telling(faulty, dataset.place):
+            if other := found.get(name):
+                why = f"{other.place} and {dataset.place} would both be called {name}."
+                raise GoldError(why, "Rename one of them.")
+            found[name] = replace(dataset, name=name)
+    return found
+
+
+def _names_apart(held: Sequence[Dataset]) -> list[str]:
+    """Return a name for each set: its own, with the folders above in front as far as these tell equal names apart."""
+    names = [dataset.name for dataset in held]
+    above = [[slug(folder.name) for folder in dataset.place.absolute().parents if folder.name] for dataset in held]
+    for depth in range(max(map(len, above), default=0)):
+        many = Counter(names)
+        names = [
+            f"{folders[depth]}-{name}" if many[name] > 1 and depth < len(folders) else name
+            for name, folders in zip(names, above, strict=True)
+        ]
+    many = Counter(names)
+    return [name if many[name] == 1 else dataset.name for name, dataset in zip(names, held, strict=True)]
 
 
 def find_datasets(path: Path, note: Callable[[str], None] = lambda _: None) -> dict[Path, _Reader]:

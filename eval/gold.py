@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
@@ -106,6 +107,15 @@ def refuse(what: str, faults: Sequence[str], advice: str = CORRECT) -> None:
     counted = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
     more = f"\nand {rest} more" if rest > 0 else ""
     raise GoldError(f"{what} has {counted}:\n{listed}{more}\n{advice}", "")
+
+
+@contextmanager
+def telling(told: dict[Path, GoldError], place: Path) -> Iterator[None]:
+    """Keep what is wrong with one place, so that the others are looked at too."""
+    try:
+        yield
+    except GoldError as error:
+        told[place] = error
 
 
 def read_gold(path: Path) -> list[Gold]:

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from eval.datasets import Dataset
-from eval.find import find_datasets, read_gold_set
-from eval.gold import Gold, GoldError, refuse
+from eval.find import read_datasets, read_gold_set
+from eval.gold import Gold, GoldError, refuse, telling
 from eval.output import Progress, check_output, check_targets, refuse_inside, spare_fuller, writing
 from eval.places import named_documents, unfit
 from eval.run import code_digest, evaluate
 from rag import Chatbot, IndexLockedError, IndexMismatchError, Settings
+
+_MOST_NAMED = 5  # sets that were not run, in the sentence that closes
 
 # What shapes an index; where one of these has changed, an index made before says nothing about today's code.
 _SHAPING = tuple(
@@ -64,59 +65,62 @@ def run_sets(
     """Run every data set at or below the paths, one after the other; those that are finished are read only.
 
     All are read and their evidence is looked up before the first is asked, so that a fault in the last is not told
-    after hours. Results lie in the folder ``output``, or beside the indexes, for they hold the data sets' text;
-    ``report`` is what will be written besides. ``note`` is told what was met that is no set.
+    after hours; ``note`` is told of sets with faults, which are left out, and of what was met that is no set. Results
+    lie in the folder ``output``, or beside the indexes, for they hold the data sets' text; ``report`` is what will be
+    written besides.
 
     Raises:
-        GoldError: sets have faults, share a name or cannot be written; all of this is told at once.
+        GoldError: before anything is asked, no set is sound, or something cannot be written or would be overwritten;
+            after the sound sets were run, others were not.
     """
-    told: list[GoldError] = []
-    found = _read_sets(paths, told, note)
+    faulty: dict[Path, GoldError] = {}
+    found = read_datasets(paths, faulty, note)
     targets = {
         name: output / f"{name}.json" if output else _home(dataset, settings) / "results.json"
         for name, dataset in found.items()
     }
-    with _telling(told):
+    refused = _refused_places(found, targets, settings, limit, report)
+    places = {dataset.place for dataset in found.values()} | faulty.keys()
+    for dataset in found.values() if len(places) > 1 and not refused else ():
+        if dataset.folder:
+            with telling(faulty, dataset.place), open_documents(dataset, settings, progress):
+                pass
+    if refused or faulty.keys() == places:
+        told = [*faulty.values(), *refused]
+        raise told[0] if len(told) == 1 else GoldError("\n".join(map(str, told)), "")
+    for error in faulty.values():
+        note(f"not run: {error}")
+    for name, dataset in found.items():
+        if dataset.place not in faulty:
+            yield run_dataset(dataset, settings, targets[name], limit, progress, keep=True)
+    _refuse_faulty(list(faulty), len(places))
+
+
+def _refused_places(
+    found: Mapping[str, Dataset],
+    targets: Mapping[str, Path],
+    settings: Settings,
+    limit: int | None,
+    report: Path | None,
+) -> list[GoldError]:
+    """Return why something cannot be written, or would take the place of what is there."""
+    refused: dict[Path, GoldError] = {}
+    with telling(refused, Path()):
         check_targets(targets, report, [file for dataset in found.values() for file in dataset.files])
     for name, dataset in found.items():
-        with _telling(told):
+        with telling(refused, targets[name]):
             _check_places(dataset, settings, targets[name], report)
             every = len(dataset.gold)
             spare_fuller(targets[name], {"name": name, "of": every}, min(limit or every, every))
-            if len(found) > 1 and dataset.folder:
-                with open_documents(dataset, settings, progress):
-                    pass
-    if len(told) > 1:
-        raise GoldError("\n".join(map(str, told)), "")
-    if told:
-        raise told[0]
-    for name, dataset in found.items():
-        yield run_dataset(dataset, settings, targets[name], limit, progress, keep=True)
+    return list(refused.values())
 
 
-def _read_sets(paths: Sequence[Path], told: list[GoldError], note: Callable[[str], None]) -> dict[str, Dataset]:
-    """Return the data sets by name; what is wrong with some is added to ``told``."""
-    readers: dict[Path, Callable[[], list[Dataset]]] = {}
-    for path in paths:
-        with _telling(told):
-            readers |= find_datasets(path, note)
-    found: dict[str, Dataset] = {}
-    places: dict[str, Path] = {}
-    for place, read in readers.items():
-        with _telling(told):
-            for dataset in read():
-                if (other := places.setdefault(dataset.name, place)) != place:
-                    raise GoldError(f"{other} and {place} would both be called {dataset.name}.", "Rename one of them.")
-                found[dataset.name] = replace(dataset, place=place)
-    return found
-
-
-@contextmanager
-def _telling(told: list[GoldError]) -> Iterator[None]:
-    try:
-        yield
-    except GoldError as error:
-        told.append(error)
+def _refuse_faulty(faulty: Sequence[Path], of: int) -> None:
+    if faulty:
+        names = ", ".join(map(str, faulty[:_MOST_NAMED])) + (", ..." if len(faulty) > _MOST_NAMED else "")
+        were = "was not run, for its faults" if len(faulty) == 1 else "were not run, for their faults"
+        told = f"{len(faulty)} of {of} data sets {were}: {names}."
+        raise GoldError(told, "Correct what the notes tell and run the same command; the others are not asked again.")
 
 
 def run_dataset(

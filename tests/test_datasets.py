@@ -526,7 +526,6 @@ def test_all_faults_of_a_gold_set_are_told_in_one_run(tmp_path: Path) -> None:
     first, second = map(json.loads, path.read_text().splitlines())
     evidence = [{"document": "storage.txt", "quote": "97 disks"}, {"document": "other.txt", "quote": "x"}]
     bad = first | {"kind": "odd", "question": "", "evidence": evidence}
-    beir(tmp_path / "a-beir")
     lines(path, first, second, bad, {})
     with pytest.raises(GoldError) as error:
         next(run_sets([tmp_path], settings(tmp_path)))
@@ -593,11 +592,46 @@ def test_a_finished_set_is_not_asked_again_until_something_changes(tmp_path: Pat
     assert '"marked"' not in kept.read_text()
 
 
-def test_a_fault_in_the_last_set_is_told_before_the_first_is_run(tmp_path: Path) -> None:
+def test_sound_sets_are_run_though_others_have_faults(tmp_path: Path) -> None:
+    sets, told = tmp_path / "sets", list[str]()
+    beir(sets / "a"), passages(sets / "b"), passages(sets / "z")
+    lines(sets / "b" / "questions.jsonl", "{")
+    gold = gold_set(sets / "c")
+    gold.write_text(gold.read_text().replace("96 disks", "97 disks"))
+    runs = run_sets([sets, tmp_path / "nowhere"], settings(tmp_path), note=told.append)
+    assert next(runs)["name"] == "a"
+    for line, fault in zip(
+        told, ("nowhere does not exist", "questions.jsonl:1: not JSON", "c/firm.jsonl:1: 'The Orion"), strict=True
+    ):
+        assert line.startswith("not run: ") and fault in line, "before the first question, each once"
+    assert next(runs)["name"] == "z"
+    closing = rf"^3 of 5 data sets were not run, for their faults: {tmp_path}/nowhere, {sets}/b, {gold}\. Correct"
+    with pytest.raises(GoldError, match=closing):
+        next(runs)
+
+
+def test_the_command_ends_with_the_sets_that_were_not_run(tmp_path: Path) -> None:
     beir(tmp_path / "sets" / "a"), passages(tmp_path / "sets" / "b")
     lines(tmp_path / "sets" / "b" / "questions.jsonl", "{")
-    with pytest.raises(GoldError, match=r"questions\.jsonl:1: not JSON"):
-        next(run_sets([tmp_path / "sets"], settings(tmp_path)))
+    report, arguments = tmp_path / "report.html", ["--data", str(tmp_path / "sets"), "--data-dir", str(tmp_path / "d")]
+    done = CliRunner().invoke(app, [*arguments, "--output", str(tmp_path / "out"), "--report", str(report)])
+    assert done.exit_code == 2 and "a, 2 questions" in done.stdout and '<h2 id="a">' in report.read_text()
+    first, *_, where, last = done.stderr.splitlines()
+    assert first == f"note: not run: The data set {tmp_path}/sets/b has 1 fault:"
+    assert where == f"note: results in {tmp_path}/out/a.json; report in {report}"
+    assert last.startswith(f"error: 1 of 2 data sets was not run, for its faults: {tmp_path}/sets/b. Correct what")
+    (tmp_path / "sets" / "a" / "qrels" / "test.tsv").unlink()
+    done = CliRunner().invoke(app, arguments)
+    assert done.exit_code == 2 and "not run" not in done.stderr and "holds no judgements" in done.stderr
+    assert "questions.jsonl:1: not JSON" in done.stderr, "where none is sound all is one error"
+
+
+def test_what_would_be_overwritten_refuses_all_sets(tmp_path: Path) -> None:
+    beir(tmp_path / "sets" / "a"), passages(tmp_path / "sets" / "b")
+    lines(tmp_path / "sets" / "b" / "questions.jsonl", "{")
+    lines(tmp_path / "out" / "a.json", "mine")
+    with pytest.raises(GoldError, match=r"(?s)jsonl:1: not JSON.*out/a\.json is there and is not a results file"):
+        next(run_sets([tmp_path / "sets"], settings(tmp_path), output=tmp_path / "out"))
     assert not (tmp_path / "data").exists()
 
 
@@ -741,16 +775,22 @@ def test_an_index_that_was_not_made_here_is_left_alone(tmp_path: Path) -> None:
         assert [info.name for info in bot.documents()] == ["mine.txt"]
 
 
-def test_two_sets_of_one_name_are_refused_and_all_scripts_make_names(tmp_path: Path) -> None:
+def test_sets_of_one_name_get_their_folders_in_front(tmp_path: Path) -> None:
+    sets = tmp_path / "sets"
     for name in ("数据", "Данные 2", "--"):
-        beir(tmp_path / "sets" / name)
-    assert [dataset.name for dataset in read(tmp_path / "sets")] == ["set", "данные-2", "数据"]
-    beir(tmp_path / "sets" / "more" / "ДАННЫЕ.2")
-    with pytest.raises(
-        GoldError, match=r"sets/more/ДАННЫЕ\.2 and .*sets/Данные 2 would both be called данные-2\. Rename"
-    ):
-        list(run_sets([tmp_path / "sets"], settings(tmp_path)))
-    assert not (tmp_path / "data").exists()
+        beir(sets / name)
+    assert [dataset.name for dataset in read(sets)] == ["set", "данные-2", "数据"], "all scripts make names"
+    beir(sets / "more" / "ДАННЫЕ.2")
+    for folder in ("x/a", "y/a", "b"):
+        squad(sets / folder / "dev-v2.0.json")
+    assert [result["name"] for result in run_sets([sets], settings(tmp_path))] == [
+        "set", "b-dev-v2-0", "b-dev-v2-0-absent", "more-данные-2", "x-a-dev-v2-0", "x-a-dev-v2-0-absent",
+        "y-a-dev-v2-0", "y-a-dev-v2-0-absent", "sets-данные-2", "数据",
+    ]  # fmt: skip
+    beir(sets / "SET")
+    with pytest.raises(GoldError, match=r"^1 of 8 data sets was not run, for its faults: .*/sets/SET\. "):
+        list(run_sets([sets], settings(tmp_path), note=(told := list[str]()).append))
+    assert told == [f"not run: {sets}/-- and {sets}/SET would both be called set. Rename one of them."]
 
 
 def test_a_link_in_a_circle_and_a_path_given_twice_find_a_set_once(tmp_path: Path) -> None:
