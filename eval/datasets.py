@@ -12,8 +12,8 @@ import hashlib
 import io
 import re
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
@@ -51,6 +51,23 @@ class Dataset:
     def files(self) -> list[Path]:
         """The file that it was read from and the digests beside it, if it is no folder."""
         return [self.place, self.place.with_suffix(".sha256")] if self.place.is_file() else []
+
+
+@dataclass(slots=True)
+class Notes:
+    """Collects what is no fault and yet told: a sentence a kind, with how many there are and where the first is."""
+
+    places: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+
+    def add(self, noun: str, what: str, place: str) -> None:
+        """Write down one place where ``what`` is so of a ``noun``, in the singular."""
+        self.places.setdefault((noun, what), []).append(place)
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """The sentences, in the order of the first places."""
+        kinds = self.places.items()
+        return tuple(f"{counted(len(there), noun)} {what}; the first: {there[0]}." for (noun, what), there in kinds)
 
 
 class _Reference(BaseModel):
@@ -130,29 +147,24 @@ def read_cited_pages(path: Path) -> Dataset:
     """Read Microsoft's evaluation of chat over PDFs: truths that cite ``[a.pdf#page=N]``, and unanswerable ones."""
     faults = Faults()
     gold: list[Gold] = []
-    pageless: list[str] = []
+    notes = Notes()
     held = {file.name.removesuffix(".gz") for file in path.iterdir()}
     for name in sorted(name for name in held if re.fullmatch(r"(?:ground_truth|unanswerable).*\.jsonl", name)):
         file = path / name
         for where, record in faults.lines(read_text(file), _Truth, file):
             named = [(one, _PAGE.fullmatch(one)) for held in _CITED.findall(record.truth) for one in _cited(held)]
             evidence = tuple(dict.fromkeys(Evidence(page[1], page=int(page[2])) for _, page in named if page))
-            pageless += [f"{where}: [{one}]" for one, page in named if not page]
+            for one in (one for one, page in named if not page):
+                notes.add("citation", "without a page, left out", f"{where}: [{one}]")
             answerable = file.name.startswith("ground_truth")
             if faults.check(bool(evidence) or not answerable, where, "the truth cites no page as [FILE.pdf#page=N]"):
                 kind = ("single" if len(evidence) == 1 else "multi") if answerable else "unanswerable"
                 answer = (_CITED.sub("", record.truth),) if answerable else ()
                 key = f"{file.stem}-{where.rpartition(':')[2]}"
                 gold.append(Gold(key, kind, record.question, (), answer, evidence if answerable else (), where))
-    notes = _first(counted(len(pageless), "citation"), "without a page, left out", pageless)
     return Dataset(
-        slug(path.name), tuple(gold), folder=path / "pdfs", unit="page", faults=tuple(faults.found), notes=tuple(notes)
+        slug(path.name), tuple(gold), folder=path / "pdfs", unit="page", faults=tuple(faults.found), notes=notes.told
     )
-
-
-def _first(many: str, what: str, places: Sequence[str]) -> list[str]:
-    """Return a note on what is told of so many, with the first of their places; none where there is no such."""
-    return [f"{many} {what}; the first: {places[0]}."] if places else []
 
 
 def _cited(held: str) -> list[str]:
@@ -170,7 +182,7 @@ def read_passages(path: Path) -> Dataset:
             name = f"{record.id} {record.title}"[:120]
             documents[record.id] = as_document(name, record.title, record.text) if record.text.strip() else None
     gold: list[Gold] = []
-    apart: dict[str, list[str]] = {}
+    notes = Notes()
     file = path / "questions.jsonl"
     for where, asked in faults.lines(read_text(file), _Asked, file):
         if document := _known(documents, asked.passage, "passage", where, faults):
@@ -178,15 +190,15 @@ def read_passages(path: Path) -> Dataset:
             evidence = (Evidence(document.name),)
             gold.append(Gold(key, "single", asked.question, (), tuple(asked.answers), evidence, where))
             if not asked.answers:
-                apart.setdefault("without an answer", []).append(where)
+                notes.add("question", "without an answer", where)
             elif not answer_inside([document.text], asked.answers)["answer_in_1"]:
-                apart.setdefault("whose passage holds none of the answers", []).append(where)
+                notes.add("question", "whose passage holds none of the answers", where)
     refuse(f"The data set {path}", faults.found)
     first = {item.question: item for item in reversed(gold)}
-    if again := [item.where for item in gold if first[item.question] is not item]:
-        apart["asked before"] = again
-    notes = [note for what, told in apart.items() for note in _first(counted(len(told), "question"), what, told)]
-    return Dataset(slug(path.name), tuple(gold), tuple(filter(None, documents.values())), notes=tuple(notes))
+    for item in gold:
+        if first[item.question] is not item:
+            notes.add("question", "asked before", item.where)
+    return Dataset(slug(path.name), tuple(gold), tuple(filter(None, documents.values())), notes=notes.told)
 
 
 def _known(

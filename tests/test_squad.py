@@ -30,10 +30,11 @@ def article(**changed: Any) -> dict[str, Any]:
         ([article(context=5)], "article 1, paragraph 1: field 'context' is not a string"),
         ([article(qas=["x"])], "article 1, paragraph 1, question 1: not a JSON object"),
         ([article(qas=[DISKS | {"question": 7}])], "question 1: field 'question' is not a string"),
-        ([article(qas=[DISKS | {"answers": []}])], "question 1: no answer"),
+        ([article(qas=[DISKS | {"question": " "}])], "question 1: field 'question' is empty"),
+        ([article(qas=[DISKS | {"id": []}])], "question 1: field 'id' is not a string"),
+        ([article(qas=[DISKS | {"answers": "96 disks"}])], "question 1: field 'answers' is not a list"),
+        ([article(qas=[DISKS | {"answers": ["96 disks"]}])], "question 1: item 1 of 'answers' is not an object"),
         ([article(qas=[DISKS | {"answers": [{"answer_start": 0}]}])], "question 1: answers 1: field 'text' is missing"),
-        ([article(qas=[DISKS | {"answers": [SPOT, SPOT | {"text": ""}]}])], "answers 2: field 'text' is empty"),
-        ([article(qas=[DISKS | {"answers": [SPOT | {"answer_start": "0"}]}])], "'answer_start' is not a whole number"),
     ],
 )
 def test_faults_of_squad_are_named_by_place(tmp_path: Path, data: object, fault: str) -> None:
@@ -52,6 +53,68 @@ def test_an_answer_that_stands_elsewhere_is_told_and_counts(tmp_path: Path) -> N
     where = f"{path}: article 1, paragraph 1, question 1, '96 disks'"
     assert found.notes == (f"1 answer not where answer_start says; the first: {where}.",)
     assert [item.answers for item in found.gold] == [("96 disks",)] * 2
+
+
+def asked(path: Path, *questions: dict[str, Any], **more: Any) -> tuple[list[tuple[str, ...] | None], tuple[str, ...]]:
+    """Return the answers to each question, None where it is impossible, and what is told of the set."""
+    path.write_text(json.dumps(more | {"data": [article(qas=list(questions))]}))
+    (found,) = read(path)
+    return [item.answers if item.answerable else None for item in found.gold], found.notes
+
+
+@pytest.mark.parametrize("start", [None, "", "x", str(SPOT["answer_start"]), float(SPOT["answer_start"]), [], "inf"])
+def test_where_an_answer_starts_may_be_written_in_any_way(tmp_path: Path, start: object) -> None:
+    assert asked(tmp_path / "dev.json", DISKS | {"answers": [SPOT | {"answer_start": start}]}) == ([("96 disks",)], ())
+    assert asked(tmp_path / "dev.json", DISKS | {"answers": [{"text": "96 disks"}]}) == ([("96 disks",)], ())
+
+
+def test_an_answer_that_does_not_stand_in_the_paragraph_is_told_and_counts(tmp_path: Path) -> None:
+    path = tmp_path / "dev.json"
+    loose = [{"text": text, "answer_start": 9} for text in ("96  Disks", "the array", "９６ disks")]
+    absent = [{"text": text, "answer_start": 9} for text in ("97 disks", "ninety")]
+    found = asked(path, DISKS | {"answers": loose}, DISKS | {"id": "2", "answers": [SPOT, *absent]})
+    where = f"{path}: article 1, paragraph 1, question 2, '97 disks'"
+    assert found == (
+        [("96  Disks", "the array", "９６ disks"), ("96 disks", "97 disks", "ninety")],
+        (f"2 answers not in the paragraph; the first: {where}.",),
+    )
+
+
+def test_a_question_whose_answers_are_all_empty_is_impossible(tmp_path: Path) -> None:
+    path, empty = tmp_path / "dev.json", {"text": "", "answer_start": None}
+    forms = [[empty], [{"text": None, "answer_start": -1}] * 2, {"text": [], "answer_start": []}, {"text": [" "]}]
+    questions = [DISKS | {"id": str(number), "answers": form} for number, form in enumerate(forms)]
+    assert asked(path, *questions, DISKS | {"id": "9", "answers": [empty, SPOT]}) == ([None] * 4 + [("96 disks",)], ())
+    told = f"2 questions without an answer; the first: {path}: article 1, paragraph 1, question 1."
+    questions = [DISKS | {"answers": None}, DISKS | {"id": "2", "answers": []}]
+    assert asked(path, *questions) == ([(), ()], (told,)), "nothing says that they are impossible"
+    assert asked(path, *questions, version="v2.0") == ([None, None], ())
+
+
+def test_answers_as_hugging_face_has_them_and_one_alone_are_read(tmp_path: Path) -> None:
+    start = SPOT["answer_start"]
+    for answers in ({"text": ["96 disks", "96"], "answer_start": [start, 3]}, {"text": ["96 disks", "96"]}):
+        found, notes = asked(tmp_path / "dev.json", DISKS | {"answers": answers})
+        assert found == [("96 disks", "96")] and bool(notes) == ("answer_start" in answers)
+    assert asked(tmp_path / "dev.json", DISKS | {"answers": SPOT}) == ([("96 disks",)], ())
+
+
+def test_an_id_may_have_another_name_or_is_made_of_the_numbers(tmp_path: Path) -> None:
+    path = tmp_path / "dev 7, 8.json"
+    bare = {name: value for name, value in DISKS.items() if name != "id"}
+    path.write_text(json.dumps({"data": [article(qas=[bare | {"guid": "g"}, bare | {"qid": 5}]), article(qas=[bare])]}))
+    assert [item.id for item in read(path)[0].gold] == ["g", "5", "2-1-1"]
+
+
+def test_paragraphs_that_differ_in_white_space_only_are_one_document(tmp_path: Path) -> None:
+    path = tmp_path / "dev.json"
+    spaced = "  " + STORAGE.replace(" ", "\n", 1)
+    spot = SPOT | {"answer_start": spaced.index("96 disks")}
+    again = {"context": spaced, "qas": [DISKS | {"id": "2", "answers": [spot]}]}
+    path.write_text(json.dumps({"data": [article(), {"title": "x", "paragraphs": [again]}]}))
+    (found,) = read(path)
+    assert [document.text for document in found.documents] == [STORAGE] and found.notes == ()
+    assert {item.evidence[0].document for item in found.gold} == {"0-0 Orion"}
 
 
 def test_equal_paragraphs_are_one_document(tmp_path: Path) -> None:
