@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import BaseModel, Field
+from pydantic import AliasChoices, BaseModel, Field
 
 from eval.datasets import Dataset, as_document, read_text, slug
 from eval.gold import Evidence, Gold, GoldError, refuse
@@ -17,12 +17,18 @@ from rag import Document
 
 
 class _Query(BaseModel):
-    id: SpelledWords = Field(alias="_id")
-    text: str
+    id: SpelledWords = Field(validation_alias=AliasChoices("_id", "id"))
+    text: Spelled
 
 
 class _Entry(_Query):
     title: Spelled = ""
+
+
+class _Row(BaseModel):
+    query: SpelledWords = Field(alias="query-id")
+    document: SpelledWords = Field(alias="corpus-id")
+    grade: int = Field(alias="score")
 
 
 _JUDGED = "query, document and grade (1 or 1.0), with tabs between"
@@ -39,7 +45,7 @@ class _Judgement:
 
 
 def read_beir(path: Path) -> Dataset:
-    """Read corpus.jsonl, queries.jsonl and qrels/test.tsv; grades above 0 count.
+    """Read corpus.jsonl, queries.jsonl and qrels/test.tsv, or what `judgement_files` finds; grades above 0 count.
 
     As there, the last of several judgements counts; a relevant document that the corpus lacks or that has no words
     stays wanted and is never found; and a document that has the id of the query does not count as found, unless it is
@@ -55,7 +61,7 @@ def read_beir(path: Path) -> Dataset:
     wordless = {query for query, text in asked.items() if not text.strip()}
     for query in wordless:
         del asked[query]
-    source, judged = _judgements(path / "qrels", faults)
+    source, judged = _judgements(path, faults)
     refuse(f"The data set {path}", faults.found)
     known = [_spelled(one, asked, documents) for one in judged]
     last = {(one.query, one.document): one for one in known}  # in the order of the first
@@ -67,7 +73,8 @@ def read_beir(path: Path) -> Dataset:
     if not any(documents.get(one.document) for several in wanted.values() for one in several):
         raise GoldError(f"{source} holds no judgement above 0 of these queries and documents.", "Give BEIR's test.tsv.")
     gold = tuple(_gold(asked[query], several, documents) for query, several in wanted.items())
-    notes = [] if source.name == "test.tsv" else [f"There is no qrels/test.tsv: the judgements are of {source.name}."]
+    usual = source.stem in ("test", "qrels")
+    notes = [] if usual else [f"There is no qrels/test.tsv: the judgements are of {source.name}."]
     notes += [f"{counted(len(wordless), 'query', 'queries')} without words, not asked."] if wordless else []
     notes += _left_out(documents, asked, known, last, wanted)
     if themselves := sum(bool(item.itself) for item in gold):
@@ -129,16 +136,32 @@ def _told(judged: list[_Judgement], noun: str, what: str) -> str:
     return f"{counted(len(judged), noun)} {what}; the first: {judged[0].where}."
 
 
-def _judgements(folder: Path, faults: Faults) -> tuple[Path, list[_Judgement]]:
-    """Return the judgements of ``test.tsv``, or of the first file there is, and that file; TREC's four columns too."""
-    names = sorted({file.name.removesuffix(".gz") for kind in ("*.tsv", "*.tsv.gz") for file in folder.glob(kind)})
-    if not names:
-        raise GoldError(f"{folder} holds no judgements.", "Put BEIR's test.tsv there.")
-    file = folder / ("test.tsv" if "test.tsv" in names else names[0])
+def judgement_files(path: Path) -> list[Path]:
+    """Return the files of judgements of a folder, the one to take first, each without the ending that gzip gives it.
+
+    They lie in ``qrels``, or as on Hugging Face in a folder ``NAME-qrels`` beside the folder ``NAME``, or are called
+    ``qrels`` or ``test`` and lie beside the corpus; they are tables, or as MTEB writes them JSON lines.
+    """
+    beside = path.parent / f"{path.name}-qrels"
+    found = ((path / "qrels").glob("*"), beside.glob("*"), path.glob("qrels.*"), path.glob("test.*"))
+    places = [place for several in found for place in sorted(several) if place.is_file()]
+    files = dict.fromkeys(place.with_name(place.name.removesuffix(".gz")) for place in places)
+    known = [file for file in files if file.suffix in (".tsv", ".jsonl")]
+    return sorted(known, key=lambda file: (file.stem not in ("test", "qrels"), file.suffix != ".tsv"))
+
+
+def _judgements(path: Path, faults: Faults) -> tuple[Path, list[_Judgement]]:
+    """Return the judgements of the first file there is, and that file; TREC's four columns too."""
+    if not (files := judgement_files(path)):
+        raise GoldError(f"{path / 'qrels'} holds no judgements.", "Put BEIR's test.tsv there.")
+    file = files[0]
+    if file.suffix == ".jsonl":
+        rows = faults.lines(read_text(file), _Row, file)
+        return file, [_Judgement(row.query, row.document, row.grade, where) for where, row in rows]
     judged, wrong = [], Faults()
     for number, line in enumerate(split_lines(read_text(file)), 1):
         parts = line.rstrip("\t").split("\t") if "\t" in line else line.split()
-        if not line.strip() or (number == 1 and not re.search(r"[0-9]", parts[-1])):  # a head is optional
+        if not line.strip() or (number == 1 and not re.match(r"\W*[0-9]", parts[-1])):  # a head is optional
             continue
         if len(parts) == 4:
             del parts[1]  # of TREC, which says nothing

@@ -6,26 +6,30 @@ whole document; the measures follow from that.
 
 from __future__ import annotations
 
+import ast
 import csv
 import gzip
 import hashlib
 import io
+import json
 import re
 import zlib
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, Field, Json
+from pydantic import BaseModel, BeforeValidator, Field, Json
 
 from eval.gold import CORRECT, Evidence, Gold, GoldError, read_file, refuse
 from eval.metrics import answer_inside
-from eval.strict import Faults, Offset, Spelled, SpelledWords, Words
+from eval.strict import Faults, Offset, Spelled, SpelledWords, Words, parse_json
 from eval.summary import counted
 from rag import Document
 
 _CITED = re.compile(r"\s*\[([^\[\]]*\.pdf[^\[\]]*)\]", re.IGNORECASE)
+TRUTHS = re.compile(r"(?:ground_truth.*|qa(?:_.*)?)\.jsonl")  # files of Microsoft's questions
 _PAGE = re.compile(r"(.+\.pdf)#page=([0-9]{1,9})", re.IGNORECASE)
 
 
@@ -76,9 +80,17 @@ class _Reference(BaseModel):
     end_index: Offset | None = None
 
 
+def _as_json(value: object) -> object:
+    """Return as JSON what Python's own spelling holds, as pandas writes lists into a CSV file."""
+    if isinstance(value, str) and parse_json(value)[1]:
+        with suppress(ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+            return json.dumps(ast.literal_eval(value))
+    return value
+
+
 class _Row(BaseModel):
     question: Words
-    references: Json[Annotated[list[_Reference], Field(min_length=1)]]
+    references: Annotated[Json[Annotated[list[_Reference], Field(min_length=1)]], BeforeValidator(_as_json)]
     corpus_id: str
 
 
@@ -107,16 +119,17 @@ def read_chunking(path: Path) -> Dataset:
     gold = []
     lacking: dict[str, str] = {}
     for number, (where, row) in enumerate(_rows(path / "questions_df.csv", faults), 1):
-        if row.corpus_id not in texts:
-            lacking.setdefault(row.corpus_id, where)
+        name = row.corpus_id if row.corpus_id in texts else re.sub(r"\.(?:md|txt)$", "", row.corpus_id)
+        if name not in texts:
+            lacking.setdefault(name, where)
             continue
         for found in row.references:
             start, end = found.start_index, found.start_index + len(found.content)
-            stands = texts[row.corpus_id].startswith(found.content, start) and found.end_index in (None, end)
+            stands = texts[name].startswith(found.content, start) and found.end_index in (None, end)
             said = f"{start}" if found.end_index is None else f"{start} to {found.end_index}"
-            faults.check(stands, where, f"{found.content[:60]!r} does not stand at {said} of {row.corpus_id}")
+            faults.check(stands, where, f"{found.content[:60]!r} does not stand at {said} of {name}")
         spans = dict.fromkeys((found.content, found.start_index) for found in row.references)
-        evidence = tuple(Evidence(row.corpus_id, content, start=start) for content, start in spans)
+        evidence = tuple(Evidence(name, content, start=start) for content, start in spans)
         gold.append(Gold(f"{number}", "single", row.question, (), (), evidence, where))
     for name, where in lacking.items():
         faults.check(False, where, f"unknown document {name!r}: there is no {path / 'corpora' / name}.md or .txt")
@@ -144,26 +157,35 @@ def _rows(path: Path, faults: Faults) -> Iterator[tuple[str, _Row]]:
 
 
 def read_cited_pages(path: Path) -> Dataset:
-    """Read Microsoft's evaluation of chat over PDFs: truths that cite ``[a.pdf#page=N]``, and unanswerable ones."""
+    """Read Microsoft's evaluation of chat over PDFs: truths that cite ``[a.pdf#page=N]``, and unanswerable ones.
+
+    The PDFs lie in ``pdfs`` or ``data``; a citation may have that folder in front, and be in another case.
+    """
     faults = Faults()
+    folder = path / "pdfs" if (path / "pdfs").is_dir() else path / "data"
+    there = [file.relative_to(folder).as_posix() for file in folder.rglob("*")]
+    known = {name.casefold(): name for name in there} | {f"{folder.name}/{name}".casefold(): name for name in there}
+    known |= dict(zip(there, there, strict=True))
     gold: list[Gold] = []
     notes = Notes()
     held = {file.name.removesuffix(".gz") for file in path.iterdir()}
-    for name in sorted(name for name in held if re.fullmatch(r"(?:ground_truth|unanswerable).*\.jsonl", name)):
+    for name in sorted(name for name in held if TRUTHS.fullmatch(name) or name.startswith("unanswerable")):
         file = path / name
         for where, record in faults.lines(read_text(file), _Truth, file):
             named = [(one, _PAGE.fullmatch(one)) for held in _CITED.findall(record.truth) for one in _cited(held)]
-            evidence = tuple(dict.fromkeys(Evidence(page[1], page=int(page[2])) for _, page in named if page))
+            pages = ((page[1], int(page[2])) for _, page in named if page)
+            found = [Evidence(known.get(pdf, known.get(pdf.casefold(), pdf)), page=page) for pdf, page in pages]
+            evidence = tuple(dict.fromkeys(found))
             for one in (one for one, page in named if not page):
                 notes.add("citation", "without a page, left out", f"{where}: [{one}]")
-            answerable = file.name.startswith("ground_truth")
+            answerable = not re.search("^unanswerable|dontknow", name)
             if faults.check(bool(evidence) or not answerable, where, "the truth cites no page as [FILE.pdf#page=N]"):
                 kind = ("single" if len(evidence) == 1 else "multi") if answerable else "unanswerable"
                 answer = (_CITED.sub("", record.truth),) if answerable else ()
                 key = f"{file.stem}-{where.rpartition(':')[2]}"
                 gold.append(Gold(key, kind, record.question, (), answer, evidence if answerable else (), where))
     return Dataset(
-        slug(path.name), tuple(gold), folder=path / "pdfs", unit="page", faults=tuple(faults.found), notes=notes.told
+        slug(path.name), tuple(gold), folder=folder, unit="page", faults=tuple(faults.found), notes=notes.told
     )
 
 
@@ -211,18 +233,23 @@ def _known(
 
 
 def read_text(path: Path) -> str:
-    """Return the text of a file of a data set; if there is none, of one of its name that gzip packed.
+    """Return the text of a file of a data set, also if gzip packed it; if there is none, of the packed one of its name.
 
     Raises:
         GoldError: it is missing, damaged, or not text in UTF-8.
     """
-    packed = path.with_name(f"{path.name}.gz")
-    if not packed.is_file() or path.exists():
+    packed = path if is_packed(path) or path.exists() else path.with_name(f"{path.name}.gz")
+    if not is_packed(packed) or not packed.is_file():
         return read_file(path, "Give the path of a data set in UTF-8.")
     try:
         return gzip.decompress(packed.read_bytes()).decode("utf-8-sig")
     except (OSError, EOFError, zlib.error, UnicodeDecodeError):
         raise GoldError(f"{packed} cannot be read as text in UTF-8 that gzip packed.", "Unpack it.") from None
+
+
+def is_packed(path: Path) -> bool:
+    """Tell by its name whether gzip packed a file."""
+    return path.suffix.lower() == ".gz"
 
 
 def as_document(name: str, title: str, text: str) -> Document:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import re
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path, PurePosixPath
 from shlex import quote
+from typing import BinaryIO
 
-from eval.beir import read_beir
-from eval.datasets import Dataset, read_chunking, read_cited_pages, read_passages, slug
+from eval.beir import judgement_files, read_beir
+from eval.datasets import TRUTHS, Dataset, is_packed, read_chunking, read_cited_pages, read_passages, slug
 from eval.gold import CORRECT, GoldError, read_file, scan_gold, telling
 from eval.places import nearest_name
 from eval.squad import read_squad
@@ -27,7 +31,12 @@ _FOLDERS: dict[tuple[str, ...], Callable[[Path], Dataset]] = {
 }
 
 _Reader = Callable[[], list[Dataset]]
-_OURS = '"embedding_model"'  # results and drafts of runs hold it
+_PARTS = ("questions_df.csv", "passages.jsonl", "questions.jsonl", "corpus.jsonl", "queries.jsonl")
+_ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".7z", ".zst")
+_READ, _BEGINNING = 2**20, 100_000  # bytes that are held of a file while it is looked through
+_MOST_FIELDS = 5  # that are named
+_INTO = "put it into a form that docs/evaluation.md shows"
+_OURS = b'"embedding_model"'  # results and drafts of runs hold it
 _DIGEST = re.compile(r"([0-9a-f]{64}) [ *](.*\S)\s*")
 _MOST_LEFT = 20  # that are named
 
@@ -107,37 +116,48 @@ def _find(path: Path, seen: set[Path], left: list[str]) -> Iterator[tuple[Path, 
     seen.add(whole)
     if path.is_dir():
         yield from _find_below(path, seen, left)
-    elif path.suffix == ".json" and _begins_with(path, '"paragraphs"'):
+    elif path.name.lower().endswith((".json", ".json.gz")) and _holds(path, b'"paragraphs"'):
         yield path, lambda: read_squad(path)
-    elif path.suffix == ".jsonl" and (near := [folder for folder in _documents(path) if folder.is_dir()]):
+    elif path.suffix.lower() == ".jsonl" and (near := [folder for folder in _documents(path) if folder.is_dir()]):
         yield path, lambda: [read_gold_set(path, near[0])]
-    elif path.suffix == ".jsonl" and _begins_with(path, '"evidence"'):
+    elif path.suffix.lower() == ".jsonl" and _holds(path, b'"evidence"'):
         lacks = f"there is no folder {_documents(path)[0]}; name theirs: rag eval --gold {path} --docs FOLDER"
         left.append(f"the gold set {path}, which lacks its documents: {lacks}")
-    elif path.name.removesuffix(".gz").endswith((".json", ".jsonl")) and not _begins_with(path, _OURS):
-        left.append(f"{path}, {_what_is_wrong(path)}")
+    elif why := _what_is_wrong(path):
+        left.append(f"{path}, {why}")
 
 
 def _find_below(path: Path, seen: set[Path], left: list[str]) -> Iterator[tuple[Path, _Reader]]:
     entries = [entry for entry in sorted(path.iterdir()) if not entry.name.startswith(".")]
     held = {entry.name.removesuffix(".gz") for entry in entries}
     held |= {"ground_truth*.jsonl" for name in held if re.fullmatch(r"ground_truth.*\.jsonl", name)}
+    whole = held | _parts_by_other_names(path, held)
     for parts, read in _FOLDERS.items():
-        if held.issuperset(parts):
+        if whole.issuperset(parts):
             yield path, partial(_read_alone, read, path)
             return
     golds = {path / name.removesuffix(".jsonl") for name in held if name.endswith(".jsonl")}
     inner = {documents for documents in golds if documents.is_dir()}
+    inner |= {entry for entry in entries if entry.name.endswith("-qrels") and entry.name[: -len("-qrels")] in held}
+    inner |= {entry for entry in entries if entry.suffix == ".gz" and entry.with_suffix("") in entries}
     for parts in _FOLDERS:
         there = [part for part in parts if part in held and path / re.sub(r"\*?\.jsonl$", "", part) not in inner]
         if not there:
             continue
-        lacking = [part for part in parts if part not in held]
+        lacking = [part for part in parts if part not in whole]
         left.append(f"{path}, which holds {' and '.join(there)}, but no {' and no '.join(lacking)}")
         inner |= {found for part in there for found in path.glob(f"{part}*")}
     for entry in entries:
         if entry not in inner:
             yield from _find(entry, seen, left)
+
+
+def _parts_by_other_names(path: Path, held: set[str]) -> set[str]:
+    """Return the parts of a set that a folder has, but not by the name or in the place where they usually are."""
+    truths = {"ground_truth*.jsonl" for name in held if TRUTHS.fullmatch(name)}
+    pdfs = {"pdfs" for file in (path / "data").rglob("*") if file.suffix.lower() == ".pdf"} if truths else set()
+    judged = {"qrels"} if "corpus.jsonl" in held and judgement_files(path) else set()
+    return truths | pdfs | judged
 
 
 def _documents(gold: Path) -> tuple[Path, Path]:
@@ -149,20 +169,55 @@ def _read_alone(read: Callable[[Path], Dataset], path: Path) -> list[Dataset]:
     return [read(path)]
 
 
-def _begins_with(path: Path, mark: str) -> bool:
-    with path.open(encoding="utf-8", errors="replace") as file:
-        return mark in file.read(100_000)
+def _holds(path: Path, mark: bytes) -> bool:
+    """Tell whether a file holds the mark anywhere; what gzip packed is unpacked for it, part by part."""
+    end = b""
+    with suppress(EOFError, zlib.error, gzip.BadGzipFile), _opened(path) as file:
+        while part := file.read(_READ):
+            if mark in end + part:
+                return True
+            end = part[-len(mark) :]
+    return False
+
+
+def _beginning(path: Path) -> bytes:
+    with suppress(EOFError, zlib.error, gzip.BadGzipFile), _opened(path) as file:
+        return file.read(_BEGINNING)
+    return b""
+
+
+def _opened(path: Path) -> gzip.GzipFile | BinaryIO:
+    return gzip.open(path) if is_packed(path) else path.open("rb")
 
 
 def _what_is_wrong(path: Path) -> str:
-    """Say why a file of JSON is taken for no set."""
-    if path.suffix == ".gz":
+    """Say why a file that could be meant so is taken for no set; nothing of any other, nor of what runs write."""
+    name = path.name.lower()
+    if name.endswith(_ARCHIVES):
         return "which is packed: unpack it"
-    with path.open("rb") as file:
-        if b"\0" in file.read(100):
-            return "which is text in UTF-16: save it in UTF-8"
-    form, field = ("SQuAD", "paragraphs") if path.suffix == ".json" else ("a gold set", "evidence")
-    return f'which holds no "{field}", as {form} does'
+    if name.endswith(".parquet"):
+        return f"which is Parquet: {_INTO}"
+    if name.removesuffix(".gz") in _PARTS:
+        return "which is a part of a set: name its folder"
+    if not name.endswith((".json", ".json.gz", ".jsonl", ".jsonl.gz", ".csv")):
+        return ""
+    begins = _beginning(path)
+    if name.endswith(".csv") and not re.search(
+        rb"question|query|user_input", begins.partition(b"\n")[0], re.IGNORECASE
+    ):
+        return ""
+    if name.endswith(".csv"):
+        return f"which holds questions, but is no questions_df.csv beside a folder corpora: {_INTO}"
+    if name.endswith(".jsonl.gz") or (is_packed(path) and not begins):
+        return "which is packed: unpack it"
+    if b"\0" in begins[:100]:
+        return "which is text in UTF-16: save it in UTF-8"
+    if _OURS in begins:
+        return ""
+    form, field = ("a gold set", "evidence") if name.endswith(".jsonl") else ("SQuAD", "paragraphs")
+    held = dict.fromkeys(re.findall(rb'"([^"\\]{1,40})"\s*:', begins))
+    fields = ", ".join(f'"{one.decode(errors="replace")}"' for one in list(held)[:_MOST_FIELDS])
+    return f'which holds no "{field}", as {form} does{fields and f", but {fields}"}: {_INTO}'
 
 
 def read_gold_set(path: Path, docs: Path) -> Dataset:

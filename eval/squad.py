@@ -100,7 +100,7 @@ def read_squad(path: Path) -> list[Dataset]:
     refuse(f"The data set {path}", faults.found)
     if not gold:
         raise GoldError(f"{path} holds no questions.", "Give a file of SQuAD's form that holds some.")
-    name, held = slug(path.stem), list(documents.values())
+    name, held = slug(Path(path.name.lower().removesuffix(".gz")).stem), list(documents.values())
     whole = Dataset(name, tuple(item for _, item in gold), tuple(document for _, document in held), notes=notes.told)
     second = version_2 or not all(item.answerable for item in whole.gold)
     return [whole, *_without_every_second(name, held, gold, notes.told)] if second and len(file.data) > 1 else [whole]

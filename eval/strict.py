@@ -23,6 +23,8 @@ _SAID = {
     "too_short": "is empty",
     "string_type": "is not a string",
     "int_type": "is not a whole number",
+    "int_parsing": "is not a whole number",
+    "int_from_float": "is not a whole number",
     "bool_type": "is not true or false",
     "bool_parsing": "is not true or false",
     "list_type": "is not a list",

@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 
 from eval.cli import app
 from eval.datasets import Dataset
-from eval.find import find_datasets
+from eval.find import find_datasets, read_datasets
 from eval.gold import GoldError
 from eval.output import read_results
 from eval.page import format_result, write_results
@@ -319,8 +319,14 @@ def test_what_looks_like_a_set_and_is_none_is_named(tmp_path: Path) -> None:
     text = squad(all_sets / "d.json").read_text()
     (all_sets / "d.json").write_text(text, encoding="utf-16")
     (all_sets / "e.json").write_text(text.replace("paragraphs", "paragraph"))
-    (all_sets / "f.json.gz").write_bytes(gzip.compress(text.encode()))
-    lines(all_sets / "g.jsonl", {"a": "list"})
+    (all_sets / "f.json.gz").write_bytes(gzip.compress(text.encode())[:-60])
+    lines(all_sets / "g.jsonl", {"user_input": "Why?", "reference": "So."})
+    for name, head in (("i.csv", "id,question,contexts"), ("j.csv", "day,opens")):
+        lines(all_sets / name, head)
+    lines(all_sets / "k.jsonl", "[]")
+    (all_sets / "k.jsonl").rename(all_sets / "k.jsonl.gz")
+    for name in ("l.ZIP", "m.parquet"):
+        (all_sets / name).touch()
     lines(all_sets / "results.json", {"name": "x", "embedding_model": "m"})
     for name in ("LICENSE", "README.md", "SOURCE.txt", ".hidden.json"):
         (all_sets / name).write_text("{}")
@@ -333,20 +339,117 @@ def test_what_looks_like_a_set_and_is_none_is_named(tmp_path: Path) -> None:
             "b-chunks, which holds corpora, but no questions_df.csv",
             "c-pages, which holds pdfs, but no ground_truth*.jsonl",
             "d.json, which is text in UTF-16: save it in UTF-8",
-            'e.json, which holds no "paragraphs", as SQuAD does',
+            'e.json, which holds no "paragraphs", as SQuAD does, but "data", "title", "paragraph", "context", "qas": put '
+            "it into a form that docs/evaluation.md shows",
             "f.json.gz, which is packed: unpack it",
-            'g.jsonl, which holds no "evidence", as a gold set does',
+            'g.jsonl, which holds no "evidence", as a gold set does, but "user_input", "reference": put it into a form '
+            "that docs/evaluation.md shows",
+            "i.csv, which holds questions, but is no questions_df.csv beside a folder corpora: put it into a form that "
+            "docs/evaluation.md shows",
+            "k.jsonl.gz, which is packed: unpack it",
+            "l.ZIP, which is packed: unpack it",
+            "m.parquet, which is Parquet: put it into a form that docs/evaluation.md shows",
         )
     ]
     for number in range(30):
         lines(all_sets / f"i{number}.json", {})
     told.clear()
     find_datasets(all_sets, told.append)
-    assert len(told) == 21 and told[-1] == "and 17 more"
+    assert len(told) == 21 and told[-1] == "and 21 more"
     with pytest.raises(GoldError, match=r"left out: .*d\.json, which is text in UTF-16.*\n.*d\.json holds no data set"):
         find_datasets(all_sets / "d.json")
     done = CliRunner().invoke(app, ["--data", str(all_sets), "--data-dir", str(tmp_path / "data")])
     assert done.exit_code == 0 and done.stderr.count("note: left out: ") == 20
+
+
+def test_a_part_of_a_set_says_to_name_its_folder(tmp_path: Path) -> None:
+    folder = beir(tmp_path / "set")
+    told = r"^left out: .*/corpus\.jsonl, which is a part of a set: name its folder\n.*holds no data set"
+    with pytest.raises(GoldError, match=told):
+        find_datasets(folder / "corpus.jsonl")
+
+
+def test_a_file_of_squads_form_is_known_late_in_any_case_and_packed(tmp_path: Path) -> None:
+    text = squad(tmp_path / "tiny.json").read_text()
+    article = text.index('"paragraphs"')
+    for shift in (-12, -6, 0, 3_000_000):  # the mark lies across the border of what is read at a time, or far behind
+        filler = "x" * (2**20 - article - 12 + shift)
+        (tmp_path / "tiny.json").write_text(text[:article] + f'"x": "{filler}", ' + text[article:])
+        assert [dataset.name for dataset in read(tmp_path)] == ["tiny", "tiny-absent"]
+    (tmp_path / "tiny.json.gz").write_bytes(gzip.compress(text.encode()))
+    assert [dataset.place for dataset in read_datasets([tmp_path], {}).values()] == [tmp_path / "tiny.json"] * 2
+    (tmp_path / "tiny.json").unlink()
+    (tmp_path / "DEV.JSON").write_text(text)
+    assert [dataset.name for dataset in read(tmp_path)] == ["dev", "dev-absent", "tiny", "tiny-absent"]
+    (tmp_path / "tiny.json.gz").write_bytes(gzip.compress(text.encode())[:-8])
+    assert [dataset.name for dataset in read(tmp_path / "DEV.JSON")] == ["dev", "dev-absent"]
+    with pytest.raises(GoldError, match=r"^left out: .*tiny\.json\.gz, which is packed: unpack it\n"):
+        read(tmp_path / "tiny.json.gz")
+
+
+def test_judgements_may_lie_elsewhere_and_be_json(tmp_path: Path) -> None:
+    rows = [{"query-id": "q1", "corpus-id": "d1", "score": 2}, {"query-id": "q2", "corpus-id": "d2", "score": 1.0}]
+    for number, place in enumerate(("qrels/test.jsonl", "../set-qrels/test.tsv", "qrels.tsv", "test.tsv.gz")):
+        folder = beir(tmp_path / str(number) / "set")
+        text = (folder / "qrels" / "test.tsv").read_text()
+        shutil.rmtree(folder / "qrels")
+        lines(folder / place, *rows) if place.endswith(".jsonl") else lines(folder / place, text)
+        if place.endswith(".gz"):
+            (folder / place).write_bytes(gzip.compress(text.encode()))
+        (found,) = read(tmp_path / str(number))
+        assert [item.evidence[0].document for item in found.gold] == ["d1", "d2"] and found.notes == ()
+    folder = beir(tmp_path / "odd")
+    lines(folder / "qrels" / "test.jsonl", {"query-id": "q1", "corpus-id": "d2", "score": 1})
+    assert [item.id for item in read(folder)[0].gold] == ["q1", "q2"], "a table comes first"
+    (folder / "qrels" / "test.tsv").unlink()
+    lines(folder / "qrels" / "test.jsonl", rows[0] | {"score": 1.5}, {"query-id": "q1", "corpus-id": "d1"})
+    with pytest.raises(GoldError, match=r"(?s)jsonl:1: field 'score' is not a whole.*:2: field 'score' is missing"):
+        read(folder)
+
+
+def test_texts_that_are_nothing_ids_called_id_and_heads_of_trec_are_read(tmp_path: Path) -> None:
+    folder = beir(tmp_path / "set")
+    nothing = {"id": "d3", "title": None, "text": None}
+    lines(folder / "corpus.jsonl", {"id": "d1", "text": STORAGE}, {"_id": "d2", "text": FOOD}, nothing)
+    lines(
+        folder / "queries.jsonl", {"id": "q1", "text": "disks"}, {"id": "q2", "text": "soup"}, {"id": 3, "text": None}
+    )
+    head = "query-id\tQ0\tcorpus-id\tscore1"
+    lines(folder / "qrels" / "test.tsv", head, "q1\tQ0\td1\t1", "q2\tQ0\td2\t1", "q2\tQ0\td3\t1")
+    (found,) = read(folder)
+    assert [[e.document for e in item.evidence] for item in found.gold] == [["d1"], ["d2", ""]]
+    assert found.notes == (
+        "1 query without words, not asked.",
+        f"1 relevant document missing in the corpus or without words, counted as not found; the first: {folder}/qrels/test.tsv:4.",
+        "1 document without words, left out.",
+    )
+
+
+def test_microsofts_questions_are_known_by_their_other_names(tmp_path: Path) -> None:
+    for name in ("ground_truth.jsonl", "qa.jsonl"):
+        folder = cited_pages(tmp_path / name)
+        (folder / "pdfs").rename(folder / "data")
+        (folder / "ground_truth_2.jsonl").unlink()
+        lines(folder / name, {"question": "Soup?", "truth": "Mondays. [data/ORION.pdf#page=2] [Orion.PDF#page=1]"})
+        (folder / "unanswerable.jsonl").rename(folder / "qa_dontknows.jsonl")
+        (result,) = run_sets([folder], settings(tmp_path / "runs"))
+        assert sorted(row["kind"] for row in result["rows"]) == ["multi", "unanswerable"]
+        wanted = next(row["wanted"] for row in result["rows"] if "wanted" in row)
+        assert wanted == ["orion.pdf#page=2", "orion.pdf#page=1"]
+    (folder / "data" / "orion.pdf").unlink()
+    with pytest.raises(GoldError, match=r'(?s)qa\.jsonl, which holds no "evidence".*holds no data set'):
+        find_datasets(folder)
+
+
+def test_chunking_questions_may_name_files_and_be_spelled_as_python_does(tmp_path: Path) -> None:
+    folder = chunking(tmp_path / "chunks")
+    references = [{"content": STORAGE[4:31], "start_index": 4, "end_index": 31}]
+    with (folder / "questions_df.csv").open("w", newline="") as file:
+        rows = [["How many?", repr(references), name] for name in ("storage.md", "storage")]
+        csv.writer(file).writerows([["question", "references", "corpus_id"], *rows])
+    (found,) = read(folder)
+    assert [item.evidence[0].document for item in found.gold] == ["storage"] * 2
+    assert found.gold[0].evidence[0].quote == STORAGE[4:31]
 
 
 def test_halves_of_surrogates_and_numbers_that_are_none_are_read(tmp_path: Path) -> None:
