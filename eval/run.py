@@ -30,7 +30,7 @@ from eval.metrics import (
 )
 from eval.output import Progress, draft_of, keep_rows, read_results, spare_fuller, write_json
 from eval.places import locate, misplaced, named_documents, repeated
-from eval.summary import SIDES, beginning, counted, refuse_unlike, summarise
+from eval.summary import SIDES, beginning, counted, failures, refuse_unlike, summarise
 from rag import Answer, Chatbot, Document, Hit, RagError, Turn, Verdict, followup
 from rag.answer import QUOTED_INSTEAD
 
@@ -77,7 +77,7 @@ def evaluate(
     refuse_unlike(against, {**run, "rows": gold}, _RENEW) if against else spare_fuller(output, run, len(gold))
     spans, draft, ranks = locate(gold, documents), draft_of(output), _ranks(gold, unit)
     kept = keep_rows(draft, head, asked, lambda item: ask(bot, item, spans[item.id], unit, ranks), progress, "ask")
-    told = [*notes, *_quoted_instead(kept, bot.settings.answer_threshold, draft), *_warnings(gold, documents, head)]
+    told = [*notes, *_went_wrong(kept, bot.settings.answer_threshold, draft), *_warnings(gold, documents, head)]
     run |= {"warnings": told, "measures": [asdict(measure) for measure in summarise(kept)], "rows": kept}
     write_json(output, run)
     draft.unlink(missing_ok=True)
@@ -143,22 +143,22 @@ def _fell_back(row: Mapping[str, Any]) -> bool:
     return row.get("mode") == "quotes" and "notice" in row
 
 
-def _quoted_instead(rows: Sequence[Mapping[str, Any]], threshold: float, draft: Path) -> list[str]:
-    """Say how many answers were quotes because the LLM failed.
+def _went_wrong(rows: Sequence[Mapping[str, Any]], threshold: float, draft: Path) -> list[str]:
+    """Say how many questions failed, and how many answers were quotes because the LLM failed.
 
     Raises:
-        GoldError: all were; the draft is taken away, so that all are asked again.
+        GoldError: all answers were; the draft is taken away, so that all are asked again.
     """
     notices = [row["notice"].removesuffix(f" {QUOTED_INSTEAD}") for row in rows if _fell_back(row)]
     if not notices:
-        return []
+        return failures(rows)
     wrote = sum(row.get("mode") == "llm" and row["confidence"] >= threshold / 2 for row in rows)  # below: not asked
     were = f"{counted(len(notices) + wrote, 'answer')} {'was' if len(notices) == 1 else 'were'} quotes"
     told = f"{len(notices)} of {were} because the LLM failed: {Counter(notices).most_common(1)[0][0]}"
     if not wrote:
         draft.unlink(missing_ok=True)
         raise GoldError(told, "Nothing was written; run it again when the LLM answers.")
-    return [told]
+    return [*failures(rows), told]
 
 
 def _now() -> str:

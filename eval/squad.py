@@ -101,9 +101,16 @@ def read_squad(path: Path) -> list[Dataset]:
     if not gold:
         raise GoldError(f"{path} holds no questions.", "Give a file of SQuAD's form that holds some.")
     name, held = slug(Path(path.name.lower().removesuffix(".gz")).stem), list(documents.values())
-    whole = Dataset(name, tuple(item for _, item in gold), tuple(document for _, document in held), notes=notes.told)
+    told = (*_across_languages(name), *notes.told)
+    whole = Dataset(name, tuple(item for _, item in gold), tuple(document for _, document in held), notes=told)
     second = version_2 or not all(item.answerable for item in whole.gold)
-    return [whole, *_without_every_second(name, held, gold, notes.told)] if second and len(file.data) > 1 else [whole]
+    return [whole, *_without_every_second(name, held, gold, told)] if second and len(file.data) > 1 else [whole]
+
+
+def _across_languages(name: str) -> Iterator[str]:
+    """Say so where MLQA (Lewis et al. 2020) names two languages: ``test-context-de-question-en``."""
+    if (found := re.search("context-([a-z]+)-question-([a-z]+)", name)) and found[1] != found[2]:
+        yield f"The paragraphs are in one language ({found[1]}), the questions in another ({found[2]})."
 
 
 def _without_every_second(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,6 +68,13 @@ class Change:
 def counted(number: int, noun: str, nouns: str = "") -> str:
     """Return a number with what it counts, in the singular for one."""
     return f"{number} {noun if number == 1 else nouns or f'{noun}s'}"
+
+
+def failures(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Say how many questions of a run failed, if any, and why the first did."""
+    failed = [row for row in rows if "error" in row]
+    wrong = f"{counted(len(failed), 'question')} failed and {'counts' if len(failed) == 1 else 'count'} as wrong"
+    return [f"{wrong}; the first: {failed[0]['id']}: {failed[0]['error']}"] if failed else []
 
 
 def beginning(text: str, characters: int) -> str:

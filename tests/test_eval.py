@@ -430,6 +430,7 @@ def test_a_failing_question_counts_as_wrong_and_the_run_goes_on(bot: Stumbling, 
     result = evaluate(bot, QUESTIONS, tmp_path / "run.json")
     assert values(result)["recall@5"] == 0.5
     assert "failed: b: It stumbled." in format_measures(result)
+    assert result["warnings"][0] == "1 question failed and counts as wrong; the first: b: It stumbled. Try again."
     assert "b (figure)" in format_worst(result)
 
 

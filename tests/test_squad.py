@@ -117,6 +117,12 @@ def test_paragraphs_that_differ_in_white_space_only_are_one_document(tmp_path: P
     assert {item.evidence[0].document for item in found.gold} == {"0-0 Orion"}
 
 
+def test_questions_in_another_language_than_the_paragraphs_are_told(tmp_path: Path) -> None:
+    told = ("The paragraphs are in one language (de), the questions in another (en).",)
+    assert asked(tmp_path / "test-context-de-question-en.json", DISKS)[1] == told
+    assert asked(tmp_path / "test-context-de-question-de.json", DISKS)[1] == ()
+
+
 def test_equal_paragraphs_are_one_document(tmp_path: Path) -> None:
     path = tmp_path / "dev.json"
     again = article(qas=[DISKS | {"id": "2"}]) | {"title": "Storage"}
