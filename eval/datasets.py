@@ -29,7 +29,7 @@ from eval.summary import counted
 from rag import Document
 
 _CITED = re.compile(r"\s*\[([^\[\]]*\.pdf[^\[\]]*)\]", re.IGNORECASE)
-TRUTHS = re.compile(r"(?:ground_truth.*|qa(?:_.*)?)\.jsonl")  # files of Microsoft's questions
+TRUTHS = re.compile(r"(?:ground_truth.*|qa(?:_dontknows)?)\.jsonl")  # files of Microsoft's questions
 _PAGE = re.compile(r"(.+\.pdf)#page=([0-9]{1,9})", re.IGNORECASE)
 
 
@@ -169,7 +169,7 @@ def read_cited_pages(path: Path) -> Dataset:
     gold: list[Gold] = []
     notes = Notes()
     held = {file.name.removesuffix(".gz") for file in path.iterdir()}
-    for name in sorted(name for name in held if TRUTHS.fullmatch(name) or name.startswith("unanswerable")):
+    for name in sorted(name for name in held if TRUTHS.fullmatch(name) or re.fullmatch(r"unanswerable.*\.jsonl", name)):
         file = path / name
         for where, record in faults.lines(read_text(file), _Truth, file):
             named = [(one, _PAGE.fullmatch(one)) for held in _CITED.findall(record.truth) for one in _cited(held)]

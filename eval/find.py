@@ -31,7 +31,7 @@ _FOLDERS: dict[tuple[str, ...], Callable[[Path], Dataset]] = {
 }
 
 _Reader = Callable[[], list[Dataset]]
-_PARTS = ("questions_df.csv", "passages.jsonl", "questions.jsonl", "corpus.jsonl", "queries.jsonl")
+_PARTS = {part for parts in _FOLDERS for part in parts if part.endswith((".csv", ".jsonl")) and "*" not in part}
 _ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".7z", ".zst")
 _READ, _BEGINNING = 2**20, 100_000  # bytes that are held of a file while it is looked through
 _MOST_FIELDS = 5  # that are named
@@ -114,17 +114,27 @@ def _find(path: Path, seen: set[Path], left: list[str]) -> Iterator[tuple[Path, 
     if not path.exists() or (whole := path.resolve()) in seen:  # as links may lead back
         return
     seen.add(whole)
-    if path.is_dir():
-        yield from _find_below(path, seen, left)
-    elif path.name.lower().endswith((".json", ".json.gz")) and _holds(path, b'"paragraphs"'):
-        yield path, lambda: read_squad(path)
-    elif path.suffix.lower() == ".jsonl" and (near := [folder for folder in _documents(path) if folder.is_dir()]):
-        yield path, lambda: [read_gold_set(path, near[0])]
-    elif path.suffix.lower() == ".jsonl" and _holds(path, b'"evidence"'):
+    try:
+        if path.is_dir():
+            yield from _find_below(path, seen, left)
+        elif read := _reader(path, left):
+            yield path, read
+    except OSError as error:
+        left.append(f"{path}, which cannot be read: {error.strerror}")
+
+
+def _reader(path: Path, left: list[str]) -> _Reader | None:
+    """Return a reader for a file that is a set."""
+    if path.name.lower().endswith((".json", ".json.gz")) and _holds(path, b'"paragraphs"'):
+        return lambda: read_squad(path)
+    if path.suffix.lower() == ".jsonl" and (near := [folder for folder in _documents(path) if folder.is_dir()]):
+        return lambda: [read_gold_set(path, near[0])]
+    if path.suffix.lower() == ".jsonl" and _holds(path, b'"evidence"'):
         lacks = f"there is no folder {_documents(path)[0]}; name theirs: rag eval --gold {path} --docs FOLDER"
         left.append(f"the gold set {path}, which lacks its documents: {lacks}")
     elif why := _what_is_wrong(path):
         left.append(f"{path}, {why}")
+    return None
 
 
 def _find_below(path: Path, seen: set[Path], left: list[str]) -> Iterator[tuple[Path, _Reader]]:
@@ -136,7 +146,7 @@ def _find_below(path: Path, seen: set[Path], left: list[str]) -> Iterator[tuple[
         if whole.issuperset(parts):
             yield path, partial(_read_alone, read, path)
             return
-    golds = {path / name.removesuffix(".jsonl") for name in held if name.endswith(".jsonl")}
+    golds = {path / name[: -len(".jsonl")] for name in held if name.lower().endswith(".jsonl")}
     inner = {documents for documents in golds if documents.is_dir()}
     inner |= {entry for entry in entries if entry.name.endswith("-qrels") and entry.name[: -len("-qrels")] in held}
     inner |= {entry for entry in entries if entry.suffix == ".gz" and entry.with_suffix("") in entries}
@@ -202,12 +212,9 @@ def _what_is_wrong(path: Path) -> str:
     if not name.endswith((".json", ".json.gz", ".jsonl", ".jsonl.gz", ".csv")):
         return ""
     begins = _beginning(path)
-    if name.endswith(".csv") and not re.search(
-        rb"question|query|user_input", begins.partition(b"\n")[0], re.IGNORECASE
-    ):
-        return ""
     if name.endswith(".csv"):
-        return f"which holds questions, but is no questions_df.csv beside a folder corpora: {_INTO}"
+        asks = re.search(rb"question|query|user_input", begins.partition(b"\n")[0], re.IGNORECASE)
+        return f"which holds questions, but is no questions_df.csv beside a folder corpora: {_INTO}" if asks else ""
     if name.endswith(".jsonl.gz") or (is_packed(path) and not begins):
         return "which is packed: unpack it"
     if b"\0" in begins[:100]:

@@ -158,10 +158,8 @@ def _look_at_answers(question: _Question, item: Gold, paragraph: str, notes: Not
     """Write down what is told of the answers: that there is none, or that one stands elsewhere or not at all."""
     if item.answerable and not item.answers:
         notes.add("question", "without an answer", item.line)
-    for text, start in (
-        (answer.text, answer.answer_start) for answer in question.answers if answer.text in item.answers
-    ):
-        place = f"{item.line}, {text[:40]!r}"
+    for answer in (answer for answer in question.answers if answer.text in item.answers):
+        text, start, place = answer.text, answer.answer_start, f"{item.line}, {answer.text[:40]!r}"
         if text not in paragraph:
             if not answer_inside([paragraph], [text])["answer_in_1"]:
                 notes.add("answer", "not in the paragraph", place)

@@ -362,6 +362,13 @@ def test_what_looks_like_a_set_and_is_none_is_named(tmp_path: Path) -> None:
     assert done.exit_code == 0 and done.stderr.count("note: left out: ") == 20
 
 
+def test_what_cannot_be_read_stops_no_other_set(tmp_path: Path) -> None:
+    beir(tmp_path / "set")
+    (tmp_path / "a.json").symlink_to("/proc/self/mem")  # it opens, and reading its first byte is an error
+    assert list(find_datasets(tmp_path, (told := list[str]()).append)) == [tmp_path / "set"]
+    assert told == [f"left out: {tmp_path}/a.json, which cannot be read: Input/output error"]
+
+
 def test_a_part_of_a_set_says_to_name_its_folder(tmp_path: Path) -> None:
     folder = beir(tmp_path / "set")
     told = r"^left out: .*/corpus\.jsonl, which is a part of a set: name its folder\n.*holds no data set"
