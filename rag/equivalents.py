@@ -35,6 +35,24 @@ _OF_PRICES = (
     (re.compile(r"\b(?:cheapest|least expensive|most affordable)\b", re.IGNORECASE), "lowest price"),
     (re.compile(r"\b(?:most expensive|dearest|priciest|costliest)\b", re.IGNORECASE), "highest price"),
 )
+# Labels of tables have the noun: "Weight, kg", where one asks how heavy something is.
+_MEASURED = {
+    "heavy": "weight",
+    "high|tall": "height",
+    "wide": "width",
+    "deep": "depth",
+    "thick": "thickness",
+    "long": "length",
+    "fast": "speed",
+    "far": "distance",
+    "big|large": "size",
+    "old": "age",
+    "hot|warm|cold": "temperature",
+    "loud": "noise",
+}
+_OF_MEASURES = [
+    (re.compile(rf"\bhow (?:{asked}) (?:is|are|was|were)\b", re.IGNORECASE), noun) for asked, noun in _MEASURED.items()
+]
 _SMALL = frozenset("of and for the in on to with at by a de des du la le et y und für der die".split())
 _DEFINED = re.compile(
     r"\((?P<after>[A-Z][A-Za-z]{1,6})\)"
@@ -49,7 +67,7 @@ def other_forms(
     question: str, texts: Iterable[str], frequencies: Frequencies, is_word: Callable[[str], bool] | None = None
 ) -> list[tuple[str, re.Pattern[str]]]:
     """Return the question with an acronym written out, or with one in the place of what it stands for, or with a month
-    in figures, or "cheapest" as a matter of prices; a question for a meaning as "What is …?".
+    in figures, "cheapest" as a matter of prices, "how heavy" as one of weight; one for a meaning as "What is …?".
 
     With each comes what finds the words put in. Pairs are the common ones, and those that ``texts`` define: "Tuesday
     review meeting (TRM)", "TRM (Tuesday review meeting)". Acronyms may be typed in small letters, but not those of two
@@ -67,6 +85,8 @@ def other_forms(
         forms[phrase.sub(short, question)] = acronym
     for superlative, plainly in _OF_PRICES:
         forms[superlative.sub(plainly, question)] = _PRICED
+    for how, noun in _OF_MEASURES:
+        forms[how.sub(f"what is the {noun} of", question)] = _labelled(noun)
     if dated := _in_figures(question):
         forms[DATED.sub(dated, question, count=1)] = re.compile(rf"(?<![\w-]){dated}(?!\d)")
     forms.pop(question, None)
@@ -97,6 +117,12 @@ def _short(acronym: str, any_case: bool) -> re.Pattern[str]:
 @lru_cache(maxsize=512)
 def _long(phrase: str) -> re.Pattern[str]:
     return re.compile(rf"(?<!\w){r'[ -]'.join(_WORD.findall(phrase))}s?(?!\w)", re.IGNORECASE)
+
+
+@lru_cache(maxsize=32)
+def _labelled(noun: str) -> re.Pattern[str]:
+    """Return what finds a row with such a label, or with one of a property in its first cell."""
+    return re.compile(rf"(?:^|; )(?:[^:;\n]*: )?[^:;\n]*\b{noun}s?\b[^:;\n]*[:;]", re.IGNORECASE | re.MULTILINE)
 
 
 def _defined(text: str) -> Iterator[tuple[str, str]]:

@@ -87,6 +87,14 @@ def test_the_cheapest_is_a_matter_of_prices() -> None:
     assert put_in.search("Tyre: X; Week price (EUR): 12") and not put_in.search("It has the lowest price: that is so.")
 
 
+def test_how_heavy_something_is_is_a_matter_of_its_weight() -> None:
+    ((form, put_in),) = ask("How heavy is the red boat?")
+    assert form == "what is the weight of the red boat?"
+    assert put_in.search("Property: Weight, kg; Red: 9") and put_in.search("Boat: Red; Weight (kg): 9")
+    assert not put_in.search("The weight of the boat is 9 kg.")
+    assert ask("How long does the trip take?") == []
+
+
 def test_what_it_stands_for_is_no_form_of_it() -> None:
     assert put("What does AGM stand for?")[0] == "What is AGM?"
     assert put("what does TRM mean here?", DEFINING)[0] == "What is TRM here?"
