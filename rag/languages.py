@@ -9,17 +9,37 @@ SMALL_WORDS = {
         "mussen soll darf der die das den dem des ein eine einer eines einen einem und oder aber auch "
         "nicht kein keine in im an am auf aus bei mit nach von vom zu zum zur fur uber unter vor durch um "
         "es er sie wir ihr ich man sich viel viele gibt als dass wenn noch nur hier da gross lange oft "
-        "hoch alt ab kostet bedeutet wofur wozu womit woran worauf wovon"
+        "hoch alt ab kostet bedeutet wofur wozu womit woran worauf wovon worum worin woraus wobei wodurch "
+        "wieviel wieviele gilt gelten heisst heissen lautet lauten bekomme bekommst bekommt bekommen tun tut tue "
+        "mache machst macht machen gehe geht gehen komme kommt kommen gehort gehoren habe hast bin bist seid sei "
+        "kannst konnt konnte konnten darfst durfen durfte musst musste sollst sollen sollte sollten wollen mochte "
+        "mochten werde worden mein meine meinen meinem meiner meines mir mich dein deine deinen deinem deiner dich "
+        "unser unsere unseren unserem unserer uns euer eure euch ihre ihren ihrem ihrer ihm ihn ihnen sein seine "
+        "seinen seinem seiner du diese dieser dieses diesen diesem jede jeder jedes jeden jedem alle allen aller "
+        "bis seit mal etwas ob dort dann denn doch schon sehr mehr bitte wegen gegen zwischen wahrend damit dazu "
+        "davon dabei dafur steht stehen befindet befinden brauche brauchst braucht brauchen "
+        "fuer ueber koennen koennt muessen duerfen moechte waehrend dafuer gehoert gehoeren wofuer"
     ),
     "French": (
         "qui que quoi quand ou comment pourquoi combien quel quelle quels quelles est sont etait etaient "
         "a ont avait ete le la les un une des du de d l en dans sur sous avec pour par au aux et mais il "
-        "elle ils elles on nous vous je se sa son ses ce cette ces ne pas plus y qu s c n veut dire signifie"
+        "elle ils elles on nous vous je se sa son ses ce cette ces ne pas plus y qu s c n veut dire signifie "
+        "dois doit doivent devons devez faut peux peut peuvent pouvons pouvez puis va vais vas vont allons allez fait "
+        "fais faites faire font si temps mon ma mes ton ta tes notre nos votre vos leur leurs cela ca ceci cet tout "
+        "tous toute toutes tres fois t j m me te moi toi lui eux tu etre avoir ai avons avez suis sommes etes soit "
+        "sera seront serait vers chez depuis pendant entre jusqu jusque selon sans avant apres comme car lors lorsque "
+        "dont lequel laquelle lesquels lesquelles celui celle ceux celles aussi donc alors ainsi autre autres meme "
+        "memes appelle appellent trouve trouvent veux voudrais besoin coute coutent"
     ),
     "Spanish": (
         "quien quienes que cuando donde como por cual cuales cuanto cuanta cuantos cuantas es son era "
         "eran fue fueron ha han habia hay esta estan el la los las un una unos unas de del al en con para "
-        "sin sobre y o pero no se su sus lo le les"
+        "sin sobre y o pero no se su sus lo le les a me mi mis te tu tus nos nuestro nuestra nuestros nuestras yo "
+        "ella ellos ellas nosotros usted ustedes si muy mas este esto estos estas ese esa eso esos esas tengo tienes "
+        "tiene tienen tenemos tener puedo puedes puede pueden podemos debo debes debe deben debemos hace hacen hacer "
+        "hago voy vas va van vamos soy eres somos ser estoy estamos estar sera seran seria llama llaman llamo hasta "
+        "desde entre durante antes despues segun cada todo toda todos todas ya tambien porque quiero quiere necesito "
+        "necesita necesitan otro otra otros otras mismo misma cuesta cuestan significa"
     ),
     "Italian": (
         "chi che cosa come dove quando perche quale quali quanto quanta quanti quante e sono era erano ha "
@@ -74,3 +94,10 @@ SMALL_WORDS = {
         "तो ही"
     ),
 }
+
+# Of those the ones that are words or short forms of English as well: they tell a language only beside others.
+DOUBTFUL = frozenset("ai bin car font ma mi mon si te ton va van vas".split())
+
+# Letters that tell between languages of which a text has as many small words, and signs that tell alone.
+LETTERS = {"Turkish": "şğıçöü", "Portuguese": "ãõç", "German": "ßäöü", "French": "çœàèùêîû", "Spanish": "ñáíóú"}
+SIGNS = {"Spanish": "¿¡"}

@@ -12,7 +12,7 @@ from math import log
 from types import MappingProxyType
 
 from rag.abbreviations import FORMS
-from rag.languages import SMALL_WORDS
+from rag.languages import DOUBTFUL, LETTERS, SIGNS, SMALL_WORDS
 
 # Characters that a reader cannot see and that change what a machine reads: controls, zero-width and bidi marks,
 # variation selectors, tag characters. ZWNJ and ZWJ (200C, 200D) carry meaning in Persian, Indic scripts and emoji.
@@ -189,7 +189,7 @@ def asked_words(question: str) -> list[str]:
     found = _WORD.findall(text)
     tokens = [piece for token in found for piece in (words(token) if _HAS_PAIRED.match(token) else [token])]
     folded = [fold(token) for token in tokens]
-    left_out = STOP_WORDS | SMALL.get(_language(folded, least=2), frozenset())
+    left_out = STOP_WORDS | SMALL.get(_language(folded, text, least=2), frozenset())
     return list(dict.fromkeys(token for token, word in zip(tokens, folded, strict=True) if word not in left_out))
 
 
@@ -198,18 +198,23 @@ def language(text: str) -> str:
 
     Known are English and those of `rag.languages`.
     """
-    return "unspaced" if has_unspaced_script(text) else _language(words(text))
+    return "unspaced" if has_unspaced_script(text) else _language(words(text), text)
 
 
-def _language(folded: Sequence[str], least: int = 1) -> str:
-    """Return it for words; a language other than English has to have ``least`` small words there.
+def _language(folded: Sequence[str], text: str, least: int = 1) -> str:
+    """Return it for the words of a text; a language other than English has to have ``least`` small words there.
 
     Of most it takes two of more than one letter that are not English, and a third of the words: "de luxe", "da Vinci".
     """
+    if signed := next((name for name, signs in SIGNS.items() if not set(signs).isdisjoint(text)), ""):
+        return signed
     english = sum(word in STOP_WORDS for word in folded)
     counts = {name: sum(word in small for word in folded) for name, small in SMALL.items()}
-    most = max(counts, key=lambda name: counts[name])
-    if most not in _TOLD_BY_ONE:
+    letters = set(text.casefold()) if not text.isascii() else set()
+    most = max(counts, key=lambda name: (counts[name], len(letters.intersection(LETTERS.get(name, "")))))
+    if most in _TOLD_BY_ONE:
+        least = max(least, 1 + all(word in DOUBTFUL for word in SMALL[most].intersection(folded)))
+    else:
         told = sum(len(word) > 1 and word in SMALL[most] - STOP_WORDS for word in folded)
         least = max(least, 2) if told >= max(2, len(folded) // 3) else counts[most] + 1
     return most if counts[most] >= max(least, english + 1) else "English" if english else ""
