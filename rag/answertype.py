@@ -7,34 +7,74 @@ from collections.abc import Sequence
 
 from rag.text import SMALL, SMALL_NUMBERS, STOP_WORDS, fold, squeeze
 
+# Of German, French and Spanish those that are no words of English, as "once" and "elf" are, and no articles.
+_OTHER_NUMBERS = (
+    "zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn|zwölf|zwanzig|dreißig|hundert|tausend|hälfte|anderthalb|kostenlos"
+    "|kostenfrei|deux|trois|quatre|cinq|huit|neuf|dix|onze|douze|treize|quatorze|quinze|seize|vingt|trente|quarante"
+    "|cinquante|soixante|mille|demie?|moitié|gratuite?s?|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez|doce|trece"
+    "|catorce|quince|veinte|treinta|cuarenta|cincuenta|cien|ciento|mil|y media|mitad|gratis|gratuit[oa]s?"
+)
 NUMBER = re.compile(
-    rf"\b\d|\b(?:{'|'.join(SMALL_NUMBERS[1:])}|dozen|hundred|thousand|million|billion|half|third|quarter|twice)\b",
+    rf"\b\d|\b(?:{'|'.join(SMALL_NUMBERS[1:])}|dozen|hundred|thousand|million|billion|half|third|quarter|twice"
+    rf"|{_OTHER_NUMBERS})\b",
     re.IGNORECASE,
 )
 _SHORT = "Jan|Feb|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|Sun"  # alone they may be names
+_OTHER_DATES = (
+    r"janvier|f[ée]vrier|avril|juin|juillet|ao[ûu]t|septembre|octobre|novembre|d[ée]cembre|(?:lun|mar|mercre|jeu|vendre|same)dis?"
+    r"|dimanches?|minuit|enero|febrero|marzo|abril|junio|agosto|sep?tiembre|octubre|noviembre|diciembre|lunes|martes"
+    r"|mi[ée]rcoles|jueves|viernes|s[áa]bados?|mediod[íi]a|medianoche|mitternacht|(?-i:mars|julio|domingos?)"
+    r"|(?:de|en|desde|hasta) mayo|mayo de|à midi|\d\d? ?h ?[0-5]\d|(?:à|de|dès|vers) \d\d? ?h|a las? \d\d?"
+    r"|1er|le \d\d?(?! ?[€%])|d[íi]as? \d\d?|\d\d?\. (?:werk|arbeits|kalender)tag\w*"
+)
 DATE = re.compile(
     r"\b\d{3,4}s?\b|\b\d{1,2}(?:st|nd|rd|th)\b|\d:\d\d|\b(?-i:March|May)\b|\b(?:in|\d\d?) (?-i:MARCH|MAY)\b"
     r"|(?-i:MARCH|MAY) \d|\b(?:january|february|april|june|july|august|september|october|november"
     r"|december|century|monday|tuesday|wednesday|thursday|friday|saturday|sunday"
     r"|januar|februar|märz|mai|juni|juli|oktober|dezember|montags?|dienstags?|mittwochs?|donnerstags?|freitags?|samstags?"
     r"|sonntags?|täglich|daily|noon|midnight)\b|\b\d\d?(?:[.:]\d\d)?\s?(?:[ap]\.?m\b|o['’]clock|uhr\b)"
+    rf"|\b(?:{_OTHER_DATES})\b"
     rf"|\b(?-i:Mon|Tues?|Wed|Thu(?:rs?)?|Fri|Sat)\b|\b(?-i:{_SHORT})\b\.? ?\d|\d ?\b(?-i:{_SHORT})\b",
     re.IGNORECASE,
 )
 # Words with a capital within a sentence, behind its number if it has one.
 _CAPITALISED = re.compile(r"(?<!^)(?<!^\d[.)] )(?<!^\d\d[.)] )\b[A-Z][\w’'-]+")
+_SIZES = (
+    r"(?:prix|montant|tarif|cout|nombre|duree|delai|age|taille|hauteur|longueur|largeur|profondeur|poids|temperature"
+    r"|superficie|surface|capacite|pourcentage|precio|importe|tarifa|coste|edad|altura|longitud|anchura|profundidad|peso"
+    r"|tamano|duracion|temperatura|superficie|capacidad|porcentaje|cantidad|plazo)\b"
+)
+# At the beginning, where they ask: elsewhere "qui", "quand", "cuando" and "ou" join clauses.
+_FIRST = (
+    r"(?:¿ ?|^(?!.*¿)\W*)"
+    r"(?:(?:et|y|a|en|de|con|para|por|desde|hasta|avec|pour|par|chez|depuis|jusqu.a|a partir de) )?"
+)
+# Of a question without its accents.
 _ASKS = (
     (
         "number",
         re.compile(
             r"\bhow (?:many|much|long|far|old|often|large|big|high|tall|fast|deep|wide|heavy)\b|\bcost|\bprice"
             r"|\bwhat (?:percent|percentage|amount|proportion|number|fraction|rate|share)\b"
-            r"|\bwie ?(?:viele?|lange|oft|gross|hoch|alt|weit|breit|tief|schnell|schwer)\b|\bwas kostet"
+            r"|\bwie ?(?:viele?(?! uhr\b)|lange|oft|gross|hoch|alt|weit|breit|tief|schnell|schwer)\b|\bwas kostet"
+            r"|\bwas kosten\b|\bwelche[mnrs]? (?:betrag|preis|alter|anzahl|temperatur|hohe|menge|frist)\b"
+            r"|\bcombien\b|(?<!\ben )\bcuant[oa]s?\b(?! antes)"
+            rf"|\b(?:quel(?:le)?s?|cual(?:es)?)(?: est| sont| es| son)? (?:(?:les?|la|el) |l['’] ?)?{_SIZES}"
+            rf"|¿(?:de |a |con )?que {_SIZES}"
         ),
     ),
-    ("date", re.compile(r"\b(?:when|(?:what|which) (?:year|date|day|month|century|decade|time))\b|\bwann\b")),
-    ("name", re.compile(r"\b(?:who|whom|whose|where)\b")),
-    ("number", re.compile(r"\bnumber\b")),  # "What is her phone number?"
+    (
+        "date",
+        re.compile(
+            r"\b(?:when|(?:what|which) (?:year|date|day|month|century|decade|time))\b|\bwann\b|\bwie ?viel uhr\b"
+            r"|\bwelche[mnrs]? (?:wochentag|tag|datum|monat|jahr|uhrzeit)\b"
+            rf"|{_FIRST}(?:quand|cuando)\b|\bc['’]est quand\b"
+            r"|\bquel(?:le)?s? (?:est la )?(?:jours?|date|annee|mois|heures?)\b|\ba que hora\b"
+            r"|¿(?:en )?que (?:dia|fecha|ano|mes)\b|\bcual es la fecha\b"
+        ),
+    ),
+    ("name", re.compile(rf"\b(?:who|whom|whose|where|we[mnr]|wo)\b|{_FIRST}(?:qui|d.ou|ou|quien(?:es)?|donde)\b")),
+    ("number", re.compile(r"\bnumber\b|nummer\b|\bnumero\b")),  # "What is her phone number?"
 )
 _TERM = r"[\"“„«‘']?([\w&/-]{2,30})[\"”»’']?"
 _ASKS_MEANING = re.compile(
@@ -51,8 +91,10 @@ _ASKS_WHAT = re.compile(
     re.IGNORECASE,
 )
 _ASKS_VALUE = re.compile(
-    r"(?:who|what|when|where|w(?:er|as|ann|o)|qui|quel(?:le)?|quién|cuál)(?: is| are| was|['’]s| ist| sind| est| es) "
-    r"(?:the |our |my |your |der |die |das |le |la |el )?((?:[^\W_][\w’'-]{0,40} ){0,2}?[^\W_][\w’'-]{0,40})"
+    r"(?:who|what|when|where|w(?:er|as|ann|o|ie)|qui|quel(?:le)?|quién|cuál)"
+    r"(?: is| are| was|['’]s| ist| sind| lautet| heißt| est| es) "
+    r"(?:(?:the|our|my|your|der|die|das|le|la|el|mon|ma|mi|su) |l['’])?"
+    r"((?:[^\W_][\w’'-]{0,40} ){0,2}?[^\W_][\w’'-]{0,40})"
     r"(?= (?:of|for|at|von|der|des|für|de|du|del)\b|\W*$)",
     re.IGNORECASE,
 )
@@ -115,7 +157,7 @@ def defining(question: str) -> re.Pattern[str] | None:
 
 def labelled(question: str) -> re.Pattern[str] | None:
     """Return what finds a value behind the words that a question is for: of "Who is the tenant?" "Tenant: Ms Ito"."""
-    asks = _ASKS_VALUE.match(question.strip())
+    asks = _ASKS_VALUE.match(question.lstrip("¿ "))
     return re.compile(rf"^{re.escape(asks[1])}s?: [^;]+$", re.IGNORECASE) if asks else None
 
 

@@ -46,7 +46,7 @@ _START = re.compile(r"\b(?:[Ff]rom|[Vv]on|[Ll]eav\w+|[Dd]epart\w*) (?:the )?([A-
 _END = re.compile(r"\b(?:to|for|nach|à|arriv\w+ (?:at|in)) (?:the )?([A-Z]\w+)")
 _TO = r"(?:\s(?:to|nach|à)\s|\s?[–—→-]\s?)(?:the )?"
 _UNIT = re.compile(r"(?:,? ?\(([^()]{1,20})\)|, ([^,;]{1,20}))$")  # behind what is measured: "Weight, kg"
-_COUNTED = re.compile(r"\bhow many (\w+)", re.IGNORECASE)
+_COUNTED = re.compile(r"\b(?:how many |wie ?viele? |combien d(?:e |['’])|cu[aá]nt[oa]s )(\w+)", re.IGNORECASE)
 
 
 class Asked:

@@ -15,7 +15,7 @@ from rag.extract import Pick, leads_elsewhere, pick_sentences
 from rag.fit import MEANT, Asked, part_asked
 from rag.lists import names_cell
 from rag.sentences import sentence_spans
-from rag.text import coverage, rarities
+from rag.text import coverage, rarities, words
 
 
 def make_hit(text: str, cosines: tuple[float, ...], rank: int = 1, score: float = 0.6, cosine: float = 0.5) -> Hit:
@@ -26,6 +26,49 @@ def make_hit(text: str, cosines: tuple[float, ...], rank: int = 1, score: float 
 
 def ask(question: str, *hits: Hit, limit: int = 3) -> list[str]:
     return [pick.text for pick in pick_sentences(question, hits, rarities(question, {}, 10), limit)]
+
+
+@pytest.mark.parametrize(
+    ("question", "kind", "holds", "lacks"),
+    [
+        ("Combien de voix faut-il ?", "number", "Il faut trois voix.", "Il faut la majorité."),
+        ("Quel est le délai de retour ?", "number", "Sous quinze jours.", "Dès que possible."),
+        ("¿Cuánta agua lleva la masa?", "number", "Lleva dos vasos.", "Lleva la de la jarra."),
+        ("¿Qué edad hace falta?", "number", "Desde los doce años.", "Ser mayor."),
+        ("Was kosten Leihräder?", "number", "Sie sind kostenlos.", "Sie stehen am Tor."),
+        ("Um wie viel Uhr schließt das Tor?", "date", "Um 19 Uhr.", "Am Abend schließt es."),
+        ("Quand ferme la serre ?", "date", "La serre ferme à 18 h.", "La serre ferme tôt."),
+        ("À quelle heure part le car ?", "date", "Il part à midi.", "Il part à l'heure."),
+        ("¿Desde cuándo rige la norma?", "date", "Rige desde mayo.", "Rige sin plazo."),
+        ("¿Cuándo se riega?", "date", "Se riega los jueves.", "Se riega a menudo."),
+        ("Wer hat den Schlüssel?", "name", "Den hat Berta.", "den hat niemand."),
+        ("Qui garde la clé ?", "name", "La clé est chez Odile.", "La clé est dans la serre."),
+        ("D'où vient l'eau ?", "name", "Elle vient du Lignon.", "Elle vient du puits."),
+        ("¿Dónde se guarda la llave?", "name", "Se guarda en Correos.", "Se guarda en casa."),
+    ],
+)
+def test_what_is_asked_for_is_known_in_four_languages(question: str, kind: str, holds: str, lacks: str) -> None:
+    assert asked_type(question) == kind
+    assert has_type(kind, holds, set(words(question))) == 1 and has_type(kind, lacks, set(words(question))) == 0
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Que faire quand la serre est fermée ?",
+        "¿Qué pasa cuando llueve o nieva?",
+        "Quelles plantes qui grimpent sont permises ?",
+        "Faut-il arroser ou tailler ?",
+        "¿Qué hacer en cuanto a la llave?",
+    ],
+)
+def test_what_joins_clauses_asks_for_nothing(question: str) -> None:
+    assert asked_type(question) == ""
+
+
+def test_once_and_mayo_are_no_number_and_no_month_of_english() -> None:
+    assert not has_type("number", "Once it is dry, use media of any kind.", set())
+    assert not has_type("date", "Add mayo and a midi cup.", set()) and has_type("date", "El 3 de mayo.", set())
 
 
 def test_the_sentence_of_the_asked_type_wins() -> None:
@@ -72,6 +115,9 @@ def test_a_row_that_is_named_comes_before_one_named_otherwise(question: str, row
         ("How many books may I borrow?", "A member has 12 large print books at most.", 1.5),
         ("How many books may I borrow?", "Two weeks are the rule for books.", 0.0),
         ("How many per cent is it?", "It is 4p per mile.", 0.0),
+        ("Wie viele Beete darf ich haben?", "Erlaubt sind zwei Beete.", 1.5),
+        ("Combien d'arrosoirs y a-t-il ?", "Le jardin a douze arrosoirs.", 1.5),
+        ("¿Cuántas regaderas hay?", "El huerto tiene doce regaderas.", 1.5),
         ("How many does it take?", "It takes 12 of them.", 0.0),
     ],
 )
@@ -474,6 +520,8 @@ def test_a_row_is_of_the_way_that_its_heading_names(question: str, first: str) -
     [
         ("Who is the landlord of the flat?", True),
         ("Wer ist der Landlord?", True),
+        ("¿Quién es el landlord?", True),
+        ("Quel est le landlord de la serre ?", True),
         ("Who is the landlord on the next page?", False),
         ("Who pays the landlord?", False),
     ],
