@@ -21,6 +21,9 @@ _COUNT = re.compile(r"\W*\d+(?:[., ]\d+)*(?!\w)")
 _EVERY_ROW = re.compile(
     r"^(?:please |can you |could you )*(?:list|enumerate|show|name)(?: me)? (?:all|the|every|each|\w+s)\b"
     r"|\ball (?:the )?\w+s\b"
+    r"|^(?:bitte )?(?:nenne?|nennen sie|zeige?|liste|zähle?)(?: mir| uns)? (?:alle|die|sämtliche)\b"
+    r"|^(?:énumér|list|cit|nomm|donn)(?:e[rsz]?|ez)(?:[- ](?:moi|nous))? (?:tous|toutes|les|la liste)\b"
+    r"|^¿?¡?(?:enumer|list|nombr|muéstr|muestr|dim|d)[aeéi]?(?:me|nos)? (?:tod[oa]s|l[oa]s|la lista)\b"
 )
 _OF_THINGS = re.compile(
     r"\W*(?:which|what) (?:[\w-]+ ){1,2}?(?:is|are|was|were|do|does|did|has|have|can|may|must|needs?)\b(.+)",
@@ -31,6 +34,14 @@ _SEVERAL = re.compile(
     rf"{_EVERY_ROW.pattern}|\b(?:steps?|procedure|what are|which are|how (?:do|does|to|can|should|must))\b"
     r"|\b(?:what|which) (?!\w*(?:ss|us|is|as)\b)"
     r"(?!(?:does|causes|makes|means|happens|goes|needs|comes|helps|works|says|starts|costs|ends)\b)\w+s\b"
+    # "Welche Frist gilt" is for one, "welche Fristen" and "welche Werke sind" are for several.
+    r"|\bwas sind\b|\bschritte?\b|\bwelche (?:[\w-]+ )?(?:[\w-]*(?:en|ern|eln|s)\b|[\w-]+ (?:sind|waren|haben|werden"
+    r"|gelten|gibt es|gehören|dürfen|müssen|können|sollen|brauche|benötige)\b)"
+    r"|\bwie (?:kann|muss|soll|darf|geh|mach\w*|\w{3,}e) (?:ich|man|wir)\b"
+    r"|\bquel(?:le)?s (?:sont|étaient|\w+s)\b|\bétapes?\b"
+    r"|\bcomment (?:faire|faut-il|dois-je|puis-je|doit-on|peut-on|[\w’']{2,}er)\b"
+    r"|\bcuáles\b|\bpasos\b|\bqué (?!\w*(?:mos|ás|és)\b)\w{2,}[aeo]s\b"
+    r"|\bcómo (?:puedo|debo|hay que|tengo que|se (?!llam)|\w{2,}[aei]r\b)"
 )
 
 _GREETING = re.compile(
