@@ -11,15 +11,20 @@ from rag.abbreviations import MONTHS, days_meant, month_number
 from rag.datatypes import TOTAL
 from rag.text import SMALL_NUMBERS, STOP_WORDS, stem
 
-_NUMBER = r"(\d[\d.,]{0,20}\d|\d)"  # longer ones are none, and would be searched again and again
-_AMOUNT = re.compile(rf"([£$€])\s?{_NUMBER}|(?<![\d.,]){_NUMBER}\s?(€)")
+SPACED = r"\d{1,3}(?: \d{3})+(?:,\d+)?(?!\w)"  # "1 045,50"
+_NUMBER = rf"({SPACED}|\d[\d.,]{{0,20}}\d|\d)"  # longer ones are none, and would be searched again and again
+_AMOUNT = re.compile(rf"([£$€])\s?{_NUMBER}|(?<![\d.,])(?<!\d ){_NUMBER}\s?(€)")
 AT_MOST, LESS = (
-    r"(?:up to|at most|no more than|bis zu|höchstens)",
-    r"(?:under|below|(?:less|fewer|cheaper|lower|shorter|lighter|smaller|younger) than|unter|moins de|menos de)",
+    r"(?:up to|at most|no more than|bis zu|höchstens|maximal|au plus|au maximum|como máximo|como mucho)",
+    r"(?:under|below|(?:less|fewer|cheaper|lower|shorter|lighter|smaller|younger) than|unter"
+    r"|(?:weniger|günstiger|billiger|niedriger|kürzer|leichter|kleiner|jünger) als|moins de"
+    r"|inférieure?s? à|menos de|por debajo de|inferior(?:es)? a)",
 )
 AT_LEAST, MORE = (
-    r"(?:at least|no less than|mindestens|au moins|al menos)",
-    r"(?:over|above|(?:more|higher|longer|heavier|larger|bigger|greater|older) than|über|plus de|más de)",
+    r"(?:at least|no less than|mindestens|wenigstens|au moins|au minimum|al menos|como mínimo)",
+    r"(?:over|above|(?:more|higher|longer|heavier|larger|bigger|greater|older) than|über"
+    r"|(?:mehr|teurer|höher|länger|schwerer|größer|älter) als|plus de|supérieure?s? à|más de|por encima de"
+    r"|superior(?:es)? a)",
 )
 # The last of these may also be times: "from 9 to 5".
 _TO, _FROM = rf"(?:{AT_MOST}|maximum|bis|jusqu['’]à|hasta)", rf"(?:{AT_LEAST}|minimum|from|ab|à partir de)"

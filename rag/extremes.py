@@ -12,26 +12,36 @@ from rag.datatypes import TOTAL, Document, Hit
 from rag.extract import Pick
 from rag.lists import MOST_LINES, fields_of, is_row
 from rag.tables import LIMIT, OF_PRICE, Row, column, first_row, names_any, pick_of, table_at
-from rag.text import asked_words, content_words
+from rag.text import asked_stems, asked_words, content_words
 
 _MOST = (
     "highest|largest|biggest|greatest|maximum|most|longest|widest|deepest|tallest|heaviest|dearest|priciest|höchste[nrms]?|größte[nrms]?"
-    "|meisten|längste[nrms]?|teuerste[nrms]?|schwerste[nrms]?"
+    "|meisten?|längste[nrms]?|teuerste[nrms]?|schwerste[nrms]?"
+    "|l(?:e|a|es) plus (?:ch(?:er|ère)|élevée?|haute?|grande?|long|longue|lourde?|profonde?)s?|coûtent? le plus"
+    "|m[aá]s (?:car[oa]|elevad[oa]|alt[oa]|grande|larg[oa]|pesad[oa]|profund[oa])s?|cuestan? m[aá]s"
+    "|(?:el|la) mayor(?! de)"
 )
 _LEAST = (
     "lowest|smallest|least|fewest|minimum|shortest|narrowest|lightest|cheapest|niedrigste[nrms]?|kleinste[nrms]?|wenigsten"
-    "|kürzeste[nrms]?|billigste[nrms]?|günstigste[nrms]?|leichteste[nrms]?"
+    "|kürzeste[nrms]?|billigste[nrms]?|günstigste[nrms]?|leichteste[nrms]?|geringste[nrms]?|preiswerteste[nrms]?"
+    "|l(?:e|a|es) plus (?:bas|basse|petite?|courte?|léger|légère|étroite?|économique)s?"
+    "|l(?:e|a|es) moins (?:ch(?:er|ère)|élevée?|haute?|grande?|long|longue|lourde?)s?|coûtent? le moins(?: cher)?"
+    "|m[aá]s (?:barat[oa]|baj[oa]|pequeñ[oa]|cort[oa]|liger[oa]|económic[oa])s?|menos (?:car[oa]|pesad[oa])s?"
+    "|cuestan? menos|(?:el|la) menor(?! de)"
 )
-_LATEST, _EARLIEST = "latest|last|späteste[nrms]?|letzte[nrms]?", "earliest|first|früheste[nrms]?|erste[nrms]?"
+_LATEST = "latest|last|späteste[nrms]?|letzte[nrms]?|derni(?:er|ère)s?|últim[oa]s?"
+_EARLIEST = "earliest|first|früheste[nrms]?|erste[nrms]?|premi(?:er|ère)s?|primer[oa]?s?"
 _ASKS = re.compile(rf"\b(?:(?P<most>{_MOST})|(?P<least>{_LEAST}))\b", re.IGNORECASE)
 _ASKS_WHEN = re.compile(
     rf"\b(?:(?P<most>{_LATEST})|(?P<least>{_EARLIEST}))\b"
-    r"(?! (?:aid|floor|class|names?|pages?|years?|months?|weeks?|night|time|row|line|resort|one)\b)",
+    r"(?! (?:aid|floor|class|names?|pages?|years?|months?|weeks?|night|time|row|line|resort|one|étage|classe|fois"
+    r"|jours?|mois|années?|piso|planta|vez|d[ií]as?|mes|año)\b)",
     re.IGNORECASE,
 )
 _OTHERWISE = re.compile(
     r"\b(?:at (?:most|least)|most (?:recent|likely|of|popular|affordable|economical)"
-    r"|least (?:one|expensive|popular)|mostly|second|third|next|not|two|three|rank\w*|zweit\w*|dritt\w*|nicht)\b",
+    r"|least (?:one|expensive|popular)|mostly|second|third|next|not|two|three|rank\w*|zweit\w*|dritt\w*|nicht"
+    r"|(?:plus|moins|más|menos) (?:(?:de|d['’])|[\w-]+ (?:que|qu['’]))|deuxième|troisième|segund[oa]|tercer[oa]?)\b",
     re.IGNORECASE,
 )
 _OF_WHAT_IS = re.compile(r"\b(?:of|for|in|on|von|de) (?:the |our |my )?$", re.IGNORECASE)  # "the price of the longest"
@@ -54,7 +64,7 @@ def with_extreme(question: str, picks: Sequence[Pick], document_of: Callable[[st
     of_rows = [pick for pick in picks if first_row(pick) is not None]
     if not found or not of_rows:
         return list(picks)
-    asked = set(content_words(question))
+    asked = set(asked_stems(question))
     # "Wine: …" for "the cheapest wine"
     at = next((pick for pick in of_rows if not asked.isdisjoint(_labels(pick))), of_rows[0])
     document = document_of(at.hit.passage.document_id)
@@ -117,7 +127,8 @@ def compares(word: str, question: str, hits: Sequence[Hit]) -> bool:
     if _ASKS_WHEN.fullmatch(word):
         return any(moments([value]) for row in rows for _, value in fields_of(row))
     is_limit = limit is not None and word in asked_words(limit.group())
+    extreme = _ASKS.search(question)
     is_extreme = _ASKS.fullmatch(word) is not None or (
-        word.lower() == "expensive" and _ASKS.search(question) is not None
+        extreme is not None and (word.lower() == "expensive" or word in extreme.group().split())
     )
     return bool(rows) and (is_extreme or is_limit)

@@ -7,7 +7,7 @@ import re
 from rag.amounts import SUM_ROW, amounts, in_range, in_reach, measures, numbered, quantities
 from rag.answertype import NUMBER, asked_type, defining, excludes, has_type, labelled, named
 from rag.lists import is_row, only_lists
-from rag.text import STOP_WORDS, content_words, in_words, names, words
+from rag.text import STOP_WORDS, asked_stems, content_words, in_words, names, words
 from rag.units import kind_of_unit
 
 # Log odds for what is too rare in the data to be fitted, set by hand.
@@ -40,7 +40,9 @@ _PARTS = (
 _PART = rf"(?:(?:{_PARTS})\s|§\s?)"
 _ASKS_PART = re.compile(rf"(?<!\w){_PART}(\d{{1,3}})(?![\w%]|[.,]\d)", re.IGNORECASE)
 _LETTER = re.compile(r"(?<=[a-z] )[A-HJ-Z](?=[?,.; ]|$)")  # "building A"
-_OF_PRICE = frozenset(content_words("cost costs price prices pay paid charge charged fee"))
+_OF_PRICE = frozenset(
+    content_words("cost costs price prices pay paid charge charged fee kostet kosten preis prix coute precio cuesta")
+)
 _FROM_TO = re.compile(r"\b(?:from|von|de) ([^\W\d_]\w+)(?: \w+)? (?:to|nach|à) (?:the )?([^\W\d_]\w+)", re.IGNORECASE)
 _START = re.compile(r"\b(?:[Ff]rom|[Vv]on|[Ll]eav\w+|[Dd]epart\w*) (?:the )?([A-Z]\w+)")
 _END = re.compile(r"\b(?:to|for|nach|à|arriv\w+ (?:at|in)) (?:the )?([A-Z]\w+)")
@@ -66,7 +68,7 @@ class Asked:
         self.exact, self.defines = [*quantities(question), *filter(None, [labelled(question)])], defining(question)
         self.part = part_asked(question)
         self.numbered, (self.ways, self.stop) = numbered(question), _ways(question)
-        told = {stem for stem in content_words(question) if not stem[0].isdigit()} - {unit for _, unit in self.measures}
+        told = {stem for stem in asked_stems(question) if not stem[0].isdigit()} - {unit for _, unit in self.measures}
         self.told = set() if told <= _OF_PRICE else told  # besides quantities
 
     def type_in(self, text: str) -> float:

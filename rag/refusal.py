@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from rag.datatypes import Answer
 from rag.extract import Pick
 from rag.phrasing import LIGHT_VERBS, asks_what_there_is, is_small_talk
-from rag.text import content_words
+from rag.text import asked_stems, content_words
 
 _HYPHENED = re.compile(r"[^\W_]+(?:-[^\W_]+)+")
 _SHOWN_NAMES, _SHOWN_WORDS = 20, 8  # of documents, and of words that none has
@@ -35,8 +35,10 @@ _HOLDS_MONEY = (
     r"|\b(?:free|gratis|nothing|none|waived|included|inclusive|exempt|half|double|twice|rent|pays?|paid|payable"
     r"|pay|not required|zero|n/a|on request|tbd|var(?:y|ies)|depends)\b|charge(?! for)"
     r"|\bno (?:[\w-]+ ){0,3}(?:charge|fee|cost|deposit|rent)|kostenlos|\w{0,30}frei\b|gratuit|libre|monatsmiete"
+    r"|\bcompris\b|inclu[siy]|umsonst|inbegriffen"
     r"|(?:^|; )[^:;]*\b(?:costs?|prices?|fees?|fares?|rate|amount|total|budget|actual|value|\w{0,30}(?:preis|betrag"
-    r"|kosten|gebühr|summe)\w*|prix|tarif|montant|coût)\b[^:;]*: ?-?\d"
+    r"|kosten|gebühr|summe)\w*|prix|tarif|montant|coût"
+    r"|cotisation|precio|tarifa|importe|cuota)\b[^:;]*: ?-?\d"
 )
 _DEMANDS = tuple(
     (what, re.compile(asks, re.IGNORECASE), re.compile(holds, re.IGNORECASE))
@@ -49,10 +51,12 @@ _DEMANDS = tuple(
             rf"(?:(?!(?:for|of|to|in|with|that)\b|{_IDEAS})[\w’'-]+ ){{0,3}}{_PRICE}\b(?!\W+for\W*$){_OF}"
             r"|\bwhat (?:does|do|did|will|would)\b.*\bcosts?(?=\W*$|\W+(?:per|for|to|in|a|an|at|on|with)\b)"
             r"|\bwhat (?:does|do)\b.*\bearn\b|^(?:price|cost) (?:of|for)\b"
-            r"|\bwas kostet|\bwie ?viel kostet|\bcombien (?:coûte|faut-il payer)"
-            r"|\bcu[aá]nto (?:cuesta|vale|hay que pagar)"
+            r"|\bwas koste[nt]|\bwie ?viel (?:koste[nt]|(?:muss|zahlt?|bezahlt?)\b.*(?:zahl|koste))"
+            r"|\bcombien (?:co[uû]te|faut-il payer|(?:doit|dois)-(?:on|je) payer)"
+            r"|\bcu[aá]nto (?:cuesta|vale|hay que pagar|(?:tengo|tenemos) que pagar|se paga)"
             r"|\bwie hoch (?:ist|sind) .*(?:miete|preis|gebühr|kaution|gehalt|lohn|beitrag|kosten|zuzahlung)"
-            r"|\bquel(?:le)? est (?:le|la|l['’]) ?(?:prix|tarif|loyer|coût|salaire|caution|montant)\b",
+            r"|\bquel(?:le)? est (?:le|la|l['’]) ?(?:prix|tarif|loyer|coût|salaire|caution|montant)\b"
+            r"|\bcu[aá]l es (?:el|la) (?:precio|tarifa|alquiler|coste|salario|sueldo|fianza|importe|cuota)\b",
             _HOLDS_MONEY,
         ),
         (  # any number, but not that of a line or clause
@@ -86,8 +90,19 @@ _DEMANDS = tuple(
 )
 
 
-_PAYING = frozenset(content_words("cost costs price fee pay paid charge earn owe money much"))
-_PAID = frozenset(content_words("fare rent salary wage deposit tariff fine"))
+_PAYING = frozenset(
+    content_words(
+        "cost costs price fee pay paid charge earn owe money much kosten kostet preis preise zahlen bezahlen zahle "
+        "hoch coute coutent cout prix payer paye paie tarif montant cuesta cuestan vale valen costar precio precios "
+        "pagar pago paga importe"
+    )
+)
+_PAID = frozenset(
+    content_words(
+        "fare rent salary wage deposit tariff fine miete gehalt lohn kaution beitrag gebühr loyer salaire caution "
+        "alquiler sueldo salario fianza cuota"
+    )
+)
 
 
 def lacking(question: str, picks: Sequence[Pick]) -> str:
@@ -104,7 +119,7 @@ def lacking(question: str, picks: Sequence[Pick]) -> str:
 
 def _about(question: str, picks: Sequence[Pick]) -> list[Pick]:
     """Return the picks whose passage has a word of the question besides those of paying, if it has such."""
-    meant = set(content_words(question)) - _PAYING
+    meant = set(asked_stems(question)) - _PAYING
     return [pick for pick in picks if meant <= _PAID or meant.intersection(content_words(pick.hit.passage.titled))]
 
 
@@ -118,7 +133,7 @@ def holding_first(question: str, picks: Sequence[Pick]) -> list[Pick]:
     They go before the best one only if they have all words of the question that it has: "The deposit for guests is £50"
     says nothing of that for members.
     """
-    demanded, wanted = _demanded(question), set(content_words(question))
+    demanded, wanted = _demanded(question), set(asked_stems(question))
     if not demanded or not picks:
         return list(picks)
     said = wanted.intersection(content_words(picks[0].text))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from rag.compiled import TokenVectors, unit
 from rag.datatypes import Hit, Passage
-from rag.text import content_words
+from rag.text import asked_stems, content_words
 
 # Three windows, or all six, gain half a point more and take longer than all the rest of an answer (docs/log.md).
 _WINDOWS = 2
@@ -53,7 +53,7 @@ def read_again(question: str, hits: Sequence[Hit], embedder: object, *, reorder:
     ]
     if not reorder:
         return [*again, *hits[_WINDOWS:]]
-    wanted = set(content_words(question))
+    wanted = set(asked_stems(question))
     strength = [
         _SCORE * hit.score
         + hit.trust * _BEST_SENTENCE * hit.best_cosine

@@ -9,30 +9,41 @@ from itertools import pairwise
 from math import nan
 from operator import ge, gt, le, lt
 
-from rag.amounts import AT_LEAST, AT_MOST, LESS, MORE, SUM_ROW, number_of
+from rag.amounts import AT_LEAST, AT_MOST, LESS, MORE, SPACED, SUM_ROW, number_of
 from rag.cells import YES_OR_NO, is_number, lasts, moments, numbers, units
 from rag.datatypes import Document
 from rag.extract import Pick
 from rag.facts import negates
 from rag.lists import MOST_LINES, asks_for_several, fields_of, is_row
-from rag.text import SMALL_NUMBERS, STOP_WORDS, content_words, stem, words
+from rag.text import SMALL_NUMBERS, STOP_WORDS, asked_stems, content_words, stem, words
 from rag.units import kind_of_unit, unit_name
 
 # What each asks of by itself, as its column or the unit there says it.
-_PRICE = re.compile(r"price|cost|fee|fare|rent|rate|charge|tariff|preis|kosten|gebühr|[£$€]", re.IGNORECASE)
-OF_PRICE = re.compile(r"cheap|dear|pric|expensive|\bcosts?\b|teuer|billig|günstig", re.IGNORECASE)
+_PRICE = re.compile(
+    r"price|cost|fee|fare|rent|rate|charge|tarif|preis|kosten|gebühr|beitrag|miete|\bprix|coût|montant|cotisation|precio"
+    r"|coste|importe|cuota|[£$€]",
+    re.IGNORECASE,
+)
+OF_PRICE = re.compile(
+    r"cheap|dear|pric|expensive|\bcosts?\b|teuer|billig|günstig|preis|\bkoste[nt]\b|\bch(?:er|ère)s?\b|\bcoût"
+    r"|(?<!grand )\bprix\b|\bcar[oa]s?\b|\bbarat|económic|\bprecio|\bcuestan?\b",
+    re.IGNORECASE,
+)
 _OF_SIZE = tuple(
     (re.compile(asks, re.IGNORECASE), re.compile(said, re.IGNORECASE))
     for asks, said in (
         (
-            r"long|short|läng|kürz",
-            r"length|duration|time|distance|länge|dauer|strecke|\b(?:km|min(?:ute)?s?|h(?:our)?s?|(?:day|week|month|year)s?)\b",
+            r"long|short|läng|kürz|\bcourte?s?\b|\blarg[oa]s?\b|\bcort[oa]s?\b",
+            r"length|duration|time|distanc|länge|dauer|strecke|longueur|durée|longitud|duración|\b(?:km|min(?:ute)?s?|h(?:our)?s?|(?:day|week|month|year)s?)\b",
         ),
-        (r"heav|light|schwer|leicht", r"weight|mass\b|gewicht|\bkg\b"),
+        (r"heav|light|schwer|leicht|lourd|lég|pesad|liger", r"weight|mass\b|gewicht|poids|\bpeso|\bkg\b"),
         (r"tall", r"height|höhe"),
         (r"wide|narrow|breit", r"width|spacing|breite"),
         (r"deep|shallow|tief", r"depth|tiefe"),
-        (r"larg|small|big|größ|klein", r"size|area|größe|fläche|\bm²|\bm2\b"),
+        (
+            r"large|small|big|größ|klein|grand|petit|pequeñ",
+            r"size|area|größe|fläche|taille|surface|superficie|tamaño|\bm²|\bm2\b",
+        ),
     )
 )
 # The last word of what is the highest, which says what it is a matter of.
@@ -45,7 +56,9 @@ _SEVERAL = re.compile(  # "Which double sculls are …", as against "Which class
     r"(?!(?:is|was|has|does)\b)[\w-]*[^\Ws]s [\w-]*[^\Ws])\b",
     re.IGNORECASE,
 )
-_AMOUNT = rf"(?P<sign>[£$€]?)(?P<number>\d[\d.,]*\d|\d|{'|'.join(SMALL_NUMBERS)})\b"
+_AMOUNT = (
+    rf"(?P<sign>[£$€]?)(?P<number>{SPACED}|\d[\d.,]*\d|\d|{'|'.join(SMALL_NUMBERS)})\b(?: ?(?P<behind>€|euros?\b))?"
+)
 LIMIT = re.compile(
     rf"\b(?:(?P<less>{LESS})|(?P<most>{AT_MOST}|within)|(?P<least>{AT_LEAST})|(?P<more>{MORE})) {_AMOUNT}",
     re.IGNORECASE,
@@ -113,7 +126,7 @@ def with_all_named(question: str, picks: Sequence[Pick], document_of: Callable[[
 
 def _with_yes(question: str, table: Sequence[Row]) -> list[Row]:
     """Return the rows with "yes", or "no" if it negates, in the only column of both whose label a question names."""
-    asked = set(content_words(question))
+    asked = set(asked_stems(question))
     held = {label: [row for row in table if row.fields.get(label)] for label in table[0].fields}
     held = {label: rows for label, rows in held.items() if asked.intersection(content_words(label))}
     of_both = [label for label, rows in held.items() if all(YES_OR_NO.fullmatch(row.fields[label]) for row in rows)]
@@ -127,7 +140,7 @@ def _with_yes(question: str, table: Sequence[Row]) -> list[Row]:
 def _within(question: str, limit: re.Match[str], table: Sequence[Row]) -> list[Row]:
     """Return the rows whose number is within a limit, "less than 9"; none where no column is plainly meant."""
     rows = [row for row in table if not SUM_ROW.match(row.text)]
-    asked = {limit["sign"], *content_words(question)}
+    asked = {limit["sign"], "€" if limit["behind"] else "", *asked_stems(question)}
     cells = {label: [row.fields.get(label, "") for row in rows] for label in (rows[0].fields if rows else ())}
     columns = [label for label, values in cells.items() if _are_numbers(values)]
     in_unit = [label for label in columns if asked & {one for row in rows for one in units(row.fields[label])}]
@@ -190,7 +203,7 @@ def column(question: str, asks: re.Match[str], rows: Sequence[Row], *, is_when: 
     superlative, of_price = asks.group(), OF_PRICE.search(question)
     columns = {label: [row.fields.get(label, "") for row in rows] for label in rows[0].fields}
     compared = [label for label, cells in columns.items() if (_are_moments if is_when else _are_numbers)(cells)]
-    asked = set(content_words(question)) - set(content_words(superlative))
+    asked = set(asked_stems(question)) - set(content_words(superlative))
     named = {label: len(asked.intersection(content_words(label))) for label in compared}
     most = max(named.values(), default=0)
     if is_when:  # of "Departs" and "Arrives" the first, if neither is named; each of many is a bus or a day

@@ -36,6 +36,8 @@ from tests.test_extract import ask, make_hit
         ("400 €", "100 bis 500 €", True),
         ("£300", "A fine of up to £500 is charged.\nNote: keep the receipt.", True),
         ("£300", "Orders over £250 ship free: see below.", True),
+        ("1 045,50 €", "jusqu'à 1 500 €", True),
+        ("2 000 €", "jusqu'à 1 500 €", False),
     ],
 )
 def test_an_amount_lies_in_a_range(amount: str, text: str, held: bool) -> None:

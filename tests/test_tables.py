@@ -401,3 +401,34 @@ def test_of_negative_numbers_the_sum_is_none(tmp_path: Path) -> None:
     with holding(tmp_path, "Quarter,Result\nSpring,-500\nSummer,-900\nAutumn,-100\nTotal for the year,-1500\n") as bot:
         said = [one.text for one in bot.ask("Which quarter has the lowest result?").sentences]
         assert said == ["Quarter: Summer; Result: -900"]
+
+
+RADER = "Rad;Preis je Tag;Gewicht\nStadtrad;9,50 €;17 kg\nRennrad;24,00 €;8 kg\nLastenrad;31,00 €;38 kg\n"
+BARQUES = 'Barque,Prix,Longueur\nMouette,45 €,4 m\nSterne,"1 200 €",9 m\nFulmar,"1 045,50 €",7 m\n'
+HILOS = "Hilo,Precio,Largo\nAlgodón,3 €,80 m\nLino,7 €,50 m\nSeda,19 €,120 m\n"
+
+
+@pytest.mark.parametrize(
+    ("table", "question", "named"),
+    [
+        (RADER, "Welches Rad ist am teuersten?", ["Lastenrad"]),
+        (RADER, "Welches Rad ist am leichtesten?", ["Rennrad"]),
+        (RADER, "Welches Rad kostet am Tag weniger als 25 €?", ["Stadtrad", "Rennrad"]),
+        (BARQUES, "Quelle barque est la moins chère ?", ["Mouette"]),
+        (BARQUES, "Quelle barque coûte le plus cher ?", ["Sterne"]),
+        (BARQUES, "Quelle barque est la plus longue ?", ["Sterne"]),
+        (BARQUES, "Quelles barques coûtent plus de 1 000 € ?", ["Sterne", "Fulmar"]),
+        (BARQUES, "Quelles barques coûtent moins de 1 100 euros ?", ["Mouette", "Fulmar"]),
+        (HILOS, "¿Qué hilo es el más barato?", ["Algodón"]),
+        (HILOS, "¿Cuál es el hilo más caro?", ["Seda"]),
+        (HILOS, "¿Qué hilos cuestan menos de 10 €?", ["Algodón", "Lino"]),
+        (HILOS, "¿Qué hilo es el más largo?", ["Seda"]),
+    ],
+)
+def test_tables_are_asked_in_german_french_and_spanish(
+    tmp_path: Path, table: str, question: str, named: list[str]
+) -> None:
+    with holding(tmp_path, table) as bot:
+        said = [one.text for one in bot.ask(question).sentences]
+        assert sorted(said) == sorted(row for row in said for name in named if f": {name};" in row)
+        assert len(said) == len(named)
