@@ -189,13 +189,14 @@ def _put_in(previous: str, what: str) -> str:
         return exchanged
     body, topic, added = _parts(previous)
     if preposition := phrasing.CIRCUMSTANCE.match(what):
-        what = what[0].lower() + what[1:]
-        return _joined(_replace_circumstance(body, preposition.group().strip(), what), topic, added)
-    defined = re.match(rf"{phrasing.ARTICLE}\b", what, re.IGNORECASE)
+        return _joined(
+            _replace_circumstance(body, preposition.group().strip(), what[0].lower() + what[1:]), topic, added
+        )
+    defined = phrasing.DEFINED.match(what)
     if new := _phrases(f"- {what}"):
         old = [phrase for phrase in _phrases(previous) if _shape(phrase) == _shape(new[0])]
-        if old and old[-1] not in new:
-            before, _, after = previous.rpartition(old[-1])
+        before, _, after = previous.rpartition(old[-1] if old else " ")
+        if old and old[-1] not in new and (defined or not phrasing.GERMAN_ARTICLE.search(before)):
             return f"{before}{' '.join(new)}{after}"
     if span := _of_the_same_kind(body, what):
         return _joined(f"{body[: span[0]]}{what}{body[span[1] :]}", topic, "")
@@ -236,7 +237,8 @@ def _exchange(previous: str, what: str) -> str:
                 return ""
             changed = f"{changed[: found[0].start()]}{word}{changed[found[0].end() :]}"
             rest = rest.replace(word, " ")
-    return changed if changed != previous and not _folded(rest) - _folded(previous) - phrasing.EDITIONS else ""
+    others = _folded(f"{previous} {rest}") - _folded(previous) - phrasing.EDITIONS
+    return changed if changed != previous and not others else ""
 
 
 def _folded(question: str) -> set[str]:
@@ -258,8 +260,8 @@ def _like(code: str) -> tuple[re.Pattern[str], ...]:
 def _replace_circumstance(body: str, preposition: str, what: str) -> str:
     """Put a circumstance in the place of the last one with its preposition, or at the end."""
     phrase = (
-        rf"\b{preposition}\s+(?!(?:how|what|which|whom)\b)"
-        rf"(?:(?:{phrasing.ARTICLE}\s+)?(?-i:{phrasing.NAMED})|[\w’'-]+(?:\s+(?!{phrasing.PREPOSITION}\b)[\w’'-]+){{0,3}})"
+        rf"\b{preposition}\s+(?!(?:how|what|which|whom)\b)(?:(?:l[aeo]s?|el|ceux|celles)\s+qu[ei]\b[^,;?]*\w|"
+        rf"(?:{phrasing.ARTICLE}\s+)?(?-i:{phrasing.NAMED})|[\w’'-]+(?:\s+(?!{phrasing.PREPOSITION}\b)[\w’'-]+){{0,3}})"
     )
     found = list(re.finditer(phrase, body, re.IGNORECASE))
     if found:

@@ -69,7 +69,7 @@ ASKING = re.compile(
 ASKED_FOR = re.compile(r"\b(?:what|which) (\w+)", re.IGNORECASE)  # "which city"
 # They ask too, but not in a name of a month or at the end: "In summer, may dogs come?".
 MODAL = re.compile(
-    r"\b(?:(?i:must|should|shall|would|has|have|had|am|darf|d[uü]rfen|m[uü]ssen|k[oö]nnen|sollen|werden|gilt|gelten|kostet"
+    r"\b(?:(?i:must|should|shall|would|has|have|had|am(?=\s+i\b)|darf|d[uü]rfen|m[uü]ssen|k[oö]nnen|sollen|werden|gilt|gelten|kostet"
     r"|kosten|gibt|hat|haben|doit|doivent|peuvent|puede[ns]?|debe[ns]?)|may)\s+\S|^(?:May(?! \d)|Se)\s+[a-z]"
 )
 WHY = re.compile(r"\b(?:why|how come|what for|warum|wieso|weshalb|wozu|pourquoi|por qué)\b", re.IGNORECASE)
@@ -119,6 +119,11 @@ PREPOSITION = (
 NOUN = rf"{ARTICLE}\s+[\w’'-]+(?:\s+of\s+(?:{ARTICLE}\s+)?[\w’'-]+)?"
 _PLAIN_VERB = "cost|take|need|last|weigh|mean|have|get|earn|pay|open|close|start|begin|end|leave|arrive|run|hold|work"
 _LONGER = rf"{ARTICLE}(?:\s+(?!{PREPOSITION}\b)[\w’'-]+){{2,3}}"  # "a lost fob"
+# "Quel est [le loyer] ?", "¿Cuánto cuesta [la entrada]?", but not "el precio de la entrada" for "el de la comida".
+_OF_NOUN = r"(?:(?:de|des|del|du)\s+|d['’])(?:las?\s+|los\s+|les?\s+|l['’])?[\w’'-]+"
+_OTHER_NOUN = rf"(?:{ARTICLE}\s+|l['’])[\w’'-]+(?:\s+{_OF_NOUN})?(?=\s*\??$)"
+DEFINED = re.compile(rf"(?:{ARTICLE}\b|l['’])(?!\s+(?:(?:de|des|del|du)\b|d['’]))", re.IGNORECASE)
+GERMAN_ARTICLE = re.compile(r"\b(?:d(?:er|ie|as|em|en)|eine?[mnr]?)\s+$", re.IGNORECASE)  # at the end of what is before
 NOUN_PHRASES = (
     re.compile(rf"\b(?:do|does|did)\s+({_LONGER})(?=\s+(?:{_PLAIN_VERB})\s*\??$)", re.IGNORECASE),
     re.compile(rf"\b(?:how much|what|who)\s+(?:is|are|was|were)\s+({_LONGER})(?=\s*\??$)", re.IGNORECASE),
@@ -128,6 +133,11 @@ NOUN_PHRASES = (
     re.compile(rf"\b(?:is|are|was|were)\s+({NOUN})(?=\s*\??$)", re.IGNORECASE),
     re.compile(rf"\b(?:is|are|was|were)\s+({ARTICLE}(?:\s+[\w’'-]+){{1,2}})(?=\s+{PREPOSITION}\b)", re.IGNORECASE),
     re.compile(rf"\b(?:do|does|did)\s+({ARTICLE}(?:\s+[\w’'-]+){{1,6}})(?=\s+(?:{_PLAIN_VERB})\s*\??$)", re.IGNORECASE),
+    re.compile(
+        rf"\b(?:est|sont|es|son|coûte(?:nt)?|dure(?:nt)?|ouvre(?:nt)?|ferme(?:nt)?|cuestan?|duran?|abren?|cierran?)\s+"
+        rf"({_OTHER_NOUN})",
+        re.IGNORECASE,
+    ),
 )
 # "How long are [invoices] kept?", "What is the price of [day tickets]?", "How often can [adults] take it?"
 BARE = rf"(?:{ARTICLE}\s+)?[\w’'-]+(?:\s+(?!{PREPOSITION}\b)[\w’'-]+){{0,2}}"
@@ -191,7 +201,7 @@ KINDS = tuple(
             r"|fewest|most expensive)\b",
             r"(?i)\b(?:adults?|child(?:ren)?|kids?|juniors?|students?|pensioners?|seniors?|concessions?|famil(?:y|ies)"
             r"|non-members?|members?|toddlers?|infants?|babies|teenagers?|men|women|boys|girls|erwachsene[nr]?|kindern?"
-            r"|jugendlichen?|studierenden?|rentner|senioren|adultes?|enfants?|étudiants?|adultos?|niños|estudiantes?)\b",
+            r"|jugendlichen?|studierenden?|rentner|senioren|adultes?|enfants?|étudiants?|adultos?|niños|estudiantes?|mitglieder|studierende|membres|retraités?|soci[oa]s|jubilad[oa]s)\b",
         ),
     )
 )

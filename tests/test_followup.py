@@ -225,6 +225,23 @@ def test_the_other_one_is_another_that_was_named() -> None:
         ("Combien de mémoire a le H200 ?", "Et le H100 ?", "Combien de mémoire a le H100 ?"),
         ("¿Cuánta memoria tiene la H200?", "¿Y la H100?", "¿Cuánta memoria tiene la H100?"),
         ("¿Cuánto cuesta la visita en abril?", "¿Y en mayo?", "¿Cuánto cuesta la visita en mayo?"),
+        ("Wann öffnet der Garten am Freitag?", "Und am Samstag?", "Wann öffnet der Garten am Samstag?"),
+        ("Wie teuer ist das Beet?", "Was ist mit Rentnern?", "Wie teuer ist das Beet? (Rentnern)"),
+        ("Wie teuer ist das Beet?", "Was ist mit dem Schuppen?", "Wie teuer ist das Schuppen?"),
+        (
+            "¿Cuánto cuesta la parcela para los que no son socios?",
+            "¿Y para los socios?",
+            "¿Cuánto cuesta la parcela para los socios?",
+        ),
+        ("¿A qué hora abre el huerto los lunes?", "¿Y los domingos?", "¿A qué hora abre el huerto los domingos?"),
+        ("¿Quién es el jardinero?", "¿Y la tesorera?", "¿Quién es la tesorera?"),
+        (
+            "¿Cuál es el precio de la pala?",
+            "¿Y el de la azada?",
+            "¿Cuál es el precio de la pala? (el de la azada)",
+        ),
+        ("À quelle heure ferme la serre le lundi ?", "Et le samedi ?", "À quelle heure ferme la serre le samedi ?"),
+        ("Combien coûte la parcelle ?", "Et l'arrosage ?", "Combien coûte l'arrosage ?"),
     ],
 )
 def test_other_languages_lean_on_the_last_question_too(before: str, question: str, expected: str) -> None:
