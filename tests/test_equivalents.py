@@ -88,6 +88,9 @@ def test_the_cheapest_is_a_matter_of_prices() -> None:
 
 
 def test_how_heavy_something_is_is_a_matter_of_its_weight() -> None:
+    def ask(question: str) -> list[tuple[str, re.Pattern[str]]]:
+        return other_forms(question, [], lambda stems: dict.fromkeys(stems, 1))
+
     ((form, put_in),) = ask("How heavy is the red boat?")
     assert form == "what is the weight of the red boat?"
     assert put_in.search("Property: Weight, kg; Red: 9") and put_in.search("Boat: Red; Weight (kg): 9")
