@@ -148,7 +148,7 @@ class Answerer:
 
         The best windows are read again for ``quoting`` only: a language model is given all of them.
         """
-        spelled = query.respell(alone, self.store.frequencies, self.store.near, self.is_word)
+        spelled = query.respell(alone, self.store.frequencies, self.store.near, self.is_word, self.store.beginning)
         hits = of_the_edition(spelled, self.search(spelled, again=quoting))
         asked_of = query.without_ranged(spelled, hits)
         orders = [hits] if quoting else [hits, [*hits[1:2], *hits[:1], *hits[2:]]]  # either may be the better one

@@ -44,7 +44,8 @@ class DocStore:
         self._pages: dict[str, tuple[Page, ...]] = {}
         self._gone: set[str] = set()  # passages that were looked for in vain
         search = WordSearch(self._read)
-        self.match, self.frequencies, self.near = search.match, search.frequencies, search.near
+        self.match, self.frequencies = search.match, search.frequencies
+        self.near, self.beginning = search.near, search.beginning
         self.together = self._database.transaction  # several changes as one
         self.close = self._database.close
         self.backup = self._database.backup

@@ -189,9 +189,8 @@ def _put_in(previous: str, what: str) -> str:
         return exchanged
     body, topic, added = _parts(previous)
     if preposition := phrasing.CIRCUMSTANCE.match(what):
-        return _joined(
-            _replace_circumstance(body, preposition.group().strip(), what[0].lower() + what[1:]), topic, added
-        )
+        body = _replace_circumstance(body, preposition.group().strip(), f"{what[0].lower()}{what[1:]}")
+        return _joined(body, topic, added)
     defined = phrasing.DEFINED.match(what)
     if new := _phrases(f"- {what}"):
         old = [phrase for phrase in _phrases(previous) if _shape(phrase) == _shape(new[0])]
@@ -263,8 +262,7 @@ def _replace_circumstance(body: str, preposition: str, what: str) -> str:
         rf"\b{preposition}\s+(?!(?:how|what|which|whom)\b)(?:(?:l[aeo]s?|el|ceux|celles)\s+qu[ei]\b[^,;?]*\w|"
         rf"(?:{phrasing.ARTICLE}\s+)?(?-i:{phrasing.NAMED})|[\w’'-]+(?:\s+(?!{phrasing.PREPOSITION}\b)[\w’'-]+){{0,3}})"
     )
-    found = list(re.finditer(phrase, body, re.IGNORECASE))
-    if found:
+    if found := list(re.finditer(phrase, body, re.IGNORECASE)):
         return f"{body[: found[-1].start()]}{what}{body[found[-1].end() :]}"
     return f"{body.rstrip(' ?.!')} {what}?"
 

@@ -15,6 +15,7 @@ from rag.text import has_marks, in_words, porter, stem, words
 # those that the rarer words chose: of the ten best passages .998 stay the same at 100,000 (docs/log.md).
 _OCCURRENCES = 20_000
 _CANDIDATES = 400
+_BEGINNING, _LONGEST_ENDING = 40, 8  # of stems that begin alike: how many, and letters behind
 # SQLite cuts words at the vowel signs of India and South East Asia, but not at characters for private use.
 _SIGNS = {
     code: 0xE000 + code - 0x900
@@ -95,6 +96,16 @@ class WordSearch:
         alike = "term >= ? AND term < ? AND length(term) BETWEEN ? AND ?"
         rows = self._read(f"SELECT term FROM vocabulary WHERE {alike} ORDER BY doc DESC", span)
         return [term.translate(_WRITTEN) for (term,) in rows if one_edit(stem, term)]
+
+    def beginning(self, prefix: str) -> list[str]:
+        """Return the stems that begin so, at most `_BEGINNING`, the most frequent first."""
+        prefix = prefix.translate(_SIGNS)
+        begins = (
+            "SELECT term FROM vocabulary WHERE term >= ? AND term < ? AND length(term) < ? ORDER BY doc DESC LIMIT ?"
+        )
+        longest = len(prefix) + _LONGEST_ENDING
+        rows = self._read(begins, (prefix, prefix[:-1] + chr(ord(prefix[-1]) + 1), longest, _BEGINNING))
+        return [term.translate(_WRITTEN) for (term,) in rows]
 
 
 def one_edit(a: str, b: str) -> bool:

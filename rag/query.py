@@ -12,6 +12,7 @@ from rag.amounts import amounts, in_range
 from rag.datatypes import Hit
 from rag.errors import QuestionError
 from rag.extremes import compares
+from rag.inflection import INFLECTED, held_form, without_typed_umlauts, written
 from rag.text import (
     asked_stems,
     asked_words,
@@ -57,7 +58,9 @@ _ENDINGS = ("en", "n", "e", "er", "es", "s", "nen")
 _WHO_DOES = r"\bwho (?:(?:does|did|will|can|may|should|must) )?"
 _DOERS = ("er", "or")
 _SHORTEST_HALF = 3  # letters of each half of a compound
+_LINKS = ("s", "n", "en", "es")
 _SHORTEST_MISTYPED = 5  # letters; shorter words have too many neighbours
+_SHORTEST_INFLECTED = 7  # where no list tells words from mistyped ones: "banco" is no "barco"
 _OTHER_LETTER = re.compile(r"[^\W\d_A-Za-zÀ-ɏ]")  # than Latin ones
 _MOST_WORDS = 200  # of a question, to tell its language by
 _LONGEST_WORD = 40  # letters; longer ones are no words
@@ -68,17 +71,19 @@ def respell(
     frequencies: Frequencies,
     near: Callable[[str], list[str]],
     is_word: Callable[[str], bool] | None = None,
+    beginning: Callable[[str], list[str]] = lambda _: [],
 ) -> str:
     """Return the question with words that no document holds as they may be meant.
 
     They are corrected by one letter ("personel"), else given another ending where the question is in another language
     ("Ruhezeiten") or asks who does something ("who teaches it", of a "teacher"), else written in two where both halves
-    occur ("gear box"). Given ``is_word``, which knows English words, an English question's are not mistyped but may be
-    spelled otherwise ("theatre"), and halves must be such.
+    occur ("gear box"). In German, French and Spanish, of which ``beginning`` finds the forms of a word, these come
+    first. Given ``is_word``, which knows English words, an English question's are not mistyped but may be spelled
+    otherwise ("theatre"), and halves must be such.
     """
     question = _with_codes_joined(question, frequencies)
     tongue = language(question)
-    is_word, inflects = (is_word, False) if tongue in ("English", "") else (None, tongue != "unspaced")
+    is_word = is_word if tongue in ("English", "") else None
     asked = asked_words(question)
     held = frequencies([stem for word in asked for stem in content_words(word)])
     nouns = tongue == "German"  # which are capitalised, as names are
@@ -86,22 +91,29 @@ def respell(
     plain = [word for word in plain if not speaks_of_documents(word)]
     unknown = [word for word in plain if not any(map(held.get, content_words(word)))]
     for word in unknown:
-        letters = len(word) - is_word(word) if is_word else len(stem(word))
-        may_be_mistyped = letters >= _SHORTEST_MISTYPED and word.isalpha() and word.islower()
-        meant = near(stem(word)) if may_be_mistyped else []
-        if is_word and is_word(word):
-            spelled = _in_one_spelling(stem(word))
-            meant = [other for other in meant if _in_one_spelling(other) == spelled]
-        if meant:
-            closest = max(meant, key=lambda other: (_alike(other, word), len(other)))
-            question = _put(question, word, _as_written(closest, word, is_word))
-        elif form := _other_form(word.lower(), frequencies) if inflects else _doer(question, word, frequencies):
-            question = _put(question, word, form)
-        elif (word.islower() or (nouns and not _is_titled(word, question))) and (
-            halves := _split(fold(word), frequencies, is_word, _SHORTEST_HALF + (not word.islower()))
-        ):
-            question = _put(question, word, " ".join(halves))
+        form = held_form(word, tongue, frequencies, beginning) if tongue in INFLECTED else ""
+        form = form or _mistyped(word, near, is_word, inflects=tongue in INFLECTED)
+        if not form and tongue in ("English", ""):
+            form = _doer(question, word, frequencies)
+        elif not form and tongue not in ("unspaced", *INFLECTED):
+            form = _other_form(word.lower(), frequencies)
+        if not form and (word.islower() or (nouns and not _is_titled(word, question))):
+            form = _in_halves(word, frequencies, is_word, beginning if nouns else None)
+        question = _put(question, word, form) if form else question
     return question
+
+
+def _mistyped(
+    word: str, near: Callable[[str], list[str]], is_word: Callable[[str], bool] | None, *, inflects: bool
+) -> str:
+    """Return what an unknown word is meant as, one letter away; where words are ``inflects``, only of a long one."""
+    letters = len(word) - is_word(word) if is_word else len(stem(word))
+    least = _SHORTEST_INFLECTED if inflects else _SHORTEST_MISTYPED
+    meant = near(stem(word)) if letters >= least and word.isalpha() and word.islower() else []
+    if is_word and is_word(word):
+        spelled = _in_one_spelling(stem(word))
+        meant = [other for other in meant if _in_one_spelling(other) == spelled]
+    return _as_written(max(meant, key=lambda other: (_alike(other, word), len(other))), word, is_word) if meant else ""
 
 
 def _with_codes_joined(question: str, frequencies: Frequencies) -> str:
@@ -120,7 +132,7 @@ def _as_written(meant: str, word: str, is_word: Callable[[str], bool] | None) ->
     head = _alike(typed, meant)
     tail = _alike(typed[head:][::-1], meant[head:][::-1])
     mended = meant[: len(meant) - tail] + word[len(typed) - tail :]
-    forms = [mended, meant] if porter(mended) == meant else [meant]
+    forms = [mended, meant] if porter(mended) == meant else [written(meant) or meant]
     return next(filter(is_word, forms), forms[0])
 
 
@@ -130,10 +142,7 @@ def _alike(one: str, other: str) -> int:
 
 
 def _other_form(word: str, frequencies: Frequencies) -> str:
-    """Return the plural or singular of a word that occurs, as German, French or Spanish have them, where it does not.
-
-    English ones have the same stem.
-    """
+    """Return the plural or singular of a word that occurs, where it does not, as several languages form them."""
     forms = [word[: -len(ending)] for ending in _ENDINGS if word.endswith(ending) and len(word) - len(ending) > 3]
     forms += [word + ending for ending in _ENDINGS if len(word) > 3]
     found = frequencies([stem(form) for form in forms])
@@ -153,16 +162,35 @@ def _is_titled(word: str, question: str) -> bool:
     return re.search(rf"\b(?:Herrn?|Frau|Dr\.|Prof\.) {re.escape(word)}\b", question) is not None
 
 
-def _split(
-    word: str, frequencies: Frequencies, is_word: Callable[[str], bool] | None, least: int
-) -> tuple[str, str] | None:
-    """Return the halves of a compound that both occur, those that do so most; None where no two do."""
-    halves = [(word[:cut], word[cut:]) for cut in range(least, len(word) - least + 1)]
+def _in_halves(
+    word: str,
+    frequencies: Frequencies,
+    is_word: Callable[[str], bool] | None,
+    beginning: Callable[[str], list[str]] | None,
+) -> str:
+    """Return the halves of a compound that both occur, those that do so most, in two words; "" where no two do.
+
+    Of a German one, given ``beginning``, the second may have another form, and between both an ``s``, ``n``, ``en`` or
+    ``es`` may stand, or an ``e`` be left out: "Mietrecht".
+    """
+    least = _SHORTEST_HALF + (not word.islower())
+    folded = list(dict.fromkeys((fold(word), without_typed_umlauts(word)))) if beginning else [fold(word)]
+    halves = [(one[:cut], one[cut:]) for one in folded for cut in range(least, len(one) - least + 1)]
     halves = [pair for pair in halves if any(map(content_words, pair))]  # but not "for get"
-    found = frequencies([stem(half) for pair in halves for half in pair])
+    found = dict(frequencies([stem(half) for pair in halves for half in pair]))
+    if beginning:
+        ends = [(half, other) for half, other in halves if found.get(stem(other)) and not found.get(stem(half))]
+        linked = [(half.removesuffix(link), other) for half, other in ends for link in _LINKS if half.endswith(link)]
+        halves += [pair for pair in linked if len(pair[0]) >= least] + [(f"{half}e", other) for half, other in ends]
+        found |= frequencies([stem(half) for half, _ in halves if stem(half) not in found])
     both = {pair: min(found.get(stem(half), 0) for half in pair) for pair in halves}
     split = [pair for pair in halves if both[pair] and (not is_word or all(is_word(half) for half in pair))]
-    return max(split, key=lambda pair: both[pair], default=None)
+    if not split and beginning:
+        begun = [pair for pair in halves if found.get(stem(pair[0])) and len(pair[1]) >= _SHORTEST_MISTYPED]
+        formed = ((half, held_form(other, "German", frequencies, beginning)) for half, other in begun)
+        return next((f"{half} {form}" for half, form in formed if form), "")
+    best = max(split, key=lambda pair: both[pair], default=None)
+    return " ".join(best) if best else ""
 
 
 def _in_one_spelling(stemmed: str) -> str:

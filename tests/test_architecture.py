@@ -19,7 +19,7 @@ FILES = sorted(path for package in ("rag", "ui", "eval") for path in (ROOT / pac
 FLOORS = (
     {"languages", "cache", "abbreviations", "units"},
     {"datatypes", "errors", "reports", "text"},
-    {"sentences", "figures", "related", "amounts"},
+    {"sentences", "figures", "related", "amounts", "inflection"},
     {"settings", "facts", "lists", "answertype", "editions", "cells"},
     {"fit", "draft", "attribution", "conditions"},
     # The parsers, from pieces of layout up to the process that runs them.

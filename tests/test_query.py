@@ -234,11 +234,19 @@ def test_a_word_takes_the_place_of_a_mistyped_one_and_no_stem() -> None:
         ("Welche Ruhezeiten gibt es im Haus?", "Welche ruhezeit gibt es im Haus?"),
         ("Wann ist der Termin bei Ruher?", "Wann ist der Termin bei Ruher?"),
         ("Which ruhezeiten are there?", "Which ruhezeiten are there?"),
+        ("Welke fietsen zijn er in het huis?", "Welke fiets zijn er in het huis?"),
     ],
 )
 def test_other_languages_have_other_endings(question: str, meant: str) -> None:
-    held = {"ruhezeit": 2, "hau": 5, "horario": 1, "casa": 3, "termin": 1, "welch": 1}
-    assert respell(question, lambda stems: {stem: held.get(stem, 0) for stem in stems}, lambda _: []) == meant
+    held = {"ruhezeit": 2, "hau": 5, "fiet": 1, "casa": 3, "termin": 1, "welch": 1}
+
+    def frequencies(stems: list[str]) -> dict[str, int]:
+        return {stem: held.get(stem, 0) for stem in stems}
+
+    def beginning(begins: str) -> list[str]:
+        return [stem for stem in held if stem.startswith(begins)]
+
+    assert respell(question, frequencies, lambda _: [], None, beginning) == meant
 
 
 @pytest.mark.parametrize(
