@@ -11,7 +11,7 @@ from rag.facts import clauses, negates, telling_stems
 from rag.figures import UNIT_STEMS, Figure, figures, readings_of, spell_out, unit_of
 from rag.lists import fields_of
 from rag.sentences import sentence_spans
-from rag.text import SMALL, STOP_WORDS, content_words, fold, in_words, language, stem, words
+from rag.text import STOP_WORDS, content_words, fold, in_words, small_words, stem, words
 from rag.units import kind_of_unit, unit_name
 
 _BY = re.compile(r"\b(?:by|von|vom|durch|par|por)\b", re.IGNORECASE)
@@ -175,7 +175,7 @@ def _in_another_field(figure: Figure, text: str, row: str) -> bool:
     first = fields[0][1]
     if fields[0] in having and f" {in_words(first)} " in f" {in_words(text)} ":
         return False  # "Hearth Fixed 24" is its name
-    small = STOP_WORDS | SMALL.get(language(text), frozenset())
+    small = small_words(text)
     near = {stem(unit_name(word)) for word in words(_beside(figure, text)) if len(word) > 2 and word not in small}
     own = max((len(near & _keys(label)) for label, _ in having), default=0)
     others = [len(near & _keys(label)) for label, _ in fields[1:]]

@@ -1,4 +1,4 @@
-"""Questions to a table: the row with the highest or lowest number of a column, or all rows that have what is named."""
+"""Questions to a table: all rows that have what is named, or a number within its limits; which column is meant."""
 
 from __future__ import annotations
 
@@ -235,9 +235,9 @@ def _are_moments(cells: Sequence[str]) -> bool:
     return 2 * len(told) > len(cells) and bool(moments(told))
 
 
-def names_any(text: str, words: str) -> bool:
-    """Return whether a text has a word of these words."""
-    return not set(content_words(text)).isdisjoint(content_words(words))
+def names_any(text: str, label: str) -> bool:
+    """Return whether a text has a word of a label."""
+    return not set(content_words(text)).isdisjoint(content_words(label))
 
 
 def _with_unit(label: str, rows: Sequence[Row]) -> str:

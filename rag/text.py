@@ -143,6 +143,11 @@ def words(text: str) -> list[str]:
     return found
 
 
+def small_words(text: str) -> frozenset[str]:
+    """Return the stop words, with the small words of the language of a text."""
+    return STOP_WORDS | SMALL.get(language(text), frozenset())
+
+
 def in_words(text: str) -> str:
     """Return the words with single spaces between them, for comparing."""
     return " ".join(words(text))

@@ -10,7 +10,7 @@ from rag.conditions import unconditioned, widens
 from rag.datatypes import Verdict
 from rag.facts import computed, contradicts, missing, negates, other_rates, other_units
 from rag.figures import figures, without_figures
-from rag.text import SMALL, STOP_WORDS, content_words, fold, in_words, language, names, stem, words
+from rag.text import STOP_WORDS, content_words, fold, in_words, language, names, small_words, stem, words
 from rag.units import kind_of_unit, unit_name
 
 AS_QUOTED = Verdict.QUOTED, "The source's own words."
@@ -143,7 +143,7 @@ def _known(text: str) -> set[str]:
 
 def _wanted(text: str, known: set[str]) -> list[str]:
     """Return the keys of the words that say something, numbers left out; words of talk only if they are known."""
-    small = STOP_WORDS | SMALL.get(language(text), frozenset())
+    small = small_words(text)
     told = [(_key(word), word) for word in words(without_figures(text)) if word not in small]
     return [key for key, word in told if key in known or word not in TALK]
 
