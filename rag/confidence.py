@@ -11,8 +11,9 @@ from rag.answertype import DATE, named
 from rag.datatypes import Hit
 from rag.editions import editions_of
 from rag.fit import DOTTED, part_asked
+from rag.inflection import INFLECTED
 from rag.lists import is_row, names_cell
-from rag.text import STOP_WORDS, content_words, coverage, fold, names, words
+from rag.text import STOP_WORDS, content_words, coverage, fold, language, names, words
 
 # Logistic regression: is the answer in the documents at all? Fitted on SQuAD 2.0 questions whose article is indexed
 # against those whose article is not, on Natural Questions likewise, and on the seeds; docs/log.md has figures.
@@ -22,6 +23,8 @@ _BEST_SENTENCE, _PASSAGE_WORDS, _NAMES_MISSING, _NAME_UNKNOWN, _INTERCEPT = 8.1,
 _NUMBER_MISSING = -2.0
 # Words in no document, of which no passage has a related one: "salary". Chosen on the trials of docs/log.md.
 _UNRELATED = -1.2
+# In German, French and Spanish no related ones are known, but other forms of a word are.
+_UNKNOWN_INFLECTED = -1.0
 
 # "Model D", where they tell of the models A, B and C only. Set by hand.
 _DESIGNATED = re.compile(
@@ -35,7 +38,7 @@ _DIGITS = re.compile(r"\d+(?:\.\d+)?")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}\b)")
 # A model of one language finds less near in others: so much is added where fewer of the words than that are its own.
 # Where none is, as in Chinese, its cosines mean nothing and this stands for their part. From XQuAD (docs/log.md).
-_OWN_WORDS, _OTHER_LANGUAGE = 0.75, 1.4
+_OWN_WORDS, _OTHER_LANGUAGE = 0.75, 1.6
 _ANY_WORDS, _NO_COSINE = 0.08, 4.7
 # What a passage says of "7.2" or "3.4.0", or below the heading "Clause 7", is meant, whatever else the question says.
 _CODE_FOUND = 2.5
@@ -70,7 +73,7 @@ def confidence(
     odds = (
         nearest
         + _PASSAGE_WORDS * coverage(held, rarity, related)
-        + _UNRELATED * _unrelated(hits, rarity, unknown, related)
+        + (_unknown(rarity, unknown) if language(question) in INFLECTED else _unrelated(hits, rarity, unknown, related))
         + _NAMES_MISSING * (len(missing) / len(asked) if asked else 0.0)
         + _NAME_UNKNOWN * any(set(words(name)) <= nowhere for name in missing)
         + _NUMBER_MISSING * _numbers_missing(question, hits)
@@ -134,18 +137,26 @@ def _part_found(question: str, hits: Sequence[Hit]) -> float:
     return 0.0 if anywhere else _NUMBER_MISSING
 
 
+def _unknown(rarity: Mapping[str, float], unknown: Collection[str]) -> float:
+    """Return the log odds for the share of the question's words, by rarity, that no document holds in any form."""
+    nowhere = {stem for word in unknown for stem in content_words(word)} & rarity.keys()
+    return _UNKNOWN_INFLECTED * sum(rarity[stem] for stem in nowhere) / sum(rarity.values()) if nowhere else 0.0
+
+
 def _unrelated(
     hits: Sequence[Hit],
     rarity: Mapping[str, float],
     unknown: Collection[str],
     related: Mapping[str, Mapping[str, float]],
 ) -> float:
-    """Return the share of the question's words, by rarity, that no document holds, nor a passage a related one."""
+    """Return the log odds for the share of the question's words, by rarity, that no document holds, nor a passage a
+    related one."""
     nowhere = {stem for word in unknown for stem in content_words(word)} & rarity.keys() & related.keys()
     if not nowhere:
         return 0.0
     held = {stem for hit in hits for stem in content_words(hit.passage.titled)}
-    return sum(rarity[stem] for stem in nowhere if held.isdisjoint(related[stem])) / sum(rarity.values())
+    lost = sum(rarity[stem] for stem in nowhere if held.isdisjoint(related[stem]))
+    return _UNRELATED * lost / sum(rarity.values())
 
 
 def _numbers_missing(question: str, hits: Sequence[Hit]) -> float:

@@ -283,6 +283,14 @@ def test_confidence_is_measured_otherwise_where_the_model_does_not_know_the_lang
     assert sure(0.9, 0.0) == sure(0.1, 0.0) > 0.5 > sure(0.9, 0.0, "Die Suppe ist warm.")
 
 
+def test_a_word_in_no_document_lowers_it_where_no_related_words_are_known() -> None:
+    def sure(question: str, *unknown: str) -> float:
+        return confidence(question, [make_hit("Das Beet kostet 9 €.", (0.5,))], rarities(question, {}, 10), unknown)
+
+    assert sure("Was kostet das Beet im Sommer?", "Sommer") < sure("Was kostet das Beet im Sommer?") - 0.05
+    assert sure("What does the Beet cost?", "cost") == sure("What does the Beet cost?")
+
+
 def picks_of(text: str, *places: int) -> list[Pick]:
     """Return the sentences of a text at these places as picks of one passage."""
     hit = make_hit(text, ())
