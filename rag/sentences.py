@@ -10,7 +10,7 @@ from rag.text import MARKS, STOP_WORDS
 _STOPS, _UNSPACED_STOPS = ".!?…؟۔।॥", "。！？｡။።．"  # the latter need no space behind them
 SENTENCE_ENDS = tuple(_STOPS + _UNSPACED_STOPS)
 _BOUNDARY = re.compile(
-    rf"(?:(?<![.!?…])[{_STOPS}]+[\"'”’)\]»]*(?=\s)|[{_UNSPACED_STOPS}]+(?<!．(?=\d))[」』”’）]*|\n+)"
+    rf"(?:(?<![.!?…])[{_STOPS}]+(?: (?=»\s))?[\"'”’)\]»]*(?=\s)|[{_UNSPACED_STOPS}]+(?<!．(?=\d))[」』”’）]*|\n+)"
 )
 _LAST_TOKEN = re.compile(rf"[\w.{MARKS}]+$")
 _THAI = "[\u0e00-\u0eff]"  # and Lao, whose sentences end with a blank, as their clauses do
@@ -20,12 +20,16 @@ _SHORT_MONTHS = frozenset("jan feb mar apr jun jul aug sep sept oct okt nov dec 
 _ABBREVIATIONS = _SHORT_MONTHS | frozenset(
     "mr mrs ms dr prof sr jr st vs etc e.g i.e cf al vol inc ltd co corp dept est approx gen col lt sgt capt gov sen "
     "rep rev hon mt ft u.s u.k u.n a.m p.m ca bzw z.b d.h "
-    "u.a usw bspw bzgl evtl exkl ggf hr inkl med mio mrd sog vgl zzgl std tgl av mlle mme dra sra srta ee "
+    "u.a usw bspw bzgl evtl exkl fa ggf hr inkl med mio mrd sog vgl zzgl std tgl av bât mlle mme avda dra sra srta "
+    "ud uds vd vds ee "
     "тыс млн млрд руб коп ул им напр стр акад проф κ κα δρ αρ örn yy dl dna tp gs ths pgs डॉ प्रो पं".split()
 )
 _NUMBERED = frozenset(  # abbreviations only in front of a number
-    "no nos nr p pp s fig figs eq sec ch art vol abs aufl bd geb gest kap str tel ziff cap num pág pag".split()
+    "no nos nr p pp s fig figs eq sec ch art vol abs aufl bd geb gest kap max str tel ziff cap env num núm máx "
+    "mín pág pag tél".split()
 )
+_IN_FRONT = re.compile(r"[Gg]em (?:§|Art|Abs|Nr|Ziff)|pto \d")  # "Gem. § 3", "pto. 3": "gem" and "PTO" are words too
+_BEFORE_SMALL = frozenset("max min mwst ust env resp máx mín".split())  # abbreviations in front of a small letter too
 _SPACED = re.compile(r"\b[a-zà-ÿ]\. ?[^\W\d_]{1,2}$")  # "z. B", "p. ex", to which one more full stop belongs
 _ROMAN = re.compile(r"[IVX]+")
 _CAPTION = re.compile(r"(?:figure|fig\.|table|abbildung|abb\.|tabelle|tableau|tabla|figura)", re.IGNORECASE)
@@ -50,6 +54,8 @@ def sentence_spans(text: str, start: int = 0, end: int | None = None) -> list[tu
     for match in _BOUNDARY.finditer(text, start, end):
         if match.group()[0] in ".…" and _continues(text, begin, match.start(), match.end(), end):
             continue
+        if match.group()[-1] == "»" and text[match.end() : min(match.end() + 2, end)].strip().islower():
+            continue  # "« Venez ! » dit-elle."
         _append_trimmed(spans, text, begin, match.end())
         begin = match.end()
     _append_trimmed(spans, text, begin, end)
@@ -90,7 +96,11 @@ def _continues(text: str, begin: int, stop: int, after: int, end: int) -> bool:
         return bool(_CAPTION.fullmatch(before)) or _is_ordinal(text[max(begin, stop - 20) : stop], following)
     if following[:1].islower() and (len(token) < 3 or "." in token or _ROMAN.fullmatch(written)):
         return True  # "approx. ten", "e.g. this"; whole texts in lower case exist, so longer words do end here
-    if token in _NUMBERED and not (is_initial and following[:1].isalpha()):
+    if token in _BEFORE_SMALL and following[:1].islower() and not before[-1:].isdigit():  # no "5 min. then stir"
+        return True
+    if _IN_FRONT.match(f"{written} {following}"):
+        return True
+    if (token in _NUMBERED or token.endswith("str")) and not (is_initial and following[:1].isalpha()):
         return following[:1].isdigit()
     if before.rstrip(".").isdigit() and token in _SHORT_MONTHS and following[:1].isupper():
         return False  # "on 14 Sept. The next meeting"
@@ -111,7 +121,14 @@ def _is_shortened(written: str) -> bool:
 
 
 def _is_ordinal(before: str, following: str) -> bool:
-    """Tell whether a number and its full stop are an ordinal of German, from what stands before and after."""
+    """Tell whether a number and its full stop are an ordinal of German, from what stands before and after.
+
+    So are those of a date: "3. 5. 2024".
+    """
+    if re.search(r"(?<!\d)\d\d?$", before) and re.match(r"\d\d?\. ?(?:19|20)\d\d\b", following):
+        return True
+    if re.search(r"(?<!\d)\d\d?\. ?\d\d?$", before) and re.match(r"(?:19|20)\d\d\b", following):
+        return True
     if _MONTH.match(following):
         return re.search(r"(?<!\d)\d\d?$", before) is not None
     return following[:1].isalpha() and _BEFORE_ORDINAL.search(before) is not None

@@ -76,6 +76,23 @@ def test_normalize_is_idempotent_on_a_mixed_text() -> None:
         ("Mme. Durand, p. ex. Paris. Fin.", ["Mme. Durand, p. ex. Paris.", "Fin."]),
         ("On 14 Sept. The AGM is on Dec. 3 at 5.", ["On 14 Sept.", "The AGM is on Dec. 3 at 5."]),
         ("Row: a\nRow: b", ["Row: a", "Row: b"]),
+        (
+            "Der Hof liegt in der Lindenstr. 4. Gem. § 2 ist er zu.",
+            ["Der Hof liegt in der Lindenstr. 4.", "Gem. § 2 ist er zu."],
+        ),
+        (
+            "Inkl. MwSt. kostet es bei Fa. Ott 5 €. Max. 9 Gäste.",
+            ["Inkl. MwSt. kostet es bei Fa. Ott 5 €.", "Max. 9 Gäste."],
+        ),
+        ("Am 3. 5. 2024 war Markt. Es kamen 12. Gut.", ["Am 3. 5. 2024 war Markt.", "Es kamen 12.", "Gut."]),
+        (
+            "La Avda. del Sol, pto. 3, mín. de 2 horas. Vd. paga.",
+            ["La Avda. del Sol, pto. 3, mín. de 2 horas.", "Vd. paga."],
+        ),
+        ("Env. 30 places au bât. B (resp. une). Tél. 01 02.", ["Env. 30 places au bât. B (resp. une).", "Tél. 01 02."]),
+        ("« Venez ! » dit-elle. « Non ! » Elle part.", ["« Venez ! » dit-elle.", "« Non ! »", "Elle part."]),
+        ("Er rief: Halt! »Nein« war falsch.", ["Er rief: Halt!", "»Nein« war falsch."]),
+        ("Boil 5 min. then stir. We have PTO. 3 days.", ["Boil 5 min.", "then stir.", "We have PTO.", "3 days."]),
         ("北京是首都。好的！行", ["北京是首都。", "好的！", "行"]),
         ("यह पहला है। क्या यह दूसरा है? हाँ॥", ["यह पहला है।", "क्या यह दूसरा है?", "हाँ॥"]),
         ("متى تفتح؟ في التاسعة.", ["متى تفتح؟", "في التاسعة."]),
