@@ -43,28 +43,29 @@ def month_number(name: str) -> int:
 
 # A month of a year, with or without a day: "May 2025", "3rd of May, 2025", "May 3, 2025".
 DATED = re.compile(
-    rf"\b(?:(?P<day>\d{{1,2}})(?:st|nd|rd|th|\.)? (?:of |de )?)?(?P<month>{'|'.join(MONTHS)})\.?"
+    rf"\b(?:(?P<day>\d{{1,2}})(?:st|nd|rd|th|er|\.)? (?:of |de )?)?(?P<month>{'|'.join(MONTHS)})\.?"
     rf"(?: (?P<after>\d{{1,2}})(?:st|nd|rd|th)?)?,? (?:of |de )?(?P<year>(?:19|20)\d\d)\b",
     re.IGNORECASE,
 )
 
-# In full or short, English or German; two letters count as a day only beside others, a time, or alone in a cell.
+# In full, or short in English or German; two letters count as a day only beside others, a time, or alone in a cell.
 _WEEK = [
-    (rf"(?i:{english}|{german}(?:s|(?:vor|nach)mittags?|abends?|morgens?)?)", short)
-    for english, short, german in (
-        (r"mon(?:days?)?", "Mo", "montag"),
-        (r"tue(?:s|sdays?)?", "Di", "dienstag"),
-        (r"wed(?:nesdays?)?", "Mi", "mittwoch"),
-        (r"thu(?:r|rs|rsdays?)?", "Do", "donnerstag"),
-        (r"fri(?:days?)?", "Fr", "freitag"),
-        (r"sat(?:urdays?)?", "Sa", "samstag"),
-        (r"sun(?:days?)?", "So", "sonntag"),
+    (rf"(?i:{english}|{german}(?:s|(?:vor|nach)mittags?|abends?|morgens?)?|{others})", short)
+    for english, short, german, others in (
+        (r"mon(?:days?)?", "Mo", "montag", "lundis?|lunes"),
+        (r"tue(?:s|sdays?)?", "Di", "dienstag", "mardis?|martes"),
+        (r"wed(?:nesdays?)?", "Mi", "mittwoch", "mercredis?|mi[ée]rcoles"),
+        (r"thu(?:r|rs|rsdays?)?", "Do", "donnerstag", "jeudis?|jueves"),
+        (r"fri(?:days?)?", "Fr", "freitag", "vendredis?|viernes"),
+        (r"sat(?:urdays?)?", "Sa", "samstag", "samedis?|s[áa]bados?"),
+        (r"sun(?:days?)?", "So", "sonntag", "dimanches?|(?-i:domingos?)"),  # Domingo is a name
     )
 ]
 _NAMES = [rf"\b(?:{full}|{short})\b" for full, short in _WEEK]
 _EITHER = [rf"{name}\.?" for name in _NAMES]
 _ANY = rf"(?:{'|'.join(_EITHER)})"
-_TO, _AND = r"\s?(?:-|–|—|to|till|until|through|bis)\s?", r"\s?(?:[,/&+]|and|or|und|oder)\s?"
+_TO = r"\s?(?:-|–|—|to|till|until|through|bis|(?:au|à|al?|hasta)(?: el| le)?)\s?"
+_AND = r"\s?(?:[,/&+]|and|or|und|oder|et|ou|y|o)\s?(?:(?:les?|el|los)\s)?"
 
 
 def days_meant(question: str) -> list[tuple[str, re.Pattern[str], re.Pattern[str]]]:

@@ -12,26 +12,32 @@ from rag.text import stem
 
 YES_OR_NO = re.compile(r"(?P<yes>yes|y|ja|oui|sí|true)|(?P<no>no|n|nein|non|false|none)", re.IGNORECASE)
 _NUMBER = re.compile(r"[-−]?[£$€]? ?\d[\d.,' ]*(?: ?(?:[£$€%]|[^\W\d_]{1,12}))?(?: (?:a|per|each) [^\W\d_]+)?")
-_FREE = re.compile(r"free(?: of charge)?|no charge|gratis|kostenlos|kostenfrei|gratuite?", re.IGNORECASE)
+_FREE = re.compile(
+    r"free(?: of charge)?|no charge|gratis|kostenlos|kostenfrei|umsonst|gratuit[aeo]?s?"
+    r"|(?:compris|inclus)(?:es?)?|incluid[ao]s?",
+    re.IGNORECASE,
+)
 _END = r"([£$€]?\d[\d.,:]*)"
 _RANGE = re.compile(rf"{_END}(?:\s?[^\W\d_]{{1,12}})??\s?(?:–|—|-|to|bis|à)\s?(?=[£$€]?\d){_END}((?![-./\d]).*)")
 _THREE = re.compile(r"\d([.,])\d{3}$")
 _HOURS, _MINUTES = r"(?:h|hrs?|hours?|std\.?|stunden?|heures?)", r"(?:min\.?|mins|minutes?|minuten?)"
 _TAKES = re.compile(
-    rf"(?P<h>\d{{1,6}}):(?P<m>[0-5]\d) ?{_HOURS}"
+    rf"(?P<h>\d{{1,6}}):(?P<m>[0-5]\d) ?{_HOURS}|(?P<heures>\d{{1,6}}) ?h ?(?P<mm>[0-5]\d)"
     rf"|(?:(?P<hours>\d{{1,6}}(?:[.,]\d{{1,6}})?) ?{_HOURS})?(?: ?(?P<minutes>\d{{1,6}}) ?{_MINUTES})?",
     re.IGNORECASE,
 )
 _CLOCK = re.compile(
-    r"(?P<hour>[01]?\d|2[0-4])(?:[:h]|\.(?=\d\d ?[uap]))(?P<minute>[0-5]\d)(?: ?(?:uhr|(?P<half>[ap])\.?m\.?))?",
+    r"(?P<hour>[01]?\d|2[0-4])(?:(?::| ?h ?|\.(?=\d\d ?[uap]))(?P<minute>[0-5]\d)(?: ?(?:uhr|(?P<half>[ap])\.?m\.?))?"
+    r"| uhr)",
     re.IGNORECASE,
 )
 _DATE = re.compile(
-    r"(?:[^\W\d_]+[.,]* )?(?:(?P<day>\d{1,2})(?:st|nd|rd|th|\.)? (?:of )?)?"
+    r"(?:[^\W\d_]+[.,]* )?(?:(?P<day>\d{1,2})(?:st|nd|rd|th|er|\.)? (?:of |de )?)?"
     rf"(?P<month>{'|'.join(sorted(MONTHS, key=len, reverse=True))})\.?(?: (?P<after>\d{{1,2}})(?:st|nd|rd|th)?)?"
-    r"(?:,? (?P<year>\d{4}))?",
+    r"(?:,? (?:de )?(?P<year>\d{4}))?",
     re.IGNORECASE,
 )
+_SLASHED = re.compile(r"(\d\d?)/(\d\d?)/(\d{4})")
 
 
 def bound(value: str, *, most: bool) -> str:
@@ -77,6 +83,8 @@ def numbers(values: Sequence[str]) -> list[float]:
 
 def moments(values: Sequence[str]) -> list[float]:
     """Return the values as minutes of the day, or as dates that go up; nothing where they are neither."""
+    if slashed := _slashed(values):
+        return slashed
     for pattern, read, written in ((_CLOCK, _of_day, values), (_DATE, _of_year, [*map(spell_out, values)])):
         found = [match for value in written if (match := pattern.fullmatch(value))]
         found = [match for match in found if pattern is _CLOCK or month_number(match["month"])]
@@ -85,9 +93,21 @@ def moments(values: Sequence[str]) -> list[float]:
     return []
 
 
+def _slashed(values: Sequence[str]) -> list[float]:
+    """Return dates such as 31/03/2024 as `moments` does; nothing where no day beyond the 12th tells its place."""
+    found = [tuple(map(int, match.groups())) for value in values if (match := _SLASHED.fullmatch(value))]
+    if len(found) != len(values) or not found:
+        return []
+    firsts, seconds = ({date[place] for date in found} for place in (0, 1))
+    if (max(firsts) > 12) == (max(seconds) > 12):
+        return []
+    day, month = (0, 1) if max(firsts) > 12 else (1, 0)
+    return [10_000.0 * date[2] + 100 * date[month] + date[day] for date in found]
+
+
 def _of_day(match: re.Match[str]) -> float:
     hour = int(match["hour"])
-    return 60.0 * (hour % 12 + 12 * (match["half"] in "pP") if match["half"] else hour) + int(match["minute"])
+    return 60.0 * (hour % 12 + 12 * (match["half"] in "pP") if match["half"] else hour) + int(match["minute"] or 0)
 
 
 def _of_year(match: re.Match[str]) -> float:
@@ -98,8 +118,8 @@ def _of_year(match: re.Match[str]) -> float:
 def _minutes(value: str) -> float:
     found = _TAKES.fullmatch(value)
     groups = found.groupdict() if found else {}
-    hours = float((groups.get("h") or groups.get("hours") or "0").replace(",", "."))
-    return 60 * hours + int(groups.get("m") or groups.get("minutes") or 0)
+    hours = float((groups.get("h") or groups.get("heures") or groups.get("hours") or "0").replace(",", "."))
+    return 60 * hours + int(groups.get("m") or groups.get("mm") or groups.get("minutes") or 0)
 
 
 def _value(number: str, decimal: Collection[str]) -> float:

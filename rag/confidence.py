@@ -73,7 +73,11 @@ def confidence(
     odds = (
         nearest
         + _PASSAGE_WORDS * coverage(held, rarity, related)
-        + (_unknown(rarity, unknown) if language(question) in INFLECTED else _unrelated(hits, rarity, unknown, related))
+        + (
+            _unknown(rarity, unknown)
+            if _is_of_its_language(question, hits)
+            else _unrelated(hits, rarity, unknown, related)
+        )
         + _NAMES_MISSING * (len(missing) / len(asked) if asked else 0.0)
         + _NAME_UNKNOWN * any(set(words(name)) <= nowhere for name in missing)
         + _NUMBER_MISSING * _numbers_missing(question, hits)
@@ -135,6 +139,12 @@ def _part_found(question: str, hits: Sequence[Hit]) -> float:
         return _CODE_FOUND
     anywhere = any(part.search(text) for hit in hits for text in (hit.passage.heading, hit.passage.text))
     return 0.0 if anywhere else _NUMBER_MISSING
+
+
+def _is_of_its_language(question: str, hits: Sequence[Hit]) -> bool:
+    """Tell whether a question is German, French or Spanish, as a passage is: of others all words may be unknown."""
+    tongue = language(question)
+    return tongue in INFLECTED and any(language(hit.passage.text) == tongue for hit in hits)
 
 
 def _unknown(rarity: Mapping[str, float], unknown: Collection[str]) -> float:

@@ -10,7 +10,7 @@ SMALL_WORDS = {
         "nicht kein keine in im an am auf aus bei mit nach von vom zu zum zur fur uber unter vor durch um "
         "es er sie wir ihr ich man sich viel viele gibt als dass wenn noch nur hier da gross lange oft "
         "hoch alt ab kostet bedeutet wofur wozu womit woran worauf wovon worum worin woraus wobei wodurch "
-        "wieviel wieviele gilt gelten heisst heissen lautet lauten bekomme bekommst bekommt bekommen tun tut tue "
+        "wieviel wieviele gilt gelten heisst heissen lautet lauten bekomme bekommst bekommt bekommen tun tut "
         "mache machst macht machen gehe geht gehen komme kommt kommen gehort gehoren habe hast bin bist seid sei "
         "kannst konnt konnte konnten darfst durfen durfte musst musste sollst sollen sollte sollten wollen mochte "
         "mochten werde worden mein meine meinen meinem meiner meines mir mich dein deine deinen deinem deiner dich "

@@ -18,11 +18,19 @@ LIGHT_VERBS = frozenset(
 )
 # They say when, which a sentence about it may say with a date.
 TIMES = frozenset("time times day days week weeks month months year years later earlier previous next today".split())
+_GREETS = re.compile(
+    r"(?:(?:hallo|servus|moin|gr[üu](?:ß|ss) gott|guten (?:tag|morgen|abend)|gute nacht|auf wiedersehen|ciao"
+    r"|tsch[üu](?:ss?|ß)|bis (?:bald|später|dann)|danke(?: sch[öo]n| sehr)?|vielen dank|bonjour|bonsoir|salut"
+    r"|bonne (?:journée|soirée|nuit)|au revoir|[àa] bient[ôo]t|merci(?: beaucoup| bien)?|hola"
+    r"|buen[oa]s(?: d[ií]as| tardes| noches)?|adi[óo]s|chao|hasta (?:luego|pronto)|(?:muchas )?gracias)[\s,.;:!¡]*)+",
+    re.IGNORECASE,
+)
 _QUESTION_WORD = re.compile(r"\b(?:who|what|when|where|why|which)\b", re.IGNORECASE)
 _TO_THE_PROGRAM = re.compile(
     r"(?:(?:please|can you|could you) )?help(?: me)?|(?:who|what|how) are you|are you (?:an? )?(?:ai|bot|human|real)"
     r"|what can (?:you do|i ask)(?: you)?(?: for me| here)?|what do you know|what['’]?s up"
-    r"|(?:wer|was) bist du|was kannst du|hilfe|qui es[- ]tu|aide|qué puedes hacer|ayuda",
+    r"|(?:wer|was) bist du|was kannst du|hilfe|qui es[- ]tu|aide|que (?:peux|sais)-tu faire|(?:qué|que) puedes hacer"
+    r"|quién eres|ayuda",
     re.IGNORECASE,
 )
 _WHAT_THERE_IS = re.compile(
@@ -214,7 +222,8 @@ def asks_what_there_is(text: str) -> bool:
 
 def is_small_talk(text: str) -> bool:
     """Tell whether the text only greets, thanks or speaks to the program about itself."""
-    if _TO_THE_PROGRAM.fullmatch(squeeze(text).strip(" ?!.¿¡")) or asks_what_there_is(text):
+    line = squeeze(text).strip(" ?!.¿¡")
+    if _TO_THE_PROGRAM.fullmatch(line) or _GREETS.fullmatch(line) or asks_what_there_is(text):
         return True
     said = set(words(text)) - STOP_WORDS
     only = bool(said) and said <= _SMALL_TALK and not (said <= {"morning", "evening"} and len(words(text)) > 1)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from rag.datatypes import Answer
 from rag.extract import Pick
 from rag.phrasing import LIGHT_VERBS, asks_what_there_is, is_small_talk
-from rag.text import asked_stems, content_words
+from rag.text import SMALL, asked_stems, content_words, fold, language
 
 _HYPHENED = re.compile(r"[^\W_]+(?:-[^\W_]+)+")
 _SHOWN_NAMES, _SHOWN_WORDS = 20, 8  # of documents, and of words that none has
@@ -94,7 +94,7 @@ _PAYING = frozenset(
     content_words(
         "cost costs price fee pay paid charge earn owe money much kosten kostet preis preise zahlen bezahlen zahle "
         "hoch coute coutent cout prix payer paye paie tarif montant cuesta cuestan vale valen costar precio precios "
-        "pagar pago paga importe"
+        "pagar pago paga importe minimo minima maximo maxima"
     )
 )
 _PAID = frozenset(
@@ -147,13 +147,19 @@ def holding_first(question: str, picks: Sequence[Pick]) -> list[Pick]:
 
 def telling(answer: Answer) -> tuple[str, ...]:
     """Return those of the words in no document that may be why nothing answers, "Wi-Fi" as one; "happen" never is."""
-    found = [word for word in answer.missing_words if word.lower() not in _LIGHT]
+    found = [word for word in _missing(answer) if word.lower() not in _LIGHT]
     for whole in _HYPHENED.findall(answer.standalone):
         parts = whole.split("-")
         if set(parts) <= set(found):
             found[found.index(parts[0])] = whole
             found = [word for word in found if word not in parts]
     return tuple(found)
+
+
+def _missing(answer: Answer) -> list[str]:
+    """Return the words that no document has, without the small ones of the question's language."""
+    small = SMALL.get(language(answer.standalone), frozenset())
+    return [word for word in answer.missing_words if fold(word) not in small]
 
 
 def reason(answer: Answer, passages: int, lacks: str = "", names: Sequence[str] = ()) -> str:
@@ -170,8 +176,8 @@ def reason(answer: Answer, passages: int, lacks: str = "", names: Sequence[str] 
         return "Nothing in the documents comes near this question."
     if lacks:
         return f"The documents do not seem to answer this: what comes nearest holds no {lacks}."
-    if answer.missing_words:
-        listed = ", ".join(answer.missing_words[:_SHOWN_WORDS])
+    if missing := _missing(answer):
+        listed = ", ".join(missing[:_SHOWN_WORDS])
         return f"The documents do not seem to answer this. Words that occur in none of them: {listed}."
     listed = " What comes nearest is listed." if answer.nearest else ""
     return f"The documents do not seem to answer this.{listed}"

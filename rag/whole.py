@@ -13,14 +13,21 @@ from rag.text import content_words, squeeze
 
 _Item = TypeVar("_Item")
 _ASKS = re.compile(
-    r"^(?:please |can you |could you |kannst du |bitte )*(?:"
+    r"^[¿¡ ]*(?:please |can you |could you |kannst du |können sie |bitte |peux-tu |pouvez-vous |puedes"
+    r" |por favor,? )*(?:"
     r"summari[sz]e|(?:give (?:me )?)?(?:a |an |the )?(?:short |brief )?(?:summary|overview) of"
     r"|what(?: is|'s|’s| are) (?=.*\babout\W*$)|what does (?=.*\b(?:deal with|cover)\W*$)"
-    r"|fass(?:e|en sie)? (?=.*\bzusammen\W*$)|worum geht es in|wovon handelt|worüber berichtet"
-    r"|résume[rz]?|de quoi (?:parle|traite)|resume|resumir|de qué (?:trata|habla))\b",
+    r"|fass(?:e|en sie)? (?=.*\bzusammen\W*$)|(?=.*\bzusammenfassen\W*$)|worum geht es in|wovon handelt"
+    r"|worüber berichtet|résume[rz]?|de quoi (?:parle|traite)|resume|resumir|de qué (?:trata|habla))\b",
     re.IGNORECASE,
 )
-_ASKING = re.compile(r"\b(?:about|deal with|cover|zusammen)\W*$", re.IGNORECASE)
+_ASKING = re.compile(r"\b(?:about|deal with|cover|zusammen(?:fassen)?)\W*$", re.IGNORECASE)
+_ARTICLE = re.compile(
+    r"^\W*(?:(?:in|de) )?(?:das|den?|die|dem|diese[mnrs]?|mein\w*|les?|la|l['’]|du|ce(?:t|tte)?|mon|ma|el|del"
+    r"|los|las|est[ea]|mi)"
+    r"(?:(?<=['’])|\s+)",
+    re.IGNORECASE,
+)
 # What kind of thing a document is says little, unless its name says it too.
 _KINDS = frozenset(
     content_words(
@@ -49,7 +56,7 @@ def meant_as_whole(question: str, known: Callable[[], Sequence[DocumentInfo]]) -
     if not asks:
         return []
     documents = known()
-    said = set(content_words(_ASKING.sub("", line[asks.end() :])))
+    said = set(content_words(_ARTICLE.sub("", _ASKING.sub("", line[asks.end() :]), count=1)))
     if not said - _KINDS:
         return list(documents) if len(documents) == 1 else []
     others = {document: _other_words(document, said) for document in documents}

@@ -47,6 +47,12 @@ def test_words_that_only_look_alike_stay_apart() -> None:
         ("Am Donnerstag offen?", "Do the work", False),
         ("Am Donnerstagnachmittag offen?", "Do; nachmittags: 15:30–19:00", True),
         ("Am Samstag offen?", "Tag: Sa; Zeit: 9", True),
+        ("Abre el huerto el miércoles?", "de lunes a viernes de 9 a 20", True),
+        ("Abre el huerto el domingo?", "de lunes a viernes de 9 a 20", False),
+        ("Abre el huerto el jueves?", "los martes y los jueves", True),
+        ("La serre est-elle ouverte le mercredi ?", "du lundi au vendredi", True),
+        ("La serre est-elle ouverte le samedi ?", "du lundi au vendredi", False),
+        ("La serre est-elle ouverte le samedi ?", "le vendredi et le samedi", True),
     ],
 )
 def test_a_day_lies_within_a_range_or_list(question: str, text: str, held: bool) -> None:

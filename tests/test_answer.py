@@ -106,7 +106,19 @@ def test_thanks_and_greetings_are_no_questions(bot: Chatbot, question: str) -> N
 
 
 @pytest.mark.parametrize(
-    "question", ["What can you do?", "help", "Who are you?", "What can I ask you?", "Was kannst du?"]
+    "question",
+    [
+        "What can you do?",
+        "help",
+        "Who are you?",
+        "What can I ask you?",
+        "Was kannst du?",
+        "Hola, buenos días",
+        "Au revoir",
+        "Adiós",
+        "Guten Morgen!",
+        "Merci, bonne journée !",
+    ],
 )
 def test_a_question_about_the_program_finds_no_passages(bot: Chatbot, question: str) -> None:
     answer = bot.ask(question)

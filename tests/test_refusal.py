@@ -147,3 +147,9 @@ def test_quotes_without_it_are_listed_and_a_lower_threshold_gives_them(tmp_path:
             if refused:
                 assert answer.abstained.endswith("what comes nearest holds no amount of money.")
                 assert answer.confidence < 0.4 and answer.nearest[0].quote == text
+
+
+def test_small_words_are_no_reason(hash_bot: Chatbot) -> None:
+    hash_bot.add([Document("d", "beet.txt", "Beet", "txt", "Das Beet ist schmal.")])
+    told = hash_bot.ask("Le potager").text
+    assert "potager" in told and "Le" not in told.partition(": ")[2].split(", ")

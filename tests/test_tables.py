@@ -10,6 +10,7 @@ import pytest
 
 from rag import Chatbot, HashEmbedder
 from rag.around import CUT_SHORT
+from rag.cells import moments, numbers
 from rag.extract import Pick
 from rag.extremes import with_extreme
 from rag.tables import with_all_named
@@ -432,3 +433,23 @@ def test_tables_are_asked_in_german_french_and_spanish(
         said = [one.text for one in bot.ask(question).sentences]
         assert sorted(said) == sorted(row for row in said for name in named if f": {name};" in row)
         assert len(said) == len(named)
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        (["3 de mayo de 1999", "1er juin 2001"], [19990503, 20010601]),
+        (["31/03/2024", "03/05/2024"], [20240331, 20240503]),
+        (["03/31/2024", "03/05/2024"], [20240331, 20240305]),
+        (["03/05/2024", "04/05/2024"], []),
+        (["31/13/2024", "13/31/2024"], []),
+        (["5 h 42", "18h05", "8 Uhr", "9:30"], [342, 1085, 480, 570]),
+    ],
+)
+def test_dates_and_times_of_other_languages_are_moments(values: list[str], told: list[float]) -> None:
+    assert moments(values) == told
+
+
+def test_what_is_free_or_included_costs_nothing() -> None:
+    assert numbers(["3 €", "gratuita", "compris", "incluidas", "gratuits"]) == [3, 0, 0, 0, 0]
+    assert numbers(["1 h 05", "45 min"]) == [65, 45]
