@@ -11,6 +11,8 @@ from rag.text import fold, stem
 
 INFLECTED = ("German", "French", "Spanish")
 _SHORTEST_STEM = 4  # letters; shorter ones begin too many words
+_SHORT_STEM = 3  # letters; of Spanish verbs, "pag-" and "abr-", with an ending that only verbs have
+_OF_VERBS = frozenset("an en ar er ir ara era ira aran eran iran ado ada ido ida ando iendo aron ieron io".split())
 _LONGEST_ENDING = 6
 # What may follow the Snowball stem of a word in a form of it that has lost its accents, or its plural to the index.
 _ENDINGS = {
@@ -39,7 +41,7 @@ def held_form(
         return plain
     stems = {fold(_snowball(form, tongue)) for form in (word.lower(), fold(word), plain)}
     for begins in sorted(stems, key=len, reverse=True):
-        if len(begins) < _SHORTEST_STEM:
+        if len(begins) < (_SHORT_STEM if tongue == "Spanish" else _SHORTEST_STEM):
             continue
         for term in beginning(begins):
             if _is_form(term, begins, stems, tongue) and not _is_participle(term, word) and (form := written(term)):
@@ -54,6 +56,8 @@ def held_form(
 def _is_form(term: str, begins: str, stems: set[str], tongue: str) -> bool:
     """Tell whether a stem of the index is that of a form of a word with one of these stems."""
     ending = term[len(begins) :]
+    if len(begins) < _SHORTEST_STEM:
+        return ending in _OF_VERBS
     return len(ending) <= _LONGEST_ENDING and (
         not ending or ending in _ENDINGS[tongue] or fold(_snowball(term, tongue)) in stems
     )

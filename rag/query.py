@@ -43,9 +43,15 @@ _OF_DOCUMENTS = frozenset(
     )
 )
 # Nor need the documents have these where they have the code: "The display shows error E22".
-_OF_CODES = frozenset(map(stem, "error fault code display screen show appear message warning".split()))
+_OF_CODES = frozenset(
+    map(
+        stem,
+        "error fault code display screen show appear message warning fehler fehlercode anzeige anzeigt angezeigt "
+        "erscheint erreur affiche affichee ecran codigo pantalla aparece".split(),
+    )
+)
 # Nor these where a list of numbered steps is found: "What are the steps for …?"
-_OF_STEPS = frozenset(map(stem, "step steps procedure instructions".split()))
+_OF_STEPS = frozenset(map(stem, "step steps procedure instructions schritte etapes pasos".split()))
 _STEP = re.compile(r"^\(?\d{1,2}[.)] ", re.MULTILINE)
 _CODE_APART = re.compile(r"\b([A-Z]{1,3}) (\d{1,4})\b")  # "E 22"
 _CODE = re.compile(r"\b[A-Z]{1,4}-?\d{1,5}\b")
@@ -237,9 +243,9 @@ def speaks_of_documents(word: str) -> bool:
 
 def goes_without(word: str, question: str, hits: Sequence[Hit]) -> bool:
     """Tell whether a word of a question need not occur: it speaks of the documents, or of what the best hit is."""
-    codes = set(_CODE.findall(question)) if stem(word.lower()) in _OF_CODES and hits else set()
+    codes = set(_CODE.findall(question)) if stem(fold(word)) in _OF_CODES and hits else set()
     of_code = not codes.isdisjoint(_CODE.findall(hits[0].passage.text) if codes else ())
-    of_steps = stem(word.lower()) in _OF_STEPS and bool(hits) and _STEP.search(hits[0].passage.text) is not None
+    of_steps = stem(fold(word)) in _OF_STEPS and bool(hits) and _STEP.search(hits[0].passage.text) is not None
     return of_code or of_steps or speaks_of_documents(word) or compares(word, question, hits)
 
 

@@ -78,7 +78,9 @@ _DEMANDS = tuple(
         ),
         (
             "e-mail address",
-            r"^what(?: is|['’]?s) (?:the |my |our |your |[\w’'-]+['’]s? )?(?:[\w-]+ )?e-?mail address\b",
+            r"^what(?: is|['’]?s) (?:the |my |our |your |[\w’'-]+['’]s? )?(?:[\w-]+ )?e-?mail address\b"
+            r"|\bwie (?:ist|lautet) .*\be-?mail\b|\bquelle est .*\badresse (?:e-?mail|électronique)\b"
+            r"|\bcu[aá]l es (?:el|su|tu) (?:correo|e-?mail)\b",
             r"\S@\S|\(at\)|\[at\]",
         ),
         (

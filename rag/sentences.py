@@ -25,8 +25,8 @@ _ABBREVIATIONS = _SHORT_MONTHS | frozenset(
     "тыс млн млрд руб коп ул им напр стр акад проф κ κα δρ αρ örn yy dl dna tp gs ths pgs डॉ प्रो पं".split()
 )
 _NUMBERED = frozenset(  # abbreviations only in front of a number
-    "no nos nr p pp s fig figs eq sec ch art vol abs aufl bd geb gest kap max str tel ziff cap env num núm máx "
-    "mín pág pag tél".split()
+    "mwst no nos nr p pp s fig figs eq sec ch art vol abs aufl bd geb gest kap max str tel ziff cap env num núm máx "
+    "mín pág pag tél ust".split()
 )
 _IN_FRONT = re.compile(r"[Gg]em (?:§|Art|Abs|Nr|Ziff)|pto \d")  # "Gem. § 3", "pto. 3": "gem" and "PTO" are words too
 _BEFORE_SMALL = frozenset("max min mwst ust env resp máx mín".split())  # abbreviations in front of a small letter too

@@ -49,6 +49,8 @@ def test_a_word_takes_the_form_that_occurs(hash_bot: Chatbot, text: str, questio
     ("word", "tongue", "held", "form"),
     [
         ("casa", "Spanish", "casero", ""),
+        ("mesa", "Spanish", "mes", ""),
+        ("paga", "Spanish", "pagaran", "pagaran"),
         ("Räder", "German", "radio", ""),
         ("neue", "German", "nue", ""),
         ("Poet", "German", "pot", "pot"),
