@@ -13,8 +13,7 @@ from rag.text import stem
 YES_OR_NO = re.compile(r"(?P<yes>yes|y|ja|oui|sí|true)|(?P<no>no|n|nein|non|false|none)", re.IGNORECASE)
 _NUMBER = re.compile(r"[-−]?[£$€]? ?\d[\d.,' ]*(?: ?(?:[£$€%]|[^\W\d_]{1,12}))?(?: (?:a|per|each) [^\W\d_]+)?")
 _FREE = re.compile(
-    r"free(?: of charge)?|no charge|gratis|kostenlos|kostenfrei|umsonst|gratuit[aeo]?s?"
-    r"|(?:compris|inclus)(?:es?)?|incluid[ao]s?",
+    r"free(?: of charge)?|no charge|gratis|kostenlos|kostenfrei|umsonst|gratuit[aeo]?s?",
     re.IGNORECASE,
 )
 _END = r"([£$€]?\d[\d.,:]*)"

@@ -450,6 +450,6 @@ def test_dates_and_times_of_other_languages_are_moments(values: list[str], told:
     assert moments(values) == told
 
 
-def test_what_is_free_or_included_costs_nothing() -> None:
-    assert numbers(["3 €", "gratuita", "compris", "incluidas", "gratuits"]) == [3, 0, 0, 0, 0]
+def test_what_is_free_costs_nothing_and_hours_are_written_in_french_too() -> None:
+    assert numbers(["3 €", "gratuita", "umsonst", "gratuits"]) == [3, 0, 0, 0]
     assert numbers(["1 h 05", "45 min"]) == [65, 45]
