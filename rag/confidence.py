@@ -30,6 +30,7 @@ _UNKNOWN_INFLECTED = -1.0
 _DESIGNATED = re.compile(
     r"\b(?P<thing>[^\W\d_]{3,}) (?P<which>[A-HJ-Z]|\d{1,2})\b(?![-'’.:,]?\w)(?! (?:of|to|and|[ap]m)\b)"
 )
+_ITS_NUMBERS = r"(?:(?:[A-Z]|\d{1,2})(?!\w)[,/–-]* ?(?:(?:and|or|to|und|oder|bis|et|ou|y|o) )?)+"
 _SIBLINGS_ONLY = -4.0
 # A name that the passages near the best one lack, where a row answers: "the Premium plan", in a table of two others.
 _ROW_OF_OTHERS = -2.0
@@ -66,18 +67,14 @@ def confidence(
     held = set(content_words(best.titled)) | editions_of(best)
     asked = [name for name in names(question) if not DATE.fullmatch(name)]
     missing = [name for name in asked if not set(content_words(name)) <= held]
-    nowhere = set(map(fold, unknown))
+    nowhere, inflected = set(map(fold, unknown)), _is_of_its_language(question, hits)
     nearest = _BEST_SENTENCE * max(hit.best_cosine for hit in hits)
     if own_words < _OWN_WORDS:
         nearest = _NO_COSINE if own_words < _ANY_WORDS else nearest + _OTHER_LANGUAGE
     odds = (
         nearest
         + _PASSAGE_WORDS * coverage(held, rarity, related)
-        + (
-            _unknown(rarity, unknown)
-            if _is_of_its_language(question, hits)
-            else _unrelated(hits, rarity, unknown, related)
-        )
+        + (_unknown(rarity, unknown) if inflected else _unrelated(hits, rarity, unknown, related))
         + _NAMES_MISSING * (len(missing) / len(asked) if asked else 0.0)
         + _NAME_UNKNOWN * any(set(words(name)) <= nowhere for name in missing)
         + _NUMBER_MISSING * _numbers_missing(question, hits)
@@ -101,10 +98,7 @@ def _siblings_only(question: str, hits: Sequence[Hit]) -> bool:
         thing, which = asked["thing"].removesuffix("s"), asked["which"]
         if asked["thing"].lower() in STOP_WORDS or DATE.search(asked.group()):
             continue
-        kind = (
-            rf"\b{re.escape(thing.capitalize() if which.isdigit() else thing)}(?:s|es)?:? ((?:(?:[A-Z]|\d{{1,2}})(?!\w)"
-        )
-        kind += r"[,/–-]* ?(?:(?:and|or|to|und|oder|bis|et|ou|y|o) )?)+)"
+        kind = rf"\b{re.escape(thing.capitalize() if which.isdigit() else thing)}(?:s|es)?:? ({_ITS_NUMBERS})"
         others = re.findall(r"\w+", " ".join(re.findall(kind, told, 0 if which.isdigit() else re.IGNORECASE)))
         if which.isdigit():
             numbers = [int(one) for one in others if one.isdigit()]
