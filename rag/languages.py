@@ -17,7 +17,7 @@ SMALL_WORDS = {
         "unser unsere unseren unserem unserer uns euer eure euch ihre ihren ihrem ihrer ihm ihn ihnen sein seine "
         "seinen seinem seiner du diese dieser dieses diesen diesem jede jeder jedes jeden jedem alle allen aller "
         "bis seit mal etwas ob dort dann denn doch schon sehr mehr bitte wegen gegen zwischen wahrend damit dazu "
-        "davon dabei dafur steht stehen befindet befinden brauche brauchst braucht brauchen "
+        "davon dabei dafur steht stehen befindet befinden brauche brauchst braucht brauchen frau herr herrn "
         "fuer ueber koennen koennt muessen duerfen moechte waehrend dafuer gehoert gehoeren wofuer"
     ),
     "French": (
@@ -29,7 +29,7 @@ SMALL_WORDS = {
         "tous toute toutes tres fois t j m me te moi toi lui eux tu etre avoir ai avons avez suis sommes etes soit "
         "sera seront serait vers chez depuis pendant entre jusqu jusque selon sans avant apres comme car lors lorsque "
         "dont lequel laquelle lesquels lesquelles celui celle ceux celles aussi donc alors ainsi autre autres meme "
-        "memes appelle appellent trouve trouvent veux voudrais besoin coute coutent"
+        "memes appelle appellent trouve trouvent veux voudrais besoin coute coutent madame monsieur mme"
     ),
     "Spanish": (
         "quien quienes que cuando donde como por cual cuales cuanto cuanta cuantos cuantas es son era "
@@ -39,7 +39,7 @@ SMALL_WORDS = {
         "tiene tienen tenemos tener puedo puedes puede pueden podemos debo debes debe deben debemos hace hacen hacer "
         "hago voy vas va van vamos soy eres somos ser estoy estamos estar sera seran seria llama llaman llamo hasta "
         "desde entre durante antes despues segun cada todo toda todos todas ya tambien porque quiero quiere necesito "
-        "necesita necesitan otro otra otros otras mismo misma cuesta cuestan significa"
+        "necesita necesitan otro otra otros otras mismo misma cuesta cuestan significa senor senora"
     ),
     "Italian": (
         "chi che cosa come dove quando perche quale quali quanto quanta quanti quante e sono era erano ha "

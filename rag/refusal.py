@@ -99,6 +99,7 @@ _PAYING = frozenset(
         "pagar pago paga importe minimo minima maximo maxima"
     )
 )
+_PART_OF_WORD = 5  # letters
 _PAID = frozenset(
     content_words(
         "fare rent salary wage deposit tariff fine miete gehalt lohn kaution beitrag gebühr loyer salaire caution "
@@ -120,9 +121,19 @@ def lacking(question: str, picks: Sequence[Pick]) -> str:
 
 
 def _about(question: str, picks: Sequence[Pick]) -> list[Pick]:
-    """Return the picks whose passage has a word of the question besides those of paying, if it has such."""
+    """Return the picks whose passage has a word of the question besides those of paying, if it has such.
+
+    Of a German word a part will do: "Haustür" is about a "Haustürschlüssel".
+    """
     meant = set(asked_stems(question)) - _PAYING
-    return [pick for pick in picks if meant <= _PAID or meant.intersection(content_words(pick.hit.passage.titled))]
+    compounds = [word for word in meant if len(word) > _PART_OF_WORD] if language(question) == "German" else []
+
+    def is_about(pick: Pick) -> bool:
+        held = set(content_words(pick.hit.passage.titled))
+        parts = {word for word in held if len(word) >= _PART_OF_WORD} if meant.isdisjoint(held) and compounds else set()
+        return not meant.isdisjoint(held) or any(part in word for part in parts for word in compounds)
+
+    return [pick for pick in picks if meant <= _PAID or is_about(pick)]
 
 
 def _demanded(question: str) -> list[tuple[str, re.Pattern[str]]]:

@@ -28,6 +28,8 @@ from rag.refusal import holding_first, lacking
         ("What did they rent for the fair?", "A marquee.", ""),
         ("How much notice do I need?", "Tell us a week before.", ""),
         ("Was kostet der Schlüssel?", "Ein Schlüssel kostet 85 €.", ""),
+        ("Was kostet ein Haustürschlüssel?", "Ein Schlüssel der Haustür kostet 85 €.", ""),
+        ("Was kostet ein Haustürschlüssel?", "Der Kahn kostet 85 €.", "amount of money"),
         ("Was kostet der Schlüssel?", "Der Verlust ist zu melden.", "amount of money"),
         ("Wie hoch ist die Kaution?", "Die Kaution wird verzinst.", "amount of money"),
         ("Wie hoch ist der Turm?", "Der Turm ist rot.", ""),
