@@ -11,8 +11,8 @@ from rag.text import SMALL, SMALL_NUMBERS, STOP_WORDS, fold, squeeze
 _OTHER_NUMBERS = (
     "zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn|zwölf|zwanzig|dreißig|hundert|tausend|hälfte|anderthalb|kostenlos"
     "|kostenfrei|deux|trois|quatre|cinq|huit|neuf|dix|onze|douze|treize|quatorze|quinze|seize|vingt|trente|quarante"
-    "|cinquante|soixante|mille|demie?|moitié|gratuite?s?|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez|doce|trece"
-    "|catorce|quince|veinte|treinta|cuarenta|cincuenta|cien|ciento|mil|y media|mitad|gratis|gratuit[oa]s?"
+    "|cinquante|soixante|mille|demie?|moitié|gratuite?s?|tres|cuatro|cinco|seis|siete|ocho|nueve|diez|doce|trece"
+    "|catorce|quince|veinte|treinta|cuarenta|cincuenta|cien|ciento|(?-i:dos|mil)|y media|mitad|gratis|gratuit[oa]s?"
 )
 NUMBER = re.compile(
     rf"\b\d|\b(?:{'|'.join(SMALL_NUMBERS[1:])}|dozen|hundred|thousand|million|billion|half|third|quarter|twice"

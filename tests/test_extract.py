@@ -67,7 +67,7 @@ def test_what_joins_clauses_asks_for_nothing(question: str) -> None:
 
 
 def test_once_and_mayo_are_no_number_and_no_month_of_english() -> None:
-    assert not has_type("number", "Once it is dry, use media of any kind.", set())
+    assert not has_type("number", "Once it is dry, use media of any kind in DOS or MIL form.", set())
     assert not has_type("date", "Add mayo and a midi cup.", set()) and has_type("date", "El 3 de mayo.", set())
 
 
