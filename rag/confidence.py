@@ -25,6 +25,13 @@ _NUMBER_MISSING = -2.0
 _UNRELATED = -1.2
 # In German, French and Spanish no related ones are known, but other forms of a word are.
 _UNKNOWN_INFLECTED = -1.0
+# But not of these, which documents say in many ways: that something is allowed, happens or is possible.
+_SAID_OTHERWISE = frozenset(
+    content_words(
+        "erlaubt gestattet zulässig verboten möglich passiert geschieht nötig autorisé autorisés autorisée autorisées "
+        "permis permise interdit possible passe permite permiten permitido permitida posible ocurre pasa sucede"
+    )
+)
 
 # "Model D", where they tell of the models A, B and C only. Set by hand.
 _DESIGNATED = re.compile(
@@ -143,7 +150,7 @@ def _is_of_its_language(question: str, hits: Sequence[Hit]) -> bool:
 
 def _unknown(rarity: Mapping[str, float], unknown: Collection[str]) -> float:
     """Return the log odds for the share of the question's words, by rarity, that no document holds in any form."""
-    nowhere = {stem for word in unknown for stem in content_words(word)} & rarity.keys()
+    nowhere = {stem for word in unknown for stem in content_words(word)} & rarity.keys() - _SAID_OTHERWISE
     return _UNKNOWN_INFLECTED * sum(rarity[stem] for stem in nowhere) / sum(rarity.values()) if nowhere else 0.0
 
 

@@ -288,6 +288,7 @@ def test_a_word_in_no_document_lowers_it_where_no_related_words_are_known() -> N
         return confidence(question, [make_hit("Das Beet kostet 9 €.", (0.5,))], rarities(question, {}, 10), unknown)
 
     assert sure("Was kostet das Beet im Sommer?", "Sommer") < sure("Was kostet das Beet im Sommer?") - 0.05
+    assert sure("Ist das Beet im Sommer erlaubt?", "erlaubt") == sure("Ist das Beet im Sommer erlaubt?")
     assert sure("What does the Beet cost?", "cost") == sure("What does the Beet cost?")
 
 
