@@ -190,12 +190,17 @@ def asked_words(question: str) -> list[str]:
     Left out are stop words, also of `rag.languages` where most of its small words are of one of them, and the "long"
     of "how long", which asks.
     """
+    return list(_asked_words(question))
+
+
+@lru_cache(maxsize=128)
+def _asked_words(question: str) -> dict[str, None]:
     text = _HOW.sub(" ", normalize(question)[0])
     found = _WORD.findall(text)
     tokens = [piece for token in found for piece in (words(token) if _HAS_PAIRED.match(token) else [token])]
     folded = [fold(token) for token in tokens]
     left_out = STOP_WORDS | SMALL.get(_language(folded, text, least=2), frozenset())
-    return list(dict.fromkeys(token for token, word in zip(tokens, folded, strict=True) if word not in left_out))
+    return dict.fromkeys(token for token, word in zip(tokens, folded, strict=True) if word not in left_out)
 
 
 def language(text: str) -> str:
