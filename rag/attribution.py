@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import product
 
 from rag.cells import YES_OR_NO
-from rag.facts import clauses, negates, telling_stems
+from rag.facts import clauses, labelled, sentences_of, telling_stems
 from rag.figures import UNIT_STEMS, Figure, figures, readings_of, spell_out, unit_of
-from rag.lists import fields_of
+from rag.opposites import negates
 from rag.sentences import sentence_spans
-from rag.text import STOP_WORDS, content_words, fold, in_words, small_words, stem, words
+from rag.text import content_words, fold, in_words, language, small_words, stem, words
 from rag.units import kind_of_unit, unit_name
 
-_BY = re.compile(r"\b(?:by|von|vom|durch|par|por)\b", re.IGNORECASE)
-_LEAST_SHARED, _ALIKE, _MOST_MOVED = 4, 0.5, 3  # words that two sentences share, as a share too; words in a run
-_TOKEN = re.compile(r"\d+(?:[.,:]\d+)+|[^\W_]+")
+# A thing that has siblings, by what they are and its own name: "Model" and "C", "in the" and "Courtyard", "P04" alone.
+_SIBLING = re.compile(
+    r"\b((?:[A-Z][a-z]+ )|(?:(?:[Ii]n|[Aa]t|[Oo]n) the )|(?=[A-Z]\d))([A-Z]\b|[A-Z]\d+|[A-Z][a-z]+|\d+)\b"
+)
+# "Lars Tveit in Bergen".
+_PAIR = re.compile(r"\b([A-Z][a-zà-ÿ]+(?: [A-Z][a-zà-ÿ]+)?) (?:in|at|for) ([A-Z][a-zà-ÿ]+)\b")
+_TOKEN = re.compile(r"[^\W_]+")
 _NUMBER = re.compile(r"\d+")
 _END = re.compile(r"[,;.:)(\d]|\b(?:and|or|plus|und|oder|et|y)\b")  # of what is said around a figure
 
@@ -32,7 +35,9 @@ def said_of_something_else(text: str, quotes: Sequence[str]) -> list[str]:
     """
     text = spell_out(text)
     lines = [spell_out(line) for quote in quotes for line in quote.split("\n")]
-    rows = {line: (set(content_words(line)), readings_of(figures(line, cited=True))) for line in lines if _fields(line)}
+    rows = {
+        line: (set(content_words(line)), readings_of(figures(line, cited=True))) for line in lines if labelled(line)
+    }
     quoted = [line[start:end] for line in lines if line not in rows for start, end in sentence_spans(line)]
     stated = [figure for figure in figures(text) if figure.shown[-1].isdigit()]
     held = [(sentence, set(content_words(sentence)), figures(sentence, cited=True)) for sentence in quoted]
@@ -69,6 +74,9 @@ def _rivalled(text: str, quoted: Sequence[str]) -> Iterator[str]:
     for one in quoted:
         parts = [(stems - UNIT_STEMS, figures(clause, cited=True), clause) for clause, stems in clauses(one)]
         theirs += [((own, own | parts[0][0]), found, clause) for own, found, clause in parts]
+    told = [figure for figure in figures(text) if figure.shown[-1].isdigit()]
+    if len(told) > 1 and any(_in_order(told, figures(one, cited=True)) for one in quoted):
+        return
     for mine, stems in clauses(text):
         stated = [figure for figure in figures(mine) if figure.shown[-1].isdigit()]
         if len(stated) != 1:
@@ -86,50 +94,45 @@ def _rivalled(text: str, quoted: Sequence[str]) -> Iterator[str]:
                 yield stated[0].shown
 
 
-def exchanged(text: str, quotes: Sequence[str]) -> tuple[str, str] | None:
-    """Return two words, or runs of up to three, that stand in each other's place in a quoted sentence like the text.
+def _in_order(mine: Sequence[Figure], theirs: Sequence[Figure]) -> bool:
+    """Tell whether numbers are the same one after the other."""
+    pairs = zip(mine, theirs, strict=False)
+    return len(mine) == len(theirs) and all(one.readings & other.readings for one, other in pairs)
 
-    "Clients run on the host of the server, drivers anywhere" says the opposite of the same words with both exchanged.
-    What stands around a few words may change places in other constructions, as "paid by the tenant" has it.
+
+def other_subject(text: str, quotes: Sequence[str]) -> str:
+    """Return the sibling, "Model C" or "In the Courtyard", that all quoted sentences most like a text speak of instead.
+
+    Also the partner of a name in a list of pairs: "Lars in Bergen, Fiona in Aberdeen". Nothing is told of German.
     """
-    mine = _telling(text)
-    # Of a row a label may follow its value.
-    lines = [line for quote in quotes for line in quote.split("\n") if not _fields(line)]
-    for sentence in (line[start:end] for line in lines for start, end in sentence_spans(line)):
-        theirs = _telling(sentence)
-        shared = {word for word in mine if mine.count(word) == theirs.count(word) == 1}
-        own, other = ([word for word in one if word in shared] for one in (mine, theirs))
-        moved = [place for place, (a, b) in enumerate(zip(own, other, strict=True)) if a != b]
-        if not moved or len(own) < max(_LEAST_SHARED, _ALIKE * len(mine)):
-            continue
-        run, turned = own[moved[0] : moved[-1] + 1], other[moved[0] : moved[-1] + 1]
-        roles = [_roles(one) for one in (text, sentence)]
-        passive = bool(_BY.search(text)) != bool(_BY.search(sentence))
-        least = 3 if passive else 2 if len(run) == len(own) else 1
-        for head, tail in product(range(1, _MOST_MOVED + 1), repeat=2):
-            begins, ends = run[:tail], run[len(run) - head :]
-            between = run[tail : len(run) - head]
-            figures_only = all(word[0].isdigit() for word in (*begins, *ends))
-            apart = sum(figures_only or not word[0].isdigit() for word in between)
-            of_roles = [[role.get(some[0]) for role in roles] for some in (begins, ends)]
-            keep = all(one == other for one, other in of_roles) and of_roles[0] != of_roles[1]
-            if apart >= least and turned == [*ends, *between, *begins] and not keep:
-                return " ".join(begins), " ".join(ends)
-    return None
+    if language(text) == "German":  # which writes all nouns like names
+        return ""
+    codes = set(_SIBLING.findall(text))
+    quoted, labels = sentences_of(quotes), content_words(" ".join(" ".join(code) for code in codes))
+    mine = set(content_words(spell_out(text))).difference(labels)
+    held = [len(mine.intersection(content_words(spell_out(one)))) for one in quoted]
+    most = max(held, default=0)
+    likest = [one for one, count in zip(quoted, held, strict=True) if count == most > 1]
+    others = [_other_siblings(one, codes) for one in likest]
+    if others and all(others) and 2 * most >= len(mine):
+        return "".join(min(others[0]))
+    return next((pair for one in likest if (pair := _other_pair(text, one))), "")
 
 
-def _telling(text: str) -> list[str]:
-    return [word for word in _TOKEN.findall(fold(text)) if word not in STOP_WORDS]
+def _other_siblings(sentence: str, codes: set[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Return what a sentence names of the kinds of some codes, where it names none of those codes of that kind."""
+    there = set(_SIBLING.findall(sentence))
+    named = {kind for kind, name in codes if (kind, name) in there or f" {name}" in f" {sentence}"}
+    return {code for code in there if code[0] in {kind for kind, _ in codes} - named}
 
 
-def _roles(text: str) -> dict[str, tuple[str, ...]]:
-    """Return for each word the small ones right before it: "on" of "on Monday", which may move with it."""
-    found: dict[str, tuple[str, ...]] = {}
-    before: tuple[str, ...] = ()
-    for word in _TOKEN.findall(fold(text)):
-        found.setdefault(word, before)
-        before = (*before, word) if word in STOP_WORDS else ()
-    return found
+def _other_pair(text: str, sentence: str) -> str:
+    """Return the pair of a sentence, "Lars, Bergen", of which a text has the name, but the place of another pair."""
+    pairs, told = _PAIR.findall(sentence), f" {in_words(text)} "
+    said = {name for pair in pairs for name in pair if f" {in_words(name)} " in told}
+    if len(pairs) < 2 or len(said) != 2 or said.isdisjoint(at for _, at in pairs):
+        return ""
+    return next((f"{name}, {at}" for name, at in pairs if name in said and at not in said), "")
 
 
 def denied_by_cell(text: str, quotes: Sequence[str]) -> str:
@@ -137,7 +140,7 @@ def denied_by_cell(text: str, quotes: Sequence[str]) -> str:
 
     Nothing is told where another row says otherwise.
     """
-    fields = [field for quote in quotes for line in quote.split("\n") for field in _fields(line)]
+    fields = [field for quote in quotes for line in quote.split("\n") for field in labelled(line)]
     others = {label for label, value in fields if not _says_no(value)}
     denied = {label: set(content_words(label)) for label, value in fields if _says_no(value) and label not in others}
     for clause, stems in clauses(text):
@@ -152,24 +155,22 @@ def _says_no(value: str) -> bool:
     return told is not None and told["no"] is not None
 
 
-def _fields(line: str) -> list[tuple[str, str]]:
-    """Return the labels and values of a row, whose first field may have no label; nothing of other lines."""
-    first, *others = fields_of(line)
-    return [first, *others] if others and all(value for _, value in others) else []
-
-
 def _in_another_field(figure: Figure, text: str, row: str) -> bool:
     """Tell whether a number stands in a row only under labels that the text does not name, though it names others, or
     in another unit of that kind."""
-    fields = _fields(row)
+    fields = labelled(row)
     having = [field for field in fields if _has(figure, figures(field[1], cited=True))]
-    if unit := unit_of(text, figure):
+    unit = unit_of(text, figure)
+    of_row = {unit_name(word) for word in words(fields[0][1].replace("%", " percent "))}
+    if unit and not (unit[1] in of_row and fields[0] not in having):  # "Weight, kg; Model A: 74"
         held = [words(f"{label} {value}".replace("%", " percent ")) for label, value in fields]
         units = [{unit_name(word) for word in one if kind_of_unit(word) == unit[0]} for one in held]
         theirs = [names for field, names in zip(fields, units, strict=True) if field in having]
         if theirs and any(units) and not any(unit[1] in names for names in theirs):
             converted = any(" " in one for one in figure.readings & readings_of(figures(row, cited=True)))
             return not converted and (any(theirs) or any(unit[1] in names for names in units))
+    elif unit and _of_sibling({label for label, _ in having}, [label for label, _ in fields[1:]], text):
+        return True
     if having and _of_other_numbers({label for label, _ in having}, {label for label, _ in fields[1:]}, text):
         return True
     first = fields[0][1]
@@ -180,6 +181,22 @@ def _in_another_field(figure: Figure, text: str, row: str) -> bool:
     own = max((len(near & _keys(label)) for label, _ in having), default=0)
     others = [len(near & _keys(label)) for label, _ in fields[1:]]
     return bool(having) and max(others, default=0) > own
+
+
+def _of_sibling(having: set[str], labels: Sequence[str], text: str) -> bool:
+    """Tell whether a text names another column of a row of one property, "Model B", and nothing of the figure's own."""
+    told = {label: _letters_and_words(label) for label in labels}
+    said = _letters_and_words(text)
+    common = set.intersection(*told.values()) if len(told) > 1 else set()
+    own = {label: words - common for label, words in told.items()}
+    if any(own[label] & said for label in having if label in own):
+        return False
+    return any(words and words <= said for label, words in own.items() if label not in having)
+
+
+def _letters_and_words(text: str) -> set[str]:
+    """Return the words of a text, single letters as they are written: "A" is no "a"."""
+    return {word if len(word) == 1 else fold(word) for word in _TOKEN.findall(text)}
 
 
 def _of_other_numbers(having: set[str], labels: set[str], text: str) -> bool:

@@ -13,9 +13,10 @@ from dataclasses import replace
 from rag.datatypes import Citation, Hit, Passage, Sentence, Verdict
 from rag.declining import declines, is_polite, says_what_lacks
 from rag.draft import MAY_END, Part, is_open, is_whole, read_draft, without_thoughts
-from rag.facts import negates, telling_stems
+from rag.facts import telling_stems
 from rag.figures import figures, readings_of
 from rag.lists import Lines, is_row
+from rag.opposites import denies, negates
 from rag.text import STOP_WORDS, content_words, names, stem, words
 from rag.verdict import TALK, verify
 
@@ -30,7 +31,8 @@ _STATING = frozenset(
 _LEADS = "It only leads to other sentences or names a source, and was not checked."
 _LACKS = "It says what the documents do not tell, and was not checked."
 _TITLE_WORDS = 10
-_QUOTES = 4  # from one passage for one sentence
+_QUOTES = 4  # from one passage for one sentence, neighbours as one
+_MOST_SENTENCES = 12  # in them
 
 
 class GrowingDraft:
@@ -203,42 +205,60 @@ def _drop_foreign_links(text: str, hits: Sequence[Hit]) -> tuple[str, int]:
 def _best_spans(text: str, passage: Passage, about: Sequence[str]) -> list[tuple[int, int]]:
     """Return the spans of the sentences of the passage that hold most of the sentence's words, neighbours as one.
 
-    A further sentence must add at least two words, a name or a number; ties go to rarer words, then to neighbours, then
-    to the shorter one. Of lines and rows only those of what the sentence is ``about`` are looked at.
+    A further sentence must add at least two words, a name or a number, or deny a word of a sentence that denies
+    nothing; ties go to rarer words, then to neighbours, then to the shorter one. Of lines and rows only those of what
+    the sentence is ``about`` are looked at.
     """
     spans = passage.spans
-    stated = figures(text)
-    wanted = set(content_words(text)) - {figure.shown for figure in stated}
-    named = {stem for name in names(text) for stem in content_words(name)}
-    held = []
-    for start, end in spans:
-        quote = passage.slice(start, end)
-        there = readings_of(figures(quote, cited=True))
-        said = set(content_words(quote))
-        read = [min(shared, key=lambda one: " " not in one) for figure in stated if (shared := figure.readings & there)]
-        held.append(wanted & said | {f"@{one}" for one in named & said} | {f"#{one}" for one in read})
+    held = _holdings(text, passage)
     rarity = {word: 1 / sum(word in one for one in held) for one in held for word in one}
     places = _places_about(text, passage, about)
-    chosen: list[int] = []
+    denied = {place: set[str]() if negates(text) else denies(passage.slice(*spans[place])) for place in places}
+    chosen: set[int] = set()
     covered: set[str] = set()
 
     def worth(place: int) -> tuple[int, float, bool, int]:
-        beside = any(abs(place - other) == 1 for other in chosen)
         new = held[place] - covered
+        beside = not chosen.isdisjoint((place - 1, place + 1))
         return len(new), sum(rarity[word] for word in new), beside, spans[place][0] - spans[place][1]
 
-    while len(chosen) < _QUOTES:
-        best = max(places - set(chosen), key=worth, default=None)
-        gain = held[best] - covered if best is not None else set()
-        if best is None or (chosen and len(gain) < 2 and not any(word[0] in "#@" for word in gain)):
+    while len(chosen) < _MOST_SENTENCES:
+        free = [place for place in places - chosen if _runs(chosen | {place}) <= _QUOTES]
+        best = max(free, key=worth, default=None)
+        if chosen and best is not None and not _tells(held[best] - covered):
+            best = max((place for place in free if denied[place] & (held[place] - covered)), key=worth, default=None)
+        if best is None:
             break
-        chosen.append(best)
+        chosen.add(best)
         covered |= held[best]
     joined: list[tuple[int, int]] = []
     for place in sorted(chosen):
         follows = joined and place - 1 in chosen
         joined[-1:] = [(joined[-1][0], spans[place][1])] if follows else [*joined[-1:], spans[place]]
     return joined
+
+
+def _holdings(text: str, passage: Passage) -> list[set[str]]:
+    """Return what each sentence of a passage has of a text: the stems of words, names with "@", numbers with "#"."""
+    stated = figures(text)
+    wanted = set(content_words(text)) - {figure.shown for figure in stated}
+    named = {stem for name in names(text) for stem in content_words(name)}
+    held = []
+    for start, end in passage.spans:
+        quote = passage.slice(start, end)
+        there = readings_of(figures(quote, cited=True))
+        said = set(content_words(quote))
+        read = [min(shared, key=lambda one: " " not in one) for figure in stated if (shared := figure.readings & there)]
+        held.append(wanted & said | {f"@{one}" for one in named & said} | {f"#{one}" for one in read})
+    return held
+
+
+def _runs(places: set[int]) -> int:
+    return sum(place - 1 not in places for place in places)
+
+
+def _tells(gain: set[str]) -> bool:
+    return len(gain) > 1 or any(word[0] in "#@" for word in gain)
 
 
 def _places_about(text: str, passage: Passage, about: Sequence[str]) -> set[int]:

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from rag.abbreviations import MONTHS
 from rag.text import SMALL_NUMBERS, fold, stem
-from rag.units import CONVERSIONS, FRENCH_YEAR, UNITS
+from rag.units import CONVERSIONS, FRENCH_YEAR, HOURS, UNITS
 
 # By how many places each moves the decimal point.
 _SCALES = {"k": 3, "thousand": 3, "m": 6, "million": 6, "bn": 9, "billion": 9, "tn": 12, "trillion": 12}
@@ -28,6 +28,8 @@ _SLASHED_DATE = re.compile(r"(?<![\d/])(\d{1,2})/(\d{1,2})(?:/(\d{4})|(?<=0[1-9]
 _PART_OF_HOUR = re.compile(
     r"\b(?:(?:an? )?(?P<half>half)(?:[ -]| an )hour|(?:an? )?quarter of an hour)\b", re.IGNORECASE
 )
+_MINUS = re.compile(r"(?<!\d )(?<!\d)\bminus (?=\d)", re.IGNORECASE)  # "minus 6 degrees"
+_HALF_YEAR = re.compile(r"\bhalf (?:a|of the) year\b|\bein halbes Jahr\b", re.IGNORECASE)
 _GERMAN_DAY = re.compile(rf"\b(\d{{1,2}})\. (?=(?:{'|'.join(MONTHS)})\b)", re.IGNORECASE)  # "1. Juli"
 _FRENCH_TIME = re.compile(r"\b(de|et|à|dès|avant|après|vers) (\d{1,2}) ?h ?([0-5]\d)\b", re.IGNORECASE)
 _HALF = r"([ap])\.?\s?m\b"
@@ -62,10 +64,12 @@ _MULTIPLES = {"hundred": 100, "thousand": 1000, "million": 1000000}
 # Of cited words only: "every third year" is every 3 years, but "a third" of it is no 3.
 _ORDINALS = {word: n for n, word in enumerate("third fourth fifth sixth seventh eighth ninth tenth".split(), 3)}
 _ORDINALS |= {"once": 1, "twice": 2, "single": 1}
+# Of these "the third" is a number in a text too, though no "a third".
+_COUNTED_IN_ORDER = frozenset("minute hour day night week month year floor grade form".split())
 _SHARES = {"half": "50 %", "quarter": "25 %"}  # of cited words too, and not "the first quarter"
 # "one" there is no number.
 _NO_ONE_BEFORE = frozenset("no any every each this that the which some only another".split())
-_NO_ONE_AFTER = frozenset("of another or can may must should who that which is has".split())
+_NO_ONE_AFTER = frozenset("of another or can may must should who that which is has on at for from with by".split())
 UNIT_STEMS = frozenset(map(stem, UNITS))
 _UNIT_AFTER = re.compile(r"[\s-]?(?:square |cubic )?([$€£¥%]|per cent|[^\W\d_]+)", re.IGNORECASE)
 
@@ -118,8 +122,10 @@ def without_figures(text: str) -> str:
 
 
 def spell_out(text: str) -> str:
-    """Return a text with the months of its dates as words, half an hour as 30 minutes and the times of French with a
-    colon; in a span of hours each has its half of the day."""
+    """Return a text with the months of its dates as words, half an hour as 30 minutes, half a year as 6 months,
+    "minus 6" as -6 and the times of French with a colon; in a span of hours each has its half of the day."""
+    text = _MINUS.sub("-", text)
+    text = _HALF_YEAR.sub("6 months", text)
     text = _PART_OF_HOUR.sub(lambda part: "30 minutes" if part["half"] else "15 minutes", text)
     text = _FRENCH_TIME.sub(r"\1 \2:\3 Uhr", _GERMAN_DAY.sub(r"\1 ", text))
     for pattern in (_ISO_DATE, _DOTTED_DATE):
@@ -218,7 +224,7 @@ def _read_words(text: str, cited: bool) -> Iterator[Figure]:
             continue
         if word in _MONTHS and _is_month(text, start, end, words[place - 1]):
             yield Figure(start, end, _MONTHS[word], frozenset([_MONTHS[word]]))
-        elif cited and word in _ORDINALS:
+        elif word in _ORDINALS and (cited or (words[place + 1] in _COUNTED_IN_ORDER and words[place - 1] != "a")):
             yield Figure(start, end, str(_ORDINALS[word]), frozenset([str(_ORDINALS[word])]))
         elif cited and word in _SHARES and (word == "half" or words[place - 1] in ("a", "one")):
             yield Figure(start, end, _SHARES[word], frozenset([_SHARES[word]]))
@@ -268,8 +274,9 @@ def _converted(figure: Figure, text: str) -> Figure:
     unit = unit_of(text, figure)
     if not unit or unit[1] not in CONVERSIONS or figure.value is None:
         return figure
-    factor, name = CONVERSIONS[unit[1]]
-    return replace(figure, readings=figure.readings | {f"{figure.value * factor:.12g} {name}"})
+    factors = CONVERSIONS[unit[1]], *HOURS.get(unit[1], ())
+    converted = {f"{figure.value * factor:.12g} {name}" for factor, name in factors}
+    return replace(figure, readings=figure.readings | converted)
 
 
 def unit_of(text: str, figure: Figure) -> tuple[str, str] | None:

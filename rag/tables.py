@@ -13,8 +13,8 @@ from rag.amounts import AT_LEAST, AT_MOST, LESS, MORE, SPACED, SUM_ROW, number_o
 from rag.cells import YES_OR_NO, is_number, lasts, moments, numbers, units
 from rag.datatypes import Document
 from rag.extract import Pick
-from rag.facts import negates
 from rag.lists import MOST_LINES, asks_for_several, fields_of, is_row
+from rag.opposites import negates
 from rag.text import SMALL_NUMBERS, STOP_WORDS, asked_stems, content_words, stem, words
 from rag.units import kind_of_unit, unit_name
 

@@ -28,9 +28,17 @@ UNITS = {
             "| tb terabyte terabytes",
         ),
         ("share", "% percent percentage prozent"),
-        ("volume", "ml millilitre millilitres milliliter milliliters | l litre litres liter liters"),
+        (
+            "volume",
+            "ml millilitre millilitres milliliter milliliters | cl centilitre centilitres | dl decilitre decilitres"
+            "| l litre litres liter liters",
+        ),
         ("power", "w watt watts | kw kilowatt kilowatts | mw megawatt megawatts"),
-        ("weight", "g gram grams | kg kilogram kilograms kilo kilos | tonne tonnes ton tons | lb lbs"),
+        (
+            "weight",
+            "mg milligram milligrams | g gram grams | kg kilogram kilograms kilo kilos | tonne tonnes ton tons "
+            "| lb lbs",
+        ),
     )
     for names in line.split("|")
     for word in names.split()
@@ -41,10 +49,14 @@ FRENCH_YEAR = re.compile(rf"(?:(?<=\d )|(?<=\bpar ))an\b(?! (?:{'|'.join(filter(
 CONVERSIONS = {
     "week": (7, "day"), "day": (1, "day"), "year": (12, "month"), "month": (1, "month"), "hour": (60, "minute"),
     "minute": (1, "minute"), "km": (1000, "m"), "m": (1, "m"), "cm": (0.01, "m"), "mm": (0.001, "m"),
-    "kg": (1000, "g"), "g": (1, "g"), "tonne": (1e6, "g"), "cent": (0.01, "euro"), "euro": (1, "euro"),
-    "penny": (0.01, "pound"), "pound": (1, "pound"), "tb": (1000, "gb"), "gb": (1, "gb"), "mb": (0.001, "gb"),
-    "l": (1000, "ml"), "ml": (1, "ml"), "%": (1, "%"),
+    "kg": (1000, "g"), "g": (1, "g"), "mg": (0.001, "g"), "tonne": (1e6, "g"),
+    "cent": (0.01, "euro"), "euro": (1, "euro"), "penny": (0.01, "pound"), "pound": (1, "pound"),
+    "tb": (1000, "gb"), "gb": (1, "gb"), "mb": (0.001, "gb"),
+    "l": (1000, "ml"), "cl": (10, "ml"), "dl": (100, "ml"), "ml": (1, "ml"), "%": (1, "%"),
 }  # fmt: skip
+
+# Weeks are told in days above, hours in minutes; 72 hours are three days too.
+HOURS = {"hour": ((1, "hour"),), "day": ((24, "hour"),), "week": ((168, "hour"),)}
 
 
 def unit_name(word: str) -> str:

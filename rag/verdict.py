@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from rag.attribution import denied_by_cell, exchanged, said_of_something_else
-from rag.conditions import unconditioned, widens
+from rag.attribution import denied_by_cell, other_subject, said_of_something_else
+from rag.conditions import unbounded, unconditioned, widens
 from rag.datatypes import Verdict
-from rag.facts import computed, contradicts, missing, negates, other_rates, other_units
+from rag.facts import computed, missing, other_rates, other_units
 from rag.figures import figures, without_figures
+from rag.opposites import contradicts, negates, other_reason
+from rag.order import exchanged, other_order
 from rag.text import STOP_WORDS, content_words, fold, in_words, language, names, small_words, stem, words
 from rag.units import kind_of_unit, unit_name
 
@@ -45,6 +47,13 @@ _PEOPLE = frozenset(
     "people members employees staff workers users customers visitors guests tenants owners residents students pupils "
     "parents children adults participants applicants passengers patients drivers teachers volunteers readers".split()
 )
+_ORDERS = frozenset(  # what begins an instruction, or says how many
+    "every always whenever nobody everyone everybody anyone anybody none use wash lower raise wait turn press check "
+    "clean keep take make set put remove open close call ask wear store fit let run push pull add bring leave send "
+    "pay contact choose select enter switch start stop hold place apply wipe avoid ensure report replace tighten "
+    "loosen adjust rinse pour mix fill empty disconnect connect install".split()
+)
+_ALIKE = {"prohibited": "forbidden", "banned": "forbidden"}
 _SIGNS = {"€": "euro", "$": "dollar", "£": "pound", "¥": "yen", "%": "percent"}
 
 
@@ -102,12 +111,20 @@ def _differs(text: str, quotes: Sequence[str], asked: str) -> str:
         return f"The cited row says no: {denied}."
     if elsewhere := said_of_something_else(text, quotes):
         return f"The cited words say this of something else: {', '.join(elsewhere)}."
+    if other := other_subject(text, quotes):
+        return f"The cited words say this of something else: {other}."
     if pair := exchanged(text, quotes):
         return f"The cited words have these in each other's place: {pair[0]}, {pair[1]}."
-    if told := contradicts(text, cited):
+    if later := other_order(text, quotes):
+        return f"The cited words have this earlier: “{later}”."
+    if told := contradicts(text, cited, asked):
         return told
     if condition := _condition(text, cited, asked):
         return condition
+    if why := other_reason(text, cited):
+        return f"The cited words do not give this reason: “{why}”."
+    if limit := unbounded(text, cited, asked):
+        return f"The cited words say “{limit}”."
     restricts = widens(text, cited)
     return f"The cited words say “{restricts}”." if restricts else ""
 
@@ -132,8 +149,8 @@ def _said(text: str) -> list[str]:
 
 
 def _key(word: str) -> str:
-    """Return what a word is compared by: its stem, or the name of a unit."""
-    return stem(unit_name(word))
+    """Return what a word is compared by: its stem, or that of a word that means the same, or the name of a unit."""
+    return stem(_ALIKE.get(word, unit_name(word)))
 
 
 def _known(text: str) -> set[str]:
@@ -163,7 +180,7 @@ def _strangers(text: str, there: str, known: set[str]) -> list[str]:
 def _only_begins(name: str, text: str) -> bool:
     """Tell whether a word is capitalised because it begins the sentence, as its form and what follows tell."""
     begins = re.match(rf"\W*{re.escape(name)}(?:['’]s)?(?P<after>\W*\w?)", text)
-    is_common = _COMMON.search(name) is not None or name.lower() in _PEOPLE
+    is_common = _COMMON.search(name) is not None or name.lower() in _PEOPLE | _ORDERS
     return begins is not None and not begins["after"][-1:].isupper() and is_common
 
 

@@ -20,8 +20,10 @@ FLOORS = (
     {"languages", "cache", "abbreviations", "units"},
     {"datatypes", "errors", "reports", "text"},
     {"sentences", "figures", "related", "amounts", "inflection"},
-    {"settings", "facts", "lists", "answertype", "editions", "cells"},
-    {"fit", "draft", "attribution", "conditions"},
+    {"settings", "lists", "answertype", "editions", "cells"},
+    {"facts", "fit", "draft"},
+    {"opposites", "order"},
+    {"attribution", "conditions"},
     # The parsers, from pieces of layout up to the process that runs them.
     {"formats", "header", "glyphs", "bert", "aligned"},
     {"records", "numbering", "line", "quantized", "captions"},

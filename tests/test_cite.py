@@ -413,3 +413,36 @@ def test_a_statement_without_its_condition_is_partly_supported() -> None:
     growing = GrowingDraft([make_hit(quote)], "When do parcels come that are ordered by 10:30?")
     growing.add("Parcels are delivered the same day [1].")
     assert growing.end()[0].verdict is Verdict.QUOTED
+
+
+def test_neighbouring_lines_count_as_one_place() -> None:
+    towns = "Linz Graz Wels Steyr Enns Hallein Villach".split()
+    hit = make_hit("\n".join(["The bus stops in these towns:", *(f"- {town}" for town in towns)]))
+    (sentence,) = bind(f"The bus stops in {', '.join(towns[:-1])} and {towns[-1]} [1].", [hit])
+    assert sentence.verdict is Verdict.SUPPORTED
+    assert towns[-1] in sentence.citations[-1].quote
+
+
+def test_what_denies_a_word_is_quoted_too() -> None:
+    hit = make_hit("Canoes and kayaks are hired at the pier. Life vests are sold there. Canoes are not insured.")
+    (sentence,) = bind("Canoes and kayaks of the pier are insured [1].", [hit])
+    assert sentence.verdict is Verdict.PARTLY
+    assert "not insured" in sentence.reason
+
+
+@pytest.mark.parametrize(
+    ("sentence", "cited", "verdict"),
+    [
+        ("Rinse the pot with cold water.", "The pot is rinsed with cold water.", Verdict.SUPPORTED),
+        ("Everybody rinses the pot with cold water.", "The pot is rinsed with cold water.", Verdict.SUPPORTED),
+        ("Vienna rinses the pot with cold water.", "The pot is rinsed with cold water.", Verdict.PARTLY),
+        ("Campfires are prohibited.", "Campfires are banned near the tents.", Verdict.SUPPORTED),
+        ("Campfires are allowed.", "Campfires are banned near the tents.", Verdict.PARTLY),
+        ("The lift carries nine persons.", "The lift carries up to nine persons.", Verdict.PARTLY),
+        ("The gate is shut because of wolves.", "The gate is shut.", Verdict.PARTLY),
+        ("Dim the lamps, then lock the door.", "Lock the door and dim the lamps.", Verdict.PARTLY),
+        ("Engine B is cooled by sea water.", "Engine B is red. Engine D is cooled by sea water.", Verdict.PARTLY),
+    ],
+)
+def test_instructions_limits_reasons_and_siblings(sentence: str, cited: str, verdict: Verdict) -> None:
+    assert verify(sentence, [cited])[0] is verdict

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.conditions import unconditioned, widens
+from rag.conditions import unbounded, unconditioned, widens
 
 
 @pytest.mark.parametrize(
@@ -60,4 +60,47 @@ def test_what_the_question_supposes_need_not_be_said_again() -> None:
     ],
 )
 def test_what_means_all_where_the_source_restricts(text: str, cited: str, restricts: str) -> None:
+    assert widens(text, cited) == restricts
+
+
+@pytest.mark.parametrize(
+    ("text", "cited", "condition"),
+    [
+        ("Pets are welcome in the cabins.", "Pets are welcome in the cabins, except cats.", "except cats"),
+        ("Pets are welcome, but no cats.", "Pets are welcome, except cats.", ""),
+        ("Pets are welcome apart from cats.", "Pets are welcome, except cats.", ""),
+        ("Tout est ouvert au public.", "Tout est ouvert au public sauf la crypte.", "sauf la crypte"),
+        ("The cabins are open.", "If it snows the cabins are open. The cabins are open.", ""),
+    ],
+)
+def test_exceptions_are_conditions_and_of_equals_the_free_one_counts(text: str, cited: str, condition: str) -> None:
+    assert unconditioned(text, cited, "") == condition
+
+
+@pytest.mark.parametrize(
+    ("text", "cited", "asked", "limit"),
+    [
+        ("The lift carries 9 persons.", "The lift carries up to nine persons.", "", "up to nine"),
+        ("Der Lift trägt 9 Personen.", "Der Lift trägt höchstens 9 Personen.", "", "höchstens 9"),
+        ("Anglers pay 30 euros.", "Anglers pay at least €30.", "", "at least €30"),
+        ("The lift carries a maximum of 9 persons.", "The lift carries up to nine persons.", "", ""),
+        ("The lift carries 9 persons.", "The lift carries up to nine persons.", "What is the limit?", ""),
+        ("The lift carries 9 persons.", "The lift carries 9 persons, the other one up to 9.", "", ""),
+    ],
+)
+def test_a_limit_that_became_a_number(text: str, cited: str, asked: str, limit: str) -> None:
+    assert unbounded(text, cited, asked) == limit
+
+
+@pytest.mark.parametrize(
+    ("text", "cited", "restricts"),
+    [
+        ("Frost always kills the vines.", "Frost may kill the vines.", "may"),
+        ("Frost always kills the vines.", "Frost always kills vines, and hail may.", ""),
+        ("A tour always takes five hours.", "A tour usually takes five hours.", "usually"),
+        ("All cranes have radios.", "Cranes A and C have radios.", "Cranes A"),
+        ("All cranes A and C have radios.", "Cranes A and C have radios.", ""),
+    ],
+)
+def test_always_and_all_against_less(text: str, cited: str, restricts: str) -> None:
     assert widens(text, cited) == restricts

@@ -6,8 +6,8 @@ import calendar
 
 import pytest
 
-from rag.attribution import denied_by_cell, exchanged, said_of_something_else
-from rag.facts import computed, contradicts, missing, negates, other_rates, other_units
+from rag.attribution import denied_by_cell, other_subject, said_of_something_else
+from rag.facts import computed, missing, other_rates, other_units
 from rag.figures import figures
 
 
@@ -118,14 +118,6 @@ def test_a_number_is_of_one_thing_and_in_one_unit(text: str, cited: str, strange
 
 
 @pytest.mark.parametrize(
-    "text", ["It isn't here.", "Der Vertrag ist nicht kündbar.", "Il n'est pas là.", "文档没有答案", "Sin duda ningún"]
-)
-def test_negations_of_five_languages(text: str) -> None:
-    assert negates(text)
-    assert not negates("The contract ends. Der Vertrag endet. Le contrat finit.")
-
-
-@pytest.mark.parametrize(
     ("text", "cited"),
     [
         ("It closes at 18:00.", "It closes at 6 pm."),
@@ -211,78 +203,6 @@ def test_what_is_no_month_or_number(text: str) -> None:
 )
 def test_units_of_the_same_kind_are_told_apart(text: str, cited: str, units: list[str]) -> None:
     assert other_units(text, cited) == units
-
-
-@pytest.mark.parametrize(
-    ("text", "cited", "found"),
-    [
-        ("Mining is allowed on spot instances.", "Mining is forbidden on spot instances.", True),
-        ("Mining is not allowed on spot instances.", "Mining is forbidden on spot instances.", False),
-        ("Ask at most 14 days before.", "Ask at least 14 days before.", True),
-        ("The tenant keeps the roof.", "The landlord keeps the roof.", True),
-        ("You must work from home on Fridays.", "You may work from home on Fridays.", True),
-        ("The bonus is 8 percent.", "The bonus is 8 percent; holidays are not paid out.", False),
-        ("The rent must be paid in May.", "The rent is paid in May.", False),
-        ("The tenant must pay rent.", "THE TENANT MAY PAY RENT.", True),
-        ("The rent must be extended.", "May be extended: the rent.", True),
-        ("Fill in form no. 5 for a refund.", "Fill in the form for a refund.", False),
-        ("Fill in form No. A-12 for a refund.", "Fill in the form for a refund.", False),
-        ("No refund is paid for form 5.", "A refund is paid for form 5.", True),
-        ("The discount is not for alcohol.", "Alcohol is excluded from the discount.", False),
-        ("Orders below £100 need no deposit.", "Orders above £100 need a deposit.", False),
-        ("The coach leaves from the church.", "The coach leaves from the church (not from the school).", False),
-        ("Every unit goes on the right.", "Every unit goes on the left, not on the right.", True),
-        ("The total includes surface legs.", "This total excludes surface legs.", True),
-        ("Options are read from left to right.", "Options are read from right to left.", True),
-        ("It is advisable to run it.", "It is unwise to run it.", True),
-        ("Tenants must insure the flat.", "Tenants are advised to insure the flat.", True),
-        ("Tenants may insure the flat.", "Tenants must insure the flat.", True),
-        ("Tenants may not smoke.", "Tenants must not smoke.", False),
-        (
-            "The guarantee covers damage by frost.",
-            "The guarantee does not cover seals, hoses and damage by frost.",
-            True,
-        ),
-        ("The guarantee covers frost.", "It does not cover seals, but it covers frost.", False),
-        ("Cycling is fine in the yard.", "No cycling on the site, the yard included.", True),
-        ("Days must be taken by June or lapse.", "Days lapse if not taken by June.", False),
-    ],
-)
-def test_what_says_the_opposite(text: str, cited: str, found: bool) -> None:
-    assert bool(contradicts(text, cited)) is found
-
-
-@pytest.mark.parametrize(
-    ("text", "found"),
-    [
-        (
-            "Clients run on the same host as the server, and drivers talk to it over the network.",
-            ("clients", "drivers"),
-        ),
-        ("Drivers run on the same host as the server, and clients talk to it over the network.", None),
-        ("The same host runs drivers and the server, while clients talk over the network.", None),
-        ("The network fee is requested monthly by the Safety Officer.", None),
-        ("The old cooker stays; only the dishwasher goes.", ("cooker", "dishwasher")),
-        ("The Safety Officer paid 38,400 euros.", None),
-        ("The landlord pays for water.", None),  # a label may follow its value
-        ("Bake it at 190 degrees for 15 minutes, then at 220 degrees.", ("190", "220")),
-        ("First bake it for 15 minutes at 220 degrees, then at 190.", None),
-        ("Grade 1 gets 2.9 per cent more and grade 6 gets 3.4.", ("2.9", "3.4")),
-        ("Because of the regatta the noon boat does not sail on 6 June.", None),
-    ],
-)
-def test_words_that_stand_in_each_others_place(text: str, found: tuple[str, str] | None) -> None:
-    cited = [
-        "Drivers run on the same host as the server, and clients talk to it over the network.",
-        "The Safety Officer requested the network fee monthly.",
-        "The old dishwasher stays; only the cooker goes.",
-        "Item: Water; Pays: the landlord",
-        "Paid to the Safety Officer: 38,400 euros.",
-        "Bake it at 220 degrees for 15 minutes, then at 190 degrees.",
-        "Grade 1 gets 3.4 per cent more and grade 6 gets 2.9.",
-        "On 6 June the noon boat does not sail because of the regatta.",
-    ]
-    assert exchanged(text, cited) == found
 
 
 @pytest.mark.parametrize(
@@ -396,4 +316,77 @@ def test_hundreds_of_numbers_and_clauses_are_compared() -> None:
     stated, rows = f"The values are {', '.join(map(str, numbers))}.", [f"Name: a{n}; Value: {n}" for n in numbers]
     assert missing(stated, ", ".join(rows)) == set() and missing(f"{stated} Or 7.", ", ".join(rows)) == {"7"}
     assert said_of_something_else(stated, rows) == [] and other_units(stated, ", ".join(rows)) == []
-    assert contradicts("the pet lives here, " * 500, "the pet lives here today, " * 500) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "cited"),
+    [
+        ("Keep the cellar above -4 °C.", "The cellar must stay warmer than minus 4 °C."),
+        ("The hall is booked 48 hours ahead.", "The hall is booked two days ahead."),
+        ("Add 1 kg of salt.", "Add a kilogram of salt."),
+        ("The trial runs for half a year.", "The trial runs for six months."),
+        ("There are three colours: red, green and blue.", "The colours are red, green and blue."),
+        ("Ask the one on duty.", "Ask the person on duty."),
+        ("Pour 50 cl of milk.", "Pour half a litre, 500 ml, of milk."),
+        ("Take 500 mg of it.", "Take 0.5 g of it."),
+    ],
+)
+def test_what_is_only_written_otherwise_is_not_missing(text: str, cited: str) -> None:
+    assert missing(text, cited) == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "cited", "lost"),
+    [
+        ("It hatches on the ninth day.", "It hatches on the seventh day.", {"9"}),
+        ("There are four colours: red, green and blue.", "The colours are red, green and blue.", {"4"}),
+        ("Add 1 kg of salt.", "Add a pinch of salt.", {"1"}),
+        ("A third day is possible.", "A further day is possible.", set()),
+    ],
+)
+def test_what_counts_something_else_is_missing(text: str, cited: str, lost: set[str]) -> None:
+    assert missing(text, cited) == lost
+
+
+def test_small_units_are_told_apart() -> None:
+    assert other_units("Pour five centilitres.", "Pour five millilitres.") == ["centilitres"]
+    assert other_units("Take 20 milligrams.", "Take 20 grams.") == ["milligrams"]
+    assert other_rates("It costs 30 euros per evening.", "It costs 30 euros per hour.") == ["evening"]
+    assert other_rates("It costs 30 euros per hour.", "It costs 30 euros per hour.") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "strange"),
+    [
+        ("Boat L weighs 310 kg.", []),
+        ("Boat K weighs 310 kg.", ["310"]),
+        ("The weight of Boat K is 240 kg.", []),
+    ],
+)
+def test_the_name_of_a_row_may_tell_its_unit(text: str, strange: list[str]) -> None:
+    assert said_of_something_else(text, ["Property: Weight, kg; Boat K: 240; Boat L: 310"]) == strange
+
+
+def test_numbers_in_the_order_of_one_sentence_are_of_the_same_things() -> None:
+    quote = "Rooms of the east wing cost 80 euros, rooms of the west wing 95 euros, and the suite of both 140 euros."
+    assert not said_of_something_else("East 80 euros, west 95 euros, suite 140 euros.", [quote])
+
+
+@pytest.mark.parametrize(
+    ("text", "cited", "other"),
+    [
+        ("Engine B is cooled by sea water.", "Engine D is cooled by sea water.", "Engine D"),
+        ("Engine B is cooled by sea water.", "Engines B and D are cooled by sea water. Engine D is red.", ""),
+        ("In the Chapel guests may take photographs.", "In the Crypt guests may take photographs.", "In the Crypt"),
+        ("After K7 the oven cools for an hour.", "After K9 the oven cools for an hour.", "After K9"),
+        (
+            "Ines Roth leads the office in Graz.",
+            "Offices are led by Ines Roth in Linz, Max Hain in Graz.",
+            "Ines Roth, Linz",
+        ),
+        ("Max Hain leads the office in Graz.", "Offices are led by Ines Roth in Linz, Max Hain in Graz.", ""),
+        ("Im Keller steht die Pumpe.", "Im Garten steht die Pumpe.", ""),
+    ],
+)
+def test_what_is_said_of_a_sibling(text: str, cited: str, other: str) -> None:
+    assert other_subject(text, [cited]) == other
