@@ -16,6 +16,7 @@ from rag import Citation, Hit
 from rag.text import UNSPACED
 
 _ALONE = re.compile(f"([{UNSPACED}\uac00-\ud7a3])")  # a word each: scripts without spaces, and syllables of Hangul
+_IN_NUMBER = re.compile(r"(?<=\d)[.,'’](?=\d)")  # "3.5" is one word, and "1,000" is 1000
 RESAMPLES, _FLIPS = 2_000, 10_000
 
 
@@ -151,7 +152,7 @@ def plain_words(text: str) -> str:
     The text is taken in NFKC and without case; punctuation, symbols, separators and controls of all scripts (P, S, Z
     and C of Unicode) part words, a character of a script written without spaces is one, and articles are left out.
     """
-    text = unicodedata.normalize("NFKC", text).casefold()
+    text = _IN_NUMBER.sub("", unicodedata.normalize("NFKC", text).casefold())
     text = "".join(" " if unicodedata.category(character)[0] in "PSZC" else character for character in text)
     return " ".join(word for word in _ALONE.sub(r" \1 ", text).split() if word not in ("a", "an", "the"))
 

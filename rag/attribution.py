@@ -75,7 +75,7 @@ def _rivalled(text: str, quoted: Sequence[str]) -> Iterator[str]:
         parts = [(stems - UNIT_STEMS, figures(clause, cited=True), clause) for clause, stems in clauses(one)]
         theirs += [((own, own | parts[0][0]), found, clause) for own, found, clause in parts]
     told = [figure for figure in figures(text) if figure.shown[-1].isdigit()]
-    if len(told) > 1 and any(_in_order(told, figures(one, cited=True)) for one in quoted):
+    if len(told) > 1 and any(_in_order(text, told, one) for one in quoted):
         return
     for mine, stems in clauses(text):
         stated = [figure for figure in figures(mine) if figure.shown[-1].isdigit()]
@@ -94,10 +94,21 @@ def _rivalled(text: str, quoted: Sequence[str]) -> Iterator[str]:
                 yield stated[0].shown
 
 
-def _in_order(mine: Sequence[Figure], theirs: Sequence[Figure]) -> bool:
-    """Tell whether numbers are the same one after the other."""
-    pairs = zip(mine, theirs, strict=False)
-    return len(mine) == len(theirs) and all(one.readings & other.readings for one, other in pairs)
+def _in_order(text: str, told: Sequence[Figure], quoted: str) -> bool:
+    """Tell whether numbers are the same one after the other, each behind words that are most like those before it."""
+    there = figures(quoted, cited=True)
+    pairs = zip(told, there, strict=False)
+    if len(told) != len(there) or not all(one.readings & other.readings for one, other in pairs):
+        return False
+    mine, theirs = _before_each(text, told), _before_each(quoted, there)
+    shared = [[len(own & other) for other in theirs] for own in mine]
+    return all(row[place] == max(row) for place, row in enumerate(shared))
+
+
+def _before_each(text: str, told: Sequence[Figure]) -> list[set[str]]:
+    """Return the stems of the words before each figure, from the one before."""
+    bounds = zip([0, *(figure.end for figure in told)], (figure.start for figure in told), strict=False)
+    return [set(telling_stems(text[start:end])) for start, end in bounds]
 
 
 def other_subject(text: str, quotes: Sequence[str]) -> str:

@@ -52,7 +52,9 @@ _WHICH = re.compile(
     r"(?P<told>(?: [\w'’-]+){1,2})|\w* (?P<code>[A-Z]|\d+)\b"
 )
 _IF_OF_ENGLISH = (
-    r"(?<!even )(?<!as )if(?! (?:necessary|needed|possible|applicable|any|so|not)\b)|unless|provided that|providing"
+    r"(?<!even )(?<!as )(?<!know )(?<!knows )(?<!see )(?<!ask )(?<!asks )(?<!asked )(?<!check )if(?! (?:"
+    r"necessary|needed|possible|applicable|any|so|not|you (?:need|want|wish|would like))\b)"
+    r"|unless|provided that|providing"
     r"|provided(?= (?:you|they|the|it|we|he|she|no\w*|all)\b)|as long as|on condition|subject to"
     r"|only(?= (?:if|when|in|on|at|for|with|by|after|before|from|during|to)\b)|\w+(?= permitting\b)"
     r"|except(?:ing)?\b(?! that\b)"

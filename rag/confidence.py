@@ -38,6 +38,8 @@ _DESIGNATED = re.compile(
     r"\b(?P<thing>[^\W\d_]{3,}) (?P<which>[A-HJ-Z]|\d{1,2})\b(?![-'’.:,]?\w)(?! (?:of|to|and|[ap]m)\b)"
 )
 _ITS_NUMBERS = r"(?:(?:[A-Z]|\d{1,2})(?!\w)[,/–-]* ?(?:(?:and|or|to|und|oder|bis|et|ou|y|o) )?)+"
+_LETTERS = re.compile(r"\b([A-Z]) ?(?:-|–|to|bis|à|a) ?([A-Z])\b")
+_MOST_DESIGNATED = 10  # of a question
 _SIBLINGS_ONLY = -4.0
 # A name that the passages near the best one lack, where a row answers: "the Premium plan", in a table of two others.
 _ROW_OF_OTHERS = -2.0
@@ -101,9 +103,9 @@ def _siblings_only(question: str, hits: Sequence[Hit]) -> bool:
     Numbers must be beyond those of the others, which may be a range.
     """
     told = " ".join(hit.passage.titled for hit in hits)
-    for asked in _DESIGNATED.finditer(question):
-        thing, which = asked["thing"].removesuffix("s"), asked["which"]
-        if asked["thing"].lower() in STOP_WORDS or DATE.search(asked.group()):
+    for named_so in list(dict.fromkeys(_DESIGNATED.findall(question)))[:_MOST_DESIGNATED]:
+        thing, which = named_so[0].removesuffix("s"), named_so[1]
+        if named_so[0].lower() in STOP_WORDS or DATE.search(" ".join(named_so)):
             continue
         kind = rf"\b{re.escape(thing.capitalize() if which.isdigit() else thing)}(?:s|es)?:? ({_ITS_NUMBERS})"
         others = re.findall(r"\w+", " ".join(re.findall(kind, told, 0 if which.isdigit() else re.IGNORECASE)))
@@ -111,9 +113,15 @@ def _siblings_only(question: str, hits: Sequence[Hit]) -> bool:
             numbers = [int(one) for one in others if one.isdigit()]
             if numbers and int(which) > max(numbers):
                 return True
-        elif which not in others and any(one.isupper() for one in others):
+        elif any(one.isupper() for one in others) and not _has_letter(which, told):
             return True
     return False
+
+
+def _has_letter(letter: str, text: str) -> bool:
+    """Tell whether a letter stands in a text by itself, or in a range: "A to F"."""
+    spans = _LETTERS.findall(text)
+    return re.search(rf"(?<!\w){letter}(?!\w)", text) is not None or any(a <= letter <= b for a, b in spans)
 
 
 def _row_of_others(asked: Sequence[str], hits: Sequence[Hit]) -> bool:

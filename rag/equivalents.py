@@ -44,11 +44,6 @@ _MEASURED = {
     "thick": "thickness",
     "long": "length",
     "fast": "speed",
-    "far": "distance",
-    "big|large": "size",
-    "old": "age",
-    "hot|warm|cold": "temperature",
-    "loud": "noise",
 }
 _OF_MEASURES = [
     (re.compile(rf"\bhow (?:{asked}) (?:is|are|was|were)\b", re.IGNORECASE), noun) for asked, noun in _MEASURED.items()
@@ -122,7 +117,8 @@ def _long(phrase: str) -> re.Pattern[str]:
 @lru_cache(maxsize=32)
 def _labelled(noun: str) -> re.Pattern[str]:
     """Return what finds a row with such a label, or with one of a property in its first cell."""
-    return re.compile(rf"(?:^|; )(?:[^:;\n]*: )?[^:;\n]*\b{noun}s?\b[^:;\n]*[:;]", re.IGNORECASE | re.MULTILINE)
+    other = r"(?![^:;\n]*\b(?:limits?|restrictions?|maxim\w*|minim\w*)\b)"
+    return re.compile(rf"(?:^|; )(?:[^:;\n]*: )?{other}[^:;\n]*\b{noun}s?\b[^:;\n]*[:;]", re.IGNORECASE | re.MULTILINE)
 
 
 def _defined(text: str) -> Iterator[tuple[str, str]]:

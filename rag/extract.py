@@ -72,6 +72,7 @@ _LEADING = re.compile(
     re.IGNORECASE,
 )
 _LEADS = 0.7
+_AT_PAGE = re.compile(r"(?<![\d.,])(\d{1,4})$")
 _SAME = 0.7  # of the words of two sentences that differ in their figures; set by hand
 
 
@@ -131,11 +132,12 @@ def pick_sentences(
 
 
 def leads_elsewhere(passage: Passage) -> bool:
-    """Tell whether a passage is of a table of contents or an index, whose lines end in the numbers of pages."""
-    if not _LEADING.fullmatch(passage.section):
+    """Tell whether a passage is of a table of contents or an index: lines in order that end in the numbers of pages."""
+    if not passage.page or not _LEADING.fullmatch(passage.section):
         return False
-    lines = [line for line in passage.text.split("\n") if line.strip()]
-    return sum(line.rstrip()[-1].isdigit() for line in lines) >= _LEADS * len(lines)
+    lines = [line.strip().casefold() for line in passage.text.split("\n") if line.strip()]
+    pages = [int(end[1]) for line in lines if (end := _AT_PAGE.search(line))]
+    return len(lines) > 2 and len(pages) >= _LEADS * len(lines) and (pages == sorted(pages) or lines == sorted(lines))
 
 
 def overlaps(pick: Pick, others: Sequence[Pick]) -> bool:

@@ -171,6 +171,12 @@ def _opposes(mine: str, theirs: str, *, negated: bool) -> str:
     return f"The cited words say the opposite: {turned[0]}." if turned else "A negation stands on one side only."
 
 
+def _behind(pattern: re.Pattern[str], text: str) -> str | None:
+    """Return the stem of the first telling word behind what a pattern finds."""
+    found = pattern.search(text)
+    return next(iter(content_words(text[found.end() :])), None) if found else None
+
+
 def _may_or_must(mine: str, theirs: str) -> str:
     """Say where what must be is called what may be, or the reverse; a reason's "may" counts for nothing."""
     mine = _REASON.sub("", mine)
@@ -178,7 +184,9 @@ def _may_or_must(mine: str, theirs: str) -> str:
     may, theirs_may = (_MAY.search(one) is not None for one in (mine, theirs))
     if must and theirs_may and not theirs_must:
         return "The cited words say what may be, not what must be."
-    if may and theirs_must and not (must or theirs_may):
+    verb = _behind(_MAY, mine)
+    elsewhere = verb is not None and verb in content_words(theirs) and verb != _behind(_MUST, theirs)
+    if may and theirs_must and not (must or theirs_may or elsewhere):
         return "The cited words say what must be, not what may be."
     return ""
 

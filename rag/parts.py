@@ -20,6 +20,7 @@ _JOIN = re.compile(
     rf"|,? (?:and|und|et|y) (?:also )?(?=(?:at |in |from |by |to |for |bis |ab )?(?:{_ASKING})\b)",
     re.IGNORECASE,
 )
+_STUMP = re.compile(rf"(?:{_ASKING}) [\w-]+(?: [\w-]+)?", re.IGNORECASE)  # "Which dogs", of "and which cats may come?"
 _ASKS = re.compile(rf"\b(?:{_ASKING}|is|are|does|do|did|can|may|must|will|has|have)\b", re.IGNORECASE)
 _OPEN = re.compile(rf"\b(?:between|zwischen|entre|{_ASKING})\W*$|\b(?:between|zwischen|entre)\b", re.IGNORECASE)
 
@@ -32,7 +33,8 @@ def parts_of(question: str, typed: str) -> list[str]:
     if not _JOIN.search(typed):
         return []
     asked = [part for part in map(_bare, _JOIN.split(question)) if not {*map(fold, asked_words(part))} <= POLITE]
-    if not 1 < len(asked) <= MOST_AT_ONCE or _OPEN.search(asked[0]) or not _ASKS.search(asked[0]):
+    open_ended = asked and (_OPEN.search(asked[0]) or _STUMP.fullmatch(asked[0]))
+    if not 1 < len(asked) <= MOST_AT_ONCE or open_ended or not _ASKS.search(asked[0]):
         return []
     turn = Turn(f"{asked[0]}?", "", f"{asked[0]}?")
     return [turn.question, *(standalone(f"{part}?", (turn,)) for part in asked[1:])]

@@ -20,9 +20,8 @@ _SHORT_MONTHS = frozenset("jan feb mar apr jun jul aug sep sept oct okt nov dec 
 _ABBREVIATIONS = _SHORT_MONTHS | frozenset(
     "mr mrs ms dr prof sr jr st vs etc e.g i.e cf al vol inc ltd co corp dept est approx gen col lt sgt capt gov sen "
     "rep rev hon mt ft u.s u.k u.n a.m p.m ca bzw z.b d.h "
-    "u.a usw bspw bzgl evtl exkl fa ggf hr inkl med mio mrd sog vgl zzgl std tgl av bât mlle mme avda dra sra srta "
-    "ud uds vd vds ee "
-    "тыс млн млрд руб коп ул им напр стр акад проф κ κα δρ αρ örn yy dl dna tp gs ths pgs डॉ प्रो पं".split()
+    "u.a usw bspw bzgl evtl exkl ggf hr inkl med mio mrd sog vgl zzgl std tgl av bât mlle mme avda dra sra srta "
+    "uds vds ee тыс млн млрд руб коп ул им напр стр акад проф κ κα δρ αρ örn डॉ प्रो पं".split()
 )
 _NUMBERED = frozenset(  # abbreviations only in front of a number
     "mwst no nos nr p pp s fig figs eq sec ch art vol abs aufl bd geb gest kap max str tel ziff cap env num núm máx "
@@ -104,7 +103,7 @@ def _continues(text: str, begin: int, stop: int, after: int, end: int) -> bool:
         return following[:1].isdigit()
     if before.rstrip(".").isdigit() and token in _SHORT_MONTHS and following[:1].isupper():
         return False  # "on 14 Sept. The next meeting"
-    if token in _ABBREVIATIONS or (is_initial and following[:1].isalpha()):
+    if token in _ABBREVIATIONS or written in ("Fa", "Ud") or (is_initial and following[:1].isalpha()):
         return True
     in_spaced = _SPACED.search(text, max(begin, stop - 6), stop) is not None and following[:1].isalnum()
     return in_spaced or (len(token) == 1 and token.isalpha() and following[1:2] == ".")

@@ -13,7 +13,7 @@ from rag.text import content_words, squeeze
 
 _Item = TypeVar("_Item")
 _ASKS = re.compile(
-    r"^[¿¡ ]*(?:please |can you |could you |kannst du |können sie |bitte |peux-tu |pouvez-vous |puedes"
+    r"^[¿¡ ]{0,3}(?![¿¡ ])(?:please |can you |could you |kannst du |können sie |bitte |peux-tu |pouvez-vous |puedes"
     r" |por favor,? )*(?:"
     r"summari[sz]e|(?:give (?:me )?)?(?:a |an |the )?(?:short |brief )?(?:summary|overview) of"
     r"|what(?: is|'s|’s| are) (?=.*\babout\W*$)|what does (?=.*\b(?:deal with|cover)\W*$)"

@@ -24,6 +24,8 @@ from rag.conditions import unbounded, unconditioned, widens
         ("The fee is 10 euros.", "The fee is 10 euros, and if the card is lost, a new one costs 5.", ""),
         ("The fee is 10 euros.", "The fee is 10 euros; refunds only if the class is cancelled.", ""),
         ("The fee is 10 euros.", "The fee is 10 euros if necessary.", ""),
+        ("She asked about the fee.", "She asked about the fee and wanted to know if it is paid.", ""),
+        ("Ask at the desk.", "Ask at the desk if you need help.", ""),
         ("The heating runs at night.", "The heating runs at night only in January.", "only in January"),
         ("The heating runs at night.", "The heating runs at night even if nobody is in.", ""),
         (

@@ -95,6 +95,7 @@ def test_how_heavy_something_is_is_a_matter_of_its_weight() -> None:
     assert form == "what is the weight of the red boat?"
     assert put_in.search("Property: Weight, kg; Red: 9") and put_in.search("Boat: Red; Weight (kg): 9")
     assert not put_in.search("The weight of the boat is 9 kg.")
+    assert not put_in.search("Property: Weight limit; Value: 9 kg")
     assert ask("How long does the trip take?") == []
 
 

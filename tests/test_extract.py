@@ -201,6 +201,8 @@ def test_a_month_that_the_best_passage_lacks_is_no_missing_name() -> None:
         ("Boat D", "Boat: A; Length: 9 m\nBoat: D; Length: 8 m", False),
         ("Boat D", "Boats A, B and D are moored here.", False),
         ("Boat D", "A boat is moored here.", False),
+        ("Boat D", "Boats A to F are moored here.", False),
+        ("Boat D", "Boat A is. Every boat (A, B, C or D) is moored here.", False),
         ("level 7", "Level 1 and Level 3 are moored here.", True),
         ("level 2", "Levels 1 to 3 are moored here.", False),
         ("May 7", "On May 1 and May 3 it is moored here.", False),
@@ -245,11 +247,14 @@ def test_a_table_under_a_heading_that_is_asked_for_is_quoted_whole() -> None:
 
 def test_lines_that_lead_to_other_pages_are_told() -> None:
     def leads(text: str, heading: str) -> bool:
-        return leads_elsewhere(replace(make_hit(text, ()).passage, heading=heading))
+        return leads_elsewhere(replace(make_hit(text, ()).passage, heading=heading, page=2))
 
     entries = "1 Boats 4\n1.1 Hire 5\nAppendix"
-    assert not leads(entries, "Contents") and leads(f"{entries} 9\nmooring . . . 6, 14", "Guide > Index")
+    assert not leads(entries, "Contents") and leads(f"{entries} 9", "Guide > Contents")
+    assert leads("anchor 9, 3\nberth 14\nmooring . . . 6, 14", "Guide > Index")
     assert not leads(f"{entries} 9", "Prices")
+    assert not leads("Berths 154\nAnchors 127\nMoorings 133", "Index")
+    assert not leads_elsewhere(replace(make_hit(f"{entries} 9", ()).passage, heading="Contents"))
 
 
 def test_limit_and_empty() -> None:

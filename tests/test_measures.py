@@ -195,6 +195,11 @@ def plain(text: str) -> list[str]:
 
 def row_of_words(text: str) -> list[str]:
     spelled = unicodedata.normalize("NFKC", text).casefold()
+    within = [
+        a.isdecimal() and c in ".,'’" and b.isdecimal()
+        for a, c, b in zip(f" {spelled}", spelled, f"{spelled[1:]} ", strict=False)
+    ]
+    spelled = "".join(c for c, is_within in zip(spelled, within, strict=True) if not is_within)
     return split([c if unicodedata.category(c)[0] in "LMN" else " " for c in spelled])
 
 
@@ -245,6 +250,9 @@ def test_an_answer_inside_a_quote_is_a_run_of_its_words(quotes: list[str], answe
         ("It was a 10-year lease.", "10", 1),
         ("It was a 10-year lease.", "10 year", 1),
         ("It was a 100-year lease.", "10", 0),
+        ("It is 3.5 km to the mill.", "5 km", 0),
+        ("It is 3.5 km to the mill.", "3.5 km", 1),
+        ("The mill holds 1,000 sacks.", "1000 sacks", 1),
         ("Er nannte es „die Brücke“ — und ging.", "Die Brücke", 1),
         ("Le phare s'appelle «Pierre Blanche».", "pierre blanche", 1),
         ("The de\u0301pôt holds ﬁve tons.", "dépôt holds five", 1),

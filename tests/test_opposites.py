@@ -38,6 +38,7 @@ def test_negations_of_five_languages(text: str) -> None:
         ("Options are read from left to right.", "Options are read from right to left.", True),
         ("It is advisable to run it.", "It is unwise to run it.", True),
         ("Tenants must insure the flat.", "Tenants are advised to insure the flat.", True),
+        ("The app can be used on a train.", "The app must be installed and used on a train.", False),
         ("Tenants may insure the flat.", "Tenants must insure the flat.", True),
         ("Tenants may not smoke.", "Tenants must not smoke.", False),
         (
