@@ -102,7 +102,7 @@ def quantities(question: str) -> list[re.Pattern[str]]:
     ranges = [rf"{start}{_either(a)}\s?(?:to|-|–|and)\s?{_either(b)}{end}" for a, b in _first_of(_FROM_TO, question)]
     numbered = [
         rf"(?:(?:^|; ){noun}[^:;]{{0,12}}: {_either(number)}(?=;|$)|\b{noun} {_either(number)}\s?[:(–])"
-        for noun, number in _numbered(question)
+        for noun, number in numbered_things(question)
     ]
     years = [rf"(?:^|; )[^:;]{{1,40}}: {year}(?=;|$)" for year in _first_of(_YEAR, question)]
     months = [rf"\b{re.escape(month)}\b" for month in _first_of(_MONTH, question)]
@@ -135,11 +135,11 @@ def numbered(question: str) -> list[Callable[[str], bool]]:
             re.compile(rf"\b{noun}s?:? (\d{{1,3}})\s?{_THROUGH}\s?(\d{{1,3}})\b", re.IGNORECASE),
             number_of(number),
         )
-        for noun, number in _numbered(question)
+        for noun, number in numbered_things(question)
     ]
 
 
-def _numbered(question: str) -> list[tuple[str, str]]:
+def numbered_things(question: str) -> list[tuple[str, str]]:
     """Return the things of a question with a number of their own, and that: "week 9"."""
     found = [(noun, number) for noun, number in _NUMBERED.findall(question) if noun.lower() not in STOP_WORDS]
     return list(dict.fromkeys(found))[:_MOST_MEASURES]

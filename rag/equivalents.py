@@ -81,7 +81,8 @@ def other_forms(
     for superlative, plainly in _OF_PRICES:
         forms[superlative.sub(plainly, question)] = _PRICED
     for how, noun in _OF_MEASURES:
-        forms[how.sub(f"what is the {noun} of", question)] = _labelled(noun)
+        form = how.sub(f"what is the {noun} of", question)
+        forms[form[:1].upper() + form[1:] if form != question else question] = _labelled(noun)
     if dated := _in_figures(question):
         forms[DATED.sub(dated, question, count=1)] = re.compile(rf"(?<![\w-]){dated}(?!\d)")
     forms.pop(question, None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from rag.amounts import SUM_ROW, amounts, in_range, in_reach, measures, numbered, quantities
+from rag.amounts import SUM_ROW, amounts, in_range, in_reach, measures, numbered, numbered_things, quantities
 from rag.answertype import NUMBER, asked_type, defining, excludes, has_type, labelled, named
 from rag.lists import is_row, only_lists
 from rag.text import STOP_WORDS, asked_stems, content_words, in_words, names, words
@@ -66,6 +66,8 @@ class Asked:
         self.things = {stem for nouns in _THINGS.findall(question) for stem in content_words(nouns)}
         self.dotted, self.amounts, self.measures = DOTTED.findall(question), amounts(question), measures(question)
         self.exact, self.defines = [*quantities(question), *filter(None, [labelled(question)])], defining(question)
+        things = {noun for noun, _ in numbered_things(question)}
+        self.labels = [re.compile(rf"(?:^|; ){noun}: \d", re.IGNORECASE) for noun in things]
         self.part = part_asked(question)
         self.numbered, (self.ways, self.stop) = numbered(question), _ways(question)
         told = {stem for stem in asked_stems(question) if not stem[0].isdigit()} - {unit for _, unit in self.measures}
@@ -78,7 +80,10 @@ class Asked:
     def fits(self, text: str, heading: str) -> float:
         """Return the log odds that a sentence gains for the codes, the row and the quantities that are asked for."""
         holds = any(in_range(amount, text) for amount in self.amounts) or any(what.search(text) for what in self.exact)
-        if not holds and any(in_reach(*measure, text) for measure in self.measures):
+        # "Level 5" is the row of that level, not one for ages of "4–5".
+        numbers_it = any(label.search(text) for label in self.labels)
+        measured = [(value, unit) for value, unit in self.measures if unit or not numbers_it]
+        if not holds and any(in_reach(*measure, text) for measure in measured):
             holds = not self.told or not self.told.isdisjoint(content_words(f"{heading} {text}"))
         holds = holds or any(what(text) for what in self.numbered)
         told = f"{text} {heading}" if is_row(text) else ""

@@ -17,10 +17,14 @@ _ASKING = (
 )
 _JOIN = re.compile(
     r"[?？]\s+(?:(?:and|und|et|y) )?(?=\w)"
-    rf"|,? (?:and|und|et|y) (?:also )?(?=(?:at |in |from |by |to |for |bis |ab )?(?:{_ASKING})\b)",
+    rf"|,? (?:and|und|et|y) (?:also )?(?=(?:at |in |from |by |to |for |bis |ab )?(?:{_ASKING})\b)"
+    rf"|, (?=(?:{_ASKING})\b[^,?]*,? (?:and|und|et|y) (?:{_ASKING})\b)",
     re.IGNORECASE,
 )
-_STUMP = re.compile(rf"(?:{_ASKING}) [\w-]+(?: [\w-]+)?", re.IGNORECASE)  # "Which dogs", of "and which cats may come?"
+_STUMP = re.compile(  # "Which dogs", of "and which cats may come?"
+    r"(?:which|what|welche[nmrs]?|quel(?:le)?s?|qué|cuál(?:es)?) (?!(?:is|are|was|were|est|es|son)\b)[\w-]+",
+    re.IGNORECASE,
+)
 _ASKS = re.compile(rf"\b(?:{_ASKING}|is|are|does|do|did|can|may|must|will|has|have)\b", re.IGNORECASE)
 _OPEN = re.compile(rf"\b(?:between|zwischen|entre|{_ASKING})\W*$|\b(?:between|zwischen|entre)\b", re.IGNORECASE)
 
@@ -44,23 +48,30 @@ def _bare(part: str) -> str:
     return part.strip(" ,;?？")
 
 
+def _shown(part: str) -> str:
+    """Return a part as a question by itself, without the topic that was put behind it."""
+    asked = re.sub(r"\? \([^()]*\)$", "?", part)
+    return asked[:1].upper() + asked[1:]
+
+
 def put_together(
     picks: list[Pick], sure: float, parts: Sequence[tuple[str, float, list[Pick]]], least: float
 ) -> tuple[list[Pick], float, str]:
     """Return the picks for a whole question with the best one for each of its parts, how sure they are, and a notice.
 
-    ``parts`` are each question, how surely it is answered, and its best pick if so. Where the whole is less sure than
-    ``least``, those that are answered stand for it, and the others are told.
+    ``parts`` are each question, how surely it is answered, and its best pick if so. Where all are answered, theirs come
+    first; where the whole is less sure than ``least``, they stand for it, and those that are not answered are told.
     """
     best = [pick for _, _, found in parts for pick in found]
     if not best:
         return picks, sure, ""
+    lost = [part for part, _, found in parts if not found]
     told = ""
     if sure < least:
         sure = max(part for _, part, found in parts if found)
-        told = " ".join(f"Nothing seems to answer “{part}”." for part, _, found in parts if not found)
+        told = " ".join(f"Nothing seems to answer “{_shown(part)}”." for part in lost)
         picks = []
     kept: list[Pick] = []
-    for pick in [*picks[:1], *best, *picks[1:]]:
+    for pick in [*(picks[:1] if lost else ()), *best, *picks]:
         kept += [] if overlaps(pick, kept) else [pick]
     return kept, sure, told

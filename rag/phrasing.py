@@ -210,6 +210,7 @@ KINDS = tuple(
             r"(?i)\b(?:adults?|child(?:ren)?|kids?|juniors?|students?|pensioners?|seniors?|concessions?|famil(?:y|ies)"
             r"|non-members?|members?|toddlers?|infants?|babies|teenagers?|men|women|boys|girls|erwachsene[nr]?|kindern?"
             r"|jugendlichen?|studierenden?|rentner|senioren|adultes?|enfants?|étudiants?|adultos?|niños|estudiantes?|mitglieder|studierende|membres|retraités?|soci[oa]s|jubilad[oa]s)\b",
+            r"(?<=[a-z] )[A-HJ-Z](?![\w.'’-])",  # "Model D"
         ),
     )
 )

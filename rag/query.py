@@ -37,8 +37,8 @@ _OF_DOCUMENTS = frozenset(
     map(
         stem,
         "document documents file pdf page section clause chapter paragraph article passage text version say says said "
-        "state states list name show describe explain mention mentioned according summarise summarize summary "
-        "stand stands mean means meaning acronym abbreviation latest newest current "
+        "state states list name show describe explain mention mentioned define definition according summarise "
+        "summarize summary stand stands mean means meaning acronym abbreviation latest newest current "
         "per cent percent percentage euro euros pound pounds dollar dollars".split(),
     )
 )
@@ -245,8 +245,12 @@ def goes_without(word: str, question: str, hits: Sequence[Hit]) -> bool:
     """Tell whether a word of a question need not occur: it speaks of the documents, or of what the best hit is."""
     codes = set(_CODE.findall(question)) if stem(fold(word)) in _OF_CODES and hits else set()
     of_code = not codes.isdisjoint(_CODE.findall(hits[0].passage.text) if codes else ())
-    of_steps = stem(fold(word)) in _OF_STEPS and bool(hits) and _STEP.search(hits[0].passage.text) is not None
-    return of_code or of_steps or speaks_of_documents(word) or compares(word, question, hits)
+    return of_code or _of_steps(word, hits) or speaks_of_documents(word) or compares(word, question, hits)
+
+
+def _of_steps(word: str, hits: Sequence[Hit]) -> bool:
+    """Tell whether a word asks for steps, and the best hit has numbered ones."""
+    return stem(fold(word)) in _OF_STEPS and bool(hits) and _STEP.search(hits[0].passage.text) is not None
 
 
 def weigh(
@@ -259,7 +263,8 @@ def weigh(
     held = frequencies(list(asked_stems(question)))
     lacking = [word for word in asked_words(question) if any(not held[stem] for stem in content_words(word))]
     missing = [word for word in lacking if not goes_without(word, question, hits)]
-    unheeded = {stem for word in lacking if word not in missing for stem in content_words(word)}
+    spared = {*lacking}.difference(missing) | {word for word in asked_words(question) if _of_steps(word, hits)}
+    unheeded = {stem for word in spared for stem in content_words(word)}
     rarity = rarities(question, held, passages)
     return {stem: weight for stem, weight in rarity.items() if stem not in unheeded}, missing
 

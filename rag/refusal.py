@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 from rag.datatypes import Answer
 from rag.extract import Pick
+from rag.inflection import without_typed_umlauts
 from rag.phrasing import LIGHT_VERBS, asks_what_there_is, is_small_talk
-from rag.text import SMALL, asked_stems, content_words, fold, language
+from rag.text import SMALL, asked_stems, content_words, fold, language, stem
 
 _HYPHENED = re.compile(r"[^\W_]+(?:-[^\W_]+)+")
 _SHOWN_NAMES, _SHOWN_WORDS = 20, 8  # of documents, and of words that none has
@@ -126,7 +127,9 @@ def _about(question: str, picks: Sequence[Pick]) -> list[Pick]:
     Of a German word a part will do: "Haustür" is about a "Haustürschlüssel".
     """
     meant = set(asked_stems(question)) - _PAYING
-    compounds = [word for word in meant if len(word) > _PART_OF_WORD] if language(question) == "German" else []
+    is_german = language(question) == "German"
+    meant |= {stem(without_typed_umlauts(word)) for word in meant} if is_german else set()  # "Muell"
+    compounds = [word for word in meant if len(word) > _PART_OF_WORD] if is_german else []
 
     def is_about(pick: Pick) -> bool:
         held = set(content_words(pick.hit.passage.titled))

@@ -92,7 +92,7 @@ def test_how_heavy_something_is_is_a_matter_of_its_weight() -> None:
         return other_forms(question, [], lambda stems: dict.fromkeys(stems, 1))
 
     ((form, put_in),) = ask("How heavy is the red boat?")
-    assert form == "what is the weight of the red boat?"
+    assert form == "What is the weight of the red boat?"
     assert put_in.search("Property: Weight, kg; Red: 9") and put_in.search("Boat: Red; Weight (kg): 9")
     assert not put_in.search("The weight of the boat is 9 kg.")
     assert not put_in.search("Property: Weight limit; Value: 9 kg")

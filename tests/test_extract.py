@@ -226,6 +226,12 @@ def test_a_row_of_others_is_doubted_where_a_name_is_missing() -> None:
     assert in_row < in_prose
 
 
+def test_the_row_with_the_number_of_a_thing_goes_before_others_that_hold_it() -> None:
+    rows = "\n".join(f"Level: {n}; Age: {n + 3}–{n + 4}; Goal: swim {n} m" for n in range(1, 6))
+    assert ask("What is the goal of level 5?", make_hit(rows, (0.5,) * 5))[0].startswith("Level: 5")
+    assert ask("Which level is for children aged 5?", make_hit(rows, (0.5,) * 5))[0].startswith("Level: 1")
+
+
 def test_what_is_not_so_is_told_from_what_is() -> None:
     hit = make_hit("Fee: Berth, roofed; Amount: 30\nFee: Berth, not roofed; Amount: 20", (0.6, 0.6))
     assert "20" in ask("What does a berth that is not roofed cost?", hit)[0]

@@ -21,6 +21,8 @@ from tests.test_extract import make_hit
         ("What is the refund policy?", "How long does it take?", "How long does it take? (refund policy)"),
         ("What total does Petra quote?", "Does it hold?", "Does it hold? (total Petra)"),
         ("What does Atlas 4.2.0 say?", "What is new in that release?", "What is new in that release? (Atlas 4.2.0)"),
+        ("How heavy is boat A?", "And boat D?", "How heavy is boat D?"),
+        ("How much vitamin C do I need?", "and vitamin D?", "How much vitamin D do I need?"),
         ("How did Moore Threads shares do?", "And Cambricon?", "How did Cambricon shares do?"),
         ("What is the refund policy?", "Why?", "Why? (refund policy)"),
         (

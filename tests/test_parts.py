@@ -18,6 +18,7 @@ from rag.parts import parts_of
         ("Wann öffnet das Bad und was kostet die Sauna?", ["Wann öffnet das Bad?", "was kostet die Sauna"]),
         ("Combien coûte le bain et où est la caisse ?", ["Combien coûte le bain?", "où est la caisse"]),
         ("Who decides when and how the fee is paid?", []),
+        ("When is tea, who comes and what is sung?", ["When is tea?", "who comes", "what is sung"]),
         ("What is the difference between what is let and what is sold?", []),
         ("Which keys and which locks?", []),
         ("Which dogs and which cats may come?", []),
@@ -50,4 +51,4 @@ def test_each_part_has_its_quote(tmp_path: Path) -> None:
         }
         one = bot.ask("When does the outdoor pool open and how heavy is the spacecraft Juno?")
         assert one.sentences[0].text == "The outdoor pool opens on 3 May."
-        assert "Nothing seems to answer “how heavy is the spacecraft Juno?”." in one.notice
+        assert "Nothing seems to answer “How heavy is the spacecraft Juno?”." in one.notice
