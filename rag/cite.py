@@ -266,7 +266,7 @@ def _places_about(text: str, passage: Passage, about: Sequence[str]) -> set[int]
 
     Where its own words are in several lines, or in none, what it is ``about`` tells: "It draws 400 W" of the A100.
     """
-    lines = Lines(passage, passage.spans)
+    lines = Lines(passage)
     rows = [place for place, line in enumerate(lines.texts) if is_row(line) or lines.is_line(place)]
     held = {place: set(content_words(lines.texts[place])) for place in rows}
     common = set.intersection(*held.values()) if held else set()

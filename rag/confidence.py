@@ -102,8 +102,9 @@ def _siblings_only(question: str, hits: Sequence[Hit]) -> bool:
 
     Numbers must be beyond those of the others, which may be a range.
     """
-    told = " ".join(hit.passage.titled for hit in hits)
-    for named_so in list(dict.fromkeys(_DESIGNATED.findall(question)))[:_MOST_DESIGNATED]:
+    designated = list(dict.fromkeys(_DESIGNATED.findall(question)))[:_MOST_DESIGNATED]
+    told = " ".join(hit.passage.titled for hit in hits) if designated else ""
+    for named_so in designated:
         thing, which = named_so[0].removesuffix("s"), named_so[1]
         if named_so[0].lower() in STOP_WORDS or DATE.search(" ".join(named_so)):
             continue

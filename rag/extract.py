@@ -60,15 +60,15 @@ _PAGE_MARGIN = 1.0
 
 # A row of a table is quoted beside the best one if it holds this share of the question's words there; set by hand.
 _ROW_SHARE = 0.75
+_CONTENTS = r"(?:table of )?contents|inhaltsverzeichnis|inhalt|sommaire|table des matières|índice"
 _APPARATUS = re.compile(
-    r"(?:(?:table of )?contents|references|bibliography|works cited|(?:inhalts|literatur)verzeichnis|inhalt|literatur"
-    r"|sommaire|table des matières|bibliographie|índice|bibliografía)",
+    rf"(?:{_CONTENTS}|references|bibliography|works cited|literaturverzeichnis|literatur|bibliographie|bibliografía)",
     re.IGNORECASE,
 )
 # Sections whose lines only lead to other pages, told by their name and where most lines end in a number.
 _LEADING = re.compile(
-    r"(?:(?:table of )?contents|(?:subject |general )?index|(?:inhalts|stichwort|sach)verzeichnis|inhalt"
-    r"|(?:sach|stichwort)?register|sommaire|table des matières|índice(?: (?:alfabético|de materias))?)",
+    rf"(?:{_CONTENTS}|(?:subject |general )?index|(?:stichwort|sach)verzeichnis|(?:sach|stichwort)?register"
+    r"|índice (?:alfabético|de materias))",
     re.IGNORECASE,
 )
 _LEADS = 0.7
@@ -168,7 +168,7 @@ def _whole_list(question: str, pick: Pick, rarity: Mapping[str, float]) -> Pick:
     i = next((i for i, span in enumerate(spans) if span == (pick.start, pick.end)), None)
     if i is None:
         return pick
-    lines = Lines(pick.hit.passage, spans)
+    lines = Lines(pick.hit.passage)
     if not asks_for_several(question, rows=is_row(pick.text)) and not lines.is_any_row(i, question, rarity):
         return pick
     low, high = lines.rows_alike(i, rarity) if is_row(pick.text) else lines.list_around(i)
@@ -229,7 +229,7 @@ def _score_sentences(
     picks: list[Pick] = []
     for hit in hits:
         passage = hit.passage
-        lines = Lines(passage, passage.spans)
+        lines = Lines(passage)
         texts = lines.texts
         held = [held_stems(text, wanted) for text in texts]
         frame = set(content_words(passage.above))

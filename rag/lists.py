@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from itertools import pairwise
 
 from rag.datatypes import MAX_LABEL, Passage
@@ -89,10 +89,10 @@ _LABELS = re.compile(
 class Lines:
     """The sentences of a passage as the lines that they stand in. ``spans`` are in the document."""
 
-    def __init__(self, passage: Passage, spans: Sequence[tuple[int, int]]) -> None:
-        self.spans, self.passage = spans, passage
-        self.texts = [passage.slice(start, end) for start, end in spans]
-        gaps = [passage.slice(a[1], b[0]) for a, b in pairwise(spans)]
+    def __init__(self, passage: Passage) -> None:
+        self.spans, self.passage = passage.spans, passage
+        self.texts = [passage.slice(start, end) for start, end in self.spans]
+        gaps = [passage.slice(a[1], b[0]) for a, b in pairwise(self.spans)]
         self.breaks = [min(2, gap.count("\n")) for gap in gaps]  # after each sentence: none, a line, a block
 
     def led_to(self, i: int) -> int:

@@ -91,7 +91,7 @@ def verify(text: str, quotes: Sequence[str], context: str = "", asked: str = "")
         return Verdict.PARTLY, f"Not in the cited words: {', '.join(strangers)}."
     if added := _added(text, known):
         return Verdict.PARTLY, f"Not in the cited words: {added}."
-    if reason := _differs(text, quotes, asked):
+    if reason := _differs(text, cited, quotes, asked):
         return Verdict.PARTLY, reason
     lacking = ", ".join([word for word in dict.fromkeys(_said(text)) if _key(word) not in known][:5])
     if share < SUPPORTED_SHARE:
@@ -100,9 +100,8 @@ def verify(text: str, quotes: Sequence[str], context: str = "", asked: str = "")
     return Verdict.SUPPORTED, f"Its numbers, dates, names and most of its words stand in the cited words.{told}"
 
 
-def _differs(text: str, quotes: Sequence[str], asked: str) -> str:
+def _differs(text: str, cited: str, quotes: Sequence[str], asked: str) -> str:
     """Say what the cited words say otherwise, though they have the numbers, names and most words; else nothing."""
-    cited = "; ".join(quotes)
     if units := other_units(text, cited):
         return f"The cited words count in other units: {', '.join(units)}."
     if rates := other_rates(text, cited):

@@ -193,11 +193,13 @@ def _read(
 def _held_in(passage: Passage, stems: Sequence[str], rarity: Mapping[str, float]) -> list[list[bool]]:
     """Return which stems each sentence of a passage holds; the first line of a list also those of the heading above it,
     where that says most of what the question does."""
-    lines, heading, held = passage.spans, _held(passage.section, stems), _held(passage.text, stems)
+    lines, held = passage.spans, _held(passage.text, stems)
     found = [_held(passage.slice(a, b), stems) if any(held) else held for a, b in lines]
-    named = sum(rarity[stem] for stem, has in zip(stems, heading, strict=True) if has)
-    if len(lines) > 2 and passage.text.count("\n") >= len(lines) - 1 and named > _NAMES_LIST * sum(rarity.values()):
-        found[0] = [own or above for own, above in zip(found[0], heading, strict=True)]
+    if len(lines) > 2 and passage.text.count("\n") >= len(lines) - 1:
+        heading = _held(passage.section, stems)
+        named = sum(rarity[stem] for stem, has in zip(stems, heading, strict=True) if has)
+        if named > _NAMES_LIST * sum(rarity.values()):
+            found[0] = [own or above for own, above in zip(found[0], heading, strict=True)]
     return found
 
 

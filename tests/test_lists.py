@@ -18,7 +18,7 @@ STEPS = (
 
 def lines(text: str) -> Lines:
     spans = sentence_spans(text)
-    return Lines(Passage("p", "d", "a.txt", "", 0, 0, len(text), text, sentences=tuple(spans)), spans)
+    return Lines(Passage("p", "d", "a.txt", "", 0, 0, len(text), text, sentences=tuple(spans)))
 
 
 @pytest.mark.parametrize(
