@@ -49,6 +49,15 @@ def document(name: str, title: str, *lines: tuple[str, str]) -> Document:
         (document("p.csv", "p", ("row", "Year: 2020; Price: 9; Sum: 3")), "What is the price of 2020?"),
         (document("p.csv", "p", ("row", "SKU: CA-301; Product: Rye loaf; Price: 9")), "What is the price of Rye loaf?"),
         (document("p.csv", "p", ("row", "SKU: CA-301; Day: 2026-03-01; Price: 9")), ""),
+        (
+            document("c.csv", "c", ("row", "Name: V100; Vendor: N; Year: 1"), ("row", "Name: T4; Vendor: N; Year: 2")),
+            "What is the vendor of T4?",
+        ),
+        (document("dress-code.txt", "dress-code", ("heading", "Shoes")), "What does “dress code” say about shoes?"),
+        (
+            document("f.md", "F", ("heading", "What is shown of the moon?"), ("heading", "Which images are there?")),
+            "What is shown of the moon?",
+        ),
         (document("c.md", "Lease", ("heading", "4.2 Notice period")), "What does “Lease” say about notice period?"),
         (document("c.md", "Lease", ("heading", "21. Clause Training 21")), ""),
         (document("p.csv", "p", ("row", "no label here")), ""),

@@ -14,9 +14,11 @@ TRIED = 12  # each costs one answer in quotes, some hundredths of a second
 # A label that reads well as "the … of": one or two plain words that do not look like an adjective, a verb or a plural.
 _NOUN = re.compile(r"(?:[A-Za-z]+ )?[A-Za-z]+(?<!ed)(?<!ing)(?<!al)(?<!ive)(?<!ble)(?<!ful)(?<!ous)(?<!ly)(?<![^s]s)")
 _COUNTS = re.compile(r"(?:no|nr|pos|id|#|row|number)\.?", re.IGNORECASE)  # labels of what only counts the rows
-# A number of an article, of an invoice, a day: a plain year may be asked about, these only count or name the rows.
+# A number of an article or of an invoice; a plain year may be asked about, this only counts or names the rows.
 _CODE = re.compile(r"(?=\S*\d)(?=\S*\D)\S+")
+_DAY = re.compile(r"[\d\W]+\W[\d\W]+")
 _ABBREVIATION = 5  # letters
+_TELLING = 5  # words of a heading that asks and says of what: "Which images are there?" is about anything
 _LEADING_NUMBER = re.compile(r"^[\d\W_]+")
 
 
@@ -38,10 +40,11 @@ def suggest(document: Document) -> str:
     """Return a question that a document seems to answer, or ""."""
     asked = [line for line in _headings(document) if line.endswith("?")]
     if asked:
+        asked = [line for line in asked if len(line.split()) >= _TELLING] or asked
         return asked[len(asked) // 2]
     rows = [block for block in document.blocks if block.kind == "row"]
     if rows and len(rows) > len(document.blocks) // 2:
-        return _about_row(document, rows[len(rows) // 2])
+        return _about_row([_cells(document, row) for row in rows])
     # One from the middle: the first ones tend to be "Contents" and "Introduction".
     lines = (_LEADING_NUMBER.sub("", line) for line in _headings(document))
     topics = [line for line in lines if line[-1:].isalpha() and len(line.split()) < 7]
@@ -54,11 +57,20 @@ def _headings(document: Document) -> Iterator[str]:
             yield " ".join(document.text[block.start : block.end].split())
 
 
-def _about_row(document: Document, row: Block) -> str:
-    """Ask for the second column of a row by its first: ``Item: A; Price: 2`` gives ``What is the price of A?``."""
-    pairs = [piece.split(": ", 1) for piece in document.text[row.start : row.end].split("; ") if ": " in piece]
-    pairs = pairs[1:] if pairs and (_COUNTS.fullmatch(pairs[0][0]) or _CODE.fullmatch(pairs[0][1])) else pairs
-    if len(pairs) < 2 or not pairs[0][1].strip() or len(pairs[0][1]) > 60 or _CODE.fullmatch(pairs[0][1]):
+def _cells(document: Document, row: Block) -> list[list[str]]:
+    """Return labels and values of a row: ``Item: A; Price: 2``."""
+    return [piece.split(": ", 1) for piece in document.text[row.start : row.end].split("; ") if ": " in piece]
+
+
+def _about_row(rows: list[list[list[str]]]) -> str:
+    """Ask for the second column of the row in the middle by its first, as in ``What is the price of A?``.
+
+    What counts the rows or is a code gives way to the next column, unless other rows have the same there.
+    """
+    pairs = rows[len(rows) // 2]
+    if pairs and (_COUNTS.fullmatch(pairs[0][0]) or _CODE.fullmatch(pairs[0][1])):
+        pairs = pairs if sum(row[1:2] == pairs[1:2] for row in rows) > 1 else pairs[1:]
+    if len(pairs) < 2 or not pairs[0][1].strip() or len(pairs[0][1]) > 60 or _DAY.fullmatch(pairs[0][1]):
         return ""
     label, subject = pairs[1][0], pairs[0][1]
     if _NOUN.fullmatch(label):
@@ -68,8 +80,9 @@ def _about_row(document: Document, row: Block) -> str:
 
 def _name(document: Document) -> str:
     title = document.title.split(":")[0].strip()
-    stem = _LEADING_NUMBER.sub("", PurePath(document.name).stem.replace("_", " ").replace("-", " "))
-    return title if 0 < len(title) <= 48 and title != document.name else stem or document.name
+    file = PurePath(document.name)
+    stem = _LEADING_NUMBER.sub("", file.stem.replace("_", " ").replace("-", " "))
+    return title if 0 < len(title) <= 48 and title not in (file.name, file.stem) else stem or document.name
 
 
 def _inside(words: str) -> str:
