@@ -10,6 +10,8 @@ from rag.datatypes import MAX_LABEL, TOTAL
 from rag.text import squeeze
 
 MAX_ABOVE = 20  # rows
+_MOST_WORDS = 6  # of a label
+_SENTENCE = re.compile(r"[;!]\s|[^\W\d]{4}\.(?:\s|$)")
 
 _VALUE = re.compile(
     r"[-+(]?[$€£¥]?\s?\d[\d\s.,:/%()TZ-]*[$€£¥%]?|\S+@\S+|https?://\S+|true|false|yes|no|=.+", re.IGNORECASE
@@ -155,5 +157,6 @@ def holds_value(cell: str) -> bool:
 
 
 def _names_something(cell: str) -> bool:
+    """Tell whether a cell has a word that usually names a column, and is no sentence: "ask about the price; apply"."""
     words = re.findall(r"[a-z]+", re.sub("([a-z])([A-Z])", r"\1 \2", cell).lower())
-    return not _HEADER_WORDS.isdisjoint(words)
+    return not _HEADER_WORDS.isdisjoint(words) and not _SENTENCE.search(cell) and len(words) <= _MOST_WORDS

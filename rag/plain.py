@@ -163,13 +163,19 @@ def _running_text(lines: list[str], wrapping: Wrapping) -> str:
 
 
 def _item_pieces(lines: list[str], wrapping: Wrapping) -> list[Piece]:
-    """A line that begins with a marker is an item; an indented or lower-case line goes on with the one before."""
+    """A line that begins with a marker is an item; an indented or lower-case line goes on with the one before.
+
+    Other lines behind an item are as they are by themselves.
+    """
     found: list[tuple[str, list[str]]] = []
     for line in lines:
         if ITEM.match(line):
             found.append(("item", [line.strip()]))
         elif found and found[-1][0] == "item" and (line[:1].isspace() or line[:1].islower()):
             found[-1][1].append(line.strip())
+        elif found and found[-1][0] == "paragraph":
+            found[-1][1].append(line)
         else:
-            found.append(("paragraph", [line.strip()]))
-    return [Piece(spliced(run, wrapping), kind, join="\n" if at else "\n\n") for at, (kind, run) in enumerate(found)]
+            found.append(("paragraph", [line]))
+    runs = [(kind, spliced(run, wrapping) if kind == "item" else _running_text(run, wrapping)) for kind, run in found]
+    return [Piece(run.strip(), kind, join="\n" if at else "\n\n") for at, (kind, run) in enumerate(runs)]

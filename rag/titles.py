@@ -100,17 +100,17 @@ def _chapters(parts: list[list[str]]) -> set[int]:
 
 
 def _counted_leads(parts: list[list[str]]) -> set[int]:
-    """Return which parts begin with a title of a line, numbered from 1 to 3 or more, each much shorter than what is
-    below it: "4. Noise and gardening"."""
-    found: list[int] = []
+    """Return which parts begin with a title of a line, numbered from 1 to 3 or more, most of them much shorter than
+    what is below: "4. Noise and gardening"."""
+    found: dict[int, bool] = {}
     for index, part in enumerate(parts):
         number = _NUMBER.match(part[0]) if len(part) > 1 else None
         if number is None or number[1] != str(len(found) + 1):
             continue
         title, below = part[0][number.end() :], part[1].strip()
-        if could_be_title(title) and title[0].isupper() and len(part[0].strip()) < _SHORTER * len(below):
-            found += [index] if below[0].isupper() or below[0].isdigit() else []
-    return set(found) if len(found) >= _LEAST_SECTIONS else set()
+        if could_be_title(title) and title[0].isupper() and (below[0].isupper() or below[0].isdigit()):
+            found[index] = len(part[0].strip()) < _SHORTER * len(below)
+    return set(found) if len(found) >= _LEAST_SECTIONS and sum(found.values()) > len(found) / 2 else set()
 
 
 def _could_head(line: str) -> bool:

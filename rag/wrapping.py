@@ -21,6 +21,7 @@ _TYPED, _SET = "-", "\u2010"  # a hyphen as people type it, and as programs that
 _BROKEN = re.compile(rf"[^\W_]({_TYPED}|{_SET})$")
 _DRAWN = re.compile(r"\s*[|+].*[|+]\s*")  # the side of a box
 _NAMED = re.compile(r"\s*(?:--?[^\W_]|~?/\S+\s*$)")
+_LABEL = re.compile(r"\s*[^\W\d_][\w' -]{0,30}: ")
 _SUSPENDED = re.compile(r"(?:and|or|to|und|oder|bis|et|ou|y|o)\b")  # "pre- and post-"
 
 
@@ -126,11 +127,16 @@ def _goes_on(a: str, b: str, wrapping: Wrapping) -> bool:
 
 
 def joined(lines: list[str], wrapping: Wrapping) -> str:
-    """Return lines as they stand, save that a sentence which was cut at the column goes on."""
+    """Return lines as they stand, save that a sentence which was cut at the column goes on.
+
+    Where lines begin with labels ("Present: …"), so does a full one that has none below it.
+    """
     width, runs = wrapping.width, [[lines[0]]]
+    labelled = sum(map(bool, map(_LABEL.match, lines))) > 1
     for line, following in pairwise(lines):
         a, b = line.strip(), following.strip()
-        cut = 40 <= width <= 132 and is_full(a, b, width) and (b[0].islower() or (a[-1] == "," and b[0].isdigit()))
+        opens = b[0].islower() or (a[-1] == "," and b[0].isdigit()) or (labelled and b[0].isalpha())
+        cut = 40 <= width <= 132 and is_full(a, b, width) and opens and not (labelled and _LABEL.match(b))
         if (cut and a[-1] not in ".!?:;") or _goes_on(line, following, wrapping):
             runs[-1].append(following)
         else:

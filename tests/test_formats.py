@@ -86,12 +86,48 @@ def test_a_sentence_that_was_cut_goes_on_among_lines_that_stand_alone() -> None:
     mail += "Option B: re-slate the north side with new battens, felt and lead,\n7,920 pounds plus VAT.\nThe price holds until May.\nGareth\n"
     assert text_of("txt", mail).split("\n") == [
         "Dear Mrs Stoke,",
-        "Option A: patch the valley and refix the slates, 1,480 pounds plus",
-        "VAT, should hold for five years.",
+        "Option A: patch the valley and refix the slates, 1,480 pounds plus VAT, should hold for five years.",
         "Option B: re-slate the north side with new battens, felt and lead, 7,920 pounds plus VAT.",
         "The price holds until May.",
         "Gareth",
     ]
+
+
+MINUTES = """Present: Gwen Hallett (chair), Raj Pillai (treasurer), Moira Stott (secretary), Sunita
+Desai, Lottie Abara (bookings), Father Eamon Roche
+Apologies: Dennis Quayle
+
+1. Minutes of the last meeting
+The minutes of 12 March were agreed and signed.
+
+2. Roof
+The guarantee runs for fifteen years from 4 June and is void if anybody other than a roofer
+walks on the slates. Raj paid the invoice on 7 June. Mr Marlow advised clearing the gutters
+every November.
+
+3. Keys
+Gwen announced that after nine long years in office she will stand down
+as chair at the annual meeting in October.
+"""
+
+
+def test_minutes_have_their_items_as_headings_and_whole_names() -> None:
+    blocks = blocks_of("txt", MINUTES)
+    assert [text for kind, text in blocks if kind == "heading2"] == [
+        "1. Minutes of the last meeting",
+        "2. Roof",
+        "3. Keys",
+    ]
+    assert "Sunita Desai, Lottie Abara" in blocks[0][1]
+    assert "\nApologies:" in blocks[0][1]
+
+
+def test_lines_behind_an_item_are_one_paragraph_where_they_were_wrapped() -> None:
+    raw = MINUTES.replace("2. Roof", "2. Roof, which was mended.").replace("1. M", "1) M")
+    assert (
+        "paragraph",
+        "Gwen announced that after nine long years in office she will stand down as chair at the annual meeting in October.",
+    ) in blocks_of("txt", raw)
 
 
 def test_long_lines_are_paragraphs_of_their_own() -> None:
