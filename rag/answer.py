@@ -19,7 +19,7 @@ from rag.editions import of_the_edition
 from rag.equivalents import other_forms
 from rag.errors import LanguageModelError, NotFoundError
 from rag.extremes import with_extreme
-from rag.parts import parts_of, put_together
+from rag.parts import parts_of, put_together, without_topic
 from rag.phrasing import asks_what_there_is, is_small_talk, without_thanks
 from rag.related import related_stems
 from rag.reports import DocumentInfo
@@ -247,7 +247,7 @@ class Answerer:
 
     def _best_of(self, part: str) -> tuple[str, float, list[extract.Pick]]:
         """Return one of several questions in one, how surely it is answered, and the best pick for it if it is."""
-        read, rarity = self._read(part, part, "", quoting=True)
+        read, rarity = self._read(without_topic(part), part, "", quoting=True)
         picks = [] if self._is_doubtful(read) else refusal.holding_first(part, self._pick(read, (), rarity))
         return part, read.confidence, picks[:1]
 

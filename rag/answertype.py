@@ -19,6 +19,7 @@ NUMBER = re.compile(
     rf"|{_OTHER_NUMBERS})\b",
     re.IGNORECASE,
 )
+_ITEM_NUMBER = re.compile(r"(?:\d{1,2}(?:\.\d{1,2}){1,3}\.?|\(?\d{1,2}[.)])\s(?=[A-ZÀ-Þ])")  # "8.4 One joint tenant"
 _SHORT = "Jan|Feb|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|Sun"  # alone they may be names
 _OTHER_DATES = (
     r"janvier|f[ée]vrier|avril|juin|juillet|ao[ûu]t|septembre|octobre|novembre|d[ée]cembre|(?:lun|mar|mercre|jeu|vendre|same)dis?"
@@ -164,7 +165,8 @@ def labelled(question: str) -> re.Pattern[str] | None:
 def has_type(asked: str, text: str, known: set[str]) -> float:
     """Return 1 if the sentence holds a new thing of the asked type, 0 if it does not, .5 if no type is asked for."""
     if asked == "number":
-        return float(NUMBER.search(text) is not None)
+        counted = _ITEM_NUMBER.match(text)
+        return float(NUMBER.search(text, counted.end() if counted else 0) is not None)
     if asked == "date":
         return float(DATE.search(text) is not None)
     if asked == "name":

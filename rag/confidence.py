@@ -37,6 +37,7 @@ _SAID_OTHERWISE = frozenset(
 _DESIGNATED = re.compile(
     r"\b(?P<thing>[^\W\d_]{3,}) (?P<which>[A-HJ-Z]|\d{1,2})\b(?![-'’.:,]?\w)(?! (?:of|to|and|[ap]m)\b)"
 )
+_COINED = re.compile(r"\b(?=\w*[^\W_]_[^\W_]|\w*[a-z][A-Z]\w*[a-z])[^\W\d]\w+")
 _ITS_NUMBERS = r"(?:(?:[A-Z]|\d{1,2})(?!\w)[,/–-]* ?(?:(?:and|or|to|und|oder|bis|et|ou|y|o) )?)+"
 _LETTERS = re.compile(r"\b([A-Z]) ?(?:-|–|to|bis|à|a) ?([A-Z])\b")
 _MOST_DESIGNATED = 10  # of a question
@@ -74,8 +75,9 @@ def confidence(
         return 0.0
     best = hits[0].passage
     held = set(content_words(best.titled)) | editions_of(best)
-    asked = [name for name in names(question) if not DATE.fullmatch(name)]
-    missing = [name for name in asked if not set(content_words(name)) <= held]
+    coined = _coined(question, hits)
+    asked = [name for name in names(question) if not DATE.fullmatch(name) and name not in coined] + coined
+    missing = [name for name in asked if name in coined or not set(content_words(name)) <= held]
     nowhere, inflected = set(map(fold, unknown)), _is_of_its_language(question, hits)
     nearest = _BEST_SENTENCE * max(hit.best_cosine for hit in hits)
     if own_words < _OWN_WORDS:
@@ -85,7 +87,7 @@ def confidence(
         + _PASSAGE_WORDS * coverage(held, rarity, related)
         + (_unknown(rarity, unknown) if inflected else _unrelated(hits, rarity, unknown, related))
         + _NAMES_MISSING * (len(missing) / len(asked) if asked else 0.0)
-        + _NAME_UNKNOWN * any(set(words(name)) <= nowhere for name in missing)
+        + _NAME_UNKNOWN * any(name in coined or set(words(name)) <= nowhere for name in missing)
         + _NUMBER_MISSING * _numbers_missing(question, hits)
         + _CELL_NAMED * any(names_cell(question, line, rarity) for line in best.text.split("\n"))
         + _CODE_FOUND * (named(DOTTED.findall(question), best.text, best.above) == 1)
@@ -95,6 +97,16 @@ def confidence(
         + _INTERCEPT
     )
     return 1 / (1 + exp(-odds))
+
+
+def _coined(question: str, hits: Sequence[Hit]) -> list[str]:
+    """Return the names of a question that are written as programs' are, ``max_users``, and stand in no passage so.
+
+    Their parts may well stand there: ``max_upload``.
+    """
+    found = list(dict.fromkeys(_COINED.findall(question)))[:_MOST_DESIGNATED]
+    told = " ".join(hit.passage.titled for hit in hits).lower() if found else ""
+    return [name for name in found if name.lower() not in told]
 
 
 def _siblings_only(question: str, hits: Sequence[Hit]) -> bool:

@@ -156,8 +156,9 @@ class Lines:
         return end if end > first + 1 else 0
 
     def _breaks_off(self, i: int) -> bool:
-        """Whether the words of a block end in the middle: "The efficiency is", before a formula."""
-        return self.breaks[i] == 2 and self.texts[i].rpartition(" ")[2].lower() in STOP_WORDS
+        """Whether the words of a block end in the middle: "The efficiency is", before a formula; a row never does."""
+        last = self.texts[i].rpartition(" ")[2].lower()
+        return self.breaks[i] == 2 and last in STOP_WORDS and not is_row(self.texts[i])
 
     def _end_of_list(self, first: int) -> int:
         """Return the end of the lines that stand close together from ``first``; of a paragraph, its first sentence."""

@@ -48,10 +48,9 @@ def _bare(part: str) -> str:
     return part.strip(" ,;?？")
 
 
-def _shown(part: str) -> str:
-    """Return a part as a question by itself, without the topic that was put behind it."""
-    asked = re.sub(r"\? \([^()]*\)$", "?", part)
-    return asked[:1].upper() + asked[1:]
+def without_topic(part: str) -> str:
+    """Return a part as it was asked, without the topic that was put behind it."""
+    return re.sub(r"\? \([^()]*\)$", "?", part)
 
 
 def put_together(
@@ -69,7 +68,8 @@ def put_together(
     told = ""
     if sure < least:
         sure = max(part for _, part, found in parts if found)
-        told = " ".join(f"Nothing seems to answer “{_shown(part)}”." for part in lost)
+        asked = (without_topic(part) for part in lost)
+        told = " ".join(f"Nothing seems to answer “{part[:1].upper()}{part[1:]}”." for part in asked)
         picks = []
     kept: list[Pick] = []
     for pick in [*(picks[:1] if lost else ()), *best, *picks]:

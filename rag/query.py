@@ -182,7 +182,7 @@ def _in_halves(
     least = _SHORTEST_HALF + (not word.islower())
     folded = list(dict.fromkeys((fold(word), without_typed_umlauts(word)))) if beginning else [fold(word)]
     halves = [(one[:cut], one[cut:]) for one in folded for cut in range(least, len(one) - least + 1)]
-    halves = [pair for pair in halves if any(map(content_words, pair))]  # but not "for get"
+    halves = [pair for pair in halves if content_words(pair[0])]  # but not "for get" or "down grade"
     found = dict(frequencies([stem(half) for pair in halves for half in pair]))
     if beginning:
         ends = [(half, other) for half, other in halves if found.get(stem(other)) and not found.get(stem(half))]

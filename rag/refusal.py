@@ -26,9 +26,10 @@ _MONEY, _AMOUNT = "amount of money", "amount"
 _PRICE = r"(?:cost|prices?|fees?|fares?|rent|salary|salaries|wages?|deposit|tariffs?)"
 _OF = r"(?=\W*$|\W+(?:of|for|per|in|at|to|from|when|if|on|with|a|an|by|as)\b)"
 _IDEAS = r"(?:opportunity|human|social|marginal|environmental|hidden|real|true|climate|computational|minimum|living)"
+_CODES = "(?:EUR|GBP|USD|CHF|SEK|NOK|DKK|PLN|CZK|JPY|INR|Rs|Fr|kr|zł)"  # "INR" alone is also a value of the blood
 _HOLDS_MONEY = (
-    r"[£$€¥₹₽₺₩₪]|\b(?:EUR|GBP|USD|CHF|SEK|NOK|DKK|PLN|CZK|JPY|INR|Rs|Fr|kr|zł|euros?|pounds?|dollars?|quid|pence"
-    r"|pen(?:ny|nies)|cents?|francs?|franken|yuan|yen|kronor|kroner|rupees?|pesos?|soles|reales|bol[ií]vares|colones)\b|\dp\b|\d[.,][-–—]"
+    rf"[£$€¥₹₽₺₩₪]|\d\s?{_CODES}\b|\b{_CODES}(?:\.?\s?\d|\b[^:;]{{0,20}}: )"
+    r"|\b(?:euros?|pounds?|dollars?|quid|pence|pen(?:ny|nies)|cents?|francs?|franken|yuan|yen|kronor|kroner|rupees?|pesos?|soles|reales|bol[ií]vares|colones)\b|\dp\b|\d[.,][-–—]"
     r"|\b\d+[.,]\d\d\b(?!\s?(?:[ap]\.?m\b|uhr|h\b|to\b|bis\b|[–-]))"
     r"|\b(?!(?:19|20)\d\d\b)\d{3,}\b(?!\s?(?:m|g|ml|km|kg|cm|mm|words?|metres?|meters?|litres?|pages?)\b)"
     r"|\d[ ,.]*\s?(?:k\b|million|thousand|hundred|%|per ?cent|prozent|an? (?:month|year|week|day|hour|head"

@@ -88,8 +88,8 @@ def going_on(question: str, best: str, hits: Sequence[Hit], turns: Sequence[Turn
 
     "Why?" on its feet goes on with sentences that give a reason, or says such a one again, if there are any; it and
     others otherwise only where their ``best`` sentence was said and lacks the date or the name that is asked for: else
-    none is returned. The next row of a table says nothing about the one before, so what is returned ends as sentences
-    do.
+    none is returned. Another cell of a row may answer, and the next row says nothing about the one before, so what is
+    returned ends as sentences do.
     """
     before = turns[-1].standalone or turns[-1].question if turns else ""
     if not set(asked_stems(question)) <= set(asked_stems(before)):
@@ -102,7 +102,7 @@ def going_on(question: str, best: str, hits: Sequence[Hit], turns: Sequence[Turn
             reasons = [(hit, [i for i, text in kept.items() if REASON.search(text)]) for hit, kept in places]
             if any(kept for _, kept in reasons):
                 return [_with_sentences(hit, kept) for hit, kept in reasons if kept]
-    if not was_said(best) or has_type(asked_type(question), best, set(words(question))) == 1:
+    if not was_said(best) or is_row(best) or has_type(asked_type(question), best, set(words(question))) == 1:
         return []
     return [_with_sentences(hit, list(kept)) for hit, kept in behind if kept]
 
