@@ -9,7 +9,7 @@ from typing import Any
 
 from rag.abbreviations import MONTHS, days_meant, month_number
 from rag.datatypes import TOTAL
-from rag.text import SMALL_NUMBERS, STOP_WORDS, stem
+from rag.text import SMALL_NUMBERS, STOP_WORDS, stem, words
 
 SPACED = r"\d{1,3}(?: \d{3})+(?:,\d+)?(?!\w)"  # "1 045,50"
 _NUMBER = rf"({SPACED}|\d[\d.,]{{0,20}}\d|\d)"  # longer ones are none, and would be searched again and again
@@ -157,14 +157,17 @@ def _spans(pattern: re.Pattern[str], value: float, text: str) -> bool:
 def in_reach(value: float, unit: str, text: str) -> bool:
     """Tell whether the text holds a range, of the same unit, that the value lies in: "10 to 25 kg", "4 years and more".
 
-    At the limit it may lie on either side. A number without a unit lies in a cell that is a range: "QF: 751 à 1 100".
+    At the limit it may lie on either side. A number without a unit lies in a cell that is a range: "QF: 751 à 1 100",
+    one with a unit where the label has that: "Days before: 28 to 15".
     """
+    cells = [field.rpartition(": ")[::2] for field in text.split("; ")]
     if not unit:
-        cells = (field.rpartition(": ")[::2] for field in text.split("; "))
         return any(_is_in_cell(value, cell) for label, cell in cells if not _NO_RANGE.search(label))
+    if any(_is_in_cell(value, cell) for label, cell in cells if unit in map(stem, words(label))):
+        return True
     text = _with_units(text)
     for low, _, high, of in _MEASURES.findall(text):
-        if stem(of) == unit and number_of(low) <= value <= number_of(high):
+        if stem(of) == unit and _is_between(value, number_of(low), number_of(high)):
             return True
     if unit == _OLD and _spans(_AGES_IN_CELL, value, text):
         return True
@@ -180,8 +183,13 @@ def _is_in_cell(value: float, cell: str) -> bool:
         return False
     low, high, upper, limit = found.groups()
     if low:
-        return value_of(low) <= value <= value_of(high)
+        return _is_between(value, value_of(low), value_of(high))
     return value <= value_of(limit) if upper else value >= value_of(limit)
+
+
+def _is_between(value: float, one: float, other: float) -> bool:
+    """Tell whether a value lies between two, of which the higher may come first: "days before departure: 28 to 15"."""
+    return min(one, other) <= value <= max(one, other)
 
 
 def _with_units(text: str) -> str:

@@ -120,7 +120,7 @@ def pick_sentences(
     for pick in ranked:
         if len(chosen) == limit or (chosen and pick.score < chosen[0].score - _MARGIN):
             break
-        whole = _whole_list(question, pick, rarity)
+        whole = _whole_list(question, pick, rarity, best=not chosen)
         key = in_words(whole.text)
         lesser = bool(chosen) and _is_lesser_row(pick, chosen[0], rarity)
         if key and key not in said and not lesser and not overlaps(whole, chosen):
@@ -162,14 +162,17 @@ def _is_of_one(a: Pick, b: Pick) -> bool:
     return a.hit.passage.document_id == b.hit.passage.document_id
 
 
-def _whole_list(question: str, pick: Pick, rarity: Mapping[str, float]) -> Pick:
-    """Return a pick with the list that it is an item of, where the question asks for several things."""
+def _whole_list(question: str, pick: Pick, rarity: Mapping[str, float], *, best: bool) -> Pick:
+    """Return a pick with the list that it is an item of, where the question asks for several things.
+
+    The ``best`` one may be any row of a table that is asked about as a whole.
+    """
     spans = pick.hit.passage.sentences
     i = next((i for i, span in enumerate(spans) if span == (pick.start, pick.end)), None)
     if i is None:
         return pick
     lines = Lines(pick.hit.passage)
-    if not asks_for_several(question, rows=is_row(pick.text)) and not lines.is_any_row(i, question, rarity):
+    if not asks_for_several(question, rows=is_row(pick.text)) and not (best and lines.is_any_row(i, question, rarity)):
         return pick
     low, high = lines.rows_alike(i, rarity) if is_row(pick.text) else lines.list_around(i)
     if not is_row(pick.text) and lines.sets_apart(i, question):

@@ -25,6 +25,11 @@ _STUMP = re.compile(  # "Which dogs", of "and which cats may come?"
     r"(?:which|what|welche[nmrs]?|quel(?:le)?s?|qué|cuál(?:es)?) (?!(?:is|are|was|were|est|es|son)\b)[\w-]+",
     re.IGNORECASE,
 )
+_TWICE = re.compile(  # what is asked, a preposition, what of, and that of again
+    rf"((?=.*\b(?:{_ASKING})\b).+? )(for|in|at|on|from|with|by|für|im|mit|bei|pour|avec|dans|para|con)"
+    r" ([^,;?]{2,40}?),? (?:and|und|et|y) \2 ([^,;?]{2,40}?)\W*",
+    re.IGNORECASE,
+)
 _ASKS = re.compile(rf"\b(?:{_ASKING}|is|are|does|do|did|can|may|must|will|has|have)\b", re.IGNORECASE)
 _OPEN = re.compile(rf"\b(?:between|zwischen|entre|{_ASKING})\W*$|\b(?:between|zwischen|entre)\b", re.IGNORECASE)
 
@@ -32,10 +37,11 @@ _OPEN = re.compile(rf"\b(?:between|zwischen|entre|{_ASKING})\W*$|\b(?:between|zw
 def parts_of(question: str, typed: str) -> list[str]:
     """Return the questions that one is made of, as it was ``typed`` too, if each has a word of its own; else nothing.
 
-    What a later one leaves open is the topic of the first: "it", "there".
+    What a later one leaves open is the topic of the first: "it", "there". "For adults and for children" is two as well.
     """
     if not _JOIN.search(typed):
-        return []
+        twice = _TWICE.fullmatch(question) if _TWICE.fullmatch(typed) else None
+        return [f"{twice[1]}{twice[2]} {one}?" for one in twice.group(3, 4)] if twice else []
     asked = [part for part in map(_bare, _JOIN.split(question)) if not {*map(fold, asked_words(part))} <= POLITE]
     open_ended = asked and (_OPEN.search(asked[0]) or _STUMP.fullmatch(asked[0]))
     if not 1 < len(asked) <= MOST_AT_ONCE or open_ended or not _ASKS.search(asked[0]):
