@@ -44,6 +44,16 @@ _MOST_DESIGNATED = 10  # of a question
 _SIBLINGS_ONLY = -4.0
 # A name that the passages near the best one lack, where a row answers: "the Premium plan", in a table of two others.
 _ROW_OF_OTHERS = -2.0
+# Who or what is asked about has several words, and the best passage lacks one: "the deputy safety officer". By hand.
+_OTHER_THING = -2.0
+_OF_WHICH = r"(?:the|an?|our|my|your|his|her|its|their)"
+_ENDS = r"(?:of|for|in|at|on|to|from|with|by|per|when|if|as|and|or)\b"
+_TO_ITS_END = rf"((?:(?!{_ENDS})[\w’'-]+ ){{1,3}}?(?!{_ENDS})[\w’'-]+)(?= {_ENDS}|\W*$)"
+_WHO_IS = re.compile(rf"\bwho(?: is| are| was| were|['’]s) {_OF_WHICH} {_TO_ITS_END}", re.IGNORECASE)
+_HOW_MUCH = re.compile(
+    rf"(?<!by )\bhow much (?:is|are|was|were|does|do|did|will|would) (?:{_OF_WHICH} )?{_TO_ITS_END}", re.IGNORECASE
+)
+_OF_ANY_THING = frozenset(content_words("cost costs price total overall exact actual current usual going be it"))
 _NEAR = 0.35  # of the score of the best
 _DIGITS = re.compile(r"\d+(?:\.\d+)?")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}\b)")
@@ -93,6 +103,7 @@ def confidence(
         + _CODE_FOUND * (named(DOTTED.findall(question), best.text, best.above) == 1)
         + _part_found(question, hits)
         + _SIBLINGS_ONLY * _siblings_only(question, hits)
+        + _OTHER_THING * _is_of_another_thing(question, held, related)
         + _ROW_OF_OTHERS * (own_words == 1.0 and _row_of_others(asked, hits))
         + _INTERCEPT
     )
@@ -135,6 +146,13 @@ def _has_letter(letter: str, text: str) -> bool:
     """Tell whether a letter stands in a text by itself, or in a range: "A to F"."""
     spans = _LETTERS.findall(text)
     return re.search(rf"(?<!\w){letter}(?!\w)", text) is not None or any(a <= letter <= b for a, b in spans)
+
+
+def _is_of_another_thing(question: str, held: Collection[str], related: Mapping[str, Mapping[str, float]]) -> bool:
+    """Tell whether a question asks who somebody is, or how much for a thing, of which a word or its like is missing."""
+    asks = _WHO_IS.search(question) or _HOW_MUCH.search(question)
+    thing = [stem for stem in content_words(asks[1]) if stem not in _OF_ANY_THING] if asks else []
+    return len(thing) > 1 and any(stem not in held and related.get(stem, {}).keys().isdisjoint(held) for stem in thing)
 
 
 def _row_of_others(asked: Sequence[str], hits: Sequence[Hit]) -> bool:

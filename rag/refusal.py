@@ -9,7 +9,7 @@ from rag.datatypes import Answer
 from rag.extract import Pick
 from rag.inflection import without_typed_umlauts
 from rag.phrasing import LIGHT_VERBS, asks_what_there_is, is_small_talk
-from rag.text import SMALL, asked_stems, content_words, fold, language, stem
+from rag.text import SMALL, asked_stems, content_words, fold, language, names, stem
 
 _HYPHENED = re.compile(r"[^\W_]+(?:-[^\W_]+)+")
 _SHOWN_NAMES, _SHOWN_WORDS = 20, 8  # of documents, and of words that none has
@@ -94,6 +94,7 @@ _DEMANDS = tuple(
 )
 
 
+_NAMED = re.compile(r"\b[A-Z][a-zß-ÿ]+ [A-Z][a-zß-ÿ]+\b")
 _PAYING = frozenset(
     content_words(
         "cost costs price fee pay paid charge earn owe money much kosten kostet preis preise zahlen bezahlen zahle "
@@ -114,9 +115,10 @@ def lacking(question: str, picks: Sequence[Pick]) -> str:
     """Return what is plainly asked for and none of the quotes holds, as ``amount of money``, else nothing.
 
     An amount counts only where the passage has another word of the question: what something else costs is no answer.
+    Nor is the number of somebody else who is named.
     """
     for what, holds in _demanded(question):
-        meant = _about(question, picks) if what in (_MONEY, _AMOUNT) else picks
+        meant = _about(question, picks) if what in (_MONEY, _AMOUNT) else _of_whom(question, picks)
         if not any(holds.search(pick.text) for pick in meant):
             return what
     return ""
@@ -138,6 +140,18 @@ def _about(question: str, picks: Sequence[Pick]) -> list[Pick]:
         return not meant.isdisjoint(held) or any(part in word for part in parts for word in compounds)
 
     return [pick for pick in picks if meant <= _PAID or is_about(pick)]
+
+
+def _of_whom(question: str, picks: Sequence[Pick]) -> list[Pick]:
+    """Return the picks that have a name of the question, their headings too, or name nobody by two names."""
+    found = names(question) if language(question) != "German" else []  # whose nouns look like names
+    asked = {stem for name in found for stem in content_words(name)}
+    told = [set(content_words(f"{pick.hit.passage.above} {pick.text}")) for pick in picks]
+    return [
+        pick
+        for pick, held in zip(picks, told, strict=True)
+        if not asked or not asked.isdisjoint(held) or not _NAMED.search(pick.text)
+    ]
 
 
 def _demanded(question: str) -> list[tuple[str, re.Pattern[str]]]:
