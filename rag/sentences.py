@@ -23,6 +23,16 @@ _ABBREVIATIONS = _SHORT_MONTHS | frozenset(
     "u.a usw bspw bzgl evtl exkl ggf hr inkl med mio mrd sog vgl zzgl std tgl av bât mlle mme avda dra sra srta "
     "uds vds ee тыс млн млрд руб коп ул им напр стр акад проф κ κα δρ αρ örn डॉ प्रो पं".split()
 )
+_MAY_END = frozenset("a.m p.m etc inc ltd co corp u.s u.k u.n usw".split())  # a sentence, where a small word follows
+_HALF_DAYS = frozenset(("a.m", "p.m"))
+_GOES_WITH_TIME = re.compile(  # a day, a month, a time zone
+    r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|[A-Z]{2,4}\b)"
+)
+# "corridor C. Carbon monoxide", but "treasurer B. Okafor"
+_LETTERED = frozenset(
+    "appendix block building class corridor floor gate grade group hall hepatitis level model option plan room section "
+    "team type unit vitamin wing zone".split()
+)
 _NUMBERED = frozenset(  # abbreviations only in front of a number
     "mwst no nos nr p pp s fig figs eq sec ch art vol abs aufl bd geb gest kap max str tel ziff cap env num núm máx "
     "mín pág pag tél ust".split()
@@ -87,8 +97,11 @@ def _continues(text: str, begin: int, stop: int, after: int, end: int) -> bool:
     written, token = last.group(), last.group().lower()
     earlier = text[max(begin, last.start() - 60) : last.start()]
     before = earlier.rstrip(" ").rpartition(" ")[2]
-    opens = following.partition(" ")[0].lower() in STOP_WORDS and before[:1].islower()  # "vitamin C. The dose"
-    is_initial = len(written) == 1 and written.isupper() and not before.endswith("°") and not opens
+    opens = following.partition(" ")[0].lower() in STOP_WORDS
+    lettered = (opens and before[:1].islower()) or before in _LETTERED
+    is_initial = len(written) == 1 and written.isupper() and not before.endswith("°") and not lettered
+    if _begins_another(token, following, opens=opens):
+        return False
     if (_ITEM.fullmatch(written) and not earlier.strip()) or _is_shortened(written):
         return True
     if token.isdigit():
@@ -107,6 +120,12 @@ def _continues(text: str, begin: int, stop: int, after: int, end: int) -> bool:
         return True
     in_spaced = _SPACED.search(text, max(begin, stop - 6), stop) is not None and following[:1].isalnum()
     return in_spaced or (len(token) == 1 and token.isalpha() and following[1:2] == ".")
+
+
+def _begins_another(token: str, following: str, *, opens: bool) -> bool:
+    """Tell whether a sentence begins behind an abbreviation that may end one: "6 p.m. Wash", but "6 p.m. Friday"."""
+    after_time = token in _HALF_DAYS and not _GOES_WITH_TIME.match(following)
+    return token in _MAY_END and following[:1].isupper() and (opens or after_time)
 
 
 def _is_shortened(written: str) -> bool:

@@ -12,7 +12,7 @@ from rag.datatypes import Block, Document, Passage, pages_over
 from rag.sentences import sentence_spans
 from rag.text import STOP_WORDS, count_tokens, squeeze, words
 
-SPLITTER_VERSION = "4"
+SPLITTER_VERSION = "5"
 CountTokens = Callable[[Sequence[str]], list[int]]
 
 _SPECIAL_TOKENS = 2  # [CLS] and [SEP]
