@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from rag.amounts import quantities
+from rag.amounts import in_reach, measures, quantities
 from rag.answertype import answering_heading, asked_type, defining, has_type, labelled, turning_heading
 from rag.around import with_antecedents, with_headings
 from rag.confidence import confidence
@@ -64,6 +64,12 @@ def test_what_is_asked_for_is_known_in_four_languages(question: str, kind: str, 
 )
 def test_what_joins_clauses_asks_for_nothing(question: str) -> None:
     assert asked_type(question) == ""
+
+
+def test_the_number_of_a_clause_is_no_number() -> None:
+    told = make_hit("8.4 We end it by an order of the court.\n8.1 You end it by four weeks of notice.", (0.5, 0.5))
+    assert ask("How much notice ends it?", told)[0].startswith("8.1")
+    assert Asked("How much water is it?").type_in("2.5 litres of it.") == 1
 
 
 def test_once_and_mayo_are_no_number_and_no_month_of_english() -> None:
@@ -214,6 +220,34 @@ def test_a_sibling_of_what_is_asked_for_is_another_thing(asked: str, told: str, 
         confidence(f"How is {name} moored?", [hit], rarities("How is it moored?", {}, 10)) for name in (asked, "it")
     )
     assert (sure < plain - 0.1) is doubted
+
+
+@pytest.mark.parametrize(
+    ("question", "told", "doubted"),
+    [
+        ("Who is the deputy safety officer?", "The safety officer is Pim Aldous.", True),
+        ("Who is the safety officer?", "The safety officer is Pim Aldous.", False),
+        ("Who is responsible for deputy officers?", "The officer is Pim Aldous.", False),
+        ("How much is the parking permit?", "The permit costs 9 euros.", True),
+        ("How much is the parking permit?", "Parking costs 9 euros with a permit.", False),
+        ("How much does it cost to park?", "The permit costs 9 euros.", False),
+        ("By how much did sea levels rise?", "The levels went up by 9 metres.", False),
+        ("What is the default of max_connections?", "Setting: max_upload; Connections: 3; Default: 0", True),
+        ("What is the default of max_connections?", "Setting: MAX_CONNECTIONS; Default: 0", False),
+        ("What is the default of maxConnections?", "Setting: maxUpload; Connections: 3; Default: 0", True),
+    ],
+)
+def test_a_part_of_what_is_asked_about_is_not_it(question: str, told: str, *, doubted: bool) -> None:
+    hit, rarity = make_hit(told, (0.9,)), rarities("Is it told of?", {}, 10)
+    plain = confidence("Is it told of?", [hit], rarity)
+    assert (confidence(question, [hit], rarity) < plain - 0.02) is doubted
+
+
+def test_a_related_word_of_what_is_asked_about_will_do() -> None:
+    hit, rarity = make_hit("The yearly fee is 9 euros.", (0.6,)), rarities("Is it told of?", {}, 10)
+    related = {"annual": {"yearli": 0.8}}
+    far, near = (confidence("How much is the annual fee?", [hit], rarity, related=known) for known in ({}, related))
+    assert near > far + 0.1
 
 
 def test_a_row_of_others_is_doubted_where_a_name_is_missing() -> None:
@@ -497,6 +531,20 @@ def test_a_question_at_the_end_of_a_letter_does_not_lead_to_its_signature() -> N
 def test_quantities_are_found_however_they_are_written(question: str, meant: str, others: list[str]) -> None:
     assert any(pattern.search(meant) for pattern in quantities(question))
     assert not any(pattern.search(other) for pattern in quantities(question) for other in others)
+
+
+@pytest.mark.parametrize(
+    ("row", "reached"),
+    [
+        ("Days before departure: 56 to 29; Charge: 40 %", False),
+        ("Days before departure: 28 to 15; Charge: 60 %", True),
+        ("Days before departure: fewer than 30; Charge: all", True),
+        ("Price: 10 to 30; Days: 3", False),
+    ],
+)
+def test_a_range_may_have_its_unit_in_the_label_and_its_end_first(row: str, *, reached: bool) -> None:
+    found = measures("What is kept 20 days before departure?")
+    assert any(in_reach(*measure, row) for measure in found) is reached
 
 
 def test_a_small_word_before_a_number_is_no_name_of_it() -> None:

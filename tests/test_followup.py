@@ -8,7 +8,7 @@ import pytest
 
 from rag import Chatbot, Document, HashEmbedder, Turn
 from rag.followup import is_bare, is_elliptic, leans, standalone
-from rag.said import is_of_something_else, is_unspoken
+from rag.said import going_on, is_of_something_else, is_unspoken
 from rag.wishes import is_wish, wished_about
 from tests.test_extract import make_hit
 
@@ -504,3 +504,11 @@ def test_a_question_of_which_the_last_topic_has_no_word_is_told() -> None:
     assert is_unspoken("How heavy is the copier?", [hit], None)
     assert not is_unspoken("How many sheets does it take?", [hit], None)
     assert not is_unspoken("What does it weigh?", [hit], lambda word: near.get(word, {}))
+
+
+def test_another_cell_of_a_row_may_answer_what_was_not_asked_before() -> None:
+    row, sentence = "Drop: Azopt; Use: mornings; For: the pressure", "Azopt is used in the mornings."
+    for said, goes_on in ((row, False), (sentence, True)):
+        hit = make_hit(f"{said}\nWash your hands first.", (0.5, 0.5))
+        turns = (Turn("How is Azopt used?", said, "How is Azopt used?"),)
+        assert bool(going_on("When is Azopt used?", said, [hit], turns)) is goes_on

@@ -45,6 +45,7 @@ def lines(text: str) -> Lines:
         ("The following table tells all. It is of May.\n\nA: 1\nB: 2\n\nEnd.", "It is of May.\n\nA: 1\nB: 2"),
         ("See the table below.\n\nIt is of May. All else is of June.", ""),
         ("The table below tells all. Or. Or. Or. Or.\n\nA: 1\nB: 2", ""),
+        ("Plan: Day; May be paused: no\n\nMinutes are counted by the app.", ""),
         ("Leads to nothing:", ""),
     ],
 )

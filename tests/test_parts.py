@@ -23,6 +23,8 @@ from rag.parts import parts_of
         ("Which keys and which locks?", []),
         ("Which dogs and which cats may come?", []),
         ("Who pays for heat and water?", []),
+        ("What is the fee for a boat and for a bike?", ["What is the fee for a boat?", "What is the fee for a bike?"]),
+        ("What is sung at noon and in the evening?", []),
         ("Who comes and when?", []),
         ("Can you help me? When is the tea?", []),
         ("Who comes? Who sings? Who cooks? Who pays?", []),
