@@ -87,10 +87,13 @@ _ASKS_MEANING = re.compile(
 _ARTICLE = "(?:an? |the |eine? |de[rs] |die |das |une? |l[ae] |el )?"
 _ASKS_WHAT = re.compile(
     r"(?:what(?: is|['’]?s| are)(?: meant by)?|what counts as|what do(?:es)?(?=.* mean\W*$)|who (?:is|are)|define"
-    r"|was (?:ist|sind)|wer ist|qu['’]est-ce qu(?:e|['’]une?)(?: c['’]est que)?|qué (?:es|son)|quién es) "
+    r"|was (?:ist|sind)|wer ist|qui est|qu['’]est-ce qu(?:e|['’]une?)(?: c['’]est que)?|qué (?:es|son)|quién es) "
     rf"{_ARTICLE}[\"“„«‘']?((?:[^\W_][\w-]* ){{0,3}}[^\W_][\w-]*?)[\"”“»’']?(?: mean)?\W*",
     re.IGNORECASE,
 )
+_WHO, _BEING = re.compile(r"\W*(?:who|wer|qui|quién)\b", re.IGNORECASE), "(?:is|was|are|ist|war|est|es)"
+_OURS = r"\b(?:the|an?|our|my|de[rmns]|die|unsere?[mnr]?|beim|zum|vom|l[ea]|du|notre|el|del|nuestr[oa]) "
+_PERSON = r"(?-i:(?:(?:Mrs?|Ms|Dr|Prof|Herrn?|Frau|M|Mme|Sra?)\.? )?[A-ZÄÖÜ][\w’'-]{1,30} [A-ZÄÖÜ][\w’'-]{1,30})"
 _ASKS_VALUE = re.compile(
     r"(?:who|what|when|where|w(?:er|as|ann|o|ie)|qui|quel(?:le)?|quién|cuál)"
     r"(?: is| are| was|['’]s| ist| sind| lautet| heißt| est| es) "
@@ -139,7 +142,8 @@ def asked_term(question: str) -> str:
 def defining(question: str) -> re.Pattern[str] | None:
     """Return what finds the meaning of a term that is asked for: of "What does DNA mean?" "DNA means" and "(DNA)".
 
-    Of "What is a late fee?" it is "A late fee is the" at the beginning of a sentence.
+    Of "What is a late fee?" it is "A late fee is the" at the beginning of a sentence, of "Who is the caretaker?" also
+    "Ida Berg is the caretaker".
     """
     said = r"means?|stands? for|is short for|is defined as|bedeutet|steht für|signifie|significa"
     if term := re.escape(asked_term(question)):
@@ -148,10 +152,13 @@ def defining(question: str) -> re.Pattern[str] | None:
         )
     if not (asks := _ASKS_WHAT.fullmatch(question.strip())):
         return None
+    term = rf"{_ARTICLE}[\"“„«‘']?{re.escape(asks[1])}[\"”“»’']?"
+    bare, joined = rf"[\"“„«‘']?{re.escape(asks[1])}[\"”“»’']?(?!\w)", rf"(?:,? {_BEING} |, | \()"
+    who = rf"|(?:^|{_OURS}){bare}{joined}{_PERSON}|{_PERSON}{joined}(?:{_OURS})?{bare}" if _WHO.match(question) else ""
     return re.compile(
-        rf"^{_ARTICLE}[\"“„«‘']?{re.escape(asks[1])}[\"”“»’']?(?: \([^)]*\))?"
+        rf"^{term}(?: \([^)]*\))?"
         rf" (?:{said}|refers? to|(?:is|are) (?:an?|the|any\w*|all|someone|those)|ist (?:eine?|de[rs]|die|das|jede[rs]?)"
-        r"|est (?:une?|l[ae]|tout)|es (?:una?|el|la|tod[oa]))\b",
+        rf"|est (?:une?|l[ae]|tout)|es (?:una?|el|la|tod[oa]s?))\b{who}",
         re.IGNORECASE,
     )
 

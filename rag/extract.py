@@ -229,6 +229,7 @@ def _score_sentences(
 ) -> list[Pick]:
     asked, wanted = Asked(question), tuple({*rarity, *meant}.union(*related.values()))
     kind, rows = asked.kind if asked.is_open else None, asks_for_several(question, rows=True)
+    several = asks_for_several(question)
     picks: list[Pick] = []
     for hit in hits:
         passage = hit.passage
@@ -259,7 +260,7 @@ def _score_sentences(
                 + asked.fits(text, passage.heading)
                 - _NOTHING_NEW * (2 * stale(text) + ((apparatus and not is_row(text)) or is_idle(text, heard, kind)))
             )
-        picks += _join_what_leads(hit, lines, scores, promised=promised, rows=rows)
+        picks += _join_what_leads(hit, lines, scores, promised=promised, rows=rows or several)
     return picks
 
 
@@ -272,7 +273,7 @@ def _promises(heading: str, rarity: Mapping[str, float], *, rows: bool) -> bool:
 def _join_what_leads(hit: Hit, lines: Lines, scores: list[float], *, promised: bool, rows: bool) -> Iterator[Pick]:
     """Yield a pick a sentence; one that asks or announces lends its score to what follows and is quoted with that.
 
-    What a heading promises is a list as a whole, and a table where its ``rows`` are asked for.
+    What a heading promises is a list as a whole, and a table where several ``rows`` are asked for.
     """
     for i, (start, _) in enumerate(lines.spans):
         after = lines.led_to(i)

@@ -285,6 +285,12 @@ def test_a_table_under_a_heading_that_is_asked_for_is_quoted_whole() -> None:
     assert len(ask("Which rented boats were built in 1940?", hit)[0].split("\n")) == 1
 
 
+def test_a_table_that_bears_the_name_of_what_is_asked_for_is_quoted_whole() -> None:
+    text = "Code: F1; Meaning: no flame\nCode: F2; Meaning: a fault, code kept"
+    hit = replace(make_hit(text, (0.5, 0.5)), passage=replace(make_hit(text, ()).passage, heading="Fault codes"))
+    assert ask("What are the fault codes?", hit) == [text]
+
+
 def test_lines_that_lead_to_other_pages_are_told() -> None:
     def leads(text: str, heading: str) -> bool:
         return leads_elsewhere(replace(make_hit(text, ()).passage, heading=heading, page=2))
@@ -712,6 +718,14 @@ def test_a_heading_that_turns_what_is_said_is_quoted_with_it(text: str, trail: s
         ),
         ("Define late fee.", "“Late fee” means the sum of 5 euros.", ["The late fee is 5 euros."]),
         ("What is meant by quiet hours?", "Quiet hours are the hours of the night.", ["In quiet hours"]),
+        (
+            "Who is the caretaker?",
+            "The caretaker is Ida Berg.",
+            ["The caretaker is upstairs.", "The deputy caretaker, Ida Berg"],
+        ),
+        ("Who is the caretaker?", "Ask our caretaker, Ida Berg.", ["Ida Berg asks the caretaker."]),
+        ("Who is the chair?", "Present: Ida Berg (chair)", ["Present: Ida Berg (chairs)"]),
+        ("Wer ist der Hausmeister?", "Hausmeister ist Herr Bruno Vogel.", ["Der Schlüssel liegt beim Hausmeister."]),
         ("Was ist eine Teilkündigung?", "Eine Teilkündigung ist die eines Teils.", ["Eine Teilkündigung ist hier"]),
     ],
 )
