@@ -19,7 +19,7 @@ from rag.errors import LoadError, RetryError, TimeLimitError
 from rag.parse import read_message, write_message
 from rag.text import normalize
 
-PARSER_VERSION = "16"
+PARSER_VERSION = "17"
 READ_BY = f"{PARSER_VERSION}-"  # begins the id of a document
 
 _FORMATS = {

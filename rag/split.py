@@ -70,7 +70,7 @@ def _sections(document: Document) -> Iterator[_Section]:
     blocks = document.blocks or (Block("paragraph", 0, len(document.text)),)
     trail: list[tuple[int, str]] = []
     section = _Section("")
-    bare: list[tuple[int, int]] = []  # headings that have no body yet
+    bare: list[tuple[int, int, int]] = []  # level and span of the headings that have no body yet
     for block in blocks:
         if block.kind != "heading":
             bare = []
@@ -80,13 +80,21 @@ def _sections(document: Document) -> Iterator[_Section]:
             continue
         if section.sentences:
             yield section
-        bare.append((block.start, block.end))
         trail = [entry for entry in trail if entry[0] < block.level]
+        if left := [(start, end) for level, start, end in bare if level >= block.level]:
+            yield _Section(_trail(trail), left)
+        bare = [heading for heading in bare if heading[0] < block.level]
+        bare.append((block.level, block.start, block.end))
         trail.append((block.level, squeeze(document.text[block.start : block.end])))
-        section = _Section(" > ".join(name for _, name in trail))
-    section.sentences.extend(bare)
-    if section.sentences:
+        section = _Section(_trail(trail))
+    if bare:
+        yield _Section(_trail(trail[: -len(bare)]), [(start, end) for _, start, end in bare])
+    elif section.sentences:
         yield section
+
+
+def _trail(headings: list[tuple[int, str]]) -> str:
+    return " > ".join(name for _, name in headings)
 
 
 def _sentences(text: str, block: Block) -> list[tuple[int, int]]:

@@ -59,6 +59,21 @@ def test_a_document_of_headings_only_is_still_found() -> None:
     assert [p.text for p in split(document, COUNT, 60)] == [text]
 
 
+def test_headings_that_stand_above_nothing_are_found_where_they_stand() -> None:
+    text = "Lease\n\nLandlord: Ems Club\n\nRent\n\n450 euros.\n\nAnnex\n\nKeys\n\nSigned: Ada"
+    levels = {"Lease": 1, "Landlord: Ems Club": 2, "Rent": 2, "Annex": 1, "Keys": 2, "Signed: Ada": 1}
+    blocks, at = [], 0
+    for part in text.split("\n\n"):
+        blocks.append(Block("heading" if part in levels else "paragraph", at, at + len(part), levels.get(part, 0)))
+        at += len(part) + 2
+    assert [(p.heading, p.text) for p in split(make_document(text, tuple(blocks)), COUNT, 60)] == [
+        ("Lease", "Landlord: Ems Club"),
+        ("Lease > Rent", "450 euros."),
+        ("", "Annex\n\nKeys"),
+        ("", "Signed: Ada"),
+    ]
+
+
 def test_a_passage_knows_its_page() -> None:
     text = "First page. " * 3 + "Second page. " * 3
     cut = len("First page. " * 3)
