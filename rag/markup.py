@@ -11,6 +11,7 @@ from rag.errors import LoadError
 from rag.formats import Layout, Piece, decode
 from rag.htmltable import data_table, is_shown
 from rag.numbering import HtmlNumbers, numbered
+from rag.sitepage import banners, leading, link_texts, telling
 from rag.text import squeeze
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ _FRAME = ":is(header, footer, aside, [role=banner], [role=contentinfo], [role=co
 
 
 def parse_html(data: bytes) -> Layout:
-    """Return the visible words of what a page is about; its ``<title>`` is the title."""
+    """Return the visible words of what a page is about, then what stands around it; its ``<title>`` is the title."""
     declared = _CHARSET.search(data[:4096])
     text, warnings = decode(data, declared[1].decode("ascii") if declared else "")
     pieces, title = html_pieces(text, page=True)
@@ -61,18 +62,20 @@ def parse_html(data: bytes) -> Layout:
 def html_pieces(html: str, *, alternatives: bool = False, page: bool = False) -> tuple[list[Piece], str]:
     """Return the visible blocks in reading order, and the title.
 
-    ``alternatives`` keeps the alternative texts of images; ``page`` leaves out what frames a page of a site. Hidden
-    means: by element, by attribute, by an inline style, or by a plain rule of a ``<style>`` element.
+    ``alternatives`` keeps the alternative texts of images; ``page`` puts what frames a page of a site at the end, below
+    the title, without navigation and banners. Hidden means: by element, by attribute, by an inline style, or by a plain
+    rule of a ``<style>`` element.
     """
     from selectolax.lexbor import LexborHTMLParser
 
     if _depth(html) > MAX_DEPTH:
         raise LoadError(f"nests its elements over {MAX_DEPTH:,} deep.", "Save it again with an editor.")
     tree = LexborHTMLParser(html)
-    title = tree.css_first("head > title")
+    head = tree.css_first("head > title")
+    title = squeeze(head.text()) if head else ""
     hidden = _hidden_nodes(tree)
     whole = _written([tree.root] if tree.root else [], hidden, alternatives)
-    return _main_pieces(tree, hidden, whole) if page else whole, squeeze(title.text()) if title else ""
+    return _page_pieces(tree, hidden, whole, title) if page else whole, title
 
 
 def _written(roots: Iterable[LexborNode], hidden: set[int], alternatives: bool = False) -> list[Piece]:
@@ -82,10 +85,11 @@ def _written(roots: Iterable[LexborNode], hidden: set[int], alternatives: bool =
     return writer.pieces
 
 
-def _main_pieces(tree: LexborHTMLParser, hidden: set[int], whole: list[Piece]) -> list[Piece]:
+def _page_pieces(tree: LexborHTMLParser, hidden: set[int], whole: list[Piece], title: str) -> list[Piece]:
     """Return the blocks of the main elements, else of the articles, else of all but the header, footer and asides.
 
-    Parts with next to nothing of the words are not believed: then the page means something else by its elements.
+    Parts with next to nothing of the words are not believed: then the page means something else by its elements. What
+    the rest of the page tells follows below the title.
     """
     size, heading = sum(len(piece.text) for piece in whole), tree.css_first("h1")
     for name, share in _MAIN:
@@ -95,11 +99,35 @@ def _main_pieces(tree: LexborHTMLParser, hidden: set[int], whole: list[Piece]) -
             roots = [heading, *roots]
         pieces = _written(roots, hidden)
         if sum(len(piece.text) for piece in pieces) > share * size:
-            return pieces
-    inner = {node.mem_id for node in tree.css(f":is(article, main) {_FRAME}")}
-    frame = {node.mem_id for node in tree.css(_FRAME) if node.mem_id not in inner and not node.css("h1")}
+            return pieces + _around(tree, hidden, roots, pieces, title)
+    hidden = hidden | banners(tree, tree.css("h1"))
+    frame = {node.mem_id for node in _frame(tree) if not node.css("h1")}
     pieces = _written([tree.root] if tree.root else [], hidden | frame)
-    return pieces if sum(len(piece.text) for piece in pieces) > _LEAST * size else whole
+    if sum(len(piece.text) for piece in pieces) <= _LEAST * size:
+        return whole
+    return pieces + _around(tree, hidden, [], pieces, title)
+
+
+def _frame(tree: LexborHTMLParser) -> list[LexborNode]:
+    inner = {node.mem_id for node in tree.css(f":is(article, main) {_FRAME}")}
+    return [node for node in tree.css(_FRAME) if node.mem_id not in inner]
+
+
+def _around(
+    tree: LexborHTMLParser, hidden: set[int], main: list[LexborNode], said: list[Piece], title: str
+) -> list[Piece]:
+    """Return what stands around the ``main`` elements, or in the frame, below the title or the first heading."""
+    hidden = hidden | {node.mem_id for node in main} | leading(tree, main) | banners(tree, main)
+    nested = {node.mem_id for node in tree.css(f"{_FRAME} {_FRAME}")}
+    frame = [node for node in _frame(tree) if node.mem_id not in nested]
+    if not main:
+        frame = [node for node in frame if not node.css("h1")]
+    parts = [_written([node], hidden) for node in frame if is_shown(node, tree.root, hidden)]
+    if main and tree.root:
+        parts.append(_written([tree.root], hidden | {node.mem_id for node in frame}))
+    found = telling(parts, [*(piece.text for piece in said), *link_texts(tree)])
+    heading = title or next((piece.text for piece in said if piece.kind == "heading"), "")
+    return [Piece(heading, "heading", 1), *found] if found else []
 
 
 def _depth(html: str) -> int:

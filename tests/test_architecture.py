@@ -35,7 +35,7 @@ FLOORS = (
     {"paragraphs"},
     {"wrapping"},
     {"textpages", "titles"},
-    {"htmltable", "plain", "pagetext", "running", "regions"},
+    {"htmltable", "sitepage", "plain", "pagetext", "running", "regions"},
     {"markup", "highlight", "fields"},
     {"archive", "pdf", "markdown", "mail", "objects"},
     {"office", "notebook"},
@@ -77,7 +77,7 @@ HEAVY_HOMES = {
     "docx": {"rag/office.py"},
     "pptx": {"rag/office.py"},
     "openpyxl": {"rag/sheets.py"},
-    "selectolax": {"rag/markup.py", "rag/htmltable.py"},
+    "selectolax": {"rag/markup.py", "rag/sitepage.py", "rag/htmltable.py"},
     "markdown_it": {"rag/markdown.py"},
 }
 

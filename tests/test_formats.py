@@ -378,6 +378,28 @@ def test_what_frames_a_page_is_left_out_unless_it_is_nearly_all(html: str, text:
     assert text_of("html", html.format(*AROUND)) == text
 
 
+SAID = "We bake our bread in the morning and serve it until noon."
+SITE = f"""<title>Harbour Café</title><body class="cookie-accepted"><a href="#main">Skip to content</a>
+<div id=cookie-bar><p>We use cookies on 2 pages.</p><button>Accept all</button></div>
+<header><a href="/">Harbour Café</a><p>Call <a href="tel:112">01947 112</a></p><nav><a href="/">Home</a></nav></header>
+<main><h1>Lunch</h1><h2>Dogs</h2><p>Dogs sit outside.</p><p>{SAID}</p></main><div><h2>Jobs</h2><p>We look for a cook.</p></div>
+<aside><h3>You may like</h3><ul><li><a href="/a">Ten walks</a></li><li><a href="/b">Kippers and us</a></li></ul></aside>
+<footer><h4>Hours</h4><p>Closed on Monday</p><h4>Find us</h4><address><a href="/way">14 Pier Road</a></address>
+<h4>Links</h4><ul><li><a href="/p">The press</a></li><li>Jobs, <a href="/j">all the jobs</a></li></ul>
+<form><label>Get our letter</label><input><button>Sign up now</button></form><p>© 2025 Harbour Café Ltd.</p>
+<p>Dogs sit outside.</p><p><a href="/x">All terms</a> | <a href="/y">Privacy</a></p></footer>"""
+
+
+def test_what_only_the_frame_of_a_page_tells_is_read_below_its_title() -> None:
+    main = [("heading1", "Lunch"), ("heading2", "Dogs"), ("paragraph", "Dogs sit outside."), ("paragraph", SAID)]
+    around = [("heading1", "Harbour Café"), ("paragraph", "Call 01947 112")]
+    footer = [("heading2", "Hours"), ("paragraph", "Closed on Monday"), ("heading2", "Find us")]
+    address, jobs = ("paragraph", "14 Pier Road"), [("heading2", "Jobs"), ("paragraph", "We look for a cook.")]
+    assert blocks_of("html", SITE) == [*main, *around, *footer, address, *jobs]
+    skip, without_main = ("paragraph", "Skip to content"), SITE.replace("main>", "div>")
+    assert blocks_of("html", without_main) == [skip, *main, *jobs, *around, *footer, address]
+
+
 def test_a_table_is_read_in_the_main_part_too() -> None:
     page = "<header>Site</header><main><table><tr><th>A<th>B<tr><td>1<td>2</table></main>"
     assert text_of("html", page) == "A: 1; B: 2"
