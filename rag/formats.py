@@ -36,6 +36,10 @@ _LETTERS = {
 # Signs that nobody prints, by category, and the most of them: of noise in UTF-16, in which most pairs of bytes are a
 # sign, .15 are such. In UTF-8 they may be newer than Python's tables, or of a font with icons.
 _UNMARKED, _IN_UTF8, _IN_UTF16 = ("Cc Cn", 0.15), ("Cc", 0.15), ("Cc Cn Co", 0.08)
+# In front of a raised number until the words around it are known: a power, the mark of a note, or part of a unit.
+RAISED = "\x02"
+_POWER = re.compile(rf"(?<=\d){RAISED}(?=[-\u2212+]?\d)")
+_NOTE_MARK = re.compile(rf"(?:(?<=[a-z]{{3}})|(?<=[a-z]{{3}}[.,;:])){RAISED}\d{{1,2}}(?!\d)")
 _CONTROLS = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1b")) + b"\x7f"
 _BLOB = re.compile(r"(?:^[A-Za-z0-9+/]{60,80}\r?\n){3,}[A-Za-z0-9+/]*={0,2}|[A-Za-z0-9+/_-]{512,}={0,2}", re.MULTILINE)
 
@@ -162,6 +166,11 @@ def drop_blobs(text: str) -> tuple[str, int]:
 
     dropped = [m for m in _BLOB.finditer(text) if not replace(m)]
     return (_BLOB.sub(replace, text), len(dropped)) if dropped else (text, 0)
+
+
+def settle_raised(text: str) -> str:
+    """Return a text with powers as ``10^3``; the number of a note behind a word goes, one in a unit ("m2") stays."""
+    return _NOTE_MARK.sub("", _POWER.sub("^", text)).replace(RAISED, "") if RAISED in text else text
 
 
 def read_text(data: bytes) -> tuple[str, list[str]]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from rag.errors import LoadError
-from rag.formats import Layout, Piece, decode
+from rag.formats import RAISED, Layout, Piece, decode, settle_raised
 from rag.htmltable import data_table, is_shown
 from rag.numbering import HtmlNumbers, numbered
 from rag.sitepage import banners, leading, link_texts, telling
@@ -192,7 +192,7 @@ class _Writer:
         self._flush()
 
     def _is_seen(self, node: LexborNode) -> bool:
-        return node.tag not in _UNSEEN and node.mem_id not in self.hidden
+        return node.tag not in _UNSEEN and node.mem_id not in self.hidden and not _marks_note(node)
 
     def _write(self, node: LexborNode) -> None:
         text = (node.text_content or "").replace("\u21a9", "")  # the way back from a note
@@ -202,6 +202,8 @@ class _Writer:
     def _mark(self, tag: str, node: LexborNode) -> None:
         if tag == "br":
             self.words.append("\n")
+        elif tag == "sup":
+            self.words.append(RAISED)
         elif tag == "img" and self.alternatives:
             self.words.append(f" {squeeze(node.attributes.get('alt') or '')} ")
         elif tag in _SPACED:
@@ -217,7 +219,7 @@ class _Writer:
 
     def _flush(self) -> None:
         """End the block: what was written since the last one becomes a piece."""
-        text, self.words = "".join(self.words), []
+        text, self.words = settle_raised("".join(self.words)), []
         if not text.strip():
             return
         kind, level = self.kinds[-1] if self.kinds else ("paragraph", 0)
@@ -231,6 +233,13 @@ class _Writer:
             text = squeeze(part) if kind == "heading" else part.strip()
             text, self.number = numbered(self.number, text), ""
             self.pieces.append(Piece(text, kind, level, join="\n" if follows else "\n\n"))
+
+
+def _marks_note(node: LexborNode) -> bool:
+    """Tell whether an element only is the number of a note, with a link to it."""
+    if node.tag == "sup":
+        return node.css_first('a[href^="#"]') is not None and re.fullmatch(r"\W*\w{1,3}\W*", node.text()) is not None
+    return node.tag == "a" and node.attributes.get("epub:type") == "noteref"
 
 
 def _events(root: LexborNode, is_seen: Callable[[LexborNode], bool]) -> Iterator[tuple[LexborNode, bool]]:

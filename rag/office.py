@@ -11,7 +11,7 @@ from typing import Any
 
 from rag.archive import open_archive, real_title
 from rag.errors import LoadError
-from rag.formats import MAX_PAGES, Layout, Piece, count
+from rag.formats import MAX_PAGES, RAISED, Layout, Piece, count, settle_raised
 from rag.header import are_labels, is_typed
 from rag.numbering import W, WordNumbers, numbered
 from rag.records import MAX_COLUMNS, table
@@ -117,7 +117,7 @@ class _DocxReader:
         if name.startswith("toc "):  # a table of contents repeats the headings
             return
         number = self.numbers.of(paragraph)
-        text = numbered(number, "".join(self._runs(paragraph)))
+        text = numbered(number, settle_raised("".join(self._runs(paragraph))))
         outline = paragraph.find(f"{W}pPr/{W}outlineLvl")
         heading = re.fullmatch(r"heading (\d)", name)
         if heading or name in ("title", "subtitle") or (outline is not None and outline.get(W + "val", "9") < "9"):
@@ -146,6 +146,8 @@ class _DocxReader:
             elif child.tag == W + "r" and _is_on(child, "rPr/vanish"):
                 self.hidden += any(text.text for text in child.iter(W + "t"))
             else:
+                raised = child.tag == W + "r" and child.find(f"{W}rPr/{W}vertAlign[@{W}val='superscript']") is not None
+                yield RAISED if raised else ""
                 yield from self._runs(child)
 
     def _table(self, node: Any) -> Iterator[Piece]:

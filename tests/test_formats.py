@@ -700,6 +700,26 @@ def test_a_header_may_have_an_empty_corner_and_two_rows() -> None:
     assert text_of("docx", docx_file(build)) == expected
 
 
+RAISED = (
+    "Some 10<sup>3</sup> kg on 12 m<sup>2</sup>, once<sup>1</sup> or twice.<sup>2</sup> The 3<sup>rd</sup> is ours."
+)
+
+
+def test_raised_figures_are_powers_or_notes_and_no_figures_of_the_number_before() -> None:
+    said = "Some 10^3 kg on 12 m2, once or twice. The 3rd is ours."
+    assert text_of("html", f"<p>{RAISED}") == said
+    linked = 'It holds<sup><a href="#n">[1]</a></sup> 50<a epub:type="noteref" href="#m">2</a> bees.'
+    assert text_of("html", linked) == "It holds 50 bees."
+
+    def build(document: Any) -> None:
+        paragraph = document.add_paragraph()
+        for part in re.split("(?=<)", RAISED):
+            raised, words = re.match("(?:</?(sup)>)?(.*)", part).groups()  # type: ignore[union-attr]
+            paragraph.add_run(words).font.superscript = True if raised and "</" not in part else None
+
+    assert text_of("docx", docx_file(build)) == said
+
+
 def refer(paragraph: Any, number: int) -> None:
     paragraph._p.append(parse_xml(f'<w:r {nsdecls("w")}><w:footnoteReference w:id="{number}"/></w:r>'))
 
