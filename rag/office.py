@@ -10,6 +10,7 @@ from itertools import takewhile
 from typing import Any
 
 from rag.archive import open_archive, real_title
+from rag.drawings import M, drawn, formula, linked_parts
 from rag.errors import LoadError
 from rag.formats import MAX_PAGES, RAISED, Layout, Piece, count, settle_raised
 from rag.header import are_labels, is_typed
@@ -49,6 +50,7 @@ def parse_docx(data: bytes) -> Layout:
     layout = Layout(title=real_title(document.core_properties.title))
     around = [roots.pop(name) for name in sorted(roots, key=_below) if re.search("header|footer", name)]
     notes = [note for root in roots.values() for note in root]
+    reader.parts = {name: parse_xml(part.blob) for name, part in _drawings(document.part)}
     reader.notes = {(f"{note.tag}Reference", note.get(W + "id") or str(-n)): note for n, note in enumerate(notes, 9)}
     body = [*reader.pieces(document.element.body), *reader.notes_of(list(reader.notes))]
     titles = [piece for piece in body[:1] if piece.kind == "heading"]
@@ -57,6 +59,13 @@ def parse_docx(data: bytes) -> Layout:
     if reader.hidden:
         layout.warnings.append(f"{count(reader.hidden, 'piece')} of hidden text left out")
     return layout
+
+
+def _drawings(part: Any) -> Iterator[tuple[str, Any]]:
+    """Yield the charts and diagrams that a part refers to, by the names of its relations."""
+    for name, relation in part.rels.items():
+        if not relation.is_external and relation.reltype.endswith(("/chart", "/diagramData")):
+            yield name, relation.target_part
 
 
 def _below(name: str) -> tuple[bool, str]:
@@ -88,6 +97,7 @@ class _DocxReader:
     headed: set[str]
     numbers: WordNumbers
     notes: dict[tuple[str, str], Any] = field(default_factory=dict)
+    parts: dict[str, Any] = field(default_factory=dict)  # the roots of the charts and diagrams
     hidden: int = 0
 
     def pieces(self, container: Any, *, in_cell: bool = False) -> Iterator[Piece]:
@@ -131,6 +141,8 @@ class _DocxReader:
         for box in paragraph.iter(W + "txbxContent"):
             if not any(parent.tag.endswith("}Fallback") for parent in box.iterancestors()):
                 yield from self.pieces(box)
+        for link in linked_parts(paragraph):
+            yield from drawn(self.parts[link]) if link in self.parts else ()
 
     def _runs(self, node: Any) -> Iterator[str]:
         """Yield the visible text of a paragraph: nothing deleted, formatted as hidden, or the formula of a field."""
@@ -143,6 +155,8 @@ class _DocxReader:
                 yield " " if child.tag == W + "tab" else "\n"
             elif child.tag == W + "noBreakHyphen":
                 yield "-"
+            elif child.tag in (M + "oMath", M + "oMathPara"):
+                yield formula(child)
             elif child.tag == W + "r" and _is_on(child, "rPr/vanish"):
                 self.hidden += any(text.text for text in child.iter(W + "t"))
             else:
@@ -232,12 +246,17 @@ def parse_pptx(data: bytes) -> Layout:
 
 
 def _shape_pieces(shape: Any, page: int) -> Iterator[Piece]:
+    from pptx.oxml import parse_xml
+
     if hasattr(shape, "shapes"):
         for member in shape.shapes:
             yield from _shape_pieces(member, page)
     elif getattr(shape, "has_table", False):
         rows = [[cell.text for cell in row.cells] for row in shape.table.rows]
         yield from document_table(rows, bool(shape.table.first_row), page=page)
+    elif links := linked_parts(shape._element):
+        for part in (part for name, part in _drawings(shape.part) if name in links):
+            yield from drawn(parse_xml(part.blob), page)
     elif shape.has_text_frame:
         texts = [paragraph.text for paragraph in shape.text_frame.paragraphs if paragraph.text.strip()]
         kind = "item" if len(texts) > 1 else "paragraph"

@@ -37,7 +37,7 @@ FLOORS = (
     {"textpages", "titles"},
     {"htmltable", "sitepage", "plain", "pagetext", "running", "regions"},
     {"markup", "highlight", "fields"},
-    {"archive", "pdf", "markdown", "mail", "objects"},
+    {"archive", "pdf", "markdown", "mail", "objects", "drawings"},
     {"office", "notebook"},
     {"opendocument"},
     {"sheets"},

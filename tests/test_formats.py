@@ -720,6 +720,26 @@ def test_raised_figures_are_powers_or_notes_and_no_figures_of_the_number_before(
     assert text_of("docx", docx_file(build)) == said
 
 
+MATH = 'xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math"'
+
+
+@pytest.mark.parametrize(
+    ("xml", "text"),
+    [
+        ("<m:r><m:t>R=450×12</m:t></m:r>", "R=450×12"),
+        ("<m:f><m:num><m:r><m:t>3</m:t></m:r></m:num><m:den><m:r><m:t>a+1</m:t></m:r></m:den></m:f>", "3/(a+1)"),
+        ("<m:sSup><m:e><m:r><m:t>x</m:t></m:r></m:e><m:sup><m:r><m:t>2</m:t></m:r></m:sup></m:sSup>", "x^2"),
+        ("<m:rad><m:radPr/><m:deg/><m:e><m:d><m:e><m:r><m:t>y</m:t></m:r></m:e></m:d></m:e></m:rad>", "√((y))"),
+    ],
+)
+def test_formulas_of_word_are_read_as_people_type_them(xml: str, text: str) -> None:
+    def build(document: Any) -> None:
+        document.add_paragraph("It is ")._p.append(parse_xml(f"<m:oMath {MATH}>{xml}</m:oMath>"))
+        document.add_paragraph()._p.append(parse_xml(f"<m:oMathPara {MATH}><m:oMath>{xml}</m:oMath></m:oMathPara>"))
+
+    assert text_of("docx", docx_file(build)) == f"It is {text}\n\n{text}"
+
+
 def refer(paragraph: Any, number: int) -> None:
     paragraph._p.append(parse_xml(f'<w:r {nsdecls("w")}><w:footnoteReference w:id="{number}"/></w:r>'))
 
