@@ -1,11 +1,13 @@
-"""The tables of HTML that hold data: their cells, spans and headers."""
+"""What HTML sets side by side: tables that hold data, with their spans and headers, and terms with what they mean."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
+from rag.datatypes import MAX_LABEL
 from rag.formats import Piece
 from rag.records import MAX_COLUMNS, table
 
@@ -31,6 +33,31 @@ def data_table(node: LexborNode, hidden: set[int], text_of: _Reader) -> list[Pie
         header=len(heads) or (0 if named else None),
         pairs=named or max(len(row) for row in cells) == 2,
     )
+
+
+def with_terms(pieces: Iterable[Piece]) -> list[Piece]:
+    """Return the pieces with each ``definition`` as an item that begins with its ``term``: one of level 1 is the first
+    of its own. A term that is a sentence, or above no definition, is a paragraph."""
+    found: list[Piece] = []
+    terms: list[Piece] = []
+    said = False  # all of them, so that the next term is of other definitions
+    for piece in pieces:
+        if piece.kind == "term":
+            terms, said = [*([] if said else terms), replace(piece, kind="paragraph")], False
+            continue
+        names = ", ".join(" ".join(term.text.split()) for term in terms)
+        short = bool(names) and len(names) <= MAX_LABEL and names[-1] not in ".?!"
+        if terms and not said and not (piece.kind == "definition" and short):
+            found += terms
+        if piece.kind == "definition":
+            words = f"{names.rstrip(':')}: {piece.text}" if short and piece.level else piece.text
+            follows = bool(found) and found[-1].kind == "item"
+            piece = replace(piece, text=words, kind="item", level=0, join="\n" if follows else "\n\n")
+        else:
+            terms = terms if piece.kind in ("item", "code", "row") else []
+        said = True
+        found.append(piece)
+    return found if said else [*found, *terms]
 
 
 def is_shown(node: LexborNode, top: LexborNode | None, hidden: set[int]) -> bool:

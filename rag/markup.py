@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from rag.errors import LoadError
 from rag.formats import RAISED, Layout, Piece, decode, settle_raised
-from rag.htmltable import data_table, is_shown
+from rag.htmltable import data_table, is_shown, with_terms
 from rag.numbering import HtmlNumbers, numbered
 from rag.sitepage import banners, leading, link_texts, telling
 from rag.text import squeeze
@@ -35,6 +35,7 @@ _INLINE = frozenset(
     "a abbr b bdi bdo big cite code colgroup data del dfn em font i ins kbd mark optgroup picture q ruby rt s samp "
     "small span strike strong sub sup time tt u var html title".split()
 )
+_KINDS = {"li": "item", "dt": "term", "dd": "definition", "pre": "code"}
 ELEMENTS = _UNSEEN | _BLOCKS | _SPACED | _VOID | _INLINE
 _HIDDEN_STYLE = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)"
@@ -82,7 +83,7 @@ def _written(roots: Iterable[LexborNode], hidden: set[int], alternatives: bool =
     writer = _Writer(set(hidden), alternatives)
     for root in roots:
         writer.walk(root)
-    return writer.pieces
+    return with_terms(writer.pieces)
 
 
 def _page_pieces(tree: LexborHTMLParser, hidden: set[int], whole: list[Piece], title: str) -> list[Piece]:
@@ -165,7 +166,7 @@ class _Writer:
     alternatives: bool
     pieces: list[Piece] = field(default_factory=list)
     words: list[str] = field(default_factory=list)
-    kinds: list[tuple[str, int]] = field(default_factory=list)  # the open li, pre and heading elements, innermost last
+    kinds: list[tuple[str, int]] = field(default_factory=list)  # the open elements that tell it, innermost last
     numbers: HtmlNumbers = field(default_factory=HtmlNumbers)
     number: str = ""  # of the item whose words come next
 
@@ -211,9 +212,9 @@ class _Writer:
 
     def _open_or_close(self, tag: str, entering: bool) -> None:
         heading = re.fullmatch("h[1-6]", tag) is not None
-        kind = "heading" if heading else {"li": "item", "dd": "item", "pre": "code"}.get(tag, "")
+        kind = "heading" if heading else _KINDS.get(tag, "")
         if kind and entering:
-            self.kinds.append((kind, int(tag[1]) if kind == "heading" else 0))
+            self.kinds.append((kind, int(tag[1]) if kind == "heading" else int(kind == "definition")))
         elif kind and self.kinds:
             self.kinds.pop()
 
@@ -229,10 +230,12 @@ class _Writer:
         for part in re.split(r"\n\s*\n", re.sub(r" *\n *", "\n", text)):
             if not part.strip():
                 continue
-            follows = kind == "item" and bool(self.pieces) and self.pieces[-1].kind == "item"
+            follows = kind == "item" and bool(self.pieces) and self.pieces[-1].kind in ("item", "definition")
             text = squeeze(part) if kind == "heading" else part.strip()
             text, self.number = numbered(self.number, text), ""
             self.pieces.append(Piece(text, kind, level, join="\n" if follows else "\n\n"))
+            if kind == "definition":
+                self.kinds[-1], level = (kind, 0), 0
 
 
 def _marks_note(node: LexborNode) -> bool:
@@ -267,4 +270,4 @@ def _events(root: LexborNode, is_seen: Callable[[LexborNode], bool]) -> Iterator
 def _inner_text(node: LexborNode, hidden: set[int]) -> str:
     writer = _Writer(hidden, True)
     writer.walk(node)
-    return " ".join(piece.text for piece in writer.pieces)
+    return " ".join(piece.text for piece in with_terms(writer.pieces))

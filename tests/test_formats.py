@@ -720,6 +720,21 @@ def test_raised_figures_are_powers_or_notes_and_no_figures_of_the_number_before(
     assert text_of("docx", docx_file(build)) == said
 
 
+@pytest.mark.parametrize(
+    ("inner", "texts"),
+    [
+        ("<dt>Books<dd>three weeks<dt>Films<dd>one week<dd>not renewable", ["Books: three weeks", "Films: one week",
+         "Films: not renewable"]),
+        ("<dt>Cat<dt>Dog:<dd><p>A pet.</p><p>It eats.</p>", ["Cat, Dog: A pet.", "It eats."]),
+        ("<dt>What is it?<dd>A pet.<dt>Alone", ["What is it?", "A pet.", "Alone"]),
+        ("<dt>Fees<dd><table><tr><td>Adults<td>3<tr><td>Others<td>1</table>", ["Fees", "Adults: 3", "Others: 1"]),
+        ("<dt>Rules<dd><ul><li>Be quiet.</ul>", ["Rules", "Be quiet."]),
+    ],
+)  # fmt: skip
+def test_a_term_is_said_with_what_it_means(inner: str, texts: list[str]) -> None:
+    assert text_of("html", f"<p>All:</p><dl>{inner}</dl>").replace("\n\n", "\n").split("\n") == ["All:", *texts]
+
+
 MATH = 'xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math"'
 
 
