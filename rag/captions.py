@@ -40,16 +40,20 @@ def parse_captions(data: bytes) -> Layout:
     if not cues:
         raise LoadError("holds no subtitles.", "Give it the ending of its true format.")
     ends = [cue.start() for cue in cues[1:]] + [len(text)]
-    paragraphs, over, last = [""], 0.0, ""
+    paragraphs, over, last, talking = [""], 0.0, "", ""
     for cue, end in zip(cues, ends, strict=True):
-        said, speaker = _said(text[cue.end() : end])
+        said, speaks, named = _said(text[cue.end() : end])
         if not said:
             continue
         pause = _seconds(*cue.groups()[:3]) - over
         if said != last or pause > _STEP:
-            if speaker or pause > _PAUSE or _is_long(paragraphs[-1]):
+            begins, words = pause > _PAUSE or _is_long(paragraphs[-1]), said
+            if not begins and named and said.startswith(f"{talking}: "):
+                words = said.removeprefix(f"{talking}: ")
+            elif speaks or begins:
                 paragraphs.append("")
-            paragraphs[-1] = f"{paragraphs[-1]} {said}".strip()
+            talking = named or ("" if speaks or begins else talking)
+            paragraphs[-1] = f"{paragraphs[-1]} {words}".strip()
         over, last = _seconds(*cue.groups()[3:]), said
     return Layout(
         [Piece(paragraph) for paragraph in paragraphs], title=_title(text[: cues[0].start()]), warnings=warnings
@@ -61,11 +65,13 @@ def _is_long(paragraph: str) -> bool:
     return len(paragraph) > (_LONG if finished else _LONGEST)
 
 
-def _said(cue: str) -> tuple[str, bool]:
-    """Return the words of a cue, and whether it names who says them."""
-    voiced = _VOICE.sub(r"\1: ", _NOTE.sub("", cue))
-    words = squeeze(html.unescape(_TAG.sub("", voiced)))
-    return words, _NAMED.match(words) is not None
+def _said(cue: str) -> tuple[str, bool, str]:
+    """Return the words of a cue, whether somebody else may say them, and the name of who ends it."""
+    cue = _NOTE.sub("", cue)
+    words = squeeze(html.unescape(_TAG.sub("", _VOICE.sub(r"\1: ", cue))))
+    mark = _NAMED.match(words)
+    voices = [squeeze(html.unescape(name)) for name in _VOICE.findall(cue)]
+    return words, mark is not None, voices[-1] if voices else mark.group().rstrip(": ") if mark else ""
 
 
 def _seconds(hours: str | None, minutes: str, seconds: str) -> float:

@@ -48,6 +48,19 @@ The end.
     assert found["title"] == "The mill"
 
 
+@pytest.mark.parametrize("named", ["<v Maya Singh>{}</v>", "Maya Singh: {}"])
+def test_who_goes_on_speaking_is_named_once(named: str) -> None:
+    parts = ["The canteen moves", "to building 7.", "Or so"], ["I hope."]
+    cues = [(n, named.format(part)) for n, part in enumerate(parts[0])] + [
+        (3, "Tom: Why?"),
+        (4, named.format(*parts[1])),
+    ]
+    talk = "".join(f"00:0{n}.000 --> 00:0{n}.900\n{said}\n\n" for n, said in [*cues, (9, named.format("Bye."))])
+    assert read("vtt", f"WEBVTT\n\n{talk}")["text"] == (
+        "Maya Singh: The canteen moves to building 7. Or so\n\nTom: Why?\n\nMaya Singh: I hope.\n\nMaya Singh: Bye."
+    )
+
+
 def test_a_cue_that_is_shown_again_is_said_once() -> None:
     cues = "1\r\n00:00:01,000 --> 00:00:02,000\r\nHello.\r\n\r\n2\r\n00:00:02,000 --> 00:00:03,000\r\nHello.\r\n"
     assert read("srt", cues)["text"] == "Hello."
@@ -246,7 +259,7 @@ def test_what_docutils_does_not_know_keeps_its_words_and_what_it_cannot_read_sta
         found = read("rst", UNKNOWN)
     assert found["title"] == "Mill"
     assert [found["text"][start:end] for _, start, end, _ in found["blocks"]] == [
-        "Mill", "mill", "2.0 The fee is 12 euros, see the page.", "3", "Too low.", "valve", "A thing that closes.",
+        "Mill", "mill", "2.0 The fee is 12 euros, see the page.", "3", "Too low.", "valve: A thing that closes.",
         "pay(amount)", "See Fees, mill.pay and Foo.", ".. code-block:: bash\n   :emphasize-lines: 1\n\n   rag ask",
         "+------+-----+\n| Anna | twelve |\n+------+-----+", "First", "Deep", "Second", "Third\n~~~~~", "The end.",
     ]  # fmt: skip
