@@ -1,8 +1,9 @@
-"""E-mail: the head, the words of the letter and those it quotes, without attachments."""
+"""E-mail: the head with the names of what is attached, the words of the letter and those it quotes."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from email import message_from_bytes
 from email.errors import HeaderParseError
@@ -25,7 +26,7 @@ _QUOTED = re.compile(r"(?:>[ \t]?)*")
 
 
 def parse_eml(data: bytes) -> Layout:
-    """The subject is the title, who wrote to whom and when a paragraph; the plain text follows, or else the HTML.
+    """The subject is the title, who wrote to whom, when and with what a paragraph; the plain text or HTML follows.
 
     Raises:
         LoadError: it has none of the fields of a mail.
@@ -36,19 +37,33 @@ def parse_eml(data: bytes) -> Layout:
         raise LoadError("is not an e-mail.", "Give it the ending of its true format.")
     subject = fields.get("Subject", "")
     head = "\n".join(f"{name}: {fields[name]}" for name in _HEAD if name in fields)
-    layout = Layout([Piece(subject, "heading", 1), Piece(head)], title=subject)
     read = _texts(message)
+    leaves = [part for part in message.walk() if not part.is_multipart()]
+    names = ", ".join(_attached(part for part in leaves if part not in read))[:_MOST]
+    head += f"\nAttachments: {names}" if names else ""
+    layout = Layout([Piece(subject, "heading", 1), Piece(head)], title=subject)
     for part in read:
         layout.pieces += _words(part, layout.warnings)
-    leaves = [part for part in message.walk() if not part.is_multipart()]
     if left_out := sum(part not in read and not _is_another_form(part) for part in leaves):
         layout.warnings.append(f"{count(left_out, 'attachment')} left out")
     return layout
 
 
+def _attached(parts: Iterable[Message]) -> Iterator[str]:
+    """Yield the names of attached files, without the pictures that stand in the letter."""
+    for part in parts:
+        name = part.get_filename()
+        if name and (part.get_content_maintype() != "image" or part.get_content_disposition() == "attachment"):
+            yield _decoded(name)
+
+
 def _header(message: Message, name: str) -> str:
     """Return a field as people read it, cut at 2,000 characters; what cannot be decoded stays as it is written."""
     raw = next((str(value) for key, value in message.raw_items() if key.lower() == name.lower()), "")[:_MOST]
+    return _decoded(raw)
+
+
+def _decoded(raw: str) -> str:
     with suppress(ValueError, LookupError, HeaderParseError):
         raw = str(make_header(decode_header(raw)))
     return " ".join(raw.split())

@@ -58,10 +58,21 @@ def test_a_mail_is_its_head_and_its_words(data: bytes, body: str) -> None:
 
 
 @pytest.mark.parametrize(("number", "warning"), [(1, "1 attachment left out"), (2, "2 attachments left out")])
-def test_attachments_are_left_out_and_counted(number: int, warning: str) -> None:
+def test_attachments_are_named_left_out_and_counted(number: int, warning: str) -> None:
     found = read(letter("Hello.\n", attachments=number))
-    assert found["text"] == HEAD + "Hello."
+    names = ", ".join(f"{n}.pdf" for n in range(number))
+    assert found["text"] == f"{HEAD.rstrip()}\nAttachments: {names}\n\nHello."
     assert found["warnings"] == [warning]
+
+
+def test_a_picture_in_the_letter_is_no_attachment_and_names_are_decoded() -> None:
+    message = EmailMessage()
+    message["Subject"] = "Loan"
+    message.set_content("Hello.\n")
+    for name, shown in (("logo.png", "inline"), ("vase.png", "attachment")):
+        message.add_attachment(b"x", maintype="image", subtype="png", filename=name, disposition=shown)
+    message.add_attachment(b"x", maintype="application", subtype="pdf", filename="=?utf-8?q?Gr=C3=B6=C3=9Fe.pdf?=")
+    assert read(bytes(message))["text"] == "Loan\n\nAttachments: vase.png, Größe.pdf\n\nHello."
 
 
 def test_what_is_no_mail_is_refused() -> None:
