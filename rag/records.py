@@ -19,6 +19,7 @@ MAX_COLUMNS = 1_000
 
 _LONG_WORDS = 30  # characters; longer ones alone in a row of several columns are no value of the first
 _TITLE = re.compile(r"[^\W\d_]{3,}(?:[ &/,.-]+\S+)*")
+_DELIMITER = re.compile(r"\A\"?sep=([^\w\s\"]|\t)\"?\n")  # the first line of a file that tells it to Excel
 _SECTION = re.compile(rf"(?:\w{{1,3}}[.)]? )?{_TITLE.pattern}")
 
 
@@ -171,7 +172,8 @@ def parse_csv(data: bytes, delimiter: str = "") -> Layout:
         LoadError: a quote is never closed, or a row has more than 1,000 columns; the message names the line.
     """
     text, warnings = read_text(data)
-    delimiter = delimiter or _delimiter(text[:65536])
+    stated, rest = _DELIMITER.match(text), _DELIMITER.sub("", text)
+    delimiter, text = (stated[1], "\n" + rest) if stated else (delimiter or _delimiter(text[:65536]), text)
     csv.field_size_limit(MAX_CHARACTERS + 1)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     rows, start, last = [], 1, 1

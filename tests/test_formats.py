@@ -524,6 +524,12 @@ def test_csv_rows_keep_every_value(raw: str, text: str) -> None:
     assert text_of("csv", raw) == text
 
 
+def test_the_line_that_tells_excel_the_delimiter_is_no_row() -> None:
+    assert text_of("csv", "sep=|\r\nname|tea, coffee\r\nAnn|3\r\n") == "name: Ann; tea, coffee: 3"
+    with pytest.raises(LoadError, match="line 3"):
+        read("csv", 'sep=;\na;b\n"x;1\n')
+
+
 def test_tsv_has_its_own_delimiter() -> None:
     assert text_of("tsv", "name\tnote\nAnn\ta, b\n") == "name: Ann; note: a, b"
 
