@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import dropwhile, groupby, pairwise
 from textwrap import dedent
 
-from rag.aligned import ITEM, RULE, cells_of, table_end, titles_table
+from rag.aligned import ITEM, RULE, cells_of, is_rule, table_end, titles_table
 from rag.errors import LoadError
 from rag.formats import Layout, Piece, read_text
 from rag.records import table
@@ -141,8 +141,8 @@ def _text_pieces(lines: list[str], wrapping: Wrapping) -> list[Piece]:
 
 def _block_pieces(lines: list[str], wrapping: Wrapping) -> list[Piece]:
     if cells := cells_of(lines):
-        shown = list(dropwhile(RULE.fullmatch, lines))
-        underlined = len(shown) > 2 and not re.search(r"[^\s=+|-]", shown[1])
+        shown = list(dropwhile(lambda line: RULE.fullmatch(line) or is_rule(line), lines))
+        underlined = len(shown) > 2 and (is_rule(shown[1]) or not re.search(r"[^\s=+|-]", shown[1]))
         return table(cells, header=1 if underlined else None, pairs=len(cells[0]) == 2)
     if len(lines) == 1:
         return [Piece(lines[0])]

@@ -741,6 +741,34 @@ def test_a_term_is_said_with_what_it_means(inner: str, texts: list[str]) -> None
     assert text_of("html", f"<p>All:</p><dl>{inner}</dl>").replace("\n\n", "\n").split("\n") == ["All:", *texts]
 
 
+BARS = """+--------+--------+
+| Plot   | Fee    |
++--------+--------+
+| Small  | 45 EUR |
+| Corner | 95 EUR |
+| (shed  |        |
+| incl.) |        |
++--------+--------+"""
+SHOWN = "Plot: Small; Fee: 45 EUR\nPlot: Corner (shed incl.); Fee: 95 EUR"
+
+
+@pytest.mark.parametrize(
+    ("table", "rows"),
+    [
+        (BARS.replace("incl.)", "too)  "), SHOWN.replace("incl.", "too")),
+        (BARS.replace("| Corner", "+--------+--------+\n| Corner"), SHOWN),
+        ("\n".join(line.strip("+|") for line in BARS.split("\n")[1:4]), "Plot: Small; Fee: 45 EUR"),
+        ("┌───┬───┐\n│ A │ B │\n├───┼───┤\n│ x │ 12│\n└───┴───┘", "A: x; B: 12"),
+        ("| Plot | Fee |\n| Small | 45 EUR |\n| Large | |", "Plot: Small; Fee: 45 EUR\nPlot: Large"),
+        ("cat a | wc -l\ncat b | wc -c\ncat c | wc -w", None),
+    ],
+)
+def test_a_table_with_bars_in_plain_text_has_rows(table: str, rows: str | None) -> None:
+    assert text_of("txt", f"We met.\n\n{table}\n\nBye.") == f"We met.\n\n{rows or table}\n\nBye."
+    if rows and len(table) > 100:
+        assert text_of("txt", f"We met here:\n{table}\nWe pay.") == f"We met here:\n\n{rows}\n\nWe pay."
+
+
 MATH = 'xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math"'
 
 
