@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from rag.line import BROKEN, GAP, LEVEL, Cell, Line
+from rag.line import BROKEN, GAP, LEVEL, Cell, Line, beside
 
 _FLOWING, _BLOCKS = 4, 3  # lines: the least of columns of prose, and of two blocks side by side
 _NEAR, _EVEN = 2.6, 1.25  # times the size: the most from line to line; times the least distance: that of even lines
 _PROSE = 20  # characters of a line of prose, on average
+_SMALLER, _BELOW, _MOST_BELOW = (
+    0.88,
+    1.5,
+    4,
+)  # times the size of a name: what is said below it, how close; lines of that
+_AMOUNT = re.compile(r"[^\W\d]{0,3}[£$€]? ?[-–−]?\d[\d.,' ]*(?:[£$€%]|[^\W\d]{1,3}\b)?[-–.]{0,2}")
 _FIELD = re.compile(r"[^\W\d][^:;\d]{1,30}(?:: |\b(?:no|nr|number|num)\b\.?:? ?)\S.{0,40}", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]{2}")
 
@@ -39,6 +46,36 @@ def part_columns(lines: Sequence[Line]) -> list[Line]:
             found += lines[start:end]
         start = end
     return found
+
+
+def rows_of_sizes(lines: Sequence[Line]) -> list[Line]:
+    """Return the lines, with the cells right of a name with words in smaller letters below it beside that name.
+
+    Cells that are written one after another stand so: "Lamb stew", "with nuts", "16.90". At least two names on a page
+    that begin at one place have such words below them.
+    """
+    owners = {at: name for at in range(2, len(lines)) if (name := _name_beside(lines, at)) is not None}
+    lefts = Counter(round(lines[name].left) for name in owners.values())
+    taken = {at: name for at, name in owners.items() if lefts[round(lines[name].left)] > 1}
+    rows = {name: beside(lines[name], lines[at]) for at, name in taken.items()}
+    return [rows.get(at, line) for at, line in enumerate(lines) if at not in taken]
+
+
+def _name_beside(lines: Sequence[Line], at: int) -> int | None:
+    """Return the name that a line of several cells, or an amount, stands beside: level with it or its small words."""
+    line = lines[at]
+    if not line.cells and not _AMOUNT.fullmatch(line.text):
+        return None
+    for first in range(at - 2, max(-1, at - 2 - _MOST_BELOW), -1):
+        name, *words = lines[first:at]
+        if any(one.cells or one.page != line.page or one.right >= line.left for one in (name, *words)):
+            return None
+        if words[0].size < _SMALLER * name.size:
+            close = all(0 < b.bottom - a.bottom <= _BELOW * name.size for a, b in pairwise((name, *words)))
+            alike = all(abs(one.left - name.left) < 1 and one.size == words[0].size for one in words)
+            level = name.bottom - 1 <= line.bottom <= words[-1].bottom + 1
+            return first if close and alike and level else None
+    return None
 
 
 def _reach(lines: Sequence[Line], start: int) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 Cell = tuple[str, float, float]  # words, left and right edge
 Box = tuple[float, float, float, float]  # left, top, right, bottom
@@ -79,3 +79,15 @@ def is_clause(line: Line) -> bool:
     """Tell whether a line is the number of a clause or item, and its words."""
     number, words = (line.cells[0][0], line.cells[1][0]) if len(line.cells) == 2 else ("", "")
     return bool(_CLAUSE.fullmatch(number) and words.lstrip("“”„«‘'\"(")[:1].isalpha())
+
+
+def beside(a: Line, b: Line) -> Line:
+    """Return two lines side by side as one."""
+    if b.left - a.right > GAP * a.size:
+        cells = a.parts + b.parts
+    else:
+        (last, left, _), (first, _, right) = a.parts[-1], b.parts[0]
+        cells = (*a.parts[:-1], (f"{last} {first}", left, right), *b.parts[1:])
+    text, cells = f"{a.text} {b.text}", cells if len(cells) > 1 else ()
+    bold = a.bold and b.bold
+    return replace(a, text=text, right=b.right, bold=bold, broken=b.broken, cells=cells, typed="")

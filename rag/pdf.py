@@ -11,11 +11,12 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
+from rag.columns import rows_of_sizes
 from rag.errors import LoadError
 from rag.fields import filled_rows, named_fields, read_fields
 from rag.formats import MAX_PAGES, Layout, Piece, count
 from rag.highlight import Highlighter
-from rag.line import GAP, LEVEL, Box, Line
+from rag.line import GAP, LEVEL, Box, Line, beside
 from rag.pagetext import PageText
 from rag.paragraphs import pieces_of
 from rag.records import without_labels
@@ -113,7 +114,7 @@ def _with_rows(pieces: list[Piece], rows: list[Piece]) -> list[Piece]:
 
 
 def _lines(page: PageText, number: int) -> list[Line]:
-    return _from_the_top(_with_marks(list(_merge_rows(page.lines(number)))))
+    return _from_the_top(_with_marks(rows_of_sizes(list(_merge_rows(page.lines(number))))))
 
 
 def _refuse_textless(number: int, empty: int, damaged: int) -> None:
@@ -200,12 +201,12 @@ def _with_marks(lines: list[Line]) -> list[Line]:
     for at, mark in enumerate(lines):
         if not _MARK.fullmatch(mark.text):
             continue
-        beside = (i for i, line in enumerate(lines) if abs(line.bottom - mark.bottom) < LEVEL * mark.size)
-        owners = [i for i in beside if 0 < lines[i].left - mark.right < _MARK_GAP * mark.size and i not in owned]
+        near = (i for i, line in enumerate(lines) if abs(line.bottom - mark.bottom) < LEVEL * mark.size)
+        owners = [i for i in near if 0 < lines[i].left - mark.right < _MARK_GAP * mark.size and i not in owned]
         if owners:
             owned[min(owners, key=lambda i: lines[i].left)] = at
     taken = set(owned.values())
-    marked = (replace(_beside(lines[owned[i]], line), cells=()) if i in owned else line for i, line in enumerate(lines))
+    marked = (replace(beside(lines[owned[i]], line), cells=()) if i in owned else line for i, line in enumerate(lines))
     return [line for i, line in enumerate(marked) if i not in taken]
 
 
@@ -227,25 +228,13 @@ def _merge_rows(lines: Iterator[Line]) -> Iterator[Line]:
         level = held and abs(held.bottom - line.bottom) < LEVEL * line.size and line.left >= held.right - 1
         apart = held and line.left - held.right > GAP * line.size
         if held and level and (apart or not held.broken):
-            held = _beside(held, line)
+            held = beside(held, line)
             continue
         if held:
             yield held
         held = line
     if held:
         yield held
-
-
-def _beside(a: Line, b: Line) -> Line:
-    """Return two lines side by side as one."""
-    if b.left - a.right > GAP * a.size:
-        cells = a.parts + b.parts
-    else:
-        (last, left, _), (first, _, right) = a.parts[-1], b.parts[0]
-        cells = (*a.parts[:-1], (f"{last} {first}", left, right), *b.parts[1:])
-    text, cells = f"{a.text} {b.text}", cells if len(cells) > 1 else ()
-    bold = a.bold and b.bold
-    return replace(a, text=text, right=b.right, bold=bold, broken=b.broken, cells=cells, typed="")
 
 
 def render(data: bytes, number: int, quote: str, scale: float) -> tuple[dict[str, Any], bytes]:

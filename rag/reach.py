@@ -18,6 +18,7 @@ _LOOK_BACK, LOOK_AHEAD = 24, 8  # lines that a row may have, and before the firs
 _SET_APART, _HEADING_GAP = 1.15, 1.5  # times the distance of the rows, or the size below one: so far stands a heading
 _ALONE = 1.5  # times the size: a heading among rows stands farther from them than the lines of a cell
 _ALIKE = 0.15  # times the size: that of other cells differs by less
+_SMALL_BELOW = 1.5  # times the size: the most from a cell to what goes on in smaller letters
 BESIDE = 0.75  # times the size: what stands beside one of several lines differs by less
 FIGURES = re.compile(r"[£$€]? ?[-–−(]?\d[\d.,' ]*\)? ?[€%]?")
 
@@ -128,8 +129,21 @@ def _belongs(rows: Sequence[Line], following: Sequence[Line]) -> bool:
 
 
 def _is_beside(a: Line, b: Line) -> bool:
-    alike = a.page == b.page and abs(a.size - b.size) <= _ALIKE * a.size
-    return alike and abs(b.bottom - a.bottom) <= _NEAR * a.size
+    alike = abs(a.size - b.size) <= _ALIKE * a.size or _shares_edges(a, b) or _is_small_print(a, b)
+    return a.page == b.page and alike and abs(b.bottom - a.bottom) <= _NEAR * a.size
+
+
+def _shares_edges(a: Line, b: Line) -> bool:
+    """Tell whether two lines have the same columns, whatever their letters: cells begin, end or stand centred alike."""
+    pairs = list(zip(a.cells, b.cells, strict=False))
+    shared = (min(abs(c[1] - d[1]), abs(c[2] - d[2]), abs(c[1] + c[2] - d[1] - d[2]) / 2) < 1 for c, d in pairs)
+    return len(a.cells) == len(b.cells) > 1 and all(shared)
+
+
+def _is_small_print(a: Line, b: Line) -> bool:
+    """Tell whether a line in smaller letters goes on right below a cell of a row."""
+    below = 0 < b.bottom - a.bottom <= _SMALL_BELOW * a.size and not b.bold
+    return len(a.cells) > 1 and b.size < a.size and below and any(abs(c[1] - b.left) < 1 for c in a.cells)
 
 
 def _is_heading_below(rows: Sequence[Line], line: Line) -> bool:

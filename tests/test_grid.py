@@ -800,3 +800,49 @@ def test_rows_that_begin_in_lower_case_are_a_table_below_bold_labels() -> None:
     commands = [("mkdir", "-p /var/state/ups"), ("chmod", "0770 /var/state/ups"), ("chown", "root:nut /var/state/ups")]
     rows = [line(580 - 12 * at, *row, lefts=(72, 105)) for at, row in enumerate(commands)]
     assert "row" not in dict(kinds(read(pdf_drawn(page(prose(640), *rows, prose(480))))))
+
+
+def sized(*cells: tuple[str, float, float, float]) -> Callable[[Canvas], None]:
+    """Draw words with their place and size, in their order."""
+
+    def drawing(canvas: Canvas) -> None:
+        for words, left, height, size in cells:
+            canvas.setFont("Helvetica", size)
+            canvas.drawString(left, height, words)
+
+    return drawing
+
+
+def test_cells_in_letters_of_several_sizes_are_rows_below_their_labels() -> None:
+    head = [(words, 72 + 120 * at, 600, 10.0) for at, words in enumerate(("Course", "When", "Remarks"))]
+    body = [
+        ("Pottery", "Mon 18:00", "Bring an apron."),
+        ("Welding", "Tue 19:30", "Closed shoes only; goggles are lent."),
+    ]
+    cells = [
+        (w, 72 + 120 * at, 580 - 20 * n, 7.0 if at > 1 else 10.0)
+        for n, row in enumerate(body)
+        for at, w in enumerate(row)
+    ]
+    assert kinds(read(pdf_drawn(page(prose(640), sized(*head, *cells), prose(480))))) == [
+        ("paragraph", SENTENCE),
+        ("row", "Course: Pottery; When: Mon 18:00; Remarks: Bring an apron."),
+        ("row", "Course: Welding; When: Tue 19:30; Remarks: Closed shoes only; goggles are lent."),
+        ("paragraph", SENTENCE),
+    ]
+
+
+@pytest.mark.parametrize("drop", [0, 3])
+def test_amounts_right_of_a_name_with_small_words_below_it_are_in_its_row(drop: float) -> None:
+    dishes = [("Fish soup", "with saffron", "8.50 €"), ("Lamb stew", "slow cooked, with nuts", "16.90 €")]
+    cells = [
+        cell
+        for n, (name, words, price) in enumerate(dishes)
+        for cell in ((name, 72, 600 - 30 * n, 13), (words, 72, 591 - 30 * n, 7), (price, 400, 600 - 30 * n - drop, 10))
+    ]
+    rows = [("row", f"{name} {words}: {price}") for name, words, price in dishes]
+    assert kinds(read(pdf_drawn(page(prose(640), sized(*cells), prose(520))))) == [
+        ("paragraph", SENTENCE), *rows, ("paragraph", SENTENCE)
+    ]  # fmt: skip
+    alone = read(pdf_drawn(page(prose(640), sized(*cells[:3]), prose(520))))
+    assert "row" not in [kind for kind, _ in kinds(alone)]
