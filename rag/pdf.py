@@ -20,7 +20,7 @@ from rag.line import GAP, LEVEL, Box, Line, beside
 from rag.pagetext import PageText
 from rag.paragraphs import pieces_of
 from rag.records import without_labels
-from rag.running import without_running_lines
+from rag.running import telling_lines, without_running_lines
 from rag.text import normalize
 
 MAX_STREAM = 75 << 20  # pypdf's cap for one stream
@@ -63,10 +63,21 @@ def parse_pdf(data: bytes) -> Layout:
     if not lines and not filled:
         _refuse_textless(pages, len(faults["no text"]), len(faults["damage"]))
     layout.warnings += [f"{what} on page {_ranges(on)}" for what, on in faults.items() if on]
-    pieces = pieces_of(without_running_lines(lines, layout.labels))
+    left = without_running_lines(lines, layout.labels)
+    pieces = pieces_of(left)
     layout.pieces = _with_rows(pieces, filled) if filled else pieces
     layout.title = layout.title or _cover(layout.pieces)
+    layout.pieces = _with_running(layout.pieces, telling_lines(lines, left, pages))
     return layout
+
+
+def _with_running(pieces: list[Piece], lines: list[Line]) -> list[Piece]:
+    """Put what headers and footers tell below the title, or behind the text of the first page that has it."""
+    first, head = (pieces[0].page, int(pieces[0].kind == "heading")) if pieces else (0, 0)
+    told = [Piece(line.text, page=line.page) for line in lines]
+    pieces = [*pieces[:head], *(piece for piece in told if piece.page == first), *pieces[head:]]
+    later = [piece for piece in told if piece.page != first]
+    return _with_rows(pieces, later) if later else pieces
 
 
 def _open(data: bytes) -> Any:

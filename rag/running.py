@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from itertools import groupby
 from statistics import median
 
@@ -21,6 +22,11 @@ _NUMBER = re.compile(
     re.IGNORECASE,
 )
 _OWN_NUMBER = re.compile(r"^(?:[^\W\d_]+ \d+(?:\.\d+)*[.:] +|[\W\d]+)")  # "Chapter 3. ", "3.1 "
+_FIGURE = re.compile(r"\d+")
+_OF_ALL = re.compile(r"(?:\b(?:of|von|sur|de|di)|/) ?\d{1,4}\b", re.IGNORECASE)  # "page 1 of 4"
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_MONTH = re.compile(r"\b(?:jan|feb|m[aä]r|apr|ma[iy]|ju[nl]|aug|sep|o[ck]t|nov|de[cz])[^\W\d]*\.? (?:19|20)\d\d", re.I)
+_SHARE = 0.4  # of the pages
 _LEAST_CUT = 5  # characters of a title that is cut short
 _APART = 2.5  # times the size of the text: from a running line to it, more than between any two paragraphs
 
@@ -39,7 +45,7 @@ def without_running_lines(lines: list[Line], labels: list[str | None]) -> list[L
     for line in marked:
         for key in keys[line]:
             places.setdefault(key, set()).add(line.page)
-    enough = max(3, 0.4 * len(labels))
+    enough = max(3, _SHARE * len(labels))
     running = {line for line in marked if any(len(places[key]) >= enough for key in keys[line])}
     running |= _of_titles(lines, first, usual)
     running |= {line for line in marked if len(labels) > 2 and line.text == labels[line.page - 1]}
@@ -50,6 +56,37 @@ def without_running_lines(lines: list[Line], labels: list[str | None]) -> list[L
     if len(labels) == 2:
         running |= _running_on_two(lines, keys, usual)
     return [line for line in lines if line not in running] or lines
+
+
+def telling_lines(lines: Sequence[Line], left: Sequence[Line], pages: int) -> list[Line]:
+    """Return of the running lines that are not ``left`` one of each kind that tells a date or another figure.
+
+    It is the same on most pages, is no year alone, and is said nowhere in the text. It is the first one, or the last
+    where the first page has none.
+    """
+    kept = {id(line) for line in left}
+    body = _plain(" ".join(line.text for line in left))
+    alike: dict[str, list[Line]] = {}
+    for line in lines:
+        if id(line) not in kept and not _ADDRESS.fullmatch(line.text) and not _MOMENT.fullmatch(line.text):
+            alike.setdefault(_FIGURE.sub("#", line.text.casefold()), []).append(line)
+    found = []
+    for some in alike.values():
+        figures = list(zip(*(_FIGURE.findall(_OF_ALL.sub("", line.text)) for line in some), strict=False))
+        same = [len(set(values)) == 1 and not _YEAR.fullmatch(values[0]) for values in figures]
+        dated = _MONTH.search(some[0].text) is not None
+        many = len({line.page for line in some}) >= max(2, _SHARE * pages)
+        if (
+            many
+            and (any(same) or dated)
+            and _plain(_title(some[0].text, int(bool(figures) and len(set(figures[-1])) > 1))) not in body
+        ):
+            found.append(some[0] if some[0].page == lines[0].page else some[-1])
+    return found
+
+
+def _plain(text: str) -> str:
+    return " ".join(["", *re.findall(r"\w+", text.casefold()), ""])
 
 
 def _of_titles(lines: list[Line], first: set[Line], usual: float) -> set[Line]:

@@ -199,6 +199,33 @@ def test_running_headers_footers_and_page_numbers_go() -> None:
     assert [p.number for p in document.pages] == [1, 2, 3, 4, 5]
 
 
+@pytest.mark.parametrize("count", [2, 5])
+def test_what_only_headers_and_footers_tell_is_read_once(count: int) -> None:
+    def page(number: int) -> Callable[[Canvas], None]:
+        head = lines("Mill Street 7, phone 0555 630", "Own words of 2025", top=770, size=8, pitch=10)
+        foot = lines(f"Page {number} of {count} - valid until 31 March 2026", top=30, size=8)
+        title = lines("Rules of the mill", top=720, size=18)
+        return drawn_over(head, *([title] if number == 1 else []), lines("Own words of 2025.", *LOREM, top=690), foot)
+
+    document = read(pdf_drawn(*[page(number) for number in range(1, count + 1)]))
+    assert kinds(document)[:3] == [
+        ("heading1", "Rules of the mill"),
+        ("paragraph", "Mill Street 7, phone 0555 630"),
+        ("paragraph", f"Page 1 of {count} - valid until 31 March 2026"),
+    ]
+    assert document.text.count("630") == document.text.count("March") == 1
+    assert document.text.count("Own words") == count
+
+
+def test_a_year_alone_is_no_news_of_a_running_line_and_what_a_cover_lacks_comes_last() -> None:
+    def page(number: int) -> Callable[[Canvas], None]:
+        foot = lines("ACME report 2025", f"Status: March 2025 - {number}", top=40, size=8, pitch=10)
+        return drawn_over(lines("Own words of it.", *LOREM, top=690), *([foot] if number > 1 else []))
+
+    document = read(pdf_drawn(*[page(number) for number in range(1, 6)]))
+    assert "ACME" not in document.text and document.text.endswith("Status: March 2025 - 5")
+
+
 @pytest.mark.parametrize("running", ["{}", "{} iv", "{} 107"])
 @pytest.mark.parametrize("case", [str, str.upper])
 def test_titles_that_run_over_the_pages_of_their_chapters_go(case: Callable[[str], str], running: str) -> None:
