@@ -25,7 +25,7 @@ _SHAPING = tuple(
     "split text sentences embed torchmodel bert quantized compiled index ingest docstore fulltext schema load parse "
     "formats plain aligned records header objects markup htmltable markdown archive office opendocument sheets regions "
     "mail numbering pdf pagetext grid labels reach columns forms paragraphs running line entries glyphs spacing "
-    "captions notebook fields datatypes wrapping textpages titles monospace pitch sight sitepage drawings".split()
+    "captions notebook fields datatypes wrapping textpages titles monospace pitch sight sitepage drawings odp".split()
 )
 
 

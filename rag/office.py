@@ -54,7 +54,7 @@ def parse_docx(data: bytes) -> Layout:
     reader.notes = {(f"{note.tag}Reference", note.get(W + "id") or str(-n)): note for n, note in enumerate(notes, 9)}
     body = [*reader.pieces(document.element.body), *reader.notes_of(list(reader.notes))]
     titles = [piece for piece in body[:1] if piece.kind == "heading"]
-    around_pages = _once((piece for root in around for piece in reader.pieces(root)), body)
+    around_pages = once((piece for root in around for piece in reader.pieces(root)), body)
     layout.pieces = [*titles, *around_pages, *body[len(titles) :]]
     if reader.hidden:
         layout.warnings.append(f"{count(reader.hidden, 'piece')} of hidden text left out")
@@ -72,7 +72,7 @@ def _below(name: str) -> tuple[bool, str]:
     return "footer" in name, name
 
 
-def _once(around: Iterable[Piece], body: Sequence[Piece]) -> Iterator[Piece]:
+def once(around: Iterable[Piece], body: Sequence[Piece]) -> Iterator[Piece]:
     """Yield the headers and footers that say something of their own."""
     said = {" ".join(piece.text.split()).casefold() for piece in body}
     for piece in around:

@@ -1,4 +1,4 @@
-"""OpenDocument, which LibreOffice writes: odt and odp, read from their XML in archives that are safe to unpack."""
+"""OpenDocument, which LibreOffice writes: odt, read from its XML in archives that are safe to unpack."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from zipfile import ZipFile
 
 from rag.archive import open_archive, real_title, xml_part
 from rag.errors import LoadError
-from rag.formats import MAX_PAGES, Layout, Piece, count
+from rag.formats import RAISED, Layout, Piece, count, settle_raised
 from rag.numbering import OUTLINE, OpenDocumentNumbers, numbered
-from rag.office import document_table
+from rag.office import document_table, once
 from rag.records import MAX_COLUMNS
 
 Element = ElementTree.Element
-OFFICE, TEXT, TABLE, _DRAW, _STYLE, _SHOW = (
+OFFICE, TEXT, TABLE, DRAW, _STYLE, SHOW = (
     f"{{urn:oasis:names:tc:opendocument:xmlns:{name}:1.0}}"
     for name in ("office", "text", "table", "drawing", "style", "presentation")
 )
 _FO = "{urn:oasis:names:tc:opendocument:xmlns:xsl-fo-compatible:1.0}"
 _WEIGHT, _COLOUR = _FO + "font-weight", _FO + "color"
 _BOLD = frozenset(("bold", "600", "700", "800", "900"))
-_PARAGRAPHS = (TEXT + "p", TEXT + "h")
+PARAGRAPHS = (TEXT + "p", TEXT + "h")
 ROW, CELL, COVERED = TABLE + "table-row", TABLE + "table-cell", TABLE + "covered-table-cell"
 # What holds paragraphs; the table of contents is left out, because it repeats the headings.
 _CONTAINERS = frozenset(
@@ -50,7 +50,7 @@ def _part(archive: ZipFile, name: str) -> Element:
     return xml_part(archive, name) if name in archive.namelist() else Element("none")
 
 
-def _content(archive: ZipFile, form: str, kind: str) -> tuple[Element, Reader]:
+def content(archive: ZipFile, form: str, kind: str) -> tuple[Element, Reader]:
     """Return the body of the document, of the kind that its name promises, and a reader that knows its styles."""
     root, common = _part(archive, "content.xml"), _part(archive, "styles.xml")
     body = root.find(f"{OFFICE}body/{OFFICE}{kind}")
@@ -70,7 +70,7 @@ class Styles:
 
     def chain(self, family: str, node: Element) -> Iterator[Element]:
         """Yield the style of an element and those behind it."""
-        name = node.get(f"{_DRAW if family == 'graphic' else TABLE if family == 'table' else TEXT}style-name")
+        name = node.get(f"{DRAW if family == 'graphic' else TABLE if family == 'table' else TEXT}style-name")
         for _ in range(10):
             if (style := self._found.get((family, name))) is None:
                 return
@@ -106,12 +106,12 @@ class Reader:
         for child in container:
             if child.get(TEXT + "display") == "none" or child.get(TEXT + "is-hidden") == "true":
                 self.hidden += bool("".join(child.itertext()).strip())
-            elif child.tag in _CONTAINERS or child.tag.startswith(_DRAW):
+            elif child.tag in _CONTAINERS or child.tag.startswith(DRAW):
                 yield from self.pieces(child)
             elif child.tag == TEXT + "list":
                 style = child.get(TEXT + "style-name", "")
                 yield from self._list(child, style, self.numbers.counts_of(child, style))
-            elif child.tag in _PARAGRAPHS:
+            elif child.tag in PARAGRAPHS:
                 yield from self._paragraph(child)
             elif child.tag == TABLE + "table":
                 yield from self.table(child)
@@ -123,7 +123,7 @@ class Reader:
             for child in item:
                 if child.tag == TEXT + "list":
                     yield from self._list(child, child.get(TEXT + "style-name", style), counts, depth + 1)
-                elif child.tag in _PARAGRAPHS:
+                elif child.tag in PARAGRAPHS:
                     shown, start = item.get(TEXT + "style-override", style), item.get(TEXT + "start-value")
                     number = self.numbers.of(counts, shown or self._list_style(child), depth, start) if counted else ""
                     counted = False
@@ -166,20 +166,22 @@ class Reader:
 
     def words(self, node: Element) -> str:
         """Return the visible text of a paragraph; white space counts only where an element stands for it."""
-        return "".join(self._runs(node))
+        return settle_raised("".join(self._runs(node)))
 
     def _runs(self, node: Element) -> Iterator[str]:
         yield _spaced(node.text)
         for child in node:
             if child.tag == TEXT + "note":
                 self.notes.append(child)
-            elif child.tag.startswith(_DRAW):
+            elif child.tag.startswith(DRAW):
                 self.boxes.append(child)
             elif child.tag in (TEXT + "s", TEXT + "tab", TEXT + "line-break"):
                 yield "\n" if child.tag == TEXT + "line-break" else " "
             elif child.tag == TEXT + "span" and self.styles.value("text", child, TEXT + "display") == "none":
                 self.hidden += bool("".join(child.itertext()).strip())
             elif child.tag not in _SKIPPED:
+                raised = (self.styles.value("text", child, _STYLE + "text-position") or "").startswith("super")
+                yield RAISED if raised else ""
                 yield from self._runs(child)
             yield _spaced(child.tail)
 
@@ -225,7 +227,7 @@ class Reader:
 
     def _looks(self, node: Element, key: str, outer: str | None = None) -> set[str | None]:
         """Return what the styles of the words in an element say of their look."""
-        family = "paragraph" if node.tag in _PARAGRAPHS else "text"
+        family = "paragraph" if node.tag in PARAGRAPHS else "text"
         own = self.styles.value(family, node, key) or outer
         looks = {own} if (node.text or "").strip() else set()
         for child in node:
@@ -252,49 +254,19 @@ def times(node: Element, name: str) -> int:
 
 
 def parse_odt(data: bytes) -> Layout:
-    """Paragraphs, lists and tables in document order, text boxes and notes after their paragraph; no headers."""
+    """Paragraphs, lists and tables in document order, text boxes and notes after their paragraph.
+
+    What stands above and below every page comes below the title, once, as in a docx.
+    """
     archive, layout = open_document(data, "ODT")
-    body, reader = _content(archive, "ODT", "text")
-    layout.pieces = list(reader.pieces(body))
+    body, reader = content(archive, "ODT", "text")
+    pieces = list(reader.pieces(body))
+    masters = _part(archive, "styles.xml").iterfind(f"{OFFICE}master-styles/{_STYLE}master-page/")
+    edges = [edge for edge in masters if edge.get(_STYLE + "display", "true") == "true"]
+    edges = [edge for name in ("header", "footer") for edge in edges if edge.tag.startswith(_STYLE + name)]
+    head = int(bool(pieces) and pieces[0].kind == "heading")
+    around = once((piece for edge in edges for piece in reader.pieces(edge)), pieces)
+    layout.pieces = [*pieces[:head], *around, *pieces[head:]]
     if reader.hidden:
         layout.warnings.append(f"{count(reader.hidden, 'piece')} of hidden text left out")
     return layout
-
-
-def parse_odp(data: bytes) -> Layout:
-    """Every slide is a page: its title, its text in order, its tables, then its speaker notes as ``Notes: ...``."""
-    archive, layout = open_document(data, "ODP")
-    body, reader = _content(archive, "ODP", "presentation")
-    slides = body.findall(_DRAW + "page")
-    if len(slides) > MAX_PAGES:
-        raise LoadError(f"has {len(slides):,} slides; the limit is {MAX_PAGES:,}.", "Split it into smaller files.")
-    for number, slide in enumerate(slides, 1):
-        layout.labels.append(None)
-        titles = [frame for frame in slide if frame.get(_SHOW + "class") == "title"]
-        title = " ".join(text for frame in titles for text in _texts(reader, frame))
-        layout.pieces.append(Piece(title, "heading", 1, page=number))
-        layout.pieces += _shapes(reader, slide, number)
-        notes = [frame for frame in slide.iterfind(f"{_SHOW}notes/") if frame.get(_SHOW + "class") == "notes"]
-        layout.pieces += [Piece(f"Notes: {text}", page=number) for frame in notes for text in _texts(reader, frame)]
-    return layout
-
-
-def _texts(reader: Reader, shape: Element) -> list[str]:
-    words = [reader.words(node) for node in shape.iter() if node.tag in _PARAGRAPHS]
-    return [text for text in words if text.strip()]
-
-
-def _shapes(reader: Reader, container: Element, page: int) -> Iterator[Piece]:
-    for shape in container:
-        table = shape.find(TABLE + "table")
-        if not shape.tag.startswith(_DRAW) or shape.get(_SHOW + "class") == "title":
-            continue
-        if shape.tag == _DRAW + "g":
-            yield from _shapes(reader, shape, page)
-        elif table is not None:
-            yield from reader.table(table, page)
-        else:
-            texts = _texts(reader, shape)
-            kind = "item" if len(texts) > 1 else "paragraph"
-            for index, text in enumerate(texts):
-                yield Piece(text, kind, page=page, join="\n" if index else "\n\n")

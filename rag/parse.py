@@ -21,8 +21,9 @@ from rag.markdown import parse_md, parse_rst
 from rag.markup import parse_html
 from rag.notebook import parse_ipynb
 from rag.objects import parse_json, parse_jsonl
+from rag.odp import parse_odp
 from rag.office import parse_docx, parse_pptx
-from rag.opendocument import parse_odp, parse_odt
+from rag.opendocument import parse_odt
 from rag.pdf import parse_pdf, render
 from rag.plain import parse_rtf, parse_txt
 from rag.records import parse_csv

@@ -170,10 +170,10 @@ ODF = {"draw": "drawing", "fo": "xsl-fo-compatible"} | {
 }
 
 
-def odf_file(kind: str, body: str, *, styles: str = "", common: str = "", title: str = "") -> bytes:
+def odf_file(kind: str, body: str, *, styles: str = "", common: str = "", title: str = "", master: str = "") -> bytes:
     """Return an odt, ods or odp whose body (``text``, ``spreadsheet``, ``presentation``) holds this XML.
 
-    ``styles`` are its automatic ones, ``common`` those with a name.
+    ``styles`` are its automatic ones, ``common`` those with a name; ``master`` is what stands around each page.
     """
     spaces = " ".join(
         f'xmlns:{prefix}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for prefix, name in ODF.items()
@@ -188,7 +188,10 @@ def odf_file(kind: str, body: str, *, styles: str = "", common: str = "", title:
         {
             "mimetype": f"application/vnd.oasis.opendocument.{kind}".encode(),
             "content.xml": part.format(content).encode(),
-            "styles.xml": part.format(f"<office:styles>{common}</office:styles>").encode(),
+            "styles.xml": part.format(
+                f"<office:styles>{common}</office:styles>"
+                f"<office:master-styles><style:master-page>{master}</style:master-page></office:master-styles>"
+            ).encode(),
             "meta.xml": part.format(stated).encode(),
         }
     )

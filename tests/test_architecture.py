@@ -40,7 +40,7 @@ FLOORS = (
     {"archive", "pdf", "markdown", "mail", "objects", "drawings"},
     {"office", "notebook"},
     {"opendocument"},
-    {"sheets"},
+    {"sheets", "odp"},
     {"parse", "database", "reply", "declining", "verdict", "schema", "fulltext", "windows", "compiled"},
     {"torchmodel"},
     {"load", "split", "embed", "docstore", "vectorstore", "extract", "llm", "cite", "reread", "backup", "seam"},

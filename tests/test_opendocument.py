@@ -75,6 +75,18 @@ def test_odt_in_document_order() -> None:
     assert read("odt", odf_file("text", words("x"), title="Untitled"))["title"] == ""
 
 
+def test_what_stands_around_the_pages_of_an_odt_is_read_once_and_raised_figures_are_powers() -> None:
+    master = (
+        f"<style:footer>{words('Page <text:page-number>1</text:page-number> of 3', 'Valid from 1 April 2025')}</style:footer>"
+        f"<style:header>{words('Halden Instruments')}</style:header><style:header-left>{words('Halden Instruments')}"
+        f'</style:header-left><style:header-first style:display="false">{words("Not shown")}</style:header-first>'
+    )
+    raised = style("T1", "text", inner='<style:text-properties style:text-position="super 58%"/>')
+    body = '<text:h>Trains</text:h><text:p>Some 10<text:span text:style-name="T1">3</text:span> seats.</text:p>'
+    data = odf_file("text", body, styles=raised, master=master)
+    assert text_of("odt", data) == "Trains\n\nHalden Instruments\n\nValid from 1 April 2025\n\nSome 10^3 seats."
+
+
 LEVELS = (
     '<text:list-level-style-number text:level="1" style:num-format="1" style:num-suffix="."/>'
     '<text:list-level-style-number text:level="2" style:num-format="a" style:num-prefix="(" style:num-suffix=")"/>'
