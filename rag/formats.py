@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from rag.errors import LoadError
@@ -57,6 +58,16 @@ class Piece:
     level: int = 0
     page: int = 0
     join: str = "\n\n"
+
+
+def cell_text(pieces: Iterable[Piece]) -> str:
+    """Return what stands in the cell of a table on one line: rows of another table and items of a list stay apart."""
+    text, before = "", ""
+    for piece in (piece for piece in pieces if piece.text.strip()):
+        between = {"row": " / ", "item": ", "}.get(piece.kind if piece.kind == before else "", " ")
+        text += (" " if text.endswith(tuple(",;.:!?")) else between) * bool(text) + piece.text
+        before = piece.kind
+    return text
 
 
 @dataclass(slots=True)

@@ -19,8 +19,12 @@ if TYPE_CHECKING:
 
 def data_table(node: LexborNode, hidden: set[int], text_of: _Reader) -> list[Piece] | None:
     """Return the rows of a table; None for a table that only lays out. ``text_of`` reads a cell."""
-    rows = [row for row in node.css("tr") if is_shown(row, node, hidden)]
-    if len(rows) < 2 or len(node.css("table")) > 1:
+    others = [other for other in node.css("table") if other.mem_id != node.mem_id]
+    if others and (node.css_first("table table table") or not _is_headed(node.css_first("tr"), hidden)):
+        return None
+    inner = {row.mem_id for other in others for row in other.css("tr")}
+    rows = [row for row in node.css("tr") if row.mem_id not in inner and is_shown(row, node, hidden)]
+    if len(rows) < 2:
         return None
     cells = [_cells(row, hidden, text_of) for row in rows]
     if max(len(row) for row in cells) < 2:
@@ -33,6 +37,12 @@ def data_table(node: LexborNode, hidden: set[int], text_of: _Reader) -> list[Pie
         header=len(heads) or (0 if named else None),
         pairs=named or max(len(row) for row in cells) == 2,
     )
+
+
+def _is_headed(row: LexborNode | None, hidden: set[int]) -> bool:
+    """Tell whether a row has several headers and nothing else, as none of a table that lays out has."""
+    tags = [cell.tag for cell in row.iter() if _is_cell(cell, hidden)] if row else []
+    return len(tags) > 1 and set(tags) == {"th"}
 
 
 def with_terms(pieces: Iterable[Piece]) -> list[Piece]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from rag.errors import LoadError
-from rag.formats import RAISED, Layout, Piece, decode, settle_raised
+from rag.formats import RAISED, Layout, Piece, cell_text, decode, settle_raised
 from rag.htmltable import data_table, is_shown, with_terms
 from rag.numbering import HtmlNumbers, numbered
 from rag.sitepage import banners, leading, link_texts, telling
@@ -34,6 +34,10 @@ _SELF_CLOSED = _VOID | frozenset("p li dt dd td th tr tbody thead tfoot option".
 _INLINE = frozenset(
     "a abbr b bdi bdo big cite code colgroup data del dfn em font i ins kbd mark optgroup picture q ruby rt s samp "
     "small span strike strong sub sup time tt u var html title".split()
+)
+_LABELS, _BOXES = (
+    frozenset("a span strong small time".split()),
+    frozenset("div a section article header footer aside".split()),
 )
 _KINDS = {"li": "item", "dt": "term", "dd": "definition", "pre": "code"}
 ELEMENTS = _UNSEEN | _BLOCKS | _SPACED | _VOID | _INLINE
@@ -207,7 +211,7 @@ class _Writer:
             self.words.append(RAISED)
         elif tag == "img" and self.alternatives:
             self.words.append(f" {squeeze(node.attributes.get('alt') or '')} ")
-        elif tag in _SPACED:
+        elif tag in _SPACED or _stands_apart(node):
             self.words.append(" ")
 
     def _open_or_close(self, tag: str, entering: bool) -> None:
@@ -236,6 +240,17 @@ class _Writer:
             self.pieces.append(Piece(text, kind, level, join="\n" if follows else "\n\n"))
             if kind == "definition":
                 self.kinds[-1], level = (kind, 0), 0
+
+
+def _stands_apart(node: LexborNode) -> bool:
+    """Tell whether an inline element right behind another is set apart from it, as labels and values in a box are.
+
+    In running text two of them may be halves of a word.
+    """
+    before, box = node.prev, node.parent
+    if before is None or box is None or before.tag not in _LABELS or node.tag not in _LABELS:
+        return False
+    return box.tag in _BOXES or (before.tag != node.tag and box.tag == "li")
 
 
 def _marks_note(node: LexborNode) -> bool:
@@ -270,4 +285,4 @@ def _events(root: LexborNode, is_seen: Callable[[LexborNode], bool]) -> Iterator
 def _inner_text(node: LexborNode, hidden: set[int]) -> str:
     writer = _Writer(hidden, True)
     writer.walk(node)
-    return " ".join(piece.text for piece in with_terms(writer.pieces))
+    return cell_text(with_terms(writer.pieces))

@@ -12,7 +12,7 @@ from typing import Any
 from rag.archive import open_archive, real_title
 from rag.drawings import M, drawn, formula, linked_parts
 from rag.errors import LoadError
-from rag.formats import MAX_PAGES, RAISED, Layout, Piece, count, settle_raised
+from rag.formats import MAX_PAGES, RAISED, Layout, Piece, cell_text, count, settle_raised
 from rag.header import are_labels, is_typed
 from rag.numbering import W, WordNumbers, numbered
 from rag.records import MAX_COLUMNS, table
@@ -171,9 +171,7 @@ class _DocxReader:
             line: list[str] = []
             for cell in (cell for cell in row.iter(W + "tc") if next(cell.iterancestors(W + "tr")) is row):
                 merge, span = cell.find(f"{W}tcPr/{W}vMerge"), cell.find(f"{W}tcPr/{W}gridSpan")
-                inner = list(self.pieces(cell, in_cell=True))
-                rows_apart = " / " if any(piece.kind == "row" for piece in inner) else " "
-                text = rows_apart.join(piece.text for piece in inner if piece.text.strip())
+                text = cell_text(self.pieces(cell, in_cell=True))
                 if merge is not None and merge.get(W + "val") != "restart" and rows and len(line) < len(rows[-1]):
                     text = rows[-1][len(line)]
                 width = int(span.get(W + "val", "1")) if span is not None else 1

@@ -10,7 +10,7 @@ from zipfile import ZipFile
 
 from rag.archive import open_archive, real_title, xml_part
 from rag.errors import LoadError
-from rag.formats import RAISED, Layout, Piece, count, settle_raised
+from rag.formats import RAISED, Layout, Piece, cell_text, count, settle_raised
 from rag.numbering import OUTLINE, OpenDocumentNumbers, numbered
 from rag.office import document_table, once
 from rag.records import MAX_COLUMNS
@@ -215,7 +215,7 @@ class Reader:
 
     def _cell(self, cell: Element) -> str:
         self.cells += 1
-        text = " ".join(piece.text for piece in self.pieces(cell))
+        text = cell_text(self.pieces(cell))
         self.cells -= 1
         return text
 

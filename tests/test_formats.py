@@ -769,6 +769,20 @@ def test_a_table_with_bars_in_plain_text_has_rows(table: str, rows: str | None) 
         assert text_of("txt", f"We met here:\n{table}\nWe pay.") == f"We met here:\n\n{rows}\n\nWe pay."
 
 
+def test_labels_in_boxes_stand_apart_from_their_values_and_halves_of_words_do_not() -> None:
+    box = "<div><span>Check-in</span><span>15:00</span></div><ul><li><strong>Bar</strong><span>late</span></ul>"
+    assert text_of("html", f"{box}<p><span>Wor</span><span>ld</span>") == "Check-in 15:00\n\nBar late\n\nWorld"
+
+
+def test_a_list_or_a_table_in_a_cell_stays_in_its_row() -> None:
+    inner = "<table><tr><td>sofa<td>yes<tr><td>safe<td>no</table>"
+    rows = f"<tr><th>Room<th>Extras<tr><td>101<td>Both:<ul><li>balcony<li>bath</ul><tr><td>202<td>{inner}"
+    text = "Room: 101; Extras: Both: balcony, bath\nRoom: 202; Extras: sofa: yes / safe: no"
+    assert text_of("html", f"<table>{rows}</table>") == text
+    layout = f"<table><tr><td>{inner}</td><td>Words.</td></tr><tr><td>More.</td><td>Words.</td></tr></table>"
+    assert text_of("html", layout) == "sofa: yes\nsafe: no\n\nWords.\n\nMore.\n\nWords."
+
+
 MATH = 'xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math"'
 
 
