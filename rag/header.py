@@ -20,6 +20,20 @@ _AMOUNT = re.compile(r"(?:[A-Z]{3}\s)?[-+]?\d[\d.,:]*(?:\s?[^\s\d]{1,8})?")
 _CURRENCY, _SUM = "(?:EUR|USD|GBP|CHF|SEK|NOK|DKK|PLN|CZK|JPY|CAD|AUD)", r"(?!(?:19|20)\d\d\b)\d[\d.,]*"
 _MONEY = re.compile(rf"{_CURRENCY}\s?{_SUM}|{_SUM}\s?{_CURRENCY}")
 _YEAR = re.compile(r"(?:19|20)\d\d")
+# What columns are counted by: days, months, quarters, weeks, dates and times.
+_DAY = (
+    r"(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?|mo|di|mi|do|fr|sa|so|(?:mon|diens|donners|frei|sams|sonn)"
+    r"tag|mittwoch|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|lunes|martes|miércoles|jueves|viernes|sábado|domingo"
+)
+_MONTH = (
+    r"jan(?:uary|uar)?|feb(?:ruary|ruar)?|mar(?:ch)?|märz|apr(?:il)?|may|mai|june?|juni?|july?|juli|aug(?:ust)?|sept?(?:ember)?"
+    r"|o[ck]t(?:ober)?|nov(?:ember)?|de[cz](?:ember)?"
+)
+_STEP = re.compile(
+    rf"(?:{_DAY}|{_MONTH}|week|wk|cw|kw|woche|q[1-4])\.?,?(?:[ -]?\d[\d./ -]*)?|\d{{4}}-\d\d(?:-\d\d)?|"
+    r"\d{1,2}\.(?:\d{1,2}\.(?:\d{4}|\d\d)?)?|\d{1,2}/\d{1,2}(?:/(?:\d{4}|\d\d))?|\d{1,2}[:.]\d\d(?: ?[ap]\.?m\.?)?",
+    re.IGNORECASE,
+)
 IS_TOTAL = re.compile(TOTAL, re.IGNORECASE)
 _NUMBER = re.compile(r"\d.*|[^\W\d_]{1,3}[-./]?\d[\w./-]*")
 _HEADER_WORDS = frozenset(
@@ -107,6 +121,8 @@ def _has_header(cells: list[list[str]]) -> bool:
     rest = cells[1:]
     if not rest or len(first) < 2 or len(set(first)) < len(first) or any(len(cell) > MAX_LABEL for cell in first):
         return False
+    if _counts_columns(cells):
+        return True
     values = [place for place, cell in enumerate(cells[0]) if _is_value(cell)]
     if any(not _numbers_rows(cells, place) for place in values) or _is_form(cells):
         return False
@@ -116,6 +132,16 @@ def _has_header(cells: list[list[str]]) -> bool:
     if all(_YEAR.fullmatch(cell) for cell in cells[0][1:] if cell):  # over figures, with a name before each row of them
         return not any(map(_is_value, [row[0] for row in cells])) and is_typed(rest, len(cells[0]) - 1)
     return any(map(_names_something, first)) or all("_" in cell or cell.isupper() for cell in first)
+
+
+def _counts_columns(cells: list[list[str]]) -> bool:
+    """Tell whether the first row has days, months, dates or times over cells that are none, with names before them."""
+    steps, rest = cells[0][1:], [cell for row in cells[1:] for cell in row[1:] if cell]
+    named = not _STEP.fullmatch(cells[0][0]) and not any(
+        _STEP.fullmatch(row[0]) and row[0][0].isdigit() for row in cells
+    )
+    counted = len(steps) > 2 and all(map(_STEP.fullmatch, steps)) and named
+    return counted and 2 * sum(_STEP.fullmatch(cell) is not None for cell in rest) < len(rest)
 
 
 def _numbers_rows(cells: list[list[str]], index: int) -> bool:
@@ -128,6 +154,8 @@ def _numbers_rows(cells: list[list[str]], index: int) -> bool:
 
 def _is_form(cells: list[list[str]]) -> bool:
     """Tell two columns whose first names what stands in the second from two columns under a header."""
+    if cells[0][0].endswith(":") and not all(cell.endswith(":") for cell in cells[0] if cell):
+        return True
     if max(map(len, cells)) != 2 or len(cells[0]) != 2:
         return False
     if re.match(r"[-+(]?[$€£¥]?\s?\d", cells[0][1]) and not _YEAR.match(cells[0][1]):

@@ -63,10 +63,11 @@ def _row_line(labels: list[str], row: list[str], of_values: Collection[int] = ()
     named = [(index, labels[index] if index < len(labels) else "", cell) for index, cell in enumerate(row) if cell]
     words = [index for index, _, cell in named if not holds_value(cell)]
     own = words[0] if len(words) == 1 < len(named) and words[0] == named[0][0] in of_values else None
-    return "; ".join(
+    line = "; ".join(
         cell if label in ("", cell) or index == own or IS_TOTAL.fullmatch(cell) else f"{label.rstrip(':')}: {cell}"
         for index, label, cell in named
     )
+    return line if any(labels) else line.replace(":; ", ": ")
 
 
 def _lines(labels: list[str], rows: list[list[str]]) -> list[str]:

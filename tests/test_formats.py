@@ -783,6 +783,21 @@ def test_a_list_or_a_table_in_a_cell_stays_in_its_row() -> None:
     assert text_of("html", layout) == "sofa: yes\nsafe: no\n\nWords.\n\nMore.\n\nWords."
 
 
+@pytest.mark.parametrize(
+    ("csv", "text"),
+    [
+        ("Name,2025-06-02,2025-06-03,2025-06-04\nAda,early,,off\nBo,late,off,late", "Name: Ada; 2025-06-02: early;"),
+        (",Mon,Tue,Wed\nPool,open,closed,open\nGym,open,open,open", "Pool; Mon: open; Tue: closed; Wed: open"),
+        ("Room,8:00,9:00,10:00\nBlue,Ann,,Bo\nRed,,Cy,Cy", "Room: Blue; 8:00: Ann; 10:00: Bo"),
+        ("Hours,Montag,Dienstag,Mi\n8:00,Ann,Bo,Cy\n9:00,Bo,Cy,Ann", "Hours: 8:00; Montag: Ann; Dienstag: Bo; Mi: Cy"),
+        ("Quay,7:10,7:40,8:10\nMill,7:20,7:50,8:20\nPark,7:30,8:00,8:30", "Quay; 7:10; 7:40; 8:10"),
+        ("Company:,Brown Ltd,\nTax number,DE 811,\nOpen,yes,by fax", "Company: Brown Ltd"),
+    ],
+)
+def test_days_dates_and_times_name_columns(csv: str, text: str) -> None:
+    assert text_of("csv", csv).startswith(text)
+
+
 MATH = 'xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math"'
 
 
