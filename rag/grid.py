@@ -18,6 +18,7 @@ from rag.spacing import SEAM
 
 # Lines within a cell stand closer than this: times their size, times the usual distance; and than the last at most.
 _WRAPPED, _SAME_CELL, _LOOSEST = 1.35, 1.12, 1.75
+_OFF_MIDDLE = 0.2  # times that: a cell in the middle of rows is off it by less
 _LEAST_UNDER, _LEAST_NAMED = 2, 5  # rows in lower case below bold labels, and without: commands stand likewise
 _FEW_WORDS = 3
 _ODD = 0.2  # of the rows of a form may have more than a label and a value
@@ -147,6 +148,7 @@ def _rows(lines: Sequence[Line], columns: Columns, wrapped: float) -> list[_Row]
             rows.append(_Row(line.bottom))
         rows[-1].add((place_of(left, columns), words) for words, left, _ in line.parts)
     size = median(line.size for line in lines) if lines else 1.0
+    rows = _from_the_middle(rows, wrapped * size)
     firsts = [row.bottom for row in rows if len(row.cells) > 1]
     loose = len(firsts) > 1 and median(b - a for a, b in pairwise(firsts)) > wrapped * size
     whole: list[_Row] = []
@@ -162,6 +164,39 @@ def _rows(lines: Sequence[Line], columns: Columns, wrapped: float) -> list[_Row]
         else:
             whole.append(row)
     return whole
+
+
+def _from_the_middle(rows: list[_Row], close: float) -> list[_Row]:
+    """Return the rows, with a first cell that stands in the middle beside several of them in the topmost one.
+
+    Such rows stand farther apart than the lines of a cell do, which are ``close``.
+    """
+    found: list[_Row] = []
+    start = 0
+    while start < len(rows):
+        end = _last_beside(rows, start, close)
+        group = rows[start : end + 1]
+        if len(group) > 1:
+            label = next(row.cells.pop(0) for row in group if 0 in row.cells)
+            group = [row for row in group if row.cells]
+            group[0].cells[0] = label
+        found += group
+        start = end + 1
+    return found
+
+
+def _last_beside(rows: Sequence[_Row], start: int, close: float) -> int:
+    """Return the last of the rows that a first cell is in the middle of, or the first one if there is none."""
+    middle = next((at for at in range(start, len(rows)) if 0 in rows[at].cells), start)
+    for end in range(middle, len(rows)) if middle > start else ():
+        group = [row for row in rows[start : end + 1] if row.cells.keys() != {0}]
+        if end > middle and 0 in rows[end].cells:
+            break
+        even = abs(rows[start].bottom + rows[end].bottom - 2 * rows[middle].bottom) < _OFF_MIDDLE * close
+        apart = all(b.bottom - a.bottom > close for a, b in pairwise(group))
+        if even and apart and len(group) > 1 and all(len(row.cells) > 1 for row in group):
+            return end
+    return start
 
 
 def _completes(above: _Row, row: _Row) -> bool:

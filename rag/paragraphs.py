@@ -86,6 +86,8 @@ def _group_pieces(group: _Group, hyphens: Hyphens) -> Iterator[Piece]:
 
 def _space(left: str, right: str) -> str:
     """Return what stands between two lines of one block: nothing in a range, an address or scripts without spaces."""
+    if left[-1:] == "@" and left[-2:-1].isalnum() and right[:1].isalnum():
+        return ""
     if (address := _ADDRESS.search(left)) and _goes_on_in(address[1], right.split()[0]):
         return ""
     joined = _RANGE.search(f"{left[-2:]}\n{right[:1]}") or (

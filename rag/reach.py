@@ -129,15 +129,22 @@ def _belongs(rows: Sequence[Line], following: Sequence[Line]) -> bool:
 
 
 def _is_beside(a: Line, b: Line) -> bool:
-    alike = abs(a.size - b.size) <= _ALIKE * a.size or _shares_edges(a, b) or _is_small_print(a, b)
-    return a.page == b.page and alike and abs(b.bottom - a.bottom) <= _NEAR * a.size
+    if a.page != b.page:
+        return False
+    shared = _shares_edges(a, b)
+    alike = abs(a.size - b.size) <= _ALIKE * a.size or shared or _is_small_print(a, b)
+    return alike and abs(b.bottom - a.bottom) <= _NEAR * (max(a.size, b.size) if shared else a.size)
 
 
 def _shares_edges(a: Line, b: Line) -> bool:
-    """Tell whether two lines have the same columns, whatever their letters: cells begin, end or stand centred alike."""
-    pairs = list(zip(a.cells, b.cells, strict=False))
-    shared = (min(abs(c[1] - d[1]), abs(c[2] - d[2]), abs(c[1] + c[2] - d[1] - d[2]) / 2) < 1 for c, d in pairs)
-    return len(a.cells) == len(b.cells) > 1 and all(shared)
+    """Tell whether all cells of one line stand in columns of the other, whatever their letters: they begin, end or are
+    centred alike."""
+    few, many = sorted((a.cells, b.cells), key=len)
+    return len(few) > 1 and all(any(_stand_alike(one, other) for other in many) for one in few)
+
+
+def _stand_alike(a: Cell, b: Cell) -> bool:
+    return min(abs(a[1] - b[1]), abs(a[2] - b[2]), abs(a[1] + a[2] - b[1] - b[2]) / 2) < 1
 
 
 def _is_small_print(a: Line, b: Line) -> bool:

@@ -846,3 +846,23 @@ def test_amounts_right_of_a_name_with_small_words_below_it_are_in_its_row(drop: 
     ]  # fmt: skip
     alone = read(pdf_drawn(page(prose(640), sized(*cells[:3]), prose(520))))
     assert "row" not in [kind for kind, _ in kinds(alone)]
+
+
+def test_a_first_cell_in_the_middle_of_several_rows_is_said_with_each() -> None:
+    days = [
+        ("Monday", ("9:00", "Yoga"), ("11:00", "Pilates")),
+        ("Friday", ("8:00", "Spin"), ("9:00", "Box"), ("10:00", "Run")),
+    ]
+    cells = [(words, 72 + 120 * at, 620, 10.0) for at, words in enumerate(("Day", "Time", "Class"))]
+    height = 602.0
+    for day, *classes in days:
+        label = (day, 72, height - 9 * (len(classes) - 1), 10.0)
+        times = [
+            (w, 192 + 120 * at, height - 18 * n, 10.0) for n, row in enumerate(classes) for at, w in enumerate(row)
+        ]
+        cells += [label, *times]
+        height -= 18 * len(classes)
+    rows = [("row", f"Day: {day}; Time: {time}; Class: {name}") for day, *classes in days for time, name in classes]
+    assert kinds(read(pdf_drawn(page(prose(660), sized(*cells), prose(440))))) == [
+        ("paragraph", SENTENCE), *rows, ("paragraph", SENTENCE)
+    ]  # fmt: skip
