@@ -229,7 +229,6 @@ def _score_sentences(
 ) -> list[Pick]:
     asked, wanted = Asked(question), tuple({*rarity, *meant}.union(*related.values()))
     kind, rows = asked.kind if asked.is_open else None, asks_for_several(question, rows=True)
-    several = asks_for_several(question)
     picks: list[Pick] = []
     for hit in hits:
         passage = hit.passage
@@ -260,7 +259,7 @@ def _score_sentences(
                 + asked.fits(text, passage.heading)
                 - _NOTHING_NEW * (2 * stale(text) + ((apparatus and not is_row(text)) or is_idle(text, heard, kind)))
             )
-        picks += _join_what_leads(hit, lines, scores, promised=promised, rows=rows or several)
+        picks += _join_what_leads(hit, lines, scores, promised=promised, rows=rows or asks_for_several(question))
     return picks
 
 
