@@ -16,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from threading import Lock
 from typing import Protocol
 
 import numpy as np
@@ -28,6 +29,7 @@ from rag.quantized import QuantizedGraph
 # Tokens in one inference: 512 took the least CPU time of 1, 256, 512, 1,024 and 4,096 (docs/performance.md).
 _BATCH_TOKENS = 512
 _LOG = logging.getLogger(__name__)
+_REMEMBERED = 32  # texts, some 200 KB each
 _STREAMS = 8  # inferences side by side at most, on a core each; set by hand
 
 LEAST_COSINE = 0.999
@@ -82,7 +84,8 @@ class CompiledModel:
         else:
             self._graph = FloatGraph(folder, design, precision, cores, streams)
         self._workers = ThreadPoolExecutor(streams, thread_name_prefix="embed")
-        self._asked = "", np.zeros((0, self.dimension), np.float32)  # the last question, the states of its tokens
+        self._recent: dict[str, NDArray[np.float32]] = {}  # the states of the tokens of texts that were read last
+        self._remembering = Lock()
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Return the number of tokens of each text, without special tokens and without a limit."""
@@ -108,7 +111,7 @@ class CompiledModel:
                 # The sum points where the mean does.
                 vectors[row] = found[0] if self._pooling == "cls" else found[: len(encoded[row])].sum(0)
                 if query:
-                    self._asked = texts[row], found[: len(encoded[row])]
+                    self._remember(texts[row], found[1 : len(encoded[row]) - 1])
 
         self._infer(encoded, list(_batches([len(ids) for ids in encoded])), keep)
         return vectors
@@ -116,19 +119,27 @@ class CompiledModel:
     def embed_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
         """Return for each text the states of its tokens, as far as the model's window reaches.
 
-        A question that was embedded just before is not read anew.
+        A question that was embedded just before is not read anew, nor are windows that a question before it had found.
         """
         encodings = self._tokenizer.encode_batch(list(texts))
         encoded = [self._window(encoding.ids) for encoding in encodings]
-        asked, known = self._asked
-        states = {row: known[1:-1] for row, text in enumerate(texts) if text == asked and len(known)}
+        known = map(self._recent.get, texts)
+        states = {row: found for row, found in enumerate(known) if found is not None}
 
         def keep(found: NDArray[np.float32], rows: list[int]) -> None:
-            states.update((row, found[place, 1 : len(encoded[row]) - 1]) for place, row in enumerate(rows))
+            for place, row in enumerate(rows):
+                states[row] = found[place, 1 : len(encoded[row]) - 1]
+                self._remember(texts[row], states[row])
 
         self._infer(encoded, [[row] for row in range(len(encoded)) if row not in states], keep)  # few: one a core
         offsets = [encoding.offsets[1 : len(ids) - 1] for encoding, ids in zip(encodings, encoded, strict=True)]
         return [TokenVectors(states[row], np.array(spans).reshape(-1, 2)) for row, spans in enumerate(offsets)]
+
+    def _remember(self, text: str, states: NDArray[np.float32]) -> None:
+        with self._remembering:
+            self._recent[text] = states
+            while len(self._recent) > _REMEMBERED:
+                del self._recent[next(iter(self._recent))]
 
     def _infer(
         self,

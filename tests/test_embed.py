@@ -194,19 +194,20 @@ TEXTS = (
 )  # fmt: skip
 
 
-def test_a_question_that_was_just_embedded_is_not_read_anew(
-    compiled: CompiledModel, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_was_just_read_is_not_read_anew(compiled: CompiledModel, monkeypatch: pytest.MonkeyPatch) -> None:
     question, text = "Which GPU has the most memory?", "The H200 has 141 GB of memory."
     before = compiled.embed_tokens([question, text])
+    compiled.embed_tokens([f"Text {number}." for number in range(40)])
     compiled.embed([question], query=True)
     read: list[list[int]] = []
     infer = compiled._infer
     monkeypatch.setattr(compiled, "_infer", lambda encoded, rows, keep: infer(encoded, read.extend(rows) or rows, keep))
-    after = compiled.embed_tokens([question, text])
-    assert read == [[1]]
-    for one, other in zip(before, after, strict=True):
-        assert np.array_equal(one.states, other.states) and np.array_equal(one.spans, other.spans)
+    for anew in ([[1]], []):
+        read.clear()
+        after = compiled.embed_tokens([question, text])
+        assert read == anew
+        for one, other in zip(before, after, strict=True):
+            assert np.array_equal(one.states, other.states) and np.array_equal(one.spans, other.spans)
 
 
 def test_tokens_window_and_vectors_equal_those_of_sentence_transformers(compiled: CompiledModel) -> None:
