@@ -6,7 +6,7 @@ import hashlib
 import inspect
 import os
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -84,7 +84,7 @@ def evaluate(
     return run
 
 
-def code_digest(modules: Sequence[str] = ()) -> str:
+def code_digest(modules: Collection[str] = ()) -> str:
     """Return a short hash of the code that results depend on, or of these modules of the library only."""
     library, measuring = Path(inspect.getfile(Chatbot)).parent, Path(__file__).parent
     files = sorted(path for path in library.glob("*.py") if not modules or path.stem in modules)

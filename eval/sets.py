@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -19,14 +20,6 @@ from eval.run import code_digest, evaluate
 from rag import Chatbot, IndexLockedError, IndexMismatchError, Settings
 
 _MOST_NAMED = 5  # sets that were not run, in the sentence that closes
-
-# What shapes an index; where one of these has changed, an index made before says nothing about today's code.
-_SHAPING = tuple(
-    "split text sentences embed torchmodel bert quantized compiled index ingest docstore fulltext schema load parse "
-    "formats plain aligned records header objects markup htmltable markdown archive office opendocument sheets regions "
-    "mail numbering pdf pagetext grid labels reach columns forms paragraphs running line entries glyphs spacing "
-    "captions notebook fields datatypes wrapping textpages titles monospace pitch sight sitepage drawings odp".split()
-)
 
 
 def run_gold(
@@ -196,7 +189,7 @@ def open_documents(
         IndexMismatchError: it was not made here, and with another model or splitter.
     """
     settings = settings.model_copy(update={"data_dir": _home(dataset, settings)})
-    mark, shape = settings.data_dir / "shape.txt", code_digest(_SHAPING)
+    mark, shape = settings.data_dir / "shape.txt", code_digest(shaping())
     made = mark.is_file()
     stale = made and mark.read_text(encoding="utf-8") != shape
     with _open(settings, progress, stale=stale, made=made) as bot:
@@ -219,6 +212,16 @@ def open_documents(
                 dataset.advice,
             )
         yield bot, list(unread.values())
+
+
+def shaping() -> set[str]:
+    """Return what shapes an index, `rag.ingest` and all modules below it: one made before their change says nothing."""
+    library, found, pending = Path(inspect.getfile(Chatbot)).parent, set[str](), {"ingest"}
+    while pending:
+        found |= pending
+        texts = [(library / f"{module}.py").read_text(encoding="utf-8") for module in pending]
+        pending = {name for text in texts for name in re.findall(r"^ *from rag\.(\w+) import ", text, re.M)} - found
+    return found
 
 
 def _line(fault: str) -> tuple[str, int]:
