@@ -9,7 +9,7 @@ from typing import Any
 
 from rag.abbreviations import MONTHS, days_meant, month_number
 from rag.datatypes import TOTAL
-from rag.text import SMALL_NUMBERS, STOP_WORDS, stem, words
+from rag.text import SMALL_NUMBERS, STOP_WORDS, caseless, stem, words
 
 SPACED = r"\d{1,3}(?: \d{3})+(?:,\d+)?(?!\w)"  # "1 045,50"
 _NUMBER = rf"({SPACED}|\d[\d.,]{{0,20}}\d|\d)"  # longer ones are none, and would be searched again and again
@@ -28,61 +28,53 @@ AT_LEAST, MORE = (
 )
 # The last of these may also be times: "from 9 to 5".
 _TO, _FROM = rf"(?:{AT_MOST}|maximum|bis|jusqu['’]à|hasta)", rf"(?:{AT_LEAST}|minimum|from|ab|à partir de)"
-_BOUND = re.compile(rf"\b(?:({_TO})|({LESS})|({_FROM})|({MORE}))\s+(?:[£$€]\s?)?{_NUMBER}(?:\s?€)?", re.IGNORECASE)
+_BOUND = caseless(rf"\b(?:({_TO})|({LESS})|({_FROM})|({MORE}))\s+(?:[£$€]\s?)?{_NUMBER}(?:\s?€)?")
 _WRITTEN = rf"(?:{'|'.join(SMALL_NUMBERS)})(?![^\W\d_])"
 _FEW = rf"(\d{{1,3}}|{_WRITTEN})"
 _QUANTITY = re.compile(r"(?<![\w.,£$€-])(\d{1,3}) ([a-z]{3,}s)\b")
-_COMPARED = re.compile(
-    rf"\b((?:more|less|fewer|longer|older) than|over|under|at least|at most|up to|above|below) {_FEW}\b", re.IGNORECASE
+_COMPARED = caseless(
+    rf"\b((?:more|less|fewer|longer|older) than|over|under|at least|at most|up to|above|below) {_FEW}\b"
 )
 _FROM_TO = re.compile(rf"(?<![\w.,£$€-]){_FEW}\s?(?:to|-|–|and)\s?{_FEW}(?![\w%€]|[.,-]\d)")
-_NUMBERED = re.compile(rf"\b([a-z]{{3,}}) {_FEW}\b(?![.,]\d)", re.IGNORECASE)  # "week 9", as the row "Week: 9" has it
+_NUMBERED = caseless(rf"\b([a-z]{{3,}}) {_FEW}\b(?![.,]\d)")  # "week 9", as the row "Week: 9" has it
 _YEAR = re.compile(r"(?<![\w.,£$€-])(?:1[5-9]|20)\d\d(?![\w-]|[.,]\d)")
-_MONTH = re.compile(rf"\b(?:{'|'.join(MONTHS)})\.? (?:de )?(?:19|20)\d\d\b", re.IGNORECASE)
-_IN_MONTH = re.compile(
+_MONTH = caseless(rf"\b(?:{'|'.join(MONTHS)})\.? (?:de )?(?:19|20)\d\d\b")
+_IN_MONTH = caseless(
     rf"\b(?:in|of|for|during|since|until|by|im|en|de|ab|bis|(?:and|or|und|oder|et|y) (?-i:(?=[A-Z])))"
-    rf"\s*\b({'|'.join(MONTHS)})\b(?! \d)",
-    re.IGNORECASE,
+    rf"\s*\b({'|'.join(MONTHS)})\b(?! \d)"
 )
-_SUM = re.compile(r"\b(?:totals?|sum|altogether|in all|overall|insgesamt|gesamt\w*|summe)\b", re.IGNORECASE)
-SUM_ROW = re.compile(
+_SUM = caseless(r"\b(?:totals?|sum|altogether|in all|overall|insgesamt|gesamt\w*|summe)\b")
+SUM_ROW = caseless(
     r"^(?:[^:;]{1,40}: )?(?:[^;]*, )?"
-    rf"(?:(?:(?:sub|grand |net )?total|(?:gesamt|zwischen)?summe|gesamt)\b[^;:]*|{TOTAL});",
-    re.IGNORECASE,
+    rf"(?:(?:(?:sub|grand |net )?total|(?:gesamt|zwischen)?summe|gesamt)\b[^;:]*|{TOTAL});"
 )
 _FEW_OR_MORE = rf"(\d[\d.,]*\d|\d|{_WRITTEN})"
 _UNIT = r"[ -]?([^\W\d_]{1,15})\b"
-_MEASURE = re.compile(rf"(?<![\w.,£$€-]){_FEW_OR_MORE}{_UNIT}", re.IGNORECASE)
-_MEASURES = re.compile(
-    rf"(?<![\w.,£$€-]){_FEW_OR_MORE}(?:{_UNIT})?\s?(?:to|bis|à|a|and|und|-|–)\s?{_FEW_OR_MORE}{_UNIT}", re.IGNORECASE
-)
-_LIMIT = re.compile(rf"\b(?:({_TO}|{LESS})|(?:{_FROM}|{MORE})) {_FEW_OR_MORE}{_UNIT}", re.IGNORECASE)
-_LIMIT_AFTER = re.compile(
+_MEASURE = caseless(rf"(?<![\w.,£$€-]){_FEW_OR_MORE}{_UNIT}")
+_MEASURES = caseless(rf"(?<![\w.,£$€-]){_FEW_OR_MORE}(?:{_UNIT})?\s?(?:to|bis|à|a|and|und|-|–)\s?{_FEW_OR_MORE}{_UNIT}")
+_LIMIT = caseless(rf"\b(?:({_TO}|{LESS})|(?:{_FROM}|{MORE})) {_FEW_OR_MORE}{_UNIT}")
+_LIMIT_AFTER = caseless(
     rf"(?<![\w.,£$€-]){_FEW_OR_MORE}{_UNIT},? (?:(?:and|or|und|oder) (?:(less|fewer|under|shorter|younger|weniger)"
-    r"|(more|over|longer|older|above|mehr|länger))\b|(at most|höchstens)|(at least|mindestens))",
-    re.IGNORECASE,
+    r"|(more|over|longer|older|above|mehr|länger))\b|(at most|höchstens)|(at least|mindestens))"
 )
-_NO_RANGE = re.compile(
+_NO_RANGE = caseless(
     r"phone|\b(?:tel|telefon\w*|fax|mobile|no|nr|(?:post ?)?codes?|refs?|reference (?:no|number|code)|dates?)\b"
-    r"|\bnumber\b(?! of)",
-    re.IGNORECASE,
+    r"|\bnumber\b(?! of)"
 )
 _THROUGH = r"(?:to|and|through|bis|à|a|-|–)"
 # Of people's ages in a cell without a unit: "Adult from 65 to 74", but no hours.
-_AGES_IN_CELL = re.compile(
-    r"(?:^|; )(?:(?!hours|open|pages?|time|uhr)[^:;]*: )?[^:;£$€\d]*(\d{1,3})\s?(?:to|bis|-|–)\s?(\d{1,3})(?=;)", re.I
+_AGES_IN_CELL = caseless(
+    r"(?:^|; )(?:(?!hours|open|pages?|time|uhr)[^:;]*: )?[^:;£$€\d]*(\d{1,3})\s?(?:to|bis|-|–)\s?(\d{1,3})(?=;)"
 )
 _OLD = "year"
 _MOST_MEASURES = 10  # of a question that are looked for
-_AGES = re.compile(
-    r"\bage[ds]?:? (\d{1,3})(?:\s?(?:to|bis|-|–)\s?(\d{1,3})\b|( (?:and|or) (?:over|older|under|younger)\b))?", re.I
+_AGES = caseless(
+    r"\bage[ds]?:? (\d{1,3})(?:\s?(?:to|bis|-|–)\s?(\d{1,3})\b|( (?:and|or) (?:over|older|under|younger)\b))?"
 )
 _PLAIN = r"(\d{1,3}(?:[., ]\d{3})+|\d+(?:[.,]\d+)?)"
 _PLAIN_ASKED = re.compile(rf"(?<![\w.,:£$€/-]){_PLAIN}(?![\w%:/€-]|[.,]\d| [^\W\d_])")
-_PLAIN_RANGE = re.compile(
-    rf"(?:{_PLAIN}\s?(?:to|bis|à|a|-|–)\s?{_PLAIN}|(?:({_TO}|{LESS})|{_FROM}|{MORE}) {_PLAIN})", re.IGNORECASE
-)
-_SPAN = re.compile(rf"(?:[£$€]\s?)?{_NUMBER}\s?€?\s?(?:to|bis|à|a|and|und|-|–)\s?(?:[£$€]\s?)?{_NUMBER}(?:\s?€)?", re.I)
+_PLAIN_RANGE = caseless(rf"(?:{_PLAIN}\s?(?:to|bis|à|a|-|–)\s?{_PLAIN}|(?:({_TO}|{LESS})|{_FROM}|{MORE}) {_PLAIN})")
+_SPAN = caseless(rf"(?:[£$€]\s?)?{_NUMBER}\s?€?\s?(?:to|bis|à|a|and|und|-|–)\s?(?:[£$€]\s?)?{_NUMBER}(?:\s?€)?")
 
 
 def amounts(question: str) -> list[str]:
@@ -108,9 +100,7 @@ def quantities(question: str) -> list[re.Pattern[str]]:
     months = [rf"\b{re.escape(month)}\b" for month in _first_of(_MONTH, question)]
     months += [_dates_in(number) for name in _first_of(_IN_MONTH, question) if (number := month_number(name))]
     sums = [SUM_ROW.pattern] if _SUM.search(question) else []
-    found = [
-        re.compile(pattern, re.IGNORECASE) for pattern in counted + compared + ranges + numbered + years + months + sums
-    ]
+    found = [caseless(pattern) for pattern in counted + compared + ranges + numbered + years + months + sums]
     return found + [anywhere for _, _, anywhere in days_meant(question)]
 
 
@@ -132,7 +122,7 @@ def numbered(question: str) -> list[Callable[[str], bool]]:
     return [
         partial(
             _spans,
-            re.compile(rf"\b{noun}s?:? (\d{{1,3}})\s?{_THROUGH}\s?(\d{{1,3}})\b", re.IGNORECASE),
+            caseless(rf"\b{noun}s?:? (\d{{1,3}})\s?{_THROUGH}\s?(\d{{1,3}})\b"),
             number_of(number),
         )
         for noun, number in numbered_things(question)

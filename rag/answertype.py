@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from rag.text import SMALL, SMALL_NUMBERS, STOP_WORDS, fold, squeeze
+from rag.text import SMALL, SMALL_NUMBERS, STOP_WORDS, caseless, fold, squeeze
 
 # Of German, French and Spanish those that are no words of English, as "once" and "elf" are, and no articles.
 _OTHER_NUMBERS = (
@@ -14,10 +14,9 @@ _OTHER_NUMBERS = (
     "|cinquante|soixante|mille|demie?|moitié|gratuite?s?|tres|cuatro|cinco|seis|siete|ocho|nueve|diez|doce|trece"
     "|catorce|quince|veinte|treinta|cuarenta|cincuenta|cien|ciento|(?-i:dos|mil)|y media|mitad|gratis|gratuit[oa]s?"
 )
-NUMBER = re.compile(
+NUMBER = caseless(
     rf"\b\d|\b(?:{'|'.join(SMALL_NUMBERS[1:])}|dozen|hundred|thousand|million|billion|half|third|quarter|twice"
-    rf"|{_OTHER_NUMBERS})\b",
-    re.IGNORECASE,
+    rf"|{_OTHER_NUMBERS})\b"
 )
 _ITEM_NUMBER = re.compile(r"(?:\d{1,2}(?:\.\d{1,2}){1,3}\.?|\(?\d{1,2}[.)])\s(?=[A-ZÀ-Þ])")  # "8.4 One joint tenant"
 _SHORT = "Jan|Feb|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|Sun"  # alone they may be names
@@ -28,15 +27,14 @@ _OTHER_DATES = (
     r"|(?:de|en|desde|hasta) mayo|mayo de|à midi|\d\d? ?h ?[0-5]\d|(?:à|de|dès|vers) \d\d? ?h|a las? \d\d?"
     r"|1er|le \d\d?(?! ?[€%])|d[íi]as? \d\d?|\d\d?\. (?:werk|arbeits|kalender)tag\w*"
 )
-DATE = re.compile(
+DATE = caseless(
     r"\b\d{3,4}s?\b|\b\d{1,2}(?:st|nd|rd|th)\b|\d:\d\d|\b(?-i:March|May)\b|\b(?:in|\d\d?) (?-i:MARCH|MAY)\b"
     r"|(?-i:MARCH|MAY) \d|\b(?:january|february|april|june|july|august|september|october|november"
     r"|december|century|monday|tuesday|wednesday|thursday|friday|saturday|sunday"
     r"|januar|februar|märz|mai|juni|juli|oktober|dezember|montags?|dienstags?|mittwochs?|donnerstags?|freitags?|samstags?"
     r"|sonntags?|täglich|daily|noon|midnight)\b|\b\d\d?(?:[.:]\d\d)?\s?(?:[ap]\.?m\b|o['’]clock|uhr\b)"
     rf"|\b(?:{_OTHER_DATES})\b"
-    rf"|\b(?-i:Mon|Tues?|Wed|Thu(?:rs?)?|Fri|Sat)\b|\b(?-i:{_SHORT})\b\.? ?\d|\d ?\b(?-i:{_SHORT})\b",
-    re.IGNORECASE,
+    rf"|\b(?-i:Mon|Tues?|Wed|Thu(?:rs?)?|Fri|Sat)\b|\b(?-i:{_SHORT})\b\.? ?\d|\d ?\b(?-i:{_SHORT})\b"
 )
 # Words with a capital within a sentence, behind its number if it has one.
 _CAPITALISED = re.compile(r"(?<!^)(?<!^\d[.)] )(?<!^\d\d[.)] )\b[A-Z][\w’'-]+")
@@ -85,42 +83,36 @@ _ASKS_MEANING = re.compile(
     r"|^(?i:what(?: is|['’]?s| are) (?:an? |the )?)([A-Z]{2,8})\b"
 )
 _ARTICLE = "(?:an? |the |eine? |de[rs] |die |das |une? |l[ae] |el )?"
-_ASKS_WHAT = re.compile(
+_ASKS_WHAT = caseless(
     r"(?:what(?: is|['’]?s| are)(?: meant by)?|what counts as|what do(?:es)?(?=.* mean\W*$)|who (?:is|are)|define"
     r"|was (?:ist|sind)|wer ist|qui est|qu['’]est-ce qu(?:e|['’]une?)(?: c['’]est que)?|qué (?:es|son)|quién es) "
-    rf"{_ARTICLE}[\"“„«‘']?((?:[^\W_][\w-]* ){{0,3}}[^\W_][\w-]*?)[\"”“»’']?(?: mean)?\W*",
-    re.IGNORECASE,
+    rf"{_ARTICLE}[\"“„«‘']?((?:[^\W_][\w-]* ){{0,3}}[^\W_][\w-]*?)[\"”“»’']?(?: mean)?\W*"
 )
-_WHO, _BEING = re.compile(r"\W*(?:who|wer|qui|quién)\b", re.IGNORECASE), "(?:is|was|are|ist|war|est|es)"
+_WHO, _BEING = caseless(r"\W*(?:who|wer|qui|quién)\b"), "(?:is|was|are|ist|war|est|es)"
 _OURS = r"\b(?:the|an?|our|my|de[rmns]|die|unsere?[mnr]?|beim|zum|vom|l[ea]|du|notre|el|del|nuestr[oa]) "
 _PERSON = r"(?-i:(?:(?:Mrs?|Ms|Dr|Prof|Herrn?|Frau|M|Mme|Sra?)\.? )?[A-ZÄÖÜ][\w’'-]{1,30} [A-ZÄÖÜ][\w’'-]{1,30})"
-_ASKS_VALUE = re.compile(
+_ASKS_VALUE = caseless(
     r"(?:who|what|when|where|w(?:er|as|ann|o|ie)|qui|quel(?:le)?|quién|cuál)"
     r"(?: is| are| was|['’]s| ist| sind| lautet| heißt| est| es) "
     r"(?:(?:the|our|my|your|der|die|das|le|la|el|mon|ma|mi|su) |l['’])?"
     r"((?:[^\W_][\w’'-]{0,40} ){0,2}?[^\W_][\w’'-]{0,40})"
-    r"(?= (?:of|for|at|von|der|des|für|de|du|del)\b|\W*$)",
-    re.IGNORECASE,
+    r"(?= (?:of|for|at|von|der|des|für|de|du|del)\b|\W*$)"
 )
 _PARTS = r"(?:section|chapter|clause|article|appendix|annex)"
 # "3.2 Parking", "IV. Parking", "Annex B", but not "What I learned"; of other things any number or date.
-_PART = re.compile(
-    rf"^\W*(?:{_PARTS}\W+(?:\d|[IVX]+\b|[A-Z]\b)|\d{{1,3}}(?!\d)|[IVX]{{2,}}\b|[IVX][.:)])", re.IGNORECASE
-)
+_PART = caseless(rf"^\W*(?:{_PARTS}\W+(?:\d|[IVX]+\b|[A-Z]\b)|\d{{1,3}}(?!\d)|[IVX]{{2,}}\b|[IVX][.:)])")
 _FIGURE = re.compile(r"\d")
 # "Which version brought …?", "What section deals with …?": the heading says it, where that has a number.
-_ASKS_FOR_PART = re.compile(
+_ASKS_FOR_PART = caseless(
     r"\b(?:which|what) (?:(?!(?:do|does|did|is|are|was|were|has|have) )\w+ ){0,2}?"
-    rf"(version|release|meeting|minutes|{_PARTS})\b",
-    re.IGNORECASE,
+    rf"(version|release|meeting|minutes|{_PARTS})\b"
 )
 
-_EXCLUDES = re.compile(
+_EXCLUDES = caseless(
     r"\b(?<!\bor )(?:not|never|without|except(?:ions?)?|forbidden|prohibited|banned"
     r"|nicht|niemals|ohne|ausgeschlossen\w*|ausschl[uü]sse|ausnahmen?|verboten\w*"
     r"|sauf|exclu(?!siv)\w*|interdit\w*|non|no(?!\.)|salvo|excepto|prohibid\w*)\b"
-    r"(?!\.? ?\d| longer\b| only\b| yet\b)",
-    re.IGNORECASE,
+    r"(?!\.? ?\d| longer\b| only\b| yet\b)"
 )
 
 
@@ -147,26 +139,23 @@ def defining(question: str) -> re.Pattern[str] | None:
     """
     said = r"means?|stands? for|is short for|is defined as|bedeutet|steht für|signifie|significa"
     if term := re.escape(asked_term(question)):
-        return re.compile(
-            rf"\b{term}\b[\"”»’')]* (?:{said})\b|\({term}\)|\b{term} \((?=[^\W\d_])|^{term}[:–] ", re.IGNORECASE
-        )
+        return caseless(rf"\b{term}\b[\"”»’')]* (?:{said})\b|\({term}\)|\b{term} \((?=[^\W\d_])|^{term}[:–] ")
     if not (asks := _ASKS_WHAT.fullmatch(question.strip())):
         return None
     term = rf"{_ARTICLE}[\"“„«‘']?{re.escape(asks[1])}[\"”“»’']?"
     bare, joined = rf"[\"“„«‘']?{re.escape(asks[1])}[\"”“»’']?(?!\w)", rf"(?:,? {_BEING} |, | \()"
     who = rf"|(?:^|{_OURS}){bare}{joined}{_PERSON}|{_PERSON}{joined}(?:{_OURS})?{bare}" if _WHO.match(question) else ""
-    return re.compile(
+    return caseless(
         rf"^{term}(?: \([^)]*\))?"
         rf" (?:{said}|refers? to|(?:is|are) (?:an?|the|any\w*|all|someone|those)|ist (?:eine?|de[rs]|die|das|jede[rs]?)"
-        rf"|est (?:une?|l[ae]|tout)|es (?:una?|el|la|tod[oa]s?))\b{who}",
-        re.IGNORECASE,
+        rf"|est (?:une?|l[ae]|tout)|es (?:una?|el|la|tod[oa]s?))\b{who}"
     )
 
 
 def labelled(question: str) -> re.Pattern[str] | None:
     """Return what finds a value behind the words that a question is for: of "Who is the tenant?" "Tenant: Ms Ito"."""
     asks = _ASKS_VALUE.match(question.lstrip("¿ "))
-    return re.compile(rf"^{re.escape(asks[1])}s?: [^;]+$", re.IGNORECASE) if asks else None
+    return caseless(rf"^{re.escape(asks[1])}s?: [^;]+$") if asks else None
 
 
 def has_type(asked: str, text: str, known: set[str]) -> float:

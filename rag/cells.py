@@ -8,33 +8,27 @@ from collections.abc import Collection, Sequence
 from rag.abbreviations import MONTHS, month_number
 from rag.amounts import value_of
 from rag.figures import spell_out
-from rag.text import stem
+from rag.text import caseless, stem
 
-YES_OR_NO = re.compile(r"(?P<yes>yes|y|ja|oui|sí|true)|(?P<no>no|n|nein|non|false|none)", re.IGNORECASE)
+YES_OR_NO = caseless(r"(?P<yes>yes|y|ja|oui|sí|true)|(?P<no>no|n|nein|non|false|none)")
 _NUMBER = re.compile(r"[-−]?[£$€]? ?\d[\d.,' ]*(?: ?(?:[£$€%]|[^\W\d_]{1,12}))?(?: (?:a|per|each) [^\W\d_]+)?")
-_FREE = re.compile(
-    r"free(?: of charge)?|no charge|gratis|kostenlos|kostenfrei|umsonst|gratuit[aeo]?s?",
-    re.IGNORECASE,
-)
+_FREE = caseless(r"free(?: of charge)?|no charge|gratis|kostenlos|kostenfrei|umsonst|gratuit[aeo]?s?")
 _END = r"([£$€]?\d[\d.,:]*)"
 _RANGE = re.compile(rf"{_END}(?:\s?[^\W\d_]{{1,12}})??\s?(?:–|—|-|to|bis|à)\s?(?=[£$€]?\d){_END}((?![-./\d]).*)")
 _THREE = re.compile(r"\d([.,])\d{3}$")
 _HOURS, _MINUTES = r"(?:h|hrs?|hours?|std\.?|stunden?|heures?)", r"(?:min\.?|mins|minutes?|minuten?)"
-_TAKES = re.compile(
+_TAKES = caseless(
     rf"(?P<h>\d{{1,6}}):(?P<m>[0-5]\d) ?{_HOURS}|(?P<heures>\d{{1,6}}) ?h ?(?P<mm>[0-5]\d)"
-    rf"|(?:(?P<hours>\d{{1,6}}(?:[.,]\d{{1,6}})?) ?{_HOURS})?(?: ?(?P<minutes>\d{{1,6}}) ?{_MINUTES})?",
-    re.IGNORECASE,
+    rf"|(?:(?P<hours>\d{{1,6}}(?:[.,]\d{{1,6}})?) ?{_HOURS})?(?: ?(?P<minutes>\d{{1,6}}) ?{_MINUTES})?"
 )
-_CLOCK = re.compile(
+_CLOCK = caseless(
     r"(?P<hour>[01]?\d|2[0-4])(?:(?::| ?h ?|\.(?=\d\d ?[uap]))(?P<minute>[0-5]\d)(?: ?(?:uhr|(?P<half>[ap])\.?m\.?))?"
-    r"| uhr)",
-    re.IGNORECASE,
+    r"| uhr)"
 )
-_DATE = re.compile(
+_DATE = caseless(
     r"(?:[^\W\d_]+[.,]* )?(?:(?P<day>\d{1,2})(?:st|nd|rd|th|er|\.)? (?:of |de )?)?"
     rf"(?P<month>{'|'.join(sorted(MONTHS, key=len, reverse=True))})\.?(?: (?P<after>\d{{1,2}})(?:st|nd|rd|th)?)?"
-    r"(?:,? (?:de )?(?P<year>\d{4}))?",
-    re.IGNORECASE,
+    r"(?:,? (?:de )?(?P<year>\d{4}))?"
 )
 _SLASHED = re.compile(r"(\d\d?)/(\d\d?)/(\d{4})")
 

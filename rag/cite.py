@@ -17,10 +17,10 @@ from rag.facts import telling_stems
 from rag.figures import figures, readings_of
 from rag.lists import Lines, is_row
 from rag.opposites import denies, negates
-from rag.text import STOP_WORDS, content_words, names, stem, words
+from rag.text import STOP_WORDS, caseless, content_words, names, stem, words
 from rag.verdict import TALK, verify
 
-_LINK = re.compile(r"(?:https?://|www\.)\S+|(?<![\w.+-])[\w.+-]{1,64}@[\w-]+\.[\w.]+", re.IGNORECASE)
+_LINK = caseless(r"(?:https?://|www\.)\S+|(?<![\w.+-])[\w.+-]{1,64}@[\w-]+\.[\w.]+")
 _NAMED_LINK = re.compile(r"\[([^\[\]\n]{1,300})\]\(\(address removed\)\)?")
 
 # A line with one of these states something.

@@ -8,30 +8,24 @@ from rag.amounts import AT_LEAST, AT_MOST
 from rag.facts import telling_stems
 from rag.figures import figures
 from rag.opposites import negates
-from rag.text import content_words, stem
+from rag.text import caseless, content_words, stem
 
 _AT_ALL_TIMES = "always|immer|toujours|siempre"
 _EXCEPT = "apart from|save for|hormis|excluding|with the exception of|ausgenommen|excepto"
 _EXCEPT_OF_OTHERS = "außer|sauf|salvo"
 # That all are meant, and that only some are.
-_ALL = re.compile(
+_ALL = caseless(
     rf"\b(?:{_AT_ALL_TIMES}|all|every\w*|each|any\w*|whatever|whenever|wherever|entire|whole|also|as well|too"
-    r"|including|even|alle[nrms]?|jede[nrms]?|auch|tou(?:s|te|tes)|chaque|aussi|tod[oa]s?|también)\b",
-    re.IGNORECASE,
+    r"|including|even|alle[nrms]?|jede[nrms]?|auch|tou(?:s|te|tes)|chaque|aussi|tod[oa]s?|también)\b"
 )
-_SOME = re.compile(
-    rf"\b(?:only|except\w*|unless|most|some|solely|nur|seulement|sólo|{_EXCEPT_OF_OTHERS})\b", re.IGNORECASE
-)
-_BUT = re.compile(rf"\b(?:but|other than|bis auf|{_EXCEPT})\b", re.IGNORECASE)
-_ALWAYS = re.compile(
-    rf"\b(?:{_AT_ALL_TIMES}|invariably|in (?:all|every) cases?|at all times|under all circumstances)\b", re.IGNORECASE
-)
-_HEDGED = re.compile(
+_SOME = caseless(rf"\b(?:only|except\w*|unless|most|some|solely|nur|seulement|sólo|{_EXCEPT_OF_OTHERS})\b")
+_BUT = caseless(rf"\b(?:but|other than|bis auf|{_EXCEPT})\b")
+_ALWAYS = caseless(rf"\b(?:{_AT_ALL_TIMES}|invariably|in (?:all|every) cases?|at all times|under all circumstances)\b")
+_HEDGED = caseless(
     rf"\b(?:{AT_MOST}|may|might|can|could|usually|normally|often|sometimes|generally|mostly|typically|about"
-    r"|from \w+ to|kann|können|meist|oft|peut|peuvent|souvent|puede|pueden)\b",
-    re.IGNORECASE,
+    r"|from \w+ to|kann|können|meist|oft|peut|peuvent|souvent|puede|pueden)\b"
 )
-_LIMIT = re.compile(rf"\b(?:{AT_MOST}|{AT_LEAST}|jusqu['’]à|hasta) (?:[£$€]\s?)?$", re.IGNORECASE)
+_LIMIT = caseless(rf"\b(?:{AT_MOST}|{AT_LEAST}|jusqu['’]à|hasta) (?:[£$€]\s?)?$")
 _LONGEST_LIMIT = 25  # characters
 # That a number is a limit: words with a number behind them, what it is more or less than, what it is of.
 _LIMITING = (
@@ -40,11 +34,10 @@ _LIMITING = (
     r"max\w*|min\w*|limit\w*|most|least|highest|lowest|largest|smallest|ceiling|cap\w*|höchst\w*|mindest\w*",
     r"may|can|could|cannot|not|no|nor|never",
 )
-_LIMITS = re.compile(rf"\b(?:{'|'.join(_LIMITING)})\b|n['’]t\b|[≤≥<>+]", re.IGNORECASE)
-_EVERY = re.compile(
+_LIMITS = caseless(rf"\b(?:{'|'.join(_LIMITING)})\b|n['’]t\b|[≤≥<>+]")
+_EVERY = caseless(
     r"\b(?:all|every|each|alle|jede[nrms]?|tou(?:s|tes) les|tod[oa]s l[oa]s)"
-    r" (?:(?:of )?(?:the|these|those|our|your|its|their) )?(?P<noun>\w+)",
-    re.IGNORECASE,
+    r" (?:(?:of )?(?:the|these|those|our|your|its|their) )?(?P<noun>\w+)"
 )
 # Behind a noun: which of them are meant, by what is told of them or by their codes, "Models A and B".
 _WHICH = re.compile(
@@ -63,12 +56,11 @@ _IF_OF_OTHERS = (
     r"wenn|falls|sofern|es sei denn|vorausgesetzt|nur(?= (?:wenn|mit|bei|in|an|am|im|nach)\b)|à condition|sauf si"
     r"|a menos que|siempre que"
 )
-_IF = re.compile(rf"\b(?:{_IF_OF_ENGLISH}|{_IF_OF_OTHERS}|(?:{_EXCEPT}|{_EXCEPT_OF_OTHERS})\b)", re.IGNORECASE)
+_IF = caseless(rf"\b(?:{_IF_OF_ENGLISH}|{_IF_OF_OTHERS}|(?:{_EXCEPT}|{_EXCEPT_OF_OTHERS})\b)")
 _IF_ENDS = re.compile(r"[,;:.!?](?!\S)|[()]|$")
-_OWN_IF = re.compile(  # what follows may have a condition of its own
+_OWN_IF = caseless(  # what follows may have a condition of its own
     r"[;:.!?]\s|\n|, (?:and|but|while|whereas|und|aber) "
-    r"| (?:and|but|while|whereas|und|aber|et|mais|y|pero) (?=(?:if|unless|wenn|falls|si) )",
-    re.IGNORECASE,
+    r"| (?:and|but|while|whereas|und|aber|et|mais|y|pero) (?=(?:if|unless|wenn|falls|si) )"
 )
 
 

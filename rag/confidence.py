@@ -13,7 +13,7 @@ from rag.editions import editions_of
 from rag.fit import DOTTED, part_asked
 from rag.inflection import INFLECTED
 from rag.lists import is_row, names_cell
-from rag.text import STOP_WORDS, content_words, coverage, fold, language, names, words
+from rag.text import STOP_WORDS, caseless, content_words, coverage, fold, language, names, words
 
 # Logistic regression: is the answer in the documents at all? Fitted on SQuAD 2.0 questions whose article is indexed
 # against those whose article is not, on Natural Questions likewise, and on the seeds; docs/log.md has figures.
@@ -49,10 +49,8 @@ _OTHER_THING = -2.0
 _OF_WHICH = r"(?:the|an?|our|my|your|his|her|its|their)"
 _ENDS = r"(?:of|for|in|at|on|to|from|with|by|per|when|if|as|and|or)\b"
 _TO_ITS_END = rf"((?:(?!{_ENDS})[\w’'-]+ ){{1,3}}?(?!{_ENDS})[\w’'-]+)(?= {_ENDS}|\W*$)"
-_WHO_IS = re.compile(rf"\bwho(?: is| are| was| were|['’]s) {_OF_WHICH} {_TO_ITS_END}", re.IGNORECASE)
-_HOW_MUCH = re.compile(
-    rf"(?<!by )\bhow much (?:is|are|was|were|does|do|did|will|would) (?:{_OF_WHICH} )?{_TO_ITS_END}", re.IGNORECASE
-)
+_WHO_IS = caseless(rf"\bwho(?: is| are| was| were|['’]s) {_OF_WHICH} {_TO_ITS_END}")
+_HOW_MUCH = caseless(rf"(?<!by )\bhow much (?:is|are|was|were|does|do|did|will|would) (?:{_OF_WHICH} )?{_TO_ITS_END}")
 _OF_ANY_THING = frozenset(content_words("cost costs price total overall exact actual current usual going be it"))
 _NEAR = 0.35  # of the score of the best
 _DIGITS = re.compile(r"\d+(?:\.\d+)?")

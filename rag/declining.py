@@ -6,12 +6,12 @@ import re
 
 from rag.draft import LABEL, MARKER, NO_ANSWER
 from rag.sentences import sentence_spans
-from rag.text import normalize, squeeze
+from rag.text import caseless, normalize, squeeze
 
 _DOCUMENTS = r"(?:documents?|passages?|contexts?|sources?|texts?|excerpts?|materials?|files?|information)"
 _SAID = "found|mentioned|specified|stated|described|explained"
 _TOLD = rf"(?:{_SAID}|included|provided|given|covered|listed|contained|available)"
-_DECLINES = re.compile(
+_DECLINES = caseless(
     rf"\b{_DOCUMENTS}\b[^.]{{0,40}}\b(?:do|does|did)(?: not|n['’]t) (?:\w+ )?"
     r"(?:contain|answer|include|provide|hold|mention|say|specify|state|cover|give|address|discuss|describe|list|tell)"
     r"|\b(?:there(?: is|['’]s| are)|contains?|provides?|found|have) no (?:\w+ )?"
@@ -28,26 +28,23 @@ _DECLINES = re.compile(
     r"|\b(?:dokumente?n?|passagen?|quellen?|unterlagen|texte?n?)\b[^.]{0,60}\b(?:nicht|keine?n?)\b"
     r"|\b(?:documents?|passages?|sources?|textes?)\b[^.]{0,30}\bne \w+ (?:pas|aucun\w*)\b"
     r"|\b(?:documentos|pasajes|fuentes|textos)\b[^.]{0,30}\bno \w+"
-    r"|(?:文档|文件|文檔|段落|资料|資料)[^。]{0,20}(?:没有|沒有|未|不包含|無|无)",
-    re.IGNORECASE,
+    r"|(?:文档|文件|文檔|段落|资料|資料)[^。]{0,20}(?:没有|沒有|未|不包含|無|无)"
 )
-_OF_ALL = re.compile(rf"(?:\s(?:of|the|these|your|\d+|text|source|relevant|{_DOCUMENTS}|{_TOLD}))*\s*", re.IGNORECASE)
-_COURTESY = re.compile(
+_OF_ALL = caseless(rf"(?:\s(?:of|the|these|your|\d+|text|source|relevant|{_DOCUMENTS}|{_TOLD}))*\s*")
+_COURTESY = caseless(
     r"(?:sure|certainly|of course|absolutely|(?:great|good) question|hi|hello|hey|thanks?(?: you)?|you['’]re welcome"
-    r"|unfortunately|sorry|gern|natürlich|bien sûr|claro)(?: there)?\W+",
-    re.IGNORECASE,
+    r"|unfortunately|sorry|gern|natürlich|bien sûr|claro)(?: there)?\W+"
 )
 _OFFER = (  # not what anybody else does if you have or need something
     r"(?:\b(?:let me know|ask me|tell me|feel free|hesitate|happy to|glad to|i can|i could|i will|i['’](?:ll|d|m))\b"
     r"|(?:please|just|to|gern|einfach) (?:ask|fragen)\W*$|\blassen sie (?:es )?mich\b|\bfragen sie (?:mich|gerne?)\b"
     r"|\b(?:helfe|kann|stehe) ich\b)"
 )
-_POLITE = re.compile(
+_POLITE = caseless(
     r"(?:i hope (?:this|that|it)|(?:please )?let me know|(?:please )?feel free|is there anything"
     rf"|(?:if you|falls sie|wenn sie)\b.*{_OFFER}|(?:i['’](?:d|ll) be )?happy to|do you (?:have|need)|would you like"
     r"|don['’]t hesitate|here(?: is|['’]s| are)\b.*:$|follow these\b.*:$|n['’]hésitez"
-    r"|based on (?:the|your|these)\b.*\b(?:found|summary|answer|information)\b.*:$)",
-    re.IGNORECASE,
+    r"|based on (?:the|your|these)\b.*\b(?:found|summary|answer|information)\b.*:$)"
 )
 
 

@@ -10,7 +10,7 @@ from textwrap import dedent
 
 from rag.lists import leans
 from rag.sentences import sentence_spans
-from rag.text import fold, normalize, squeeze
+from rag.text import caseless, fold, normalize, squeeze
 from rag.units import kind_of_unit
 
 CODE_INSET = "    "
@@ -29,27 +29,24 @@ _MARK = (
     r"(?:†[^\]】\n]*|[,:]\s?[^\]】\[\n\d][^\]】\[\n]{0,60})?[\]】]{1,2}\^?"
     r"(?:\((?:#[^)\s]*|[\w.-]+)\)|(?!\())(?(open)\s*\))"
 )
-MARKER = re.compile(_MARK, re.IGNORECASE)
-_MARKERS = re.compile(rf"(?:{_MARK}(?:(?:{_AND})?(?=\^?[\[【]))?)+", re.IGNORECASE)
+MARKER = caseless(_MARK)
+_MARKERS = caseless(rf"(?:{_MARK}(?:(?:{_AND})?(?=\^?[\[【]))?)+")
 _STOP = "[.!?。！？؟۔।]"
-_STOP_BEFORE_MARKER = re.compile(rf"(?<!{_STOP})({_STOP}+)((?:[ \t]*(?:{_MARK}))+)(?:[ \t]*\.(?!\w))?", re.IGNORECASE)
+_STOP_BEFORE_MARKER = caseless(rf"(?<!{_STOP})({_STOP}+)((?:[ \t]*(?:{_MARK}))+)(?:[ \t]*\.(?!\w))?")
 _BY = r"(?:according to|as (?:per|(?:stated|said|described) in)|based on|laut|gemäß|selon|según)"
-_NAMED_MARKER = re.compile(
+_NAMED_MARKER = caseless(
     rf"(?:\b{_BY}|(?:^|(?<=, ))(?:in|see|from|per))\s+(?:the\s+)?(?:{_NOUN}\s+)?{_MARK},?\s*"
-    rf"|^(?:{_NOUN}\s+)?(?:\^?\[\d+\])\s+(?:also\s+)?(?:states?|says?|mentions?|notes?|explains?)\s+that\s+",
-    re.IGNORECASE,
+    rf"|^(?:{_NOUN}\s+)?(?:\^?\[\d+\])\s+(?:also\s+)?(?:states?|says?|mentions?|notes?|explains?)\s+that\s+"
 )
 # How markers are written without brackets.
-_PLACES = re.compile(
+_PLACES = caseless(
     rf"\(\s*{_SEE}({_NOUN}\.?\s*[:#]?\s*\d{{1,3}}(?:{_AND}(?:{_NOUN}\s*)?\d{{1,3}})*)\s*(?:[,:][^()\n]{{0,60}})?\)"
     rf"|(?<=[^\W\d_]{{3}})([⁰¹²³⁴-⁹]{{1,2}})|(?<={_STOP})([⁰¹²³⁴-⁹]{{1,2}})"
-    r"|<sup>\s*\[?(\d{1,2})\]?\s*</sup>|\^(\d{1,2})\^|(?<=\s)\{(\d{1,2})\}(?=\s*[.!?]|\s*$)",
-    re.IGNORECASE,
+    r"|<sup>\s*\[?(\d{1,2})\]?\s*</sup>|\^(\d{1,2})\^|(?<=\s)\{(\d{1,2})\}(?=\s*[.!?]|\s*$)"
 )
-_SPOKEN = re.compile(
+_SPOKEN = caseless(
     rf"\b({_BY}|per)\s+(?:the\s+)?(?:passages?|sources?|passagen?|quellen?)\s+#?(\d{{1,2}})\b"
-    r"|\b(?:passage|source|quelle) (\d{1,2})(?=\s+(?:also\s+)?(?:states?|says?|mentions?|notes?|explains?)\b)",
-    re.IGNORECASE,
+    r"|\b(?:passage|source|quelle) (\d{1,2})(?=\s+(?:also\s+)?(?:states?|says?|mentions?|notes?|explains?)\b)"
 )
 _PARENTHESES = re.compile(r"(?<=\S)[ \t]\((\d{1,2}(?:\s*,\s*\d{1,2})*)\)(?=\s*(?:[.!?]|$))", re.MULTILINE)
 _UNIT_BEFORE = re.compile(r"\d[ -]?([^\W\d_]+)$")
@@ -66,12 +63,12 @@ _IN_TICKS = re.compile(r"(?<!`)`(\[\d{1,2}(?:, ?\d{1,2})*\])`(?!`)")  # a marker
 _FENCE = re.compile(r"[ \t]*(?:```|~~~)")
 _CODES = re.compile(rf"^{_FENCE.pattern}[\s\S]*?(?:^{_FENCE.pattern}|\Z)|{_INLINE}", re.MULTILINE)
 _SIGN, _MOST_SIGNS = 0x100000, 0xFFFE  # for private use: each stands for a piece of code
-_LINE_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
+_LINE_BREAK = caseless(r"<br\s*/?>")
 THOUGHTS = "(?:think|thinking|thought|reasoning)"  # the names of the marks around them
-THOUGHTS_END = re.compile(f"</{THOUGHTS}>", re.IGNORECASE)
+THOUGHTS_END = caseless(f"</{THOUGHTS}>")
 # What models write around an answer: words of their templates, its label, a conversation that they go on with.
 _TEMPLATE = re.compile(r"<\|[^|>\n]{1,40}\|>|</?s>")
-LABEL = re.compile(r"\A\s*\*{0,2}(?:assistant|answer|antwort|réponse|respuesta)\s*:\*{0,2}\s*", re.IGNORECASE)
+LABEL = caseless(r"\A\s*\*{0,2}(?:assistant|answer|antwort|réponse|respuesta)\s*:\*{0,2}\s*")
 _NEXT_TURN = re.compile(  # behind a blank line by a label alone or before a question, or a question that is answered
     r"\n[ \t]*(?:\n[ \t]*(?:user|human|question)[ \t]*:(?:[ \t]*(?:\n|\Z)|[^\n]*[?？](?!\S))"  # "User: bob" is a field
     r"|(?:user|human|question)[ \t]*:[^\n]*[?？][ \t]*\n[ \t]*(?:\n[ \t]*)?(?:assistant|answer|ai|bot)[ \t]*:).*",
@@ -79,7 +76,7 @@ _NEXT_TURN = re.compile(  # behind a blank line by a label alone or before a que
 )
 _FINAL = re.compile(r"<\|channel\|>final(?:<\|[^|>\n]*\|>)?<\|message\|>")
 _WRAPPED = re.compile(r"(?<=[^\W_,;])\n(?=[^\W\d_A-Z]+[ ,])")
-_ONLY_REPLIES = re.compile(r"\W*(?:yes|no|ja|nein|doch|oui|non|sí)\W*", re.IGNORECASE)
+_ONLY_REPLIES = caseless(r"\W*(?:yes|no|ja|nein|doch|oui|non|sí)\W*")
 TAIL = 300  # characters of the end of a draft that tell whether it is whole; its last markers may take most
 MAY_END = re.compile(r"[^\w ,]")  # nothing else ends a sentence
 

@@ -8,24 +8,20 @@ from pathlib import PurePath
 
 from rag.abbreviations import DATED
 from rag.datatypes import Hit, Passage
-from rag.text import content_words
+from rag.text import caseless, content_words
 
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _NAMES = r"(?:versi[oó]n|ver|v|[eé]dition|edici[oó]n|rev|ausgabe|fassung)"
-_VERSION = re.compile(
-    rf"(?<![^\W_])(?<!\d ){_NAMES}[ ._:-]{{0,2}}(\d{{1,4}}(?:\.\d{{1,4}}){{0,4}})(?!\d)", re.IGNORECASE
-)
-_NAMED = re.compile(rf"\b{_NAMES}s?\b", re.IGNORECASE)
+_VERSION = caseless(rf"(?<![^\W_])(?<!\d ){_NAMES}[ ._:-]{{0,2}}(\d{{1,4}}(?:\.\d{{1,4}}){{0,4}})(?!\d)")
+_NAMED = caseless(rf"\b{_NAMES}s?\b")
 # With what it is the latest of: "the current staff handbook".
-_LATEST = re.compile(
-    r"\b(?:latest|newest|current|most recent|neuest\w+|aktuell\w+|derni[eè]re?|actuel\w*|vigente)((?: [\w’-]+){1,3})",
-    re.IGNORECASE,
+_LATEST = caseless(
+    r"\b(?:latest|newest|current|most recent|neuest\w+|aktuell\w+|derni[eè]re?|actuel\w*|vigente)((?: [\w’-]+){1,3})"
 )
 # Two editions are compared, or another one is meant than the one that is named.
-_OTHER = re.compile(
+_OTHER = caseless(
     r"\b(?:before|after|since|between|than|replac\w+|chang\w+|differ\w*|compar\w+|previous|former|unlike"
-    r"|vor|nach|seit|zwischen|geändert|unterschied\w*|avant|après|depuis|entre|antes|después|desde)\b",
-    re.IGNORECASE,
+    r"|vor|nach|seit|zwischen|geändert|unterschied\w*|avant|après|depuis|entre|antes|después|desde)\b"
 )
 
 

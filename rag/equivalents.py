@@ -9,7 +9,7 @@ from functools import cache, lru_cache
 from rag.abbreviations import DATED, month_number
 from rag.answertype import asked_term
 from rag.query import Frequencies
-from rag.text import content_words, fold
+from rag.text import caseless, content_words, fold
 
 # Those of offices, clubs and households that mean one thing to most people; others a document has to define.
 _KNOWN = (
@@ -26,14 +26,14 @@ _KNOWN = (
     "|PLZ Postleitzahl|Kfz Kraftfahrzeug|TVA taxe sur la valeur ajoutée|RH ressources humaines"
     "|IVA impuesto sobre el valor añadido|RRHH recursos humanos"
 )
-_MEANS = re.compile(r"\bwhat (?:does|do) (.{2,60}?) (?:mean|stand for)\b", re.IGNORECASE)
+_MEANS = caseless(r"\bwhat (?:does|do) (.{2,60}?) (?:mean|stand for)\b")
 # Most tables have prices, few say which is the cheapest; "the lowest price" of electricity may stand in any sentence.
 _PRICED = re.compile(
     r"(?:^|; )[^:;\n]*\b(?:price|cost|fee|fare|rent|rate|charge)s?\b[^:;\n]*: \W*\d", re.IGNORECASE | re.MULTILINE
 )
 _OF_PRICES = (
-    (re.compile(r"\b(?:cheapest|least expensive|most affordable)\b", re.IGNORECASE), "lowest price"),
-    (re.compile(r"\b(?:most expensive|dearest|priciest|costliest)\b", re.IGNORECASE), "highest price"),
+    (caseless(r"\b(?:cheapest|least expensive|most affordable)\b"), "lowest price"),
+    (caseless(r"\b(?:most expensive|dearest|priciest|costliest)\b"), "highest price"),
 )
 # Labels of tables have the noun: "Weight, kg", where one asks how heavy something is.
 _MEASURED = {
@@ -45,9 +45,7 @@ _MEASURED = {
     "long": "length",
     "fast": "speed",
 }
-_OF_MEASURES = [
-    (re.compile(rf"\bhow (?:{asked}) (?:is|are|was|were)\b", re.IGNORECASE), noun) for asked, noun in _MEASURED.items()
-]
+_OF_MEASURES = [(caseless(rf"\bhow (?:{asked}) (?:is|are|was|were)\b"), noun) for asked, noun in _MEASURED.items()]
 _SMALL = frozenset("of and for the in on to with at by a de des du la le et y und für der die".split())
 _DEFINED = re.compile(
     r"\((?P<after>[A-Z][A-Za-z]{1,6})\)"
@@ -112,7 +110,7 @@ def _short(acronym: str, any_case: bool) -> re.Pattern[str]:
 
 @lru_cache(maxsize=512)
 def _long(phrase: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<!\w){r'[ -]'.join(_WORD.findall(phrase))}s?(?!\w)", re.IGNORECASE)
+    return caseless(rf"(?<!\w){r'[ -]'.join(_WORD.findall(phrase))}s?(?!\w)")
 
 
 @lru_cache(maxsize=32)

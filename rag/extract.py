@@ -15,7 +15,7 @@ from rag.answertype import NUMBER
 from rag.datatypes import Hit, Passage
 from rag.fit import MEANT, NO_STATEMENT, Asked
 from rag.lists import LISTS, Lines, asks_for_several, is_idle, is_row
-from rag.text import content_words, coverage, held_stems, in_words, words
+from rag.text import caseless, content_words, coverage, held_stems, in_words, words
 
 
 class _Weights(NamedTuple):
@@ -61,15 +61,13 @@ _PAGE_MARGIN = 1.0
 # A row of a table is quoted beside the best one if it holds this share of the question's words there; set by hand.
 _ROW_SHARE = 0.75
 _CONTENTS = r"(?:table of )?contents|inhaltsverzeichnis|inhalt|sommaire|table des matières|índice"
-_APPARATUS = re.compile(
-    rf"(?:{_CONTENTS}|references|bibliography|works cited|literaturverzeichnis|literatur|bibliographie|bibliografía)",
-    re.IGNORECASE,
+_APPARATUS = caseless(
+    rf"(?:{_CONTENTS}|references|bibliography|works cited|literaturverzeichnis|literatur|bibliographie|bibliografía)"
 )
 # Sections whose lines only lead to other pages, told by their name and where most lines end in a number.
-_LEADING = re.compile(
+_LEADING = caseless(
     rf"(?:{_CONTENTS}|(?:subject |general )?index|(?:stichwort|sach)verzeichnis|(?:sach|stichwort)?register"
-    r"|índice (?:alfabético|de materias))",
-    re.IGNORECASE,
+    r"|índice (?:alfabético|de materias))"
 )
 _LEADS = 0.7
 _AT_PAGE = re.compile(r"(?<![\d.,])(\d{1,4})$")

@@ -12,7 +12,7 @@ from rag.datatypes import TOTAL, Document, Hit
 from rag.extract import Pick
 from rag.lists import MOST_LINES, fields_of, is_row
 from rag.tables import LIMIT, OF_PRICE, Row, column, first_row, names_any, pick_of, table_at
-from rag.text import asked_stems, asked_words, content_words
+from rag.text import asked_stems, asked_words, caseless, content_words
 
 _MOST = (
     "highest|largest|biggest|greatest|maximum|most|longest|widest|deepest|tallest|heaviest|dearest|priciest|höchste[nrms]?|größte[nrms]?"
@@ -31,24 +31,21 @@ _LEAST = (
 )
 _LATEST = "latest|last|späteste[nrms]?|letzte[nrms]?|derni(?:er|ère)s?|últim[oa]s?"
 _EARLIEST = "earliest|first|früheste[nrms]?|erste[nrms]?|premi(?:er|ère)s?|primer[oa]?s?"
-_ASKS = re.compile(rf"\b(?:(?P<most>{_MOST})|(?P<least>{_LEAST}))\b", re.IGNORECASE)
-_ASKS_WHEN = re.compile(
+_ASKS = caseless(rf"\b(?:(?P<most>{_MOST})|(?P<least>{_LEAST}))\b")
+_ASKS_WHEN = caseless(
     rf"\b(?:(?P<most>{_LATEST})|(?P<least>{_EARLIEST}))\b"
     r"(?! (?:aid|floor|class|names?|pages?|years?|months?|weeks?|night|time|row|line|resort|one|étage|classe|fois"
-    r"|jours?|mois|années?|piso|planta|vez|d[ií]as?|mes|año)\b)",
-    re.IGNORECASE,
+    r"|jours?|mois|années?|piso|planta|vez|d[ií]as?|mes|año)\b)"
 )
-_OTHERWISE = re.compile(
+_OTHERWISE = caseless(
     r"\b(?:at (?:most|least)|most (?:recent|likely|of|popular|affordable|economical)"
     r"|least (?:one|expensive|popular)|mostly|second|third|next|not|two|three|rank\w*|zweit\w*|dritt\w*|nicht"
-    r"|(?:plus|moins|más|menos) (?:(?:de|d['’])|[\w-]+ (?:que|qu['’]))|deuxième|troisième|segund[oa]|tercer[oa]?)\b",
-    re.IGNORECASE,
+    r"|(?:plus|moins|más|menos) (?:(?:de|d['’])|[\w-]+ (?:que|qu['’]))|deuxième|troisième|segund[oa]|tercer[oa]?)\b"
 )
-_OF_WHAT_IS = re.compile(r"\b(?:of|for|in|on|von|de) (?:the |our |my )?$", re.IGNORECASE)  # "the price of the longest"
-_PLAIN_SUM = re.compile(
+_OF_WHAT_IS = caseless(r"\b(?:of|for|in|on|von|de) (?:the |our |my )?$")  # "the price of the longest"
+_PLAIN_SUM = caseless(
     rf"{TOTAL}(?:\W+(?:incl|excl|including|excluding|before|after|with|without|plus|net|gross|due|payable|amount"
-    r"|inkl|exkl|zzgl|brutto|netto|mit|ohne|ttc|ht|hors|con|sin)\b.*)?\W*",
-    re.IGNORECASE,
+    r"|inkl|exkl|zzgl|brutto|netto|mit|ohne|ttc|ht|hors|con|sin)\b.*)?\W*"
 )
 _OF_TIMES = frozenset(content_words("open opening close closed leave arrive depart start begin end"))
 _LEAST_ROWS, _ROUNDING = 3, 0.005  # of a sum, as a share

@@ -9,17 +9,15 @@ from itertools import combinations
 from rag.figures import Figure, figures, readings_of, spell_out, unit_of
 from rag.lists import fields_of
 from rag.sentences import sentence_spans
-from rag.text import SMALL_NUMBERS, content_words, fold, words
+from rag.text import SMALL_NUMBERS, caseless, content_words, fold, words
 from rag.units import FRENCH_YEAR, kind_of_unit, unit_name
 
-_CLAUSE = re.compile(
-    r"[;:.!?。！？]\s|,\s|[()]|\b(?P<if>if|when|where|unless|wenn|falls|quand)\b|\b(?:but|and|while|whereas|however|although|which|who|so|aber|und|mais|et|pero)\b",
-    re.IGNORECASE,
+_CLAUSE = caseless(
+    r"[;:.!?。！？]\s|,\s|[()]|\b(?P<if>if|when|where|unless|wenn|falls|quand)\b|\b(?:but|and|while|whereas|however|although|which|who|so|aber|und|mais|et|pero)\b"
 )
-_ABOUT = re.compile(
+_ABOUT = caseless(
     r"\b(?:about|around|approximately|approx\.?|roughly|nearly|almost|some|circa|ca\.|(?P<over>more than|over|above)"
-    r"|(?P<under>less than|under|below)|rund|etwa|ungefähr|fast|environ|presque|unos|casi) [£$€]?$",
-    re.IGNORECASE,
+    r"|(?P<under>less than|under|below)|rund|etwa|ungefähr|fast|environ|presque|unos|casi) [£$€]?$"
 )
 _ROUNDING = 0.05  # as a share
 _LEAST_COMPUTED = 4  # smaller numbers come out of too many others
@@ -27,15 +25,14 @@ _EACH, _FOR_EACH = "an?|each|every", "per|pro|je|par|por"
 _PER = f"{_FOR_EACH}|{_EACH}"
 # What a price may be for each of, besides units.
 _EACH_OF = frozenset("night evening morning person head guest visitor visit piece item room trip page".split())
-_COUNTED_UNIT = re.compile(
+_COUNTED_UNIT = caseless(
     rf"(?:\b(?:(?:{_EACH})(?! second \w)|{_FOR_EACH}|{'|'.join(SMALL_NUMBERS)})[ -]"  # "a second visit"
     r"|/|\d[ -]?)"
-    rf"(?:square |cubic )?(?!(?:{_PER})\b)([^\W\d_]{{2,}})",
-    re.IGNORECASE,
+    rf"(?:square |cubic )?(?!(?:{_PER})\b)([^\W\d_]{{2,}})"
 )
 # Behind a number: "a month", "euros per GB".
-_RATE = re.compile(rf"(?:\W{{0,2}}[^\W\d_]+\b)??\W{{0,2}}(?:(?:{_PER}) |/ ?)([^\W\d_]+)", re.IGNORECASE)
-_ARTICLE = re.compile(r"\ban? ([^\W\d_]+)", re.IGNORECASE)
+_RATE = caseless(rf"(?:\W{{0,2}}[^\W\d_]+\b)??\W{{0,2}}(?:(?:{_PER}) |/ ?)([^\W\d_]+)")
+_ARTICLE = caseless(r"\ban? ([^\W\d_]+)")
 _LISTED = re.compile(r"[^:;.!?\d]{1,60}: ([^\n]{1,1000})")  # behind the number of what is listed
 _LIST_JOINT = re.compile(r", (?:and |or )?| and | or |; ")
 

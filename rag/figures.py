@@ -8,39 +8,34 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from rag.abbreviations import MONTHS
-from rag.text import SMALL_NUMBERS, fold, stem
+from rag.text import SMALL_NUMBERS, caseless, fold, stem
 from rag.units import CONVERSIONS, FRENCH_YEAR, HOURS, UNITS
 
 # By how many places each moves the decimal point.
 _SCALES = {"k": 3, "thousand": 3, "m": 6, "million": 6, "bn": 9, "billion": 9, "tn": 12, "trillion": 12}
 _SCALE = rf"(?:\s?(?:{'|'.join(_SCALES)})\b)?"
 # A digit may follow a sign of a script without spaces, but no letter and no other digit: "H200" is a name.
-_NUMBER = re.compile(
+_NUMBER = caseless(
     r"(?<![0-9A-Za-z_.\u00c0-\u024f])((?:(?<=[\s(])|^)[-−](?=\d))?"
     rf"(\d{{1,3}}(?:[. ’']\d{{3}})+,\d{{1,2}}(?!,?\d)|\d{{1,3}}(?:[, ’']\d{{3}})+(?!\d)(?:\.\d+)?"
     rf"|\d+,\d{{1,2}}(?![\d,])|\d+(?:\.\d+)*)({_SCALE})"
-    r"(?:(?:st|nd|rd|th)\b)?",
-    re.IGNORECASE,
+    r"(?:(?:st|nd|rd|th)\b)?"
 )
 _ISO_DATE = re.compile(r"\b(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})\b")
 _DOTTED_DATE = re.compile(r"\b(?P<day>\d{1,2})\.(?P<month>0?[1-9]|1[0-2])\.(?P<year>\d{4})\b")
 _SLASHED_DATE = re.compile(r"(?<![\d/])(\d{1,2})/(\d{1,2})(?:/(\d{4})|(?<=0[1-9]))(?![\d/])")
-_PART_OF_HOUR = re.compile(
-    r"\b(?:(?:an? )?(?P<half>half)(?:[ -]| an )hour|(?:an? )?quarter of an hour)\b", re.IGNORECASE
-)
-_MINUS = re.compile(r"(?<!\d )(?<!\d)\bminus (?=\d)", re.IGNORECASE)  # "minus 6 degrees"
-_HALF_YEAR = re.compile(r"\bhalf (?:a|of the) year\b|\bein halbes Jahr\b", re.IGNORECASE)
-_GERMAN_DAY = re.compile(rf"\b(\d{{1,2}})\. (?=(?:{'|'.join(MONTHS)})\b)", re.IGNORECASE)  # "1. Juli"
-_FRENCH_TIME = re.compile(r"\b(de|et|à|dès|avant|après|vers) (\d{1,2}) ?h ?([0-5]\d)\b", re.IGNORECASE)
+_PART_OF_HOUR = caseless(r"\b(?:(?:an? )?(?P<half>half)(?:[ -]| an )hour|(?:an? )?quarter of an hour)\b")
+_MINUS = caseless(r"(?<!\d )(?<!\d)\bminus (?=\d)")  # "minus 6 degrees"
+_HALF_YEAR = caseless(r"\bhalf (?:a|of the) year\b|\bein halbes Jahr\b")
+_GERMAN_DAY = caseless(rf"\b(\d{{1,2}})\. (?=(?:{'|'.join(MONTHS)})\b)")  # "1. Juli"
+_FRENCH_TIME = caseless(r"\b(de|et|à|dès|avant|après|vers) (\d{1,2}) ?h ?([0-5]\d)\b")
 _HALF = r"([ap])\.?\s?m\b"
-_HOURS = re.compile(  # "7 to 9 pm", "7 bis 20 Uhr": what is said behind both
-    rf"\b(\d{{1,2}})([:.][0-5]\d)?(\s?(?:-|–|to|and|until|till|bis|und)\s?)(?=(\d{{1,2}})(?:[:.][0-5]\d)?\s?(?:{_HALF}|uhr\b))",
-    re.IGNORECASE,
+_HOURS = caseless(  # "7 to 9 pm", "7 bis 20 Uhr": what is said behind both
+    rf"\b(\d{{1,2}})([:.][0-5]\d)?(\s?(?:-|–|to|and|until|till|bis|und)\s?)(?=(\d{{1,2}})(?:[:.][0-5]\d)?\s?(?:{_HALF}|uhr\b))"
 )
-_TIME = re.compile(
+_TIME = caseless(
     rf"(?<![\d:.,])(?:(\d{{1,2}})[:.]([0-5]\d)(?![\d:])\s?(?:{_HALF}|(uhr)\b)|(\d{{1,2}}):([0-5]\d)(?![\d:])"
-    rf"|(\d{{1,2}})\s?(?:{_HALF}|(uhr)\b)|\b(?:(noon|mittag|midi)|(midnight|mitternacht|minuit))\b)",
-    re.IGNORECASE,
+    rf"|(\d{{1,2}})\s?(?:{_HALF}|(uhr)\b)|\b(?:(noon|mittag|midi)|(midnight|mitternacht|minuit))\b)"
 )
 _DOTTED_TIME = re.compile(r"(\d{1,2})\.([0-5]\d)")
 _NAMED_HOURS = {"noon": "t12:00", "midnight": "t0:00"}
@@ -71,7 +66,7 @@ _SHARES = {"half": "50 %", "quarter": "25 %"}  # of cited words too, and not "th
 _NO_ONE_BEFORE = frozenset("no any every each this that the which some only another".split())
 _NO_ONE_AFTER = frozenset("of another or can may must should who that which is has on at for from with by".split())
 UNIT_STEMS = frozenset(map(stem, UNITS))
-_UNIT_AFTER = re.compile(r"[\s-]?(?:square |cubic )?([$€£¥%]|per cent|[^\W\d_]+)", re.IGNORECASE)
+_UNIT_AFTER = caseless(r"[\s-]?(?:square |cubic )?([$€£¥%]|per cent|[^\W\d_]+)")
 
 
 @dataclass(frozen=True, slots=True)

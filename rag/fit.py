@@ -7,7 +7,7 @@ import re
 from rag.amounts import SUM_ROW, amounts, in_range, in_reach, measures, numbered, numbered_things, quantities
 from rag.answertype import NUMBER, asked_type, defining, excludes, has_type, labelled, named
 from rag.lists import is_row, only_lists
-from rag.text import STOP_WORDS, asked_stems, content_words, in_words, names, words
+from rag.text import STOP_WORDS, asked_stems, caseless, content_words, in_words, names, words
 from rag.units import kind_of_unit
 
 # Log odds for what is too rare in the data to be fitted, set by hand.
@@ -24,31 +24,30 @@ MEANT = 3.0
 _EXCLUDES = 0.5  # "a dog that is not neutered" is "dog not neutered" rather than "neutered dog"
 _DEFINES = 4.0  # "A late fee is the", of "What is a late fee?"
 
-_CAPTION = re.compile(r"(?:table|figure|fig|chart|tabelle|abbildung|abb|tableau|tabla|figura)s?\.? ?\d", re.IGNORECASE)
-_OPEN_QUESTION = re.compile(r"\b(?:what|which|who|whom|whose|when|where|why|how)\b", re.IGNORECASE)
+_CAPTION = caseless(r"(?:table|figure|fig|chart|tabelle|abbildung|abb|tableau|tabla|figura)s?\.? ?\d")
+_OPEN_QUESTION = caseless(r"\b(?:what|which|who|whom|whose|when|where|why|how)\b")
 DOTTED = re.compile(r"(?<![\w.,£$€-])\d+(?:[.-]\d+)+(?![\w%])")  # a section, a version, the number of an invoice
 _SHOUTED = re.compile(r"\b[A-Z]{2,3}\b")  # "the IT budget"
-_THINGS = re.compile(
+_THINGS = caseless(
     r"\b(?:which|what|list|show|name|all|how many) "
-    r"((?:(?!(?:and|or|is|are|was|were|do|does|did|has|have|can|may|must|should|will)\b)[\w-]+ ?){1,4})",
-    re.IGNORECASE,
+    r"((?:(?!(?:and|or|is|are|was|were|do|does|did|has|have|can|may|must|should|will)\b)[\w-]+ ?){1,4})"
 )
 _THING_ASKED = 2.0
 _PARTS = (
     "item|point|section|clause|article|chapter|paragraph|part|rule|appendix|annex|schedule|abschnitt|kapitel|artikel"
 )
 _PART = rf"(?:(?:{_PARTS})\s|§\s?)"
-_ASKS_PART = re.compile(rf"(?<!\w){_PART}(\d{{1,3}})(?![\w%]|[.,]\d)", re.IGNORECASE)
+_ASKS_PART = caseless(rf"(?<!\w){_PART}(\d{{1,3}})(?![\w%]|[.,]\d)")
 _LETTER = re.compile(r"(?<=[a-z] )[A-HJ-Z](?=[?,.; ]|$)")  # "building A"
 _OF_PRICE = frozenset(
     content_words("cost costs price prices pay paid charge charged fee kostet kosten preis prix coute precio cuesta")
 )
-_FROM_TO = re.compile(r"\b(?:from|von|de) ([^\W\d_]\w+)(?: \w+)? (?:to|nach|à) (?:the )?([^\W\d_]\w+)", re.IGNORECASE)
+_FROM_TO = caseless(r"\b(?:from|von|de) ([^\W\d_]\w+)(?: \w+)? (?:to|nach|à) (?:the )?([^\W\d_]\w+)")
 _START = re.compile(r"\b(?:[Ff]rom|[Vv]on|[Ll]eav\w+|[Dd]epart\w*) (?:the )?([A-Z]\w+)")
 _END = re.compile(r"\b(?:to|for|nach|à|arriv\w+ (?:at|in)) (?:the )?([A-Z]\w+)")
 _TO = r"(?:\s(?:to|nach|à)\s|\s?[–—→-]\s?)(?:the )?"
 _UNIT = re.compile(r"(?:,? ?\(([^()]{1,20})\)|, ([^,;]{1,20}))$")  # behind what is measured: "Weight, kg"
-_COUNTED = re.compile(r"\b(?:how many |wie ?viele? |combien d(?:e |['’])|cu[aá]nt[oa]s )(\w+)", re.IGNORECASE)
+_COUNTED = caseless(r"\b(?:how many |wie ?viele? |combien d(?:e |['’])|cu[aá]nt[oa]s )(\w+)")
 
 
 class Asked:
@@ -67,7 +66,7 @@ class Asked:
         self.dotted, self.amounts, self.measures = DOTTED.findall(question), amounts(question), measures(question)
         self.exact, self.defines = [*quantities(question), *filter(None, [labelled(question)])], defining(question)
         things = {noun for noun, _ in numbered_things(question)}
-        self.labels = [re.compile(rf"(?:^|; ){noun}: \d", re.IGNORECASE) for noun in things]
+        self.labels = [caseless(rf"(?:^|; ){noun}: \d") for noun in things]
         self.part = part_asked(question)
         self.numbered, (self.ways, self.stop) = numbered(question), _ways(question)
         told = {stem for stem in asked_stems(question) if not stem[0].isdigit()} - {unit for _, unit in self.measures}
@@ -139,9 +138,9 @@ def _ways(question: str) -> tuple[tuple[re.Pattern[str], ...], re.Pattern[str] |
         return (), None
     places = named.groups() if named else (begins[1] if begins else "", ends[1] if ends else "")
     start, end = (rf"\b{re.escape(place)}\b" if place else r"\b" for place in places)
-    ways = [re.compile(f"{a}.{{0,12}}?{_TO}{b}", re.IGNORECASE) for a, b in ((start, end), (end, start))]
+    ways = [caseless(f"{a}.{{0,12}}?{_TO}{b}") for a, b in ((start, end), (end, start))]
     at = places[1] if re.search(r"\barriv|\bank[ou]|\bkommt\b", question, re.IGNORECASE) else places[0]
-    return tuple(ways), re.compile(rf"(?:[^:;]*: )?{re.escape(at)}\b", re.IGNORECASE) if at else None
+    return tuple(ways), caseless(rf"(?:[^:;]*: )?{re.escape(at)}\b") if at else None
 
 
 def _counting(question: str) -> re.Pattern[str] | None:
@@ -149,4 +148,4 @@ def _counting(question: str) -> re.Pattern[str] | None:
     counted = [noun for noun in _COUNTED.findall(question) if noun != "per" and content_words(noun)]
     nouns = "|".join(re.escape(noun.rstrip("s")) for noun in counted)
     number = rf"(?:{NUMBER.pattern})[\w.,]{{0,20}}"
-    return re.compile(rf"{number}(?: [\w-]+){{0,2}}? (?:{nouns})", re.IGNORECASE) if nouns else None
+    return caseless(rf"{number}(?: [\w-]+){{0,2}}? (?:{nouns})") if nouns else None

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from itertools import pairwise
 
 from rag.datatypes import MAX_LABEL, Passage
-from rag.text import STOP_WORDS, content_words, coverage, held_stems, squeeze, stem, words
+from rag.text import STOP_WORDS, caseless, content_words, coverage, held_stems, squeeze, stem, words
 
 # More of a list is not quoted as a whole; both set by hand.
 MOST_LINES = 12
@@ -25,9 +25,8 @@ _EVERY_ROW = re.compile(
     r"|^(?:énumér|list|cit|nomm|donn)(?:e[rsz]?|ez)(?:[- ](?:moi|nous))? (?:tous|toutes|les|la liste)\b"
     r"|^¿?¡?(?:enumer|list|nombr|muéstr|muestr|dim|d)[aeéi]?(?:me|nos)? (?:tod[oa]s|l[oa]s|la lista)\b"
 )
-_OF_THINGS = re.compile(
-    r"\W*(?:which|what) (?:[\w-]+ ){1,2}?(?:is|are|was|were|do|does|did|has|have|can|may|must|needs?)\b(.+)",
-    re.IGNORECASE,
+_OF_THINGS = caseless(
+    r"\W*(?:which|what) (?:[\w-]+ ){1,2}?(?:is|are|was|were|do|does|did|has|have|can|may|must|needs?)\b(.+)"
 )
 LISTS = frozenset(map(stem, "list enumerate show name".split()))  # they ask for all of a kind
 _SEVERAL = re.compile(
@@ -44,26 +43,23 @@ _SEVERAL = re.compile(
     r"|\bcómo (?:puedo|debo|hay que|tengo que|se (?!llam)|\w{2,}[aei]r\b)"
 )
 
-_GREETING = re.compile(
+_GREETING = caseless(
     r"(?:dear|hi|hello|sehr geehrte\w*|liebe[rs]?|hallo|guten tag|ch[eè]re?s?|bonjour|estimad[oa]s?)(?![-\w])"
     r"(?:[^.:;?!,]|\b(?:mrs?|ms|dr|prof)\.|, (?=dear|sehr)){0,80}[,:]"
     r"|(?:yours \w+|sincerely|(?:(?:kind|best|warm) )?regards|best wishes|cordialement|atentamente"
     r"|(?:mit|viele|beste|liebe) \w* ?gr[uü](?:ß|ss)en?),?"
-    r"|(?:on|am|le|el) (?=.{0,120}(?:\d[:.]\d\d|@|\d{4})).{5,120} (?:wrote|schrieb(?: .{1,60})?|a écrit|escribió) ?:",
-    re.IGNORECASE,
+    r"|(?:on|am|le|el) (?=.{0,120}(?:\d[:.]\d\d|@|\d{4})).{5,120} (?:wrote|schrieb(?: .{1,60})?|a écrit|escribió) ?:"
 )
 
-_SUBJECT = re.compile(r"^(?:(?:subject|betreff|objet|asunto|re|aw|fwd?|title):\s*)+", re.IGNORECASE)
+_SUBJECT = caseless(r"^(?:(?:subject|betreff|objet|asunto|re|aw|fwd?|title):\s*)+")
 # The lines at the head of a mail say who wrote, to whom and when; of other things that are asked for they say nothing.
-_HEAD = re.compile(
-    r"(from|to|b?cc|von|an|de|à|para): .*\S@\S+|(?:date|sent|gesendet|datum|envoyé|fecha): .*\d{4}.*\d:\d\d.{,15}",
-    re.IGNORECASE,
+_HEAD = caseless(
+    r"(from|to|b?cc|von|an|de|à|para): .*\S@\S+|(?:date|sent|gesendet|datum|envoyé|fecha): .*\d{4}.*\d:\d\d.{,15}"
 )
 _TITLED_ITEM = re.compile(r"\(?\d{1,3}[.)] (?:\S+ ){0,6}\S+\.")  # "4. Allotment show on Saturday.", before what of it
-_FOLLOWS = re.compile(
+_FOLLOWS = caseless(
     r"\b(?:as follows|following(?: [\w’'-]+){0,6}|(?:listed|shown|set out) below|wie folgt"
-    r"|folgende[nmrs]?(?: [\w-]+){0,6}|comme suit|suivante?s?)[.。]$",
-    re.IGNORECASE,
+    r"|folgende[nmrs]?(?: [\w-]+){0,6}|comme suit|suivante?s?)[.。]$"
 )
 _OF_ITSELF = "agreement|policy|document|manual|contract|guide|handbook|section|chapter|report|paper|page|version|notice"
 _LEANING = re.compile(
@@ -74,10 +70,9 @@ _LEANING = re.compile(
     r"|ils?(?! (?:faut|y a|est)\b)|cela|ceci|c[’']est|ainsi|donc|sinon|él|esto|por eso|por (?:lo )?tanto|sin embargo)"
     r"|(?i:elles?|ell[ao]s?)(?! [A-Z]))\b(?!:)"
 )
-_TABLE_TOLD_OF = re.compile(
+_TABLE_TOLD_OF = caseless(
     r"\b(?:(?:the )?following (?:table|list)|(?:table|list) below|folgende[nr]? (?:tabelle|liste|übersicht)"
-    r"|(?:tableau|liste) (?:suivante?|ci-dessous)|siguiente (?:tabla|lista))\b",
-    re.IGNORECASE,
+    r"|(?:tableau|liste) (?:suivante?|ci-dessous)|siguiente (?:tabla|lista))\b"
 )
 _NEAR = 5  # sentences from there to its first row
 _LABELS = re.compile(

@@ -6,23 +6,21 @@ import re
 
 from rag.amounts import AT_LEAST, AT_MOST
 from rag.facts import clauses, telling_stems
-from rag.text import content_words, stem
+from rag.text import caseless, content_words, stem
 
 _THAN = r"(?:later|more|less|fewer|longer) than\b"  # "no later than" is a limit
-_NEGATION = re.compile(
+_NEGATION = caseless(
     rf"\b(?:not(?! only\b| (?:be )?{_THAN}| exceed)|never|nobody|no(?! {_THAN}|\. ?[a-z]?-?\d)|none|nor|neither"
     r"|(?<!with or )without|cannot|\w+n['’]t|nicht|kein\w*|niemals|ohne|weder|pas|aucun\w*|jamais|sans|nunca"
-    r"|ning[uú]n\w*|jam[aá]s)\b|[不没沒无無未]",
-    re.IGNORECASE,
+    r"|ning[uú]n\w*|jam[aá]s)\b|[不没沒无無未]"
 )
 # They may negate, or not.
-_RESTRICTS = re.compile(
+_RESTRICTS = caseless(
     r"\b(?:only|unless|except\w*|exclu\w*|exempt\w*|forbidden|prohibited|banned|rather|instead|lacks?|fails?|refus\w*"
-    r"|hardly|rarely|other than|nur|außer|ausgenommen|ausgeschlossen|sauf|seulement|solo|sólo|salvo)\b",
-    re.IGNORECASE,
+    r"|hardly|rarely|other than|nur|außer|ausgenommen|ausgeschlossen|sauf|seulement|solo|sólo|salvo)\b"
 )
 _OPPOSITES = tuple(
-    (re.compile(rf"\b(?:{one})\b", re.IGNORECASE), re.compile(rf"\b(?:{other})\b", re.IGNORECASE))
+    (caseless(rf"\b(?:{one})\b"), caseless(rf"\b(?:{other})\b"))
     for one, other in (
         (
             f"{AT_LEAST}|minimum",
@@ -63,29 +61,26 @@ _OPPOSITES = tuple(
         ("arbeitgeber\\w*", "arbeitnehmer\\w*"),
     )
 )
-_MUST = re.compile(r"\b(?:must|ha(?:s|ve) to|needs? to|required to|obliged to)\b", re.IGNORECASE)
+_MUST = caseless(r"\b(?:must|ha(?:s|ve) to|needs? to|required to|obliged to)\b")
 _MAY = re.compile(  # not the month
     r"\b(?:may|May (?:not|be)|MAY(?! \d)|(?i:can|could|(?:are|is) (?:advised|recommended|encouraged)))\b"
 )
-_ONLY = re.compile(r"\b(?:only|nur|seulement|sólo|solo)\b", re.IGNORECASE)
+_ONLY = caseless(r"\b(?:only|nur|seulement|sólo|solo)\b")
 # A negation and the word that it denies: "not cover", "no smoking"; a condition's denies nothing.
-_DENIED = re.compile(
+_DENIED = caseless(
     r"(?<!\bif )\b(?:not(?! only\b)|no|never|cannot|\w+n['’]t) (?:(?:be|been|yet|normally|usually|any|an?|the) )?"
-    r"([^\W\d_]+)",
-    re.IGNORECASE,
+    r"([^\W\d_]+)"
 )
 # What a sentence adds that is not: "…, not Lars".
-_NOT_THAT = re.compile(
-    r", (?:and |but )?not (?:(?:the|an?|by|in|on|at|to|for) ){0,2}[^\s,.;]+(?: [^\s,.;]+)?(?=[.;!]|$)", re.IGNORECASE
-)
+_NOT_THAT = caseless(r", (?:and |but )?not (?:(?:the|an?|by|in|on|at|to|for) ){0,2}[^\s,.;]+(?: [^\s,.;]+)?(?=[.;!]|$)")
 _BECAUSE = (
     r"because(?: of)?|since(?! \d)|due to|owing to|thanks to|weil|wegen|aufgrund|parce que|porque|debido a"
     r"|(?<=, )as(?! (?:well|long|soon|of)\b)|(?<=, )for(?= [a-z]+ (?:it|the|they|may)\b)"
 )
 _IN_ORDER_TO = r"so that|in order to|to (?:protect|avoid|prevent|keep|save|reduce)|damit|afin de"
-_REASON = re.compile(rf"\b(?:{_BECAUSE}|{_IN_ORDER_TO})(?P<why> [^.;:()]+)", re.IGNORECASE)
+_REASON = caseless(rf"\b(?:{_BECAUSE}|{_IN_ORDER_TO})(?P<why> [^.;:()]+)")
 # What is not there: "without a fault".
-_LACKING = re.compile(r"\b(?:without|no|not|ohne|kein\w*|sans|sin) (?:(?:an?|any|the) )?([^\W\d_]+)", re.IGNORECASE)
+_LACKING = caseless(r"\b(?:without|no|not|ohne|kein\w*|sans|sin) (?:(?:an?|any|the) )?([^\W\d_]+)")
 
 
 def negates(text: str) -> bool:

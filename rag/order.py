@@ -7,15 +7,15 @@ from collections.abc import Sequence
 from itertools import product
 
 from rag.facts import sentences_of, telling_stems
-from rag.text import STOP_WORDS, content_words, fold
+from rag.text import STOP_WORDS, caseless, content_words, fold
 
-_THEN = re.compile(r",? (?:and )?(?:then|finally|afterwards|after that)\b,?|,? and (?=\w+ last\b)", re.IGNORECASE)
+_THEN = caseless(r",? (?:and )?(?:then|finally|afterwards|after that)\b,?|,? and (?=\w+ last\b)")
 # With these the steps need not stand in their order.
-_BEFORE = re.compile(r"\b(?:before|after(?! that)|once|until|when)\b", re.IGNORECASE)
+_BEFORE = caseless(r"\b(?:before|after(?! that)|once|until|when)\b")
 _STEP_ENDS = re.compile(r"[,;.:\n]\s*|\band (?:then )?")
 _LEAST_SHARED, _ALIKE, _MOST_MOVED = 4, 0.5, 3  # words that two sentences share, as a share too; words in a run
 _TOKEN = re.compile(r"\d+(?:[.,:]\d+)+|[^\W_]+")
-_BY = re.compile(r"\b(?:by|von|vom|durch|par|por)\b", re.IGNORECASE)
+_BY = caseless(r"\b(?:by|von|vom|durch|par|por)\b")
 
 
 def exchanged(text: str, quotes: Sequence[str]) -> tuple[str, str] | None:

@@ -9,29 +9,26 @@ from rag.datatypes import Turn
 from rag.extract import Pick, overlaps
 from rag.followup import standalone
 from rag.query import MOST_AT_ONCE, POLITE
-from rag.text import asked_words, fold
+from rag.text import asked_words, caseless, fold
 
 _ASKING = (
     "how|what|when|where|which|who|whom|whose|why|wie|was|wann|wo|welche[nmrs]?|wer|warum|combien|comment|quand|où|quel(?:le)?s?"
     "|qui|pourquoi|cuánt[oa]s?|cómo|cuándo|dónde|qué|quién(?:es)?|cuál(?:es)?"
 )
-_JOIN = re.compile(
+_JOIN = caseless(
     r"[?？]\s+(?:(?:and|und|et|y) )?(?=\w)"
     rf"|,? (?:and|und|et|y) (?:also )?(?=(?:at |in |from |by |to |for |bis |ab )?(?:{_ASKING})\b)"
-    rf"|, (?=(?:{_ASKING})\b[^,?]*,? (?:and|und|et|y) (?:{_ASKING})\b)",
-    re.IGNORECASE,
+    rf"|, (?=(?:{_ASKING})\b[^,?]*,? (?:and|und|et|y) (?:{_ASKING})\b)"
 )
-_STUMP = re.compile(  # "Which dogs", of "and which cats may come?"
-    r"(?:which|what|welche[nmrs]?|quel(?:le)?s?|qué|cuál(?:es)?) (?!(?:is|are|was|were|est|es|son)\b)[\w-]+",
-    re.IGNORECASE,
+_STUMP = caseless(  # "Which dogs", of "and which cats may come?"
+    r"(?:which|what|welche[nmrs]?|quel(?:le)?s?|qué|cuál(?:es)?) (?!(?:is|are|was|were|est|es|son)\b)[\w-]+"
 )
-_TWICE = re.compile(  # what is asked, a preposition, what of, and that of again
+_TWICE = caseless(  # what is asked, a preposition, what of, and that of again
     rf"((?=.*\b(?:{_ASKING})\b).+? )(for|in|at|on|from|with|by|für|im|mit|bei|pour|avec|dans|para|con)"
-    r" ([^,;?]{2,40}?),? (?:and|und|et|y) \2 ([^,;?]{2,40}?)\W*",
-    re.IGNORECASE,
+    r" ([^,;?]{2,40}?),? (?:and|und|et|y) \2 ([^,;?]{2,40}?)\W*"
 )
-_ASKS = re.compile(rf"\b(?:{_ASKING}|is|are|does|do|did|can|may|must|will|has|have)\b", re.IGNORECASE)
-_OPEN = re.compile(rf"\b(?:between|zwischen|entre|{_ASKING})\W*$|\b(?:between|zwischen|entre)\b", re.IGNORECASE)
+_ASKS = caseless(rf"\b(?:{_ASKING}|is|are|does|do|did|can|may|must|will|has|have)\b")
+_OPEN = caseless(rf"\b(?:between|zwischen|entre|{_ASKING})\W*$|\b(?:between|zwischen|entre)\b")
 
 
 def parts_of(question: str, typed: str) -> list[str]:

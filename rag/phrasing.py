@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from rag.abbreviations import MONTHS
-from rag.text import STOP_WORDS, squeeze, words
+from rag.text import STOP_WORDS, caseless, squeeze, words
 
 # Words of people who greet and thank; together with stop words they ask nothing.
 _SMALL_TALK = frozenset(
@@ -18,22 +18,20 @@ LIGHT_VERBS = frozenset(
 )
 # They say when, which a sentence about it may say with a date.
 TIMES = frozenset("time times day days week weeks month months year years later earlier previous next today".split())
-_GREETS = re.compile(
+_GREETS = caseless(
     r"(?:(?:hallo|servus|moin|gr[üu](?:ß|ss) gott|guten (?:tag|morgen|abend)|gute nacht|auf wiedersehen|ciao"
     r"|tsch[üu](?:ss?|ß)|bis (?:bald|später|dann)|danke(?: sch[öo]n| sehr)?|vielen dank|bonjour|bonsoir|salut"
     r"|bonne (?:journée|soirée|nuit)|au revoir|[àa] bient[ôo]t|merci(?: beaucoup| bien)?|hola"
-    r"|buen[oa]s(?: d[ií]as| tardes| noches)?|adi[óo]s|chao|hasta (?:luego|pronto)|(?:muchas )?gracias)[\s,.;:!¡]*)+",
-    re.IGNORECASE,
+    r"|buen[oa]s(?: d[ií]as| tardes| noches)?|adi[óo]s|chao|hasta (?:luego|pronto)|(?:muchas )?gracias)[\s,.;:!¡]*)+"
 )
-_QUESTION_WORD = re.compile(r"\b(?:who|what|when|where|why|which)\b", re.IGNORECASE)
-_TO_THE_PROGRAM = re.compile(
+_QUESTION_WORD = caseless(r"\b(?:who|what|when|where|why|which)\b")
+_TO_THE_PROGRAM = caseless(
     r"(?:(?:please|can you|could you) )?help(?: me)?|(?:who|what|how) are you|are you (?:an? )?(?:ai|bot|human|real)"
     r"|what can (?:you do|i ask)(?: you)?(?: for me| here)?|what do you know|what['’]?s up"
     r"|(?:wer|was) bist du|was kannst du|hilfe|qui es[- ]tu|aide|que (?:peux|sais)-tu faire|(?:qué|que) puedes hacer"
-    r"|quién eres|ayuda",
-    re.IGNORECASE,
+    r"|quién eres|ayuda"
 )
-_WHAT_THERE_IS = re.compile(
+_WHAT_THERE_IS = caseless(
     r"(?:what|which|how many) (?:documents?|files?|papers?|sources?) (?:do (?:you|i|we) (?:have|know|see)"
     r"|have (?:you|i|we)(?: got)?)(?: here)?"
     r"|(?:what|which|how many) (?:documents?|files?) (?:are (?:there|indexed|loaded|uploaded|available)(?: here)?"
@@ -41,81 +39,67 @@ _WHAT_THERE_IS = re.compile(
     r"|(?:please )?(?:list|show)(?: me)?(?: all)?(?: the| my| your)? (?:documents|files)"
     r"|(?:welche|wie viele) (?:dokumente|dateien) (?:gibt es|hast du|habe ich|kennst du|sind da)"
     r"|(?:quels|combien de) (?:documents|fichiers) (?:y a-t-il|as-tu|avez-vous|ai-je)"
-    r"|(?:qué|cuántos) (?:documentos|archivos) (?:hay|tienes|tengo)",
-    re.IGNORECASE,
+    r"|(?:qué|cuántos) (?:documentos|archivos) (?:hay|tienes|tengo)"
 )
-LEAD = re.compile(
+LEAD = caseless(
     r"[¿¡\s]*(?:(?:and|but|or|so|ok|okay|und|aber|oder|et|mais|ou|y|pero|o)\b[,.;:! ]+"
     r"|(?:great|good|nice|cool|perfect|alright)[,.;:!]+\s+"
-    r"|(?:no|nope|sorry|actually|oh|nein|entschuldigung|non|pardon|perdón)[,.;:!]+\s+)+",
-    re.IGNORECASE,
+    r"|(?:no|nope|sorry|actually|oh|nein|entschuldigung|non|pardon|perdón)[,.;:!]+\s+)+"
 )
-_THANKS = re.compile(
+_THANKS = caseless(
     r"^\s*(?:(?:ok|okay|great|good|nice|cool|perfect|alright)[,.;:! ]+)*"
     r"(?:many thanks|thanks|thank you|thx|(?:vielen )?dank|danke|merci|(?:muchas )?gracias)\b"
     r"(?: (?:a lot|a million|so much|very much|vielmals|sehr|beaucoup))?"
-    r"(?:[,.;:!]+\s+|\s+(?=(?:and|but|so|und|et|y|what|where|when|who|how|which|why)\b))",
-    re.IGNORECASE,
+    r"(?:[,.;:!]+\s+|\s+(?=(?:and|but|so|und|et|y|what|where|when|who|how|which|why)\b))"
 )
-ABOUT = re.compile(
+ABOUT = caseless(
     r"(?:(?:what|how) about|what of|same for|i meant?|was ist mit|wie ist es (?:mit|bei)|ich meinte?"
     r"|qu['’]en est-il d[eu]|je voulais dire|je parl(?:e|ais) d[eu]"
-    r"|qué (?:tal|pasa|hay) (?:con|de)|quería decir|me ref(?:ería|iero) a)\s+",
-    re.IGNORECASE,
+    r"|qué (?:tal|pasa|hay) (?:con|de)|quería decir|me ref(?:ería|iero) a)\s+"
 )
-POLITE = re.compile(
-    r"(?<![, ])[, ]+(?:please|then|instead|though|bitte|denn|dann|s['’]il vous plaît|alors|por favor)$", re.I
-)
-ASKING = re.compile(
+POLITE = caseless(r"(?<![, ])[, ]+(?:please|then|instead|though|bitte|denn|dann|s['’]il vous plaît|alors|por favor)$")
+ASKING = caseless(
     r"^(?:list|name|describe|compare|summari[sz]e|find|nenne|beschreibe|zeige|vergleiche)\b"
     r"|\b(?:who|what|when|where|why|how|which|is|are|was|were|do|does|did|can|could|will|tell|show|give|explain"
     r"|we[rnm]|wann|wie|wo|warum|wieso|welche[mnrs]?|ist|sind|kann|muss|darf|soll|wird"
     r"|qui|quoi|quand|comment|pourquoi|combien|quel(?:le)?s?|est|sont|peut|faut"
-    r"|quién(?:es)?|qué|cuándo|dónde|cómo|cuál(?:es)?|cuánt[oa]s?|puede|hay)\b",
-    re.IGNORECASE,
+    r"|quién(?:es)?|qué|cuándo|dónde|cómo|cuál(?:es)?|cuánt[oa]s?|puede|hay)\b"
 )
-ASKED_FOR = re.compile(r"\b(?:what|which) (\w+)", re.IGNORECASE)  # "which city"
+ASKED_FOR = caseless(r"\b(?:what|which) (\w+)")  # "which city"
 # They ask too, but not in a name of a month or at the end: "In summer, may dogs come?".
 MODAL = re.compile(
     r"\b(?:(?i:must|should|shall|would|has|have|had|am(?=\s+i\b)|darf|d[uü]rfen|m[uü]ssen|k[oö]nnen|sollen|werden|gilt|gelten|kostet"
     r"|kosten|gibt|hat|haben|doit|doivent|peuvent|puede[ns]?|debe[ns]?)|may)\s+\S|^(?:May(?! \d)|Se)\s+[a-z]"
 )
-WHY = re.compile(r"\b(?:why|how come|what for|warum|wieso|weshalb|wozu|pourquoi|por qué)\b", re.IGNORECASE)
-REASON = re.compile(
+WHY = caseless(r"\b(?:why|how come|what for|warum|wieso|weshalb|wozu|pourquoi|por qué)\b")
+REASON = caseless(
     r"\b(?:because|so that|due to|owing to|thanks to|reasons?|therefore|otherwise|in order to"
-    r"|weil|damit|wegen|denn|sonst|gr(?:und|[uü]nde)|parce que|afin|raisons?|porque|debido|razón)\b",
-    re.IGNORECASE,
+    r"|weil|damit|wegen|denn|sonst|gr(?:und|[uü]nde)|parce que|afin|raisons?|porque|debido|razón)\b"
 )
-SINGLE_PERSON = re.compile(r"\b(?:he|she|him|her|his|hers)\b", re.IGNORECASE)
-PERSONS = re.compile(r"\b(?:they|them|their|theirs)\b", re.IGNORECASE)
-WHO = re.compile(
-    r"\b(?:who|whom|whose|we[rnm]|qui|quién(?:es)?)\b(?!\s+(?:is|are|was|were|ist|est|es)\s+(?-i:[A-Z]))", re.I
-)
+SINGLE_PERSON = caseless(r"\b(?:he|she|him|her|his|hers)\b")
+PERSONS = caseless(r"\b(?:they|them|their|theirs)\b")
+WHO = caseless(r"\b(?:who|whom|whose|we[rnm]|qui|quién(?:es)?)\b(?!\s+(?:is|are|was|were|ist|est|es)\s+(?-i:[A-Z]))")
 PRONOUNS = {
-    "English": re.compile(
+    "English": caseless(
         r"\b(?:it(?! (?:allowed|permitted|forbidden|possible|necessary|safe|true)\b)|its|they|them|their|theirs|he|him"
         r"|his|she|her|hers|(?:this|that|these|those)(?! (?:documents?|files?|folders?)\b)"
         r"|then|ones?|both|(?<!is )(?<!are )(?<!was )(?<!were )(?<!will )there"
-        r"|former|latter|same|such|else|others?|another|they(?:re|ll|ve)|(?:he|she|that)s)\b",
-        re.IGNORECASE,
+        r"|former|latter|same|such|else|others?|another|they(?:re|ll|ve)|(?:he|she|that)s)\b"
     ),
     "German": re.compile(
         r"\b(?:sie|er|ihn|ihm|ihnen|ihre?[mnrs]?|seine?[mnrs]?|deren|dessen|diese[mnrs]?|dort|da(?:für|von|mit|zu|bei)"
         r"|dar(?:in|an|auf|über)|(?<!gibt )es(?! gibt)|andere[mnrs]?)\b"
     ),
-    "French": re.compile(
-        r"\b(?:elles?|ils|lui|leurs?|cela|ça|ce(?:lui|lle|ux|lles)|son|sa|ses|(?<!-t-)il(?! (?:faut|y a)))\b", re.I
+    "French": caseless(
+        r"\b(?:elles?|ils|lui|leurs?|cela|ça|ce(?:lui|lle|ux|lles)|son|sa|ses|(?<!-t-)il(?! (?:faut|y a)))\b"
     ),
-    "Spanish": re.compile(r"\b(?:él|ell[ao]s?|lo(?! que)|su|sus|est[eo]s?|es[eo]s?|allí|otr[ao]s?)\b", re.IGNORECASE),
+    "Spanish": caseless(r"\b(?:él|ell[ao]s?|lo(?! que)|su|sus|est[eo]s?|es[eo]s?|allí|otr[ao]s?)\b"),
 }
-POSSESSIVE = re.compile(
-    r"(?:his|hers?|its|theirs?|ihre?[mnrs]?|seine?[mnrs]?|deren|dessen|son|sa|ses|leurs?|sus?)", re.IGNORECASE
-)
+POSSESSIVE = caseless(r"(?:his|hers?|its|theirs?|ihre?[mnrs]?|seine?[mnrs]?|deren|dessen|son|sa|ses|leurs?|sus?)")
 # What stands before "their" and is meant by it: "all plans with their prices".
-OWNERS = re.compile(r"\b[a-zäöüß]{2,}(?:s|en) (?:with|and|or|by|at|in|of|for|mit|und|nach) $", re.IGNORECASE)
-CLAUSE = re.compile(
-    r"[,;?!]|\.\s|\b(?:and|but|or|when|where|if|while|because|before|after|und|aber|oder|wenn|et|mais|ou|si|y|pero|o)\b",
-    re.I,
+OWNERS = caseless(r"\b[a-zäöüß]{2,}(?:s|en) (?:with|and|or|by|at|in|of|for|mit|und|nach) $")
+CLAUSE = caseless(
+    r"[,;?!]|\.\s|\b(?:and|but|or|when|where|if|while|because|before|after|und|aber|oder|wenn|et|mais|ou|si|y|pero|o)\b"
 )
 ARTICLE = r"(?:an?|the|my|our|your|this|that|der|die|das|dem|den|eine?[mnr]?|les?|la|une?|el|los|las)"
 PREPOSITION = (
@@ -130,52 +114,47 @@ _LONGER = rf"{ARTICLE}(?:\s+(?!{PREPOSITION}\b)[\w’'-]+){{2,3}}"  # "a lost fo
 # "Quel est [le loyer] ?", "¿Cuánto cuesta [la entrada]?", but not "el precio de la entrada" for "el de la comida".
 _OF_NOUN = r"(?:(?:de|des|del|du)\s+|d['’])(?:las?\s+|los\s+|les?\s+|l['’])?[\w’'-]+"
 _OTHER_NOUN = rf"(?:{ARTICLE}\s+|l['’])[\w’'-]+(?:\s+{_OF_NOUN})?(?=\s*\??$)"
-DEFINED = re.compile(rf"(?:{ARTICLE}\b|l['’])(?!\s+(?:(?:de|des|del|du)\b|d['’]))", re.IGNORECASE)
-GERMAN_ARTICLE = re.compile(r"\b(?:d(?:er|ie|as|em|en)|eine?[mnr]?)\s+$", re.IGNORECASE)  # at the end of what is before
+DEFINED = caseless(rf"(?:{ARTICLE}\b|l['’])(?!\s+(?:(?:de|des|del|du)\b|d['’]))")
+GERMAN_ARTICLE = caseless(r"\b(?:d(?:er|ie|as|em|en)|eine?[mnr]?)\s+$")  # at the end of what is before
 NOUN_PHRASES = (
-    re.compile(rf"\b(?:do|does|did)\s+({_LONGER})(?=\s+(?:{_PLAIN_VERB})\s*\??$)", re.IGNORECASE),
-    re.compile(rf"\b(?:how much|what|who)\s+(?:is|are|was|were)\s+({_LONGER})(?=\s*\??$)", re.IGNORECASE),
-    re.compile(rf"\b(?:do|does|did)\s+({NOUN})(?=\s+[\w’'-]+\s*\??$)", re.IGNORECASE),
-    re.compile(rf"\bof\s+({NOUN})(?=\s*\??$)", re.IGNORECASE),
-    re.compile(rf"\bof\s+({ARTICLE}(?:\s+[\w’'-]+){{1,2}})(?=\s+{PREPOSITION}\b)", re.IGNORECASE),
-    re.compile(rf"\b(?:is|are|was|were)\s+({NOUN})(?=\s*\??$)", re.IGNORECASE),
-    re.compile(rf"\b(?:is|are|was|were)\s+({ARTICLE}(?:\s+[\w’'-]+){{1,2}})(?=\s+{PREPOSITION}\b)", re.IGNORECASE),
-    re.compile(rf"\b(?:do|does|did)\s+({ARTICLE}(?:\s+[\w’'-]+){{1,6}})(?=\s+(?:{_PLAIN_VERB})\s*\??$)", re.IGNORECASE),
-    re.compile(
+    caseless(rf"\b(?:do|does|did)\s+({_LONGER})(?=\s+(?:{_PLAIN_VERB})\s*\??$)"),
+    caseless(rf"\b(?:how much|what|who)\s+(?:is|are|was|were)\s+({_LONGER})(?=\s*\??$)"),
+    caseless(rf"\b(?:do|does|did)\s+({NOUN})(?=\s+[\w’'-]+\s*\??$)"),
+    caseless(rf"\bof\s+({NOUN})(?=\s*\??$)"),
+    caseless(rf"\bof\s+({ARTICLE}(?:\s+[\w’'-]+){{1,2}})(?=\s+{PREPOSITION}\b)"),
+    caseless(rf"\b(?:is|are|was|were)\s+({NOUN})(?=\s*\??$)"),
+    caseless(rf"\b(?:is|are|was|were)\s+({ARTICLE}(?:\s+[\w’'-]+){{1,2}})(?=\s+{PREPOSITION}\b)"),
+    caseless(rf"\b(?:do|does|did)\s+({ARTICLE}(?:\s+[\w’'-]+){{1,6}})(?=\s+(?:{_PLAIN_VERB})\s*\??$)"),
+    caseless(
         rf"\b(?:est|sont|es|son|coûte(?:nt)?|dure(?:nt)?|ouvre(?:nt)?|ferme(?:nt)?|cuestan?|duran?|abren?|cierran?)\s+"
-        rf"({_OTHER_NOUN})",
-        re.IGNORECASE,
+        rf"({_OTHER_NOUN})"
     ),
 )
 # "How long are [invoices] kept?", "What is the price of [day tickets]?", "How often can [adults] take it?"
 BARE = rf"(?:{ARTICLE}\s+)?[\w’'-]+(?:\s+(?!{PREPOSITION}\b)[\w’'-]+){{0,2}}"
 BARE_PHRASES = (
-    re.compile(rf"\b(?:do|does|did|are|were)\s+({BARE})(?=\s+[\w’'-]+\s*\??$)", re.IGNORECASE),
-    re.compile(rf"\bof\s+({BARE})(?=\s*\??$)", re.IGNORECASE),
-    re.compile(
-        r"\b(?:can|may|must|should)\s+(?!I\b|we\b|you\b|one\b)([\w’'-]{3,})(?=\s+[\w’'-]+\s+(?:it|them)\b)", re.I
-    ),
+    caseless(rf"\b(?:do|does|did|are|were)\s+({BARE})(?=\s+[\w’'-]+\s*\??$)"),
+    caseless(rf"\bof\s+({BARE})(?=\s*\??$)"),
+    caseless(r"\b(?:can|may|must|should)\s+(?!I\b|we\b|you\b|one\b)([\w’'-]{3,})(?=\s+[\w’'-]+\s+(?:it|them)\b)"),
 )
 # "The model of the harbour, who made it?"
-SUBJECT = re.compile(rf"{ARTICLE}(?:\s+(?!{ASKING.pattern})[\w’'-]+){{1,6}}\s?,\s*(?={ASKING.pattern})", re.IGNORECASE)
-CIRCUMSTANCE = re.compile(rf"{PREPOSITION}\b\s+", re.IGNORECASE)
+SUBJECT = caseless(rf"{ARTICLE}(?:\s+(?!{ASKING.pattern})[\w’'-]+){{1,6}}\s?,\s*(?={ASKING.pattern})")
+CIRCUMSTANCE = caseless(rf"{PREPOSITION}\b\s+")
 # "Loaf & Ladle", "Cornelia van Aldersee"
 NAMED = r"(?:[A-Z0-9][\w’'&-]*(?:\s+(?:(?:&|van|von|de[rnls]?|du|la|of the|of)\s+)*[A-Z0-9][\w’'&-]*)*)"
 BRACKETS = re.compile(r"\s*\(([^()]*)\)$")  # what an earlier follow-up was given
-EVENT = re.compile(r"\b(?:that|this)\s+(?:cost|happen|take|mean|start|end|begin|last|work)\b", re.IGNORECASE)
+EVENT = caseless(r"\b(?:that|this)\s+(?:cost|happen|take|mean|start|end|begin|last|work)\b")
 # "Bikes too?", "Schlagzeug auch?"
-TOO = re.compile(r"(?<![, ])[, ]+(?:too|also|as well|auch|aussi|también)$", re.IGNORECASE)
+TOO = caseless(r"(?<![, ])[, ]+(?:too|also|as well|auch|aussi|también)$")
 # "What is in these documents?", "List all coaches"
-EVERYTHING = re.compile(
+EVERYTHING = caseless(
     r"\b(?:these|those|all|my|your|the) (?:documents|files)\b"
-    r"|^(?:please )?(?:list|show|name|give|enumerate)(?: me)? (?:all|every|each) (?!of\b|the\b)[\w’'-]+[.!?]?$",
-    re.IGNORECASE,
+    r"|^(?:please )?(?:list|show|name|give|enumerate)(?: me)? (?:all|every|each) (?!of\b|the\b)[\w’'-]+[.!?]?$"
 )
 _PRICE = re.compile(r"fees?|prices?|charges?|rates?|deposits?|fines?")
-_PAID = re.compile(r"\b(?:pay|pays|paid)\b", re.IGNORECASE)
-OTHER = re.compile(
-    rf"(?:{ARTICLE}\s+|l['’])?(?:other|others|another|andere[mnrs]?|autres?|otr[ao]s?)(?:\s+(?:ones?|two))?",
-    re.IGNORECASE,
+_PAID = caseless(r"\b(?:pay|pays|paid)\b")
+OTHER = caseless(
+    rf"(?:{ARTICLE}\s+|l['’])?(?:other|others|another|andere[mnrs]?|autres?|otr[ao]s?)(?:\s+(?:ones?|two))?"
 )
 # "the theatre", "our accountant", but not what any thing has, as "the price".
 _OF_ANY_THING = (
@@ -184,10 +163,9 @@ _OF_ANY_THING = (
     "|reasons?|way|procedure|process|deadline|size|length|height|width|age|weight|colou?r|rest|others?|first|second|third"
     "|last|next|whole|same|new|old|main|best|worst|most|least|answer|purpose|aim|end|start|beginning|result|details?|place"
 )
-THING = re.compile(
+THING = caseless(
     rf"\b(?:the|our|my|your|der|die|das|unser\w*|mein\w*|le|la|les|notre|mon|ma|el|los|las|nuestr\w+|mi)\s+"
-    rf"(?!(?:{_OF_ANY_THING})\b)([\w’'-]+)(?:\s+(?!(?:{_PLAIN_VERB})\b)([\w’'-]+))?",
-    re.IGNORECASE,
+    rf"(?!(?:{_OF_ANY_THING})\b)([\w’'-]+)(?:\s+(?!(?:{_PLAIN_VERB})\b)([\w’'-]+))?"
 )
 # "In the 2022 version" is the year with a word for what bears it.
 EDITIONS = frozenset("version versions edition one ones fassung ausgabe edicion".split())

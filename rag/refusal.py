@@ -9,7 +9,7 @@ from rag.datatypes import Answer
 from rag.extract import Pick
 from rag.inflection import without_typed_umlauts
 from rag.phrasing import LIGHT_VERBS, asks_what_there_is, is_small_talk
-from rag.text import SMALL, asked_stems, content_words, fold, language, names, stem
+from rag.text import SMALL, asked_stems, caseless, content_words, fold, language, names, stem
 
 _HYPHENED = re.compile(r"[^\W_]+(?:-[^\W_]+)+")
 _SHOWN_NAMES, _SHOWN_WORDS = 20, 8  # of documents, and of words that none has
@@ -43,7 +43,7 @@ _HOLDS_MONEY = (
     r"|cotisation|precio|tarifa|importe|cuota)\b[^:;]*: ?-?\d"
 )
 _DEMANDS = tuple(
-    (what, re.compile(asks, re.IGNORECASE), re.compile(holds, re.IGNORECASE))
+    (what, caseless(asks), caseless(holds))
     for what, asks, holds in (
         (
             _MONEY,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import socket
 import ssl
 import threading
@@ -15,7 +14,7 @@ from urllib.parse import urlsplit
 
 from rag.draft import TAIL, THOUGHTS, THOUGHTS_END, is_whole
 from rag.errors import LanguageModelError, ReplyLimitError
-from rag.text import normalize, squeeze
+from rag.text import caseless, normalize, squeeze
 
 if TYPE_CHECKING:
     import httpx
@@ -25,8 +24,8 @@ _CONNECT_SECONDS = 10.0
 _TICK_SECONDS = 0.2
 _CHARACTERS_PER_TOKEN = 16  # four times what a token of English holds: for servers that ignore max_tokens
 _BYTES_PER_TOKEN = 2048  # an event of the OpenAI protocol takes about 300 bytes around one token
-_THOUGHTS_BEGIN = re.compile(f"<{THOUGHTS}>", re.IGNORECASE)
-_BEGUN = re.compile(r"<(?:/?[a-z]{0,9})?$", re.IGNORECASE)
+_THOUGHTS_BEGIN = caseless(f"<{THOUGHTS}>")
+_BEGUN = caseless(r"<(?:/?[a-z]{0,9})?$")
 
 _STATUS = {401: "key", 403: "key", 404: "unknown", 408: "late", 429: "busy"}
 _LINES = {

@@ -13,7 +13,7 @@ from rag.draft import NO_ANSWER, without_thoughts
 from rag.errors import LanguageModelError
 from rag.llm import clean, count, history, new_mark
 from rag.reply import stream_reply
-from rag.text import content_words, fold, language, normalize, squeeze, words
+from rag.text import caseless, content_words, fold, language, normalize, squeeze, words
 
 if TYPE_CHECKING:
     from llama_index.core.llms import LLM
@@ -33,26 +33,22 @@ _MOST_CHARACTERS = 300
 _MARKS = "*# "
 _QUOTES = {'"': '"', "'": "'", "“": "”", "„": "“”", "‘": "’", "«": "»", "»": "«", "`": "`", "_": "_"}
 _ITEM = re.compile(r"(?:\d{1,2}[.)]|[-•*>])\s+")
-_YES = re.compile(
-    r"(?:sure|certainly|of course|okay|ok|here you go|gerne|natürlich|bien sûr|claro)[^\w:?]+(?=\w)", re.I
-)
+_YES = caseless(r"(?:sure|certainly|of course|okay|ok|here you go|gerne|natürlich|bien sûr|claro)[^\w:?]+(?=\w)")
 _OF_QUESTIONS = (
     r"(?:questions?|query|rewrit\w+|rephras\w+|reformulat\w+|reworded|stand-?alone|frage|umformuliert\w*|reformulée?"
     r"|pregunta|reformulada)"
 )
 # "Rewritten question: …", "Here is the question so that it can be understood alone: …"
-_LABEL = re.compile(
+_LABEL = caseless(
     rf"(?!(?:what|which|who|when|where|why|how|is|are|does|do|can)\b)"
-    rf"[^:?\n]{{0,80}}\b{_OF_QUESTIONS}\b[^:?\n]{{0,80}}:[\s*]*",
-    re.IGNORECASE,
+    rf"[^:?\n]{{0,80}}\b{_OF_QUESTIONS}\b[^:?\n]{{0,80}}:[\s*]*"
 )
 _NOT = r"(?:no|not|nothing|already|cannot|\w+n['’]t|unable|nicht|keine?n?|schon|bereits|pas|déjà|ya)"
-_EXCUSE = re.compile(
+_EXCUSE = caseless(
     r"(?:(?:i['’]?m |i am )?sorry\b|i (?:can ?not|can['’]t|could not|couldn['’]t|do not|don['’]t)\b"
     r"|(?:i am|i['’]m) unable\b"
     r"|(?:es tut mir leid|leider|désolée?|lo siento)\b|(?:the|this|that|your) (?:\w+ )?(?:question|conversation)\b"
-    rf"|(?=[^?]*\b{_NOT}\b)[^?]*\b(?:{_OF_QUESTIONS}|conversation|context)\b)[^?]*$",
-    re.IGNORECASE,
+    rf"|(?=[^?]*\b{_NOT}\b)[^?]*\b(?:{_OF_QUESTIONS}|conversation|context)\b)[^?]*$"
 )
 
 _ANSWERS = re.compile(r"^\||\[\d{1,3}\]")  # a table, or a marker

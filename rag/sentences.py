@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from rag.text import MARKS, STOP_WORDS
+from rag.text import MARKS, STOP_WORDS, caseless
 
 _STOPS, _UNSPACED_STOPS = ".!?…؟۔।॥", "。！？｡။።．"  # the latter need no space behind them
 SENTENCE_ENDS = tuple(_STOPS + _UNSPACED_STOPS)
@@ -41,12 +41,11 @@ _IN_FRONT = re.compile(r"[Gg]em (?:§|Art|Abs|Nr|Ziff)|pto \d")  # "Gem. § 3", 
 _BEFORE_SMALL = frozenset("max min mwst ust env resp máx mín".split())  # abbreviations in front of a small letter too
 _SPACED = re.compile(r"\b[a-zà-ÿ]\. ?[^\W\d_]{1,2}$")  # "z. B", "p. ex", to which one more full stop belongs
 _ROMAN = re.compile(r"[IVX]+")
-_CAPTION = re.compile(r"(?:figure|fig\.|table|abbildung|abb\.|tabelle|tableau|tabla|figura)", re.IGNORECASE)
+_CAPTION = caseless(r"(?:figure|fig\.|table|abbildung|abb\.|tabelle|tableau|tabla|figura)")
 _ITEM = re.compile(r"\d{1,3}(?:\.\d{1,3})*|[^\W\d_]|[ivx]{2,4}|[IVX]{2,4}")  # the number of one, before its words
 # What goes before an ordinal of German, which is written with a full stop: "am 3. Oktober", "das 19. Jahrhundert".
-_BEFORE_ORDINAL = re.compile(
-    r"\b(?:de[rmns]|das|die|im|(?<!\bI )am|vo[mn]|zu[mr]|beim|ins?|bis|ab|seit|(?:jed|ein)e[rmns]?|und|gegen) \d\d?$",
-    re.IGNORECASE,
+_BEFORE_ORDINAL = caseless(
+    r"\b(?:de[rmns]|das|die|im|(?<!\bI )am|vo[mn]|zu[mr]|beim|ins?|bis|ab|seit|(?:jed|ein)e[rmns]?|und|gegen) \d\d?$"
 )
 _MONTH = re.compile(r"(?:Jan|Jän|Feb|März|Apr|Mai|Jun|Jul|Aug|Sept|Okt|Nov|Dez)")
 

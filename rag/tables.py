@@ -15,22 +15,20 @@ from rag.datatypes import Document
 from rag.extract import Pick
 from rag.lists import MOST_LINES, asks_for_several, fields_of, is_row
 from rag.opposites import negates
-from rag.text import SMALL_NUMBERS, STOP_WORDS, asked_stems, content_words, stem, words
+from rag.text import SMALL_NUMBERS, STOP_WORDS, asked_stems, caseless, content_words, stem, words
 from rag.units import kind_of_unit, unit_name
 
 # What each asks of by itself, as its column or the unit there says it.
-_PRICE = re.compile(
+_PRICE = caseless(
     r"price|cost|fee|fare|rent|rate|charge|tarif|preis|kosten|gebühr|beitrag|miete|\bprix|coût|montant|cotisation|precio"
-    r"|coste|importe|cuota|[£$€]",
-    re.IGNORECASE,
+    r"|coste|importe|cuota|[£$€]"
 )
-OF_PRICE = re.compile(
+OF_PRICE = caseless(
     r"cheap|dear|pric|expensive|\bcosts?\b|teuer|billig|günstig|preis|\bkoste[nt]\b|\bch(?:er|ère)s?\b|\bcoût"
-    r"|(?<!grand )\bprix\b|\bcar[oa]s?\b|\bbarat|económic|\bprecio|\bcuestan?\b",
-    re.IGNORECASE,
+    r"|(?<!grand )\bprix\b|\bcar[oa]s?\b|\bbarat|económic|\bprecio|\bcuestan?\b"
 )
 _OF_SIZE = tuple(
-    (re.compile(asks, re.IGNORECASE), re.compile(said, re.IGNORECASE))
+    (caseless(asks), caseless(said))
     for asks, said in (
         (
             r"long|short|läng|kürz|\bcourte?s?\b|\blarg[oa]s?\b|\bcort[oa]s?\b",
@@ -51,19 +49,15 @@ _HEAD = re.compile(
     r"(?: (?!(?:and|or|but|und|oder|et|ou|y|o)\b)\w[\w-]*)*? (\w[\w-]*)"
     r"(?=\W*$| (?:of|per|in|for|on|at|with|by|to|from|among|is|are|was|were|has|have)\b)"
 )
-_SEVERAL = re.compile(  # "Which double sculls are …", as against "Which class is …"
+_SEVERAL = caseless(  # "Which double sculls are …", as against "Which class is …"
     r"\W*(?:how many|wie ?viele|welche|combien d|quel(?:le)?s|cuánt[oa]s|(?:which|what) (?:[\w-]+ ){0,2}"
-    r"(?!(?:is|was|has|does)\b)[\w-]*[^\Ws]s [\w-]*[^\Ws])\b",
-    re.IGNORECASE,
+    r"(?!(?:is|was|has|does)\b)[\w-]*[^\Ws]s [\w-]*[^\Ws])\b"
 )
 _AMOUNT = (
     rf"(?P<sign>[£$€]?)(?P<number>{SPACED}|\d[\d.,]*\d|\d|{'|'.join(SMALL_NUMBERS)})\b(?: ?(?P<behind>€|euros?\b))?"
 )
-LIMIT = re.compile(
-    rf"\b(?:(?P<less>{LESS})|(?P<most>{AT_MOST}|within)|(?P<least>{AT_LEAST})|(?P<more>{MORE})) {_AMOUNT}",
-    re.IGNORECASE,
-)
-_BETWEEN = re.compile(r"\b(?:between|zwischen|entre) (\S*\d\S*) (?:and|und|et|y) (?=\S*\d)", re.IGNORECASE)
+LIMIT = caseless(rf"\b(?:(?P<less>{LESS})|(?P<most>{AT_MOST}|within)|(?P<least>{AT_LEAST})|(?P<more>{MORE})) {_AMOUNT}")
+_BETWEEN = caseless(r"\b(?:between|zwischen|entre) (\S*\d\S*) (?:and|und|et|y) (?=\S*\d)")
 _SEPARATED = re.compile(r"(?<=\d)[:.,](?=\d)")
 _COMPARE = {"less": lt, "most": le, "least": ge, "more": gt}
 

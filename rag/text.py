@@ -14,6 +14,12 @@ from types import MappingProxyType
 from rag.abbreviations import FORMS
 from rag.languages import DOUBTFUL, LETTERS, SIGNS, SMALL_WORDS
 
+
+def caseless(pattern: str) -> re.Pattern[str]:
+    """Return a pattern that finds capital and small letters alike."""
+    return re.compile(pattern, re.IGNORECASE)
+
+
 # Characters that a reader cannot see and that change what a machine reads: controls, zero-width and bidi marks,
 # variation selectors, tag characters. ZWNJ and ZWJ (200C, 200D) carry meaning in Persian, Indic scripts and emoji.
 _INVISIBLE = re.compile(
@@ -59,7 +65,7 @@ SMALL_NUMBERS = (
 _STEMMING = threading.Lock()  # a stemmer keeps its word in itself: two threads at once cut each other's
 _OF_OTHER_WORDS = frozenset({"mart", "lune"})  # not of "martes" and "lunes"
 _TOLD_BY_ONE = ("German", "French", "Spanish")  # their small words are hardly ever a word of another language
-_HOW = re.compile(r"\bhow (long|far|old|often|large|big|high|tall|fast|deep|wide|heavy|soon)\b", re.IGNORECASE)
+_HOW = caseless(r"\bhow (long|far|old|often|large|big|high|tall|fast|deep|wide|heavy|soon)\b")
 
 
 def normalize(text: str) -> tuple[str, int]:

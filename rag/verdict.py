@@ -12,7 +12,7 @@ from rag.facts import computed, missing, other_rates, other_units
 from rag.figures import figures, without_figures
 from rag.opposites import contradicts, negates, other_reason
 from rag.order import exchanged, other_order
-from rag.text import STOP_WORDS, content_words, fold, in_words, language, names, small_words, stem, words
+from rag.text import STOP_WORDS, caseless, content_words, fold, in_words, language, names, small_words, stem, words
 from rag.units import kind_of_unit, unit_name
 
 AS_QUOTED = Verdict.QUOTED, "The source's own words."
@@ -33,12 +33,10 @@ TALK = frozenset(
     "concerning depending certain various compute".split()
 )
 # What answers a question by itself says nothing more, and no name begins with it.
-_REPLY = re.compile(
-    r"^\W*(?:yes|no|yeah|nope|sure|correct|ja|nein|doch|oui|non|sí|si)(?:[,.:!–—-]+\s*|\W*$)", re.IGNORECASE
-)
+_REPLY = caseless(r"^\W*(?:yes|no|yeah|nope|sure|correct|ja|nein|doch|oui|non|sí|si)(?:[,.:!–—-]+\s*|\W*$)")
 _LABEL = re.compile(r"^\W*[^\W\d_]\w*(?: [^\W\d_]\w*){0,2}: ")
 _ELISION = re.compile(r"\b[A-Za-zÀ-ÿ]{1,2}['’](?=[a-zà-ÿ])")  # "S'il"
-_JOINT = re.compile(r"[,;–—] |\b(?:and|but|or|und|aber|oder|et|mais|ou|y|pero)\b", re.IGNORECASE)
+_JOINT = caseless(r"[,;–—] |\b(?:and|but|or|und|aber|oder|et|mais|ou|y|pero)\b")
 _POWER = re.compile(r"[A-Za-z]{1,3}[²³]")  # of a unit
 _TITLES = frozenset("mr mrs ms miss dr prof sir herr herrn frau mme monsieur madame señor señora".split())
 # Words of many shapes may begin a sentence; those that end so are seldom names.

@@ -9,24 +9,22 @@ from typing import TypeVar
 
 from rag.datatypes import Hit
 from rag.reports import DocumentInfo
-from rag.text import content_words, squeeze
+from rag.text import caseless, content_words, squeeze
 
 _Item = TypeVar("_Item")
-_ASKS = re.compile(
+_ASKS = caseless(
     r"^[¿¡ ]{0,3}(?![¿¡ ])(?:please |can you |could you |kannst du |können sie |bitte |peux-tu |pouvez-vous |puedes"
     r" |por favor,? )*(?:"
     r"summari[sz]e|(?:give (?:me )?)?(?:a |an |the )?(?:short |brief )?(?:summary|overview) of"
     r"|what(?: is|'s|’s| are) (?=.*\babout\W*$)|what does (?=.*\b(?:deal with|cover)\W*$)"
     r"|fass(?:e|en sie)? (?=.*\bzusammen\W*$)|(?=.*\bzusammenfassen\W*$)|worum geht es in|wovon handelt"
-    r"|worüber berichtet|résume[rz]?|de quoi (?:parle|traite)|resume|resumir|de qué (?:trata|habla))\b",
-    re.IGNORECASE,
+    r"|worüber berichtet|résume[rz]?|de quoi (?:parle|traite)|resume|resumir|de qué (?:trata|habla))\b"
 )
-_ASKING = re.compile(r"\b(?:about|deal with|cover|zusammen(?:fassen)?)\W*$", re.IGNORECASE)
-_ARTICLE = re.compile(
+_ASKING = caseless(r"\b(?:about|deal with|cover|zusammen(?:fassen)?)\W*$")
+_ARTICLE = caseless(
     r"^\W*(?:(?:in|de) )?(?:das|den?|die|dem|diese[mnrs]?|mein\w*|les?|la|l['’]|du|ce(?:t|tte)?|mon|ma|el|del"
     r"|los|las|est[ea]|mi)"
-    r"(?:(?<=['’])|\s+)",
-    re.IGNORECASE,
+    r"(?:(?<=['’])|\s+)"
 )
 # What kind of thing a document is says little, unless its name says it too.
 _KINDS = frozenset(
@@ -35,10 +33,9 @@ _KINDS = frozenset(
         "dokument datei artikel bericht buch handbuch papier livre rapport documento informe libro texto texte fichier"
     )
 )
-_OPENINGS = re.compile(
+_OPENINGS = caseless(
     r"[\d.§ ]*(?:abstract|summary|purpose|introduction|overview|scope|subject matter|about this \w+|preamble|"
-    r"zusammenfassung|einleitung|überblick|zweck|gegenstand|résumé|objet|resumen|introducción|objeto)",
-    re.IGNORECASE,
+    r"zusammenfassung|einleitung|überblick|zweck|gegenstand|résumé|objet|resumen|introducción|objeto)"
 )
 ONLY_BEGINS = "This is only how it begins; a summary needs a language model."
 _MOST_MEANT = 3  # documents that a question may mean at once

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from rag.datatypes import Turn
 from rag.phrasing import is_small_talk
-from rag.text import SMALL, STOP_WORDS, fold, squeeze, words
+from rag.text import SMALL, STOP_WORDS, caseless, fold, squeeze, words
 
 _LANGUAGES = (
     r"(?:english|german|french|spanish|italian|portuguese|dutch|polish|turkish|russian|greek|arabic|hindi|chinese"
@@ -16,7 +15,7 @@ _LANGUAGES = (
 )
 _POLITE = r"(?:please|bitte|s['’]il (?:te|vous) pla[iî]t|por favor)"
 # "in German", "to French", "as a table", "in one sentence": what stands for it below is SHAPED.
-_SHAPE = re.compile(
+_SHAPE = caseless(
     rf"\b(?:in|into|to|auf|ins|en|au|al)\s+(?:the\s+)?{_LANGUAGES}e?\b"
     r"|\b(?:as|in|into|make|als|in|comme|en|sous|como)\s+(?:an?\s+|einer?\s+|une?\s+|una\s+)?(?:short\s+|bulleted\s+)?"
     r"(?:table|list|bullet points|bullets|tabelle|liste|stichpunkten?|stichworten|tableau|tabla|lista)\b(?:\s+of\b)?"
@@ -24,8 +23,7 @@ _SHAPE = re.compile(
     r"|short|detail)\b"
     r"|\bin (?:(?:einfachen|anderen|wenigen|eigenen) worten|(?:einem|zwei|drei) s[aä]tze?n?|kürze)\b"
     r"|\ben (?:(?:d['’]autres|quelques|peu de) mots|(?:une|deux) phrases?|bref|d[eé]tail)\b"
-    r"|\ben (?:(?:otras|pocas) palabras|(?:una|dos) frases?|breve|detalle)\b",
-    re.IGNORECASE,
+    r"|\ben (?:(?:otras|pocas) palabras|(?:una|dos) frases?|breve|detalle)\b"
 )
 _SHAPED = "SHAPED"
 _FORMS = frozenset(
@@ -52,14 +50,13 @@ _BESIDE = frozenset(
     )
 )
 _SMALL = STOP_WORDS.union(*(SMALL[name] for name in ("German", "French", "Spanish")))
-_ASKING = re.compile(
+_ASKING = caseless(
     r"\b(?:what|which|who|whom|whose|when|where|how|we[rnm]|wo|wann|wie|welche\w*|qui|quand|où|comment|quel\w*"
     r"|qui[eé]n\w*|cu[aá]ndo|d[oó]nde|c[oó]mo|cu[aá]l\w*)\b|^(?:is|are|was|were|does|do|did|has|have)\b"
-    r"|^(?:can|may|must|should|could) (?:i|we)\b(?! (?:please )?(?:have|get|see)\b)",  # "Can I have it in German?"
-    re.IGNORECASE,
+    r"|^(?:can|may|must|should|could) (?:i|we)\b(?! (?:please )?(?:have|get|see)\b)"  # "Can I have it in German?"
 )
-_LEAD = re.compile(r"(?:(?:and|but|so|no|ok|okay|thanks|thank you|und|aber|nein|et|mais|non|y|pero)\b[,.;:! ]+)+", re.I)
-_BARE = re.compile(
+_LEAD = caseless(r"(?:(?:and|but|so|no|ok|okay|thanks|thank you|und|aber|nein|et|mais|non|y|pero)\b[,.;:! ]+)+")
+_BARE = caseless(
     rf"{_LANGUAGES},?\s+{_POLITE}|what(?: is|['’]s) (?:that|this|it) in {_LANGUAGES}"
     r"|are you (?:really |quite |very |absolutely )?(?:sure|certain)(?: about (?:that|this|it))?"
     r"|(?:is|was) (?:that|this|it) (?:really )?(?:right|correct|true|so)"
@@ -69,10 +66,9 @@ _BARE = re.compile(
     r"|stimmt das(?: wirklich)?"
     r"|wirklich|echt|(?:warum|wieso|weshalb)(?: das| nicht| denn)?|weiter|(?:es-tu|tu es|êtes-vous|vous êtes) sûre?"
     r"|(?:c['’]est|est-ce) (?:sûr|vrai)|vraiment|pourquoi(?: ça| pas)?|(?:estás?|usted está) segur[oa]"
-    r"|es (?:verdad|cierto|correcto)|de verdad|seguro|por qué(?: no)?",
-    re.IGNORECASE,
+    r"|es (?:verdad|cierto|correcto)|de verdad|seguro|por qué(?: no)?"
 )
-_END = re.compile(rf"(?<![,\s])[,\s]+{_POLITE}$", re.IGNORECASE)
+_END = caseless(rf"(?<![,\s])[,\s]+{_POLITE}$")
 
 
 def is_wish(text: str) -> bool:
