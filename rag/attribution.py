@@ -10,7 +10,7 @@ from rag.facts import clauses, labelled, sentences_of, telling_stems
 from rag.figures import UNIT_STEMS, Figure, figures, readings_of, spell_out, unit_of
 from rag.opposites import negates
 from rag.sentences import sentence_spans
-from rag.text import content_words, fold, in_words, language, small_words, stem, words
+from rag.text import content_words, fold, in_words, language, small_words, stem, stems_of, words
 from rag.units import kind_of_unit, unit_name
 
 # A thing that has siblings, by what they are and its own name: "Model" and "C", "in the" and "Courtyard", "P04" alone.
@@ -35,12 +35,10 @@ def said_of_something_else(text: str, quotes: Sequence[str]) -> list[str]:
     """
     text = spell_out(text)
     lines = [spell_out(line) for quote in quotes for line in quote.split("\n")]
-    rows = {
-        line: (set(content_words(line)), readings_of(figures(line, cited=True))) for line in lines if labelled(line)
-    }
+    rows = {line: (stems_of(line), readings_of(figures(line, cited=True))) for line in lines if labelled(line)}
     quoted = [line[start:end] for line in lines if line not in rows for start, end in sentence_spans(line)]
     stated = [figure for figure in figures(text) if figure.shown[-1].isdigit()]
-    held = [(sentence, set(content_words(sentence)), figures(sentence, cited=True)) for sentence in quoted]
+    held = [(sentence, stems_of(sentence), figures(sentence, cited=True)) for sentence in quoted]
     bounds = [0, *(figure.end for figure in stated)], [*(figure.start for figure in stated), len(text)]
     between = [telling_stems(text[start:end]) for start, end in zip(*bounds, strict=True)]
     all_words = [known for _, known, _ in held]
@@ -120,7 +118,7 @@ def other_subject(text: str, quotes: Sequence[str]) -> str:
         return ""
     codes = set(_SIBLING.findall(text))
     quoted, labels = sentences_of(quotes), content_words(" ".join(" ".join(code) for code in codes))
-    mine = set(content_words(spell_out(text))).difference(labels)
+    mine = stems_of(spell_out(text)).difference(labels)
     held = [len(mine.intersection(content_words(spell_out(one)))) for one in quoted]
     most = max(held, default=0)
     likest = [one for one, count in zip(quoted, held, strict=True) if count == most > 1]
@@ -153,7 +151,7 @@ def denied_by_cell(text: str, quotes: Sequence[str]) -> str:
     """
     fields = [field for quote in quotes for line in quote.split("\n") for field in labelled(line)]
     others = {label for label, value in fields if not _says_no(value)}
-    denied = {label: set(content_words(label)) for label, value in fields if _says_no(value) and label not in others}
+    denied = {label: stems_of(label) for label, value in fields if _says_no(value) and label not in others}
     for clause, stems in clauses(text):
         for label, keys in denied.items():
             if keys and keys <= stems and not negates(clause):

@@ -17,7 +17,7 @@ from rag.facts import telling_stems
 from rag.figures import figures, readings_of
 from rag.lists import Lines, is_row
 from rag.opposites import denies, negates
-from rag.text import STOP_WORDS, caseless, content_words, names, stem, words
+from rag.text import STOP_WORDS, caseless, content_words, names, stem, stems_of, words
 from rag.verdict import TALK, verify
 
 _LINK = caseless(r"(?:https?://|www\.)\S+|(?<![\w.+-])[\w.+-]{1,64}@[\w-]+\.[\w.]+")
@@ -143,14 +143,14 @@ def _is_frame(part: Part, hits: Sequence[Hit]) -> bool:
     stems = set(map(stem, told))
     if part.is_listed:
         named = " ".join(f"{h.passage.source} {h.passage.above}" for h in hits)
-        return not part.text.endswith((".", "!", "?")) and stems <= set(content_words(named))
+        return not part.text.endswith((".", "!", "?")) and stems <= stems_of(named)
     if part.lead == "\n\n| " and part.is_title:
         return all(len(figure.shown) == 4 for figure in stated)  # the years of its columns
     if stated or not part.is_title:
         return not told and not stated
     if part.lead.endswith("# "):
         named = " ".join(names(part.text))
-        return len(told) < _TITLE_WORDS and set(content_words(named)) <= set().union(*map(_held, hits))
+        return len(told) < _TITLE_WORDS and stems_of(named) <= set().union(*map(_held, hits))
     return any(stems <= _held(hit) for hit in hits)
 
 
@@ -168,7 +168,7 @@ def _telling(text: str) -> list[str]:
 
 
 def _held(hit: Hit) -> set[str]:
-    return set(content_words(hit.passage.titled))
+    return stems_of(hit.passage.titled)
 
 
 def _find_support(text: str, hits: Sequence[Hit], about: Sequence[str]) -> tuple[Citation, ...]:
@@ -241,13 +241,13 @@ def _best_spans(text: str, passage: Passage, about: Sequence[str]) -> list[tuple
 def _holdings(text: str, passage: Passage) -> list[set[str]]:
     """Return what each sentence of a passage has of a text: the stems of words, names with "@", numbers with "#"."""
     stated = figures(text)
-    wanted = set(content_words(text)) - {figure.shown for figure in stated}
+    wanted = stems_of(text) - {figure.shown for figure in stated}
     named = {stem for name in names(text) for stem in content_words(name)}
     held = []
     for start, end in passage.spans:
         quote = passage.slice(start, end)
         there = readings_of(figures(quote, cited=True))
-        said = set(content_words(quote))
+        said = stems_of(quote)
         read = [min(shared, key=lambda one: " " not in one) for figure in stated if (shared := figure.readings & there)]
         held.append(wanted & said | {f"@{one}" for one in named & said} | {f"#{one}" for one in read})
     return held
@@ -268,12 +268,12 @@ def _places_about(text: str, passage: Passage, about: Sequence[str]) -> set[int]
     """
     lines = Lines(passage)
     rows = [place for place, line in enumerate(lines.texts) if is_row(line) or lines.is_line(place)]
-    held = {place: set(content_words(lines.texts[place])) for place in rows}
+    held = {place: stems_of(lines.texts[place]) for place in rows}
     common = set.intersection(*held.values()) if held else set()
     own = set(telling_stems(text)) - common
     kept = [place for place in rows if own & held[place]] or rows
     for subject in about:
-        stems = set(content_words(subject)) - common
+        stems = stems_of(subject) - common
         most = max((len(stems & held[place]) for place in kept), default=0)
         kept = [place for place in kept if len(stems & held[place]) == most]
     return set(range(len(lines.texts))) - (set(rows) - set(kept))

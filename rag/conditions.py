@@ -8,7 +8,7 @@ from rag.amounts import AT_LEAST, AT_MOST
 from rag.facts import telling_stems
 from rag.figures import figures
 from rag.opposites import negates
-from rag.text import caseless, content_words, stem
+from rag.text import caseless, content_words, stem, stems_of
 
 _AT_ALL_TIMES = "always|immer|toujours|siempre"
 _EXCEPT = "apart from|save for|hormis|excluding|with the exception of|ausgenommen|excepto"
@@ -71,7 +71,7 @@ def unconditioned(text: str, cited: str, asked: str) -> str:
     """
     if _IF.search(text) or _BUT.search(text):
         return ""
-    mine = set(content_words(text))
+    mine = stems_of(text)
     told = mine.union(content_words(asked))
     parts = _OWN_IF.split(cited)
     likest = max(parts, key=lambda part: (len(mine.intersection(content_words(part))), not _IF.search(part)))

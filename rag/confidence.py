@@ -13,7 +13,7 @@ from rag.editions import editions_of
 from rag.fit import DOTTED, part_asked
 from rag.inflection import INFLECTED
 from rag.lists import is_row, names_cell
-from rag.text import STOP_WORDS, caseless, content_words, coverage, fold, language, names, words
+from rag.text import STOP_WORDS, caseless, content_words, coverage, fold, language, names, stems_of, words
 
 # Logistic regression: is the answer in the documents at all? Fitted on SQuAD 2.0 questions whose article is indexed
 # against those whose article is not, on Natural Questions likewise, and on the seeds; docs/log.md has figures.
@@ -26,11 +26,9 @@ _UNRELATED = -1.2
 # In German, French and Spanish no related ones are known, but other forms of a word are.
 _UNKNOWN_INFLECTED = -1.0
 # But not of these, which documents say in many ways: that something is allowed, happens or is possible.
-_SAID_OTHERWISE = frozenset(
-    content_words(
-        "erlaubt gestattet zulässig verboten möglich passiert geschieht nötig autorisé autorisés autorisée autorisées "
-        "permis permise interdit possible passe permite permiten permitido permitida posible ocurre pasa sucede"
-    )
+_SAID_OTHERWISE = stems_of(
+    "erlaubt gestattet zulässig verboten möglich passiert geschieht nötig autorisé autorisés autorisée autorisées "
+    "permis permise interdit possible passe permite permiten permitido permitida posible ocurre pasa sucede"
 )
 
 # "Model D", where they tell of the models A, B and C only. Set by hand.
@@ -51,7 +49,7 @@ _ENDS = r"(?:of|for|in|at|on|to|from|with|by|per|when|if|as|and|or)\b"
 _TO_ITS_END = rf"((?:(?!{_ENDS})[\w’'-]+ ){{1,3}}?(?!{_ENDS})[\w’'-]+)(?= {_ENDS}|\W*$)"
 _WHO_IS = caseless(rf"\bwho(?: is| are| was| were|['’]s) {_OF_WHICH} {_TO_ITS_END}")
 _HOW_MUCH = caseless(rf"(?<!by )\bhow much (?:is|are|was|were|does|do|did|will|would) (?:{_OF_WHICH} )?{_TO_ITS_END}")
-_OF_ANY_THING = frozenset(content_words("cost costs price total overall exact actual current usual going be it"))
+_OF_ANY_THING = stems_of("cost costs price total overall exact actual current usual going be it")
 _NEAR = 0.35  # of the score of the best
 _DIGITS = re.compile(r"\d+(?:\.\d+)?")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}\b)")
@@ -82,10 +80,10 @@ def confidence(
     if not hits:
         return 0.0
     best = hits[0].passage
-    held = set(content_words(best.titled)) | editions_of(best)
+    held = stems_of(best.titled) | editions_of(best)
     coined = _coined(question, hits)
     asked = [name for name in names(question) if not DATE.fullmatch(name) and name not in coined] + coined
-    missing = [name for name in asked if name in coined or not set(content_words(name)) <= held]
+    missing = [name for name in asked if name in coined or not stems_of(name) <= held]
     nowhere, inflected = set(map(fold, unknown)), _is_of_its_language(question, hits)
     nearest = _BEST_SENTENCE * max(hit.best_cosine for hit in hits)
     if own_words < _OWN_WORDS:
@@ -166,7 +164,7 @@ def _row_of_others(asked: Sequence[str], hits: Sequence[Hit]) -> bool:
         hit for hit in hits if hit.passage.document_id == best.passage.document_id and hit.score > best.score - _NEAR
     ]
     held = {stem for hit in near for stem in content_words(hit.passage.titled)}
-    return any(not set(content_words(name)) <= held for name in asked)
+    return any(not stems_of(name) <= held for name in asked)
 
 
 def _part_found(question: str, hits: Sequence[Hit]) -> float:

@@ -8,7 +8,7 @@ from pathlib import PurePath
 
 from rag.abbreviations import DATED
 from rag.datatypes import Hit, Passage
-from rag.text import caseless, content_words
+from rag.text import caseless, stems_of
 
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _NAMES = r"(?:versi[oó]n|ver|v|[eé]dition|edici[oó]n|rev|ausgabe|fassung)"
@@ -68,8 +68,8 @@ def _named(question: str, passages: Sequence[Passage]) -> dict[str, str]:
 
 def _spoken_of(words: str, passages: Sequence[Passage]) -> set[str]:
     """Return the names of those documents of which a name or title has one of these words; of all, of a "version"."""
-    said, as_version = set(content_words(words)), _NAMED.search(words) is not None
-    called = {_family(passage): set(content_words(f"{_family(passage)} {passage.title}")) for passage in passages}
+    said, as_version = stems_of(words), _NAMED.search(words) is not None
+    called = {_family(passage): stems_of(f"{_family(passage)} {passage.title}") for passage in passages}
     return {family for family, own in called.items() if as_version or not said.isdisjoint(own)}
 
 

@@ -9,7 +9,7 @@ from functools import cache, lru_cache
 from rag.abbreviations import DATED, month_number
 from rag.answertype import asked_term
 from rag.query import Frequencies
-from rag.text import caseless, content_words, fold
+from rag.text import caseless, fold, stems_of
 
 # Those of offices, clubs and households that mean one thing to most people; others a document has to define.
 _KNOWN = (
@@ -84,8 +84,8 @@ def other_forms(
     if dated := _in_figures(question):
         forms[DATED.sub(dated, question, count=1)] = re.compile(rf"(?<![\w-]){dated}(?!\d)")
     forms.pop(question, None)
-    asked = set(content_words(question))
-    added = {form: set(content_words(form)) - asked for form in forms}
+    asked = stems_of(question)
+    added = {form: stems_of(form) - asked for form in forms}
     held = frequencies(sorted(set().union(*added.values()))) if added else {}
     return [(form, put_in) for form, put_in in forms.items() if all(map(held.get, added[form]))][:_MOST_FORMS]
 

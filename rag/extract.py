@@ -15,7 +15,7 @@ from rag.answertype import NUMBER
 from rag.datatypes import Hit, Passage
 from rag.fit import MEANT, NO_STATEMENT, Asked
 from rag.lists import LISTS, Lines, asks_for_several, is_idle, is_row
-from rag.text import caseless, content_words, coverage, held_stems, in_words, words
+from rag.text import caseless, coverage, held_stems, in_words, stems_of, words
 
 
 class _Weights(NamedTuple):
@@ -185,7 +185,7 @@ def _is_lesser_row(pick: Pick, best: Pick, rarity: Mapping[str, float]) -> bool:
     """
     if not (is_row(pick.text) and is_row(best.text)):
         return False
-    own, asked = (coverage(set(content_words(row.text)), rarity) for row in (pick, best))
+    own, asked = (coverage(stems_of(row.text), rarity) for row in (pick, best))
     return own < _ROW_SHARE * asked
 
 
@@ -233,7 +233,7 @@ def _score_sentences(
         lines = Lines(passage)
         texts = lines.texts
         held = [held_stems(text, wanted) for text in texts]
-        frame = set(content_words(passage.above))
+        frame = stems_of(passage.above)
         heard, fresh = frame.union(rarity), dict.fromkeys(rarity.keys() - frame, 1.0)
         apparatus = _is_apparatus(hit)
         promised = _promises(passage.section, rarity, rows=rows)
@@ -264,7 +264,7 @@ def _score_sentences(
 def _promises(heading: str, rarity: Mapping[str, float], *, rows: bool) -> bool:
     """Tell whether a heading holds all words of a question, but those with which it asks for all ``rows``."""
     told = {stem: weight for stem, weight in rarity.items() if not (rows and stem in LISTS)}
-    return bool(told) and coverage(set(content_words(heading)), told) > 0.99
+    return bool(told) and coverage(stems_of(heading), told) > 0.99
 
 
 def _join_what_leads(hit: Hit, lines: Lines, scores: list[float], *, promised: bool, rows: bool) -> Iterator[Pick]:

@@ -12,7 +12,7 @@ from rag.datatypes import TOTAL, Document, Hit
 from rag.extract import Pick
 from rag.lists import MOST_LINES, fields_of, is_row
 from rag.tables import LIMIT, OF_PRICE, Row, column, first_row, names_any, pick_of, table_at
-from rag.text import asked_stems, asked_words, caseless, content_words
+from rag.text import asked_stems, asked_words, caseless, content_words, stems_of
 
 _MOST = (
     "highest|largest|biggest|greatest|maximum|most|longest|widest|deepest|tallest|heaviest|dearest|priciest|höchste[nrms]?|größte[nrms]?"
@@ -47,7 +47,7 @@ _PLAIN_SUM = caseless(
     rf"{TOTAL}(?:\W+(?:incl|excl|including|excluding|before|after|with|without|plus|net|gross|due|payable|amount"
     r"|inkl|exkl|zzgl|brutto|netto|mit|ohne|ttc|ht|hors|con|sin)\b.*)?\W*"
 )
-_OF_TIMES = frozenset(content_words("open opening close closed leave arrive depart start begin end"))
+_OF_TIMES = stems_of("open opening close closed leave arrive depart start begin end")
 _LEAST_ROWS, _ROUNDING = 3, 0.005  # of a sum, as a share
 
 

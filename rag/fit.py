@@ -7,7 +7,7 @@ import re
 from rag.amounts import SUM_ROW, amounts, in_range, in_reach, measures, numbered, numbered_things, quantities
 from rag.answertype import NUMBER, asked_type, defining, excludes, has_type, labelled, named
 from rag.lists import is_row, only_lists
-from rag.text import STOP_WORDS, asked_stems, caseless, content_words, in_words, names, words
+from rag.text import STOP_WORDS, asked_stems, caseless, content_words, in_words, names, stems_of, words
 from rag.units import kind_of_unit
 
 # Log odds for what is too rare in the data to be fitted, set by hand.
@@ -39,9 +39,7 @@ _PARTS = (
 _PART = rf"(?:(?:{_PARTS})\s|§\s?)"
 _ASKS_PART = caseless(rf"(?<!\w){_PART}(\d{{1,3}})(?![\w%]|[.,]\d)")
 _LETTER = re.compile(r"(?<=[a-z] )[A-HJ-Z](?=[?,.; ]|$)")  # "building A"
-_OF_PRICE = frozenset(
-    content_words("cost costs price prices pay paid charge charged fee kostet kosten preis prix coute precio cuesta")
-)
+_OF_PRICE = stems_of("cost costs price prices pay paid charge charged fee kostet kosten preis prix coute precio cuesta")
 _FROM_TO = caseless(r"\b(?:from|von|de) ([^\W\d_]\w+)(?: \w+)? (?:to|nach|à) (?:the )?([^\W\d_]\w+)")
 _START = re.compile(r"\b(?:[Ff]rom|[Vv]on|[Ll]eav\w+|[Dd]epart\w*) (?:the )?([A-Z]\w+)")
 _END = re.compile(r"\b(?:to|for|nach|à|arriv\w+ (?:at|in)) (?:the )?([A-Z]\w+)")

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from itertools import pairwise
 
 from rag.datatypes import MAX_LABEL, Passage
-from rag.text import STOP_WORDS, caseless, content_words, coverage, held_stems, squeeze, stem, words
+from rag.text import STOP_WORDS, caseless, content_words, coverage, held_stems, squeeze, stem, stems_of, words
 
 # More of a list is not quoted as a whole; both set by hand.
 MOST_LINES = 12
@@ -28,7 +28,7 @@ _EVERY_ROW = re.compile(
 _OF_THINGS = caseless(
     r"\W*(?:which|what) (?:[\w-]+ ){1,2}?(?:is|are|was|were|do|does|did|has|have|can|may|must|needs?)\b(.+)"
 )
-LISTS = frozenset(map(stem, "list enumerate show name".split()))  # they ask for all of a kind
+LISTS = stems_of("list enumerate show name")  # they ask for all of a kind
 _SEVERAL = re.compile(
     rf"{_EVERY_ROW.pattern}|\b(?:steps?|procedure|what are|which are|how (?:do|does|to|can|should|must))\b"
     r"|\b(?:what|which) (?!\w*(?:ss|us|is|as)\b)"
@@ -196,7 +196,7 @@ class Lines:
         """Tell whether an item has what a question says of the things that it asks for, "Which projects are on hold?",
         and another item of its list has not."""
         asks, (low, high) = _OF_THINGS.match(question), self.list_around(i)
-        said = set(content_words(asks[1])).difference(content_words(self.passage.above)) if asks else set()
+        said = stems_of(asks[1]).difference(content_words(self.passage.above)) if asks else set()
         told, items = said.intersection(content_words(self.texts[i])), self.texts[low:high]
         short = max(map(len, items)) <= _SHORT_ITEM  # longer ones are sentences of a text, each on its line
         return short and bool(told) and sum(not told.issubset(content_words(text)) for text in items) > 1
@@ -211,7 +211,7 @@ class Lines:
         asked = map(stem, words(question))
         if len(rows) < 3 or any(0 < sum(word in row for row in rows) < len(rows) for word in asked):
             return False
-        held = [set(content_words(text)) for text in self.texts[low:high]]
+        held = [stems_of(text) for text in self.texts[low:high]]
         above = content_words(self.passage.above)
         return coverage(set.intersection(*held).union(above), rarity) > 0.99
 
@@ -268,13 +268,13 @@ def names_cell(question: str, row: str, asked: Collection[str]) -> bool:
     if not is_row(row):
         return False
     (thing, first), *others = fields_of(row)
-    own, named = set(content_words(first)), set(asked)
+    own, named = stems_of(first), set(asked)
     things = named - LISTS
-    if things and things <= set(content_words(thing)):
+    if things and things <= stems_of(thing):
         return asks_for_several(question, rows=True)
     if not own or not own <= named:
         return False
-    return any(value and named & set(content_words(label)) - own for label, value in others)
+    return any(value and named & stems_of(label) - own for label, value in others)
 
 
 def asks_for_several(question: str, *, rows: bool = False) -> bool:
@@ -286,4 +286,4 @@ def only_lists(counted: set[str], text: str) -> bool:
     """Tell whether this is the row of one of the things that are to be counted: ``Flat: 1A``, but not ``Flats: 14``."""
     if not counted or not is_row(text):
         return False
-    return any(counted & set(content_words(label)) and not _COUNT.match(value) for label, value in fields_of(text))
+    return any(counted & stems_of(label) and not _COUNT.match(value) for label, value in fields_of(text))

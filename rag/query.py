@@ -24,6 +24,7 @@ from rag.text import (
     rarities,
     squeeze,
     stem,
+    stems_of,
     words,
 )
 
@@ -33,25 +34,19 @@ QUESTION_CHARACTERS = 8000
 MOST_AT_ONCE = 3  # questions in one that are answered each
 
 # They may be said of what no document says of itself, "What does section 7.2 of the document say?", or has a sign for.
-_OF_DOCUMENTS = frozenset(
-    map(
-        stem,
-        "document documents file pdf page section clause chapter paragraph article passage text version say says said "
-        "state states list name show describe explain mention mentioned define definition according summarise "
-        "summarize summary stand stands mean means meaning acronym abbreviation latest newest current "
-        "per cent percent percentage euro euros pound pounds dollar dollars".split(),
-    )
+_OF_DOCUMENTS = stems_of(
+    "document documents file pdf page section clause chapter paragraph article passage text version say says said "
+    "state states list name show describe explain mention mentioned define definition according summarise "
+    "summarize summary stand stands mean means meaning acronym abbreviation latest newest current "
+    "per cent percent percentage euro euros pound pounds dollar dollars"
 )
 # Nor need the documents have these where they have the code: "The display shows error E22".
-_OF_CODES = frozenset(
-    map(
-        stem,
-        "error fault code display screen show appear message warning fehler fehlercode anzeige anzeigt angezeigt "
-        "erscheint erreur affiche affichee ecran codigo pantalla aparece".split(),
-    )
+_OF_CODES = stems_of(
+    "error fault code display screen show appear message warning fehler fehlercode anzeige anzeigt angezeigt "
+    "erscheint erreur affiche affichee ecran codigo pantalla aparece"
 )
 # Nor these where a list of numbered steps is found: "What are the steps for …?"
-_OF_STEPS = frozenset(map(stem, "step steps procedure instructions schritte etapes pasos".split()))
+_OF_STEPS = stems_of("step steps procedure instructions schritte etapes pasos")
 _STEP = re.compile(r"^\(?\d{1,2}[.)] ", re.MULTILINE)
 _CODE_APART = re.compile(r"\b([A-Z]{1,3}) (\d{1,4})\b")  # "E 22"
 _CODE = re.compile(r"\b[A-Z]{1,4}-?\d{1,5}\b")

@@ -9,7 +9,7 @@ from rag.datatypes import Answer
 from rag.extract import Pick
 from rag.inflection import without_typed_umlauts
 from rag.phrasing import LIGHT_VERBS, asks_what_there_is, is_small_talk
-from rag.text import SMALL, asked_stems, caseless, content_words, fold, language, names, stem
+from rag.text import SMALL, asked_stems, caseless, content_words, fold, language, names, stem, stems_of
 
 _HYPHENED = re.compile(r"[^\W_]+(?:-[^\W_]+)+")
 _SHOWN_NAMES, _SHOWN_WORDS = 20, 8  # of documents, and of words that none has
@@ -95,19 +95,15 @@ _DEMANDS = tuple(
 
 
 _NAMED = re.compile(r"\b[A-Z][a-zß-ÿ]+ [A-Z][a-zß-ÿ]+\b")
-_PAYING = frozenset(
-    content_words(
-        "cost costs price fee pay paid charge earn owe money much kosten kostet preis preise zahlen bezahlen zahle "
-        "hoch coute coutent cout prix payer paye paie tarif montant cuesta cuestan vale valen costar precio precios "
-        "pagar pago paga importe minimo minima maximo maxima"
-    )
+_PAYING = stems_of(
+    "cost costs price fee pay paid charge earn owe money much kosten kostet preis preise zahlen bezahlen zahle "
+    "hoch coute coutent cout prix payer paye paie tarif montant cuesta cuestan vale valen costar precio precios "
+    "pagar pago paga importe minimo minima maximo maxima"
 )
 _PART_OF_WORD = 5  # letters
-_PAID = frozenset(
-    content_words(
-        "fare rent salary wage deposit tariff fine miete gehalt lohn kaution beitrag gebühr loyer salaire caution "
-        "alquiler sueldo salario fianza cuota"
-    )
+_PAID = stems_of(
+    "fare rent salary wage deposit tariff fine miete gehalt lohn kaution beitrag gebühr loyer salaire caution "
+    "alquiler sueldo salario fianza cuota"
 )
 
 
@@ -135,7 +131,7 @@ def _about(question: str, picks: Sequence[Pick]) -> list[Pick]:
     compounds = [word for word in meant if len(word) > _PART_OF_WORD] if is_german else []
 
     def is_about(pick: Pick) -> bool:
-        held = set(content_words(pick.hit.passage.titled))
+        held = stems_of(pick.hit.passage.titled)
         parts = {word for word in held if len(word) >= _PART_OF_WORD} if meant.isdisjoint(held) and compounds else set()
         return not meant.isdisjoint(held) or any(part in word for part in parts for word in compounds)
 
@@ -146,7 +142,7 @@ def _of_whom(question: str, picks: Sequence[Pick]) -> list[Pick]:
     """Return the picks that have a name of the question, their headings too, or name nobody by two names."""
     found = names(question) if language(question) != "German" else []  # whose nouns look like names
     asked = {stem for name in found for stem in content_words(name)}
-    told = [set(content_words(f"{pick.hit.passage.above} {pick.text}")) for pick in picks]
+    told = [stems_of(f"{pick.hit.passage.above} {pick.text}") for pick in picks]
     return [
         pick
         for pick, held in zip(picks, told, strict=True)

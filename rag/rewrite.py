@@ -13,7 +13,7 @@ from rag.draft import NO_ANSWER, without_thoughts
 from rag.errors import LanguageModelError
 from rag.llm import clean, count, history, new_mark
 from rag.reply import stream_reply
-from rag.text import caseless, content_words, fold, language, normalize, squeeze, words
+from rag.text import caseless, content_words, fold, language, normalize, squeeze, stems_of, words
 
 if TYPE_CHECKING:
     from llama_index.core.llms import LLM
@@ -167,4 +167,4 @@ def is_rewriting(line: str, question: str, turns: Sequence[Turn]) -> bool:
     if fold(squeeze(line)).strip(" ?.!") == fold(squeeze(question)).strip(" ?.!"):
         return False
     told = " ".join([question, *(f"{turn.question} {turn.standalone} {turn.answer}" for turn in turns)])
-    return not set(content_words(told)).isdisjoint(content_words(line))
+    return not stems_of(told).isdisjoint(content_words(line))

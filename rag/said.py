@@ -11,7 +11,7 @@ from rag.datatypes import Hit, Turn
 from rag.lists import is_row
 from rag.phrasing import ASKED_FOR, KINDS, LIGHT_VERBS, REASON, THING, TIMES, WHY
 from rag.related import related_stems
-from rag.text import STOP_WORDS, asked_stems, asked_words, content_words, in_words, words
+from rag.text import STOP_WORDS, asked_stems, asked_words, content_words, in_words, stems_of, words
 
 _ENDINGS = re.compile(r"(?:ing|ed|es|s|en|e|n)$")  # of one word; "accountant" is another one than "account"
 _APART = 40  # characters that a comma counts for
@@ -43,7 +43,7 @@ def repeats(question: str, hits: Sequence[Hit], turns: Sequence[Turn]) -> Callab
     own = {stem for word in telling for stem in content_words(word)} if turns else set()
     was_said = told_before(turns)
     others = (text for hit in hits for text in _sentences(hit) if own and not was_said(text))
-    if not any(own <= set(content_words(text)) for text in others):
+    if not any(own <= stems_of(text) for text in others):
         return lambda _: False
     meant, asks_when = set(asked_stems(question)), asked_type(question) == "date"
 

@@ -15,7 +15,7 @@ from rag.datatypes import Document
 from rag.extract import Pick
 from rag.lists import MOST_LINES, asks_for_several, fields_of, is_row
 from rag.opposites import negates
-from rag.text import SMALL_NUMBERS, STOP_WORDS, asked_stems, caseless, content_words, stem, words
+from rag.text import SMALL_NUMBERS, STOP_WORDS, asked_stems, caseless, content_words, stem, stems_of, words
 from rag.units import kind_of_unit, unit_name
 
 # What each asks of by itself, as its column or the unit there says it.
@@ -101,7 +101,7 @@ def with_all_named(question: str, picks: Sequence[Pick], document_of: Callable[[
         within = {row.start for row in _within(question, limit, table)}
         rows = [row for row in rows if row.start in within]
     asked = _spelled(LIMIT.sub(" ", question))
-    known = set(content_words(" ".join(table[0].fields)))  # what a column is called says nothing of a row
+    known = stems_of(" ".join(table[0].fields))  # what a column is called says nothing of a row
     heard, labels = set(asked), {label: _naming(label) for label in table[0].fields}
     named = [_named(row, asked, heard - known, labels) for row in rows]
     most = max(named, key=len, default=frozenset())
@@ -161,7 +161,7 @@ def _spelled(text: str) -> list[str]:
 
 def _naming(label: str) -> set[str]:
     """Return the stems of what a label calls its column, its unit left out: "Depth (cm)"."""
-    return {word for word in content_words(label) if not kind_of_unit(word)} or set(content_words(label))
+    return {word for word in content_words(label) if not kind_of_unit(word)} or stems_of(label)
 
 
 def _named(row: Row, asked: Sequence[str], telling: set[str], labels: Mapping[str, set[str]]) -> frozenset[int]:
@@ -197,7 +197,7 @@ def column(question: str, asks: re.Match[str], rows: Sequence[Row], *, is_when: 
     superlative, of_price = asks.group(), OF_PRICE.search(question)
     columns = {label: [row.fields.get(label, "") for row in rows] for label in rows[0].fields}
     compared = [label for label, cells in columns.items() if (_are_moments if is_when else _are_numbers)(cells)]
-    asked = set(asked_stems(question)) - set(content_words(superlative))
+    asked = set(asked_stems(question)) - stems_of(superlative)
     named = {label: len(asked.intersection(content_words(label))) for label in compared}
     most = max(named.values(), default=0)
     if is_when:  # of "Departs" and "Arrives" the first, if neither is named; each of many is a bus or a day
@@ -231,7 +231,7 @@ def _are_moments(cells: Sequence[str]) -> bool:
 
 def names_any(text: str, label: str) -> bool:
     """Return whether a text has a word of a label."""
-    return not set(content_words(text)).isdisjoint(content_words(label))
+    return not stems_of(text).isdisjoint(content_words(label))
 
 
 def _with_unit(label: str, rows: Sequence[Row]) -> str:

@@ -164,6 +164,11 @@ def content_words(text: str) -> list[str]:
     return [stem(word) for word in words(text) if word not in STOP_WORDS]
 
 
+def stems_of(text: str) -> set[str]:
+    """Return the stems of the words that are not stop words."""
+    return set(content_words(text))
+
+
 def held_stems(text: str, stems: tuple[str, ...]) -> set[str]:
     """Return those of the stems of content words that the text holds.
 

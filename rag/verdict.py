@@ -12,7 +12,19 @@ from rag.facts import computed, missing, other_rates, other_units
 from rag.figures import figures, without_figures
 from rag.opposites import contradicts, negates, other_reason
 from rag.order import exchanged, other_order
-from rag.text import STOP_WORDS, caseless, content_words, fold, in_words, language, names, small_words, stem, words
+from rag.text import (
+    STOP_WORDS,
+    caseless,
+    content_words,
+    fold,
+    in_words,
+    language,
+    names,
+    small_words,
+    stem,
+    stems_of,
+    words,
+)
 from rag.units import kind_of_unit, unit_name
 
 AS_QUOTED = Verdict.QUOTED, "The source's own words."
@@ -166,7 +178,7 @@ def _strangers(text: str, there: str, known: set[str]) -> list[str]:
     """Return the names of a sentence that its source does not have, whose words are ``known``."""
     acronyms = _acronyms(there)
     text = _LABEL.sub("", without_figures(text), count=1)
-    found = [name for name in names(_ELISION.sub("", text), first=True) if not set(content_words(name)) <= known]
+    found = [name for name in names(_ELISION.sub("", text), first=True) if not stems_of(name) <= known]
     found = [name for name in found if name.lower() not in TALK | _TITLES and _key(fold(name)) not in known]
     found = [name for name in found if not (name.isupper() and name in acronyms)]
     if language(text) == "German":  # which writes all nouns so

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from rag.datatypes import Hit
 from rag.reports import DocumentInfo
-from rag.text import caseless, content_words, squeeze
+from rag.text import caseless, squeeze, stems_of
 
 _Item = TypeVar("_Item")
 _ASKS = caseless(
@@ -27,11 +27,9 @@ _ARTICLE = caseless(
     r"(?:(?<=['’])|\s+)"
 )
 # What kind of thing a document is says little, unless its name says it too.
-_KINDS = frozenset(
-    content_words(
-        "document file paper article report story book manual text page notes leaflet brochure letter email "
-        "dokument datei artikel bericht buch handbuch papier livre rapport documento informe libro texto texte fichier"
-    )
+_KINDS = stems_of(
+    "document file paper article report story book manual text page notes leaflet brochure letter email "
+    "dokument datei artikel bericht buch handbuch papier livre rapport documento informe libro texto texte fichier"
 )
 _OPENINGS = caseless(
     r"[\d.§ ]*(?:abstract|summary|purpose|introduction|overview|scope|subject matter|about this \w+|preamble|"
@@ -53,7 +51,7 @@ def meant_as_whole(question: str, known: Callable[[], Sequence[DocumentInfo]]) -
     if not asks:
         return []
     documents = known()
-    said = set(content_words(_ARTICLE.sub("", _ASKING.sub("", line[asks.end() :]), count=1)))
+    said = stems_of(_ARTICLE.sub("", _ASKING.sub("", line[asks.end() :]), count=1))
     if not said - _KINDS:
         return list(documents) if len(documents) == 1 else []
     others = {document: _other_words(document, said) for document in documents}
@@ -65,7 +63,7 @@ def meant_as_whole(question: str, known: Callable[[], Sequence[DocumentInfo]]) -
 def _other_words(document: DocumentInfo, said: set[str]) -> int | None:
     """Return how many words its name or title has besides those; None if neither has them all."""
     names = [*(PurePath(name).name for name in document.names), document.title]
-    held = [set(content_words(re.sub(r"[\W_]+", " ", name))) for name in names]
+    held = [stems_of(re.sub(r"[\W_]+", " ", name)) for name in names]
     return min((len(words - said) for words in held if said - _KINDS <= words), default=None)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from rag.datatypes import Turn
 from rag.phrasing import is_small_talk
-from rag.text import SMALL, STOP_WORDS, caseless, fold, squeeze, words
+from rag.text import SMALL, STOP_WORDS, caseless, squeeze, words
 
 _LANGUAGES = (
     r"(?:english|german|french|spanish|italian|portuguese|dutch|polish|turkish|russian|greek|arabic|hindi|chinese"
@@ -27,26 +27,24 @@ _SHAPE = caseless(
 )
 _SHAPED = "SHAPED"
 _FORMS = frozenset(
-    map(
-        fold,
+    words(
         "shaped shorter longer briefer brief briefly concise concisely simpler simply detail details detailed "
         "translate translated translation rephrase reword paraphrase elaborate clarify explain summarise summarize "
         "kürzer länger knapp knapper einfacher ausführlicher genauer übersetze übersetz übersetzen erkläre erklär "
         "zusammenfassen zusammen court courte bref brièvement simplement détaillé traduis traduire traduisez explique "
         "expliquez résume résumez corto corta breve brevemente sencillo traduce traducir tradúcelo explica explícalo "
-        "explícame resúmelo".split(),
+        "explícame resúmelo"
     )
 )
 _BESIDE = frozenset(
-    map(
-        fold,
+    words(
         "answer answers reply respond say write put repeat rewrite make try version words word sentence sentences "
         "point points part line lines text first second third last more less again bit little one two three "
         "easier easy geht fassen sagen können "
         "antworte antworten antwort sag sage schreib schreibe wiederhole nochmal noch mal mehr weniger bitte mir "
         "etwas fass fasse deine réponds répondez répondre réponse dis ça cela moi plus moins encore fois plaît te "
         "phrase phrases responde responder respuesta di dime eso más menos otra vez favor frase frases puedes "
-        "kannst könntest du peux tu pouvez".split(),
+        "kannst könntest du peux tu pouvez"
     )
 )
 _SMALL = STOP_WORDS.union(*(SMALL[name] for name in ("German", "French", "Spanish")))
