@@ -29,7 +29,7 @@ from rag import (
 )
 from ui.conversations import Exchange
 from ui.desk import BROKEN, MOST_ANSWERS, Desk
-from ui.library import ALONE, TOGETHER
+from ui.files import ALONE, TOGETHER
 from ui.options import Options, tick
 from ui.serve import BUSY
 

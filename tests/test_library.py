@@ -8,16 +8,8 @@ import pytest
 
 from rag import DocumentInfo, FileResult, IngestReport, content_words
 from tests.test_render import PAYLOADS, Page, assert_inert
-from ui.library import (
-    MOST_DOCUMENTS,
-    drop_failed,
-    is_meant,
-    keep_uploads,
-    render_documents,
-    render_report,
-    render_uploads,
-    safe_name,
-)
+from ui.files import drop_failed, is_meant, keep_uploads, safe_name
+from ui.library import MOST_DOCUMENTS, render_documents, render_report, render_uploads
 from ui.options import tick
 
 

@@ -15,7 +15,7 @@ from tests.mutants import read_mutants
 from tests.nasty import nasty
 from tests.scripted_llm import ScriptedLLM
 from ui.desk import Desk, Options
-from ui.library import safe_name
+from ui.files import safe_name
 
 ASKED = "When does the kitchen of the Lisbon office open?"
 KITCHEN = "The kitchen of the Lisbon office opens at seven."

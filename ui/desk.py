@@ -29,7 +29,7 @@ from rag import (
 from ui.conversations import STOPPED, Exchange, Shelf
 from ui.examples import suggest_all
 from ui.feedback import Feedback
-from ui.library import batches, drop_failed, is_meant, keep_uploads, tell_apart, tell_beside
+from ui.files import batches, drop_failed, is_meant, keep_uploads, tell_apart, tell_beside
 from ui.options import Chosen, Options, find_asked
 from ui.prose import visible
 from ui.serve import BUSY, UPLOADS
