@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping
-from contextlib import aclosing
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import aclosing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -146,10 +146,8 @@ class Window:
         else:
             wrong = {*exchange.wrong} ^ {cited}
             exchange = replace(exchange, wrong=tuple(sorted(wrong)))
-        try:
+        with _warning():
             await self.desk.run(self.desk.feedback.append, exchange, before)
-        except RagError as error:
-            gr.Warning(escape(str(error)))
         return await self._save(talk.holding(*before, exchange, *after), visitor)
 
     async def set(self, options: Options, words: str, event: gr.EventData) -> tuple[Any, ...]:
@@ -187,33 +185,27 @@ class Window:
     async def remove(self, event: gr.EventData) -> None:
         """Remove one document, or a file that failed from the list."""
         sent = read_click(event)
-        try:
+        with _warning():
             if "name" in sent:
                 await self.desk.dismiss(str(sent["name"]), str(sent.get("folder", "")))
             else:
                 for file in await self.desk.remove(str(sent.get("document", ""))):
                     folder, name = escape(file.parent.name), escape(file.name)
                     gr.Info(f"{name} stays in the folder {folder}, and comes back when that is read again.")
-        except RagError as error:
-            gr.Warning(escape(str(error)))
 
     async def recall(self, talk: Talk, words: str, event: gr.EventData, visitor: gr.Request) -> tuple[Any, ...]:
         """Open an earlier conversation: past, live, talk, chats, source."""
         await self.stop(visitor)
-        try:
+        with _warning():
             talk = await self.desk.run(self.desk.shelf.load, _folder(visitor), str(read_click(event).get("talk", "")))
-        except RagError as error:
-            gr.Warning(escape(str(error)))
         return *await self._draw(talk), talk, await self.list_chats(talk, words, visitor), EMPTY
 
     async def rename(self, talk: Talk, words: str, event: gr.EventData, visitor: gr.Request) -> tuple[Talk, str]:
         """Give a conversation another title: talk, chats."""
         key, title = str(read_click(event).get("talk", "")), str(read_click(event).get("title", ""))
-        try:
+        with _warning():
             renamed = await self.desk.run(self.desk.shelf.rename, _folder(visitor), key, title)
             talk = replace(talk, title=renamed.title) if renamed.id == talk.id else talk
-        except RagError as error:
-            gr.Warning(escape(str(error)))
         return talk, await self.list_chats(talk, words, visitor)
 
     async def discard(self, talk: Talk, words: str, event: gr.EventData, visitor: gr.Request) -> tuple[Any, ...]:
@@ -262,21 +254,17 @@ class Window:
         return render_past(talk.exchanges[:-1]), _last(talk)
 
     async def _save(self, talk: Talk, visitor: gr.Request) -> Talk:
-        try:
+        with _warning():  # the answer is worth more than its record
             saved = await self.desk.run(self.desk.shelf.save, _folder(visitor), talk)
             if saved.id != talk.id:
                 gr.Info("Another window went on with this chat. This one is kept beside it.")
             return saved
-        except RagError as error:  # the answer is worth more than its record
-            gr.Warning(escape(str(error)))
-            return talk
+        return talk
 
     async def _discard(self, key: str, visitor: gr.Request) -> None:
-        try:
+        with _warning():
             if folder := _folder(visitor):  # else nothing was kept
                 await self.desk.run(self.desk.shelf.delete, folder, key)
-        except RagError as error:
-            gr.Warning(escape(str(error)))
 
 
 def _last(talk: Talk) -> str:
@@ -286,3 +274,12 @@ def _last(talk: Talk) -> str:
 def _folder(visitor: gr.Request) -> str:
     """Return the folder name of the browser that a request comes from."""
     return folder_name(str(dict(visitor.cookies).get(COOKIE, "")))
+
+
+@contextmanager
+def _warning() -> Iterator[None]:
+    """Show what goes wrong, and go on."""
+    try:
+        yield
+    except RagError as error:
+        gr.Warning(escape(str(error)))

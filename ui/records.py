@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from rag import Answer, Chatbot, Citation, DocumentInfo, Hit, NotFoundError, Verdict, find_documents
+from rag import Answer, Chatbot, Citation, DocumentInfo, Hit, NotFoundError, Passage, Verdict, find_documents
 
 _WEAKEST_LAST = list(Verdict)
 
@@ -52,21 +52,22 @@ def citation_records(answer: Answer) -> list[dict[str, Any]]:
     for citation in answer.citations:
         citing = [s.verdict for s in answer.sentences if any(c.number == citation.number for c in s.citations)]
         verdict = max(citing, key=_WEAKEST_LAST.index).value
-        records.append({"number": citation.number, **_quoted(citation), "verdict": verdict})
+        records.append({"number": citation.number, **_place(citation, quote=citation.quote), "verdict": verdict})
     return records
 
 
-def _quoted(citation: Citation) -> dict[str, Any]:
+def _place(found: Citation | Passage, **words: str) -> dict[str, Any]:
+    """Return where something stands in the documents, and its words under the name that is given."""
     return {
-        "source": citation.source,
-        "title": citation.title,
-        "heading": citation.heading,
-        "page": citation.page,
-        "page_label": citation.page_label,
-        "quote": citation.quote,
-        "start": citation.start,
-        "end": citation.end,
-        "document_id": citation.document_id,
+        "source": found.source,
+        "title": found.title,
+        "heading": found.heading,
+        "page": found.page,
+        "page_label": found.page_label,
+        **words,
+        "start": found.start,
+        "end": found.end,
+        "document_id": found.document_id,
     }
 
 
@@ -85,7 +86,7 @@ def answer_record(answer: Answer) -> dict[str, Any]:
         "sentences": _sentence_records(answer),
         "question": answer.standalone,
         "abstained": answer.abstained,
-        "nearest": [_quoted(citation) for citation in answer.nearest],
+        "nearest": [_place(citation, quote=citation.quote) for citation in answer.nearest],
         "notice": answer.notice,
         "confidence": round(answer.confidence, 3),
     }
@@ -94,20 +95,7 @@ def answer_record(answer: Answer) -> dict[str, Any]:
 def hit_records(hits: Sequence[Hit]) -> list[dict[str, Any]]:
     """Return passages that were found, best first."""
     return [
-        {
-            "rank": hit.rank,
-            "score": round(hit.score, 4),
-            "why": hit.why,
-            "source": hit.passage.source,
-            "title": hit.passage.title,
-            "heading": hit.passage.heading,
-            "page": hit.passage.page,
-            "page_label": hit.passage.page_label,
-            "text": hit.passage.text,
-            "start": hit.passage.start,
-            "end": hit.passage.end,
-            "document_id": hit.passage.document_id,
-        }
+        {"rank": hit.rank, "score": round(hit.score, 4), "why": hit.why, **_place(hit.passage, text=hit.passage.text)}
         for hit in hits
     ]
 
