@@ -11,7 +11,7 @@ from rag.answertype import DATE, named
 from rag.datatypes import Hit
 from rag.editions import editions_of
 from rag.fit import DOTTED, part_asked
-from rag.inflection import INFLECTED
+from rag.languages import INFLECTED
 from rag.lists import is_row, names_cell
 from rag.text import STOP_WORDS, caseless, content_words, coverage, fold, language, names, stems_of, words
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Callable, Mapping
-from functools import cache, lru_cache
+from functools import lru_cache
 
-from rag.text import fold, stem
+from rag.text import fold, snowball, stem
 
-INFLECTED = ("German", "French", "Spanish")
 _SHORTEST_STEM = 4  # letters; shorter ones begin too many words
 _SHORT_STEM = 3  # letters; of Spanish verbs, "pag-" and "abr-", with an ending that only verbs have
 _OF_VERBS = frozenset("an en ar er ir ara era ira aran eran iran ado ada ido ida ando iendo aron ieron io".split())
@@ -24,8 +22,8 @@ _ENDINGS = {
     ),
 }
 _TYPED_UMLAUT = re.compile(r"([ao])e|(?<![aeq])(u)e")  # "Schluessel", but not "neue", "Bauer" and "Quelle"
-_STEMMING = threading.Lock()  # a stemmer keeps its word in itself
 _WRITTEN = ("", "e", "s", "y", "ed")
+_snowball = lru_cache(maxsize=8192)(snowball)
 
 
 def held_form(
@@ -76,16 +74,3 @@ def without_typed_umlauts(word: str) -> str:
 def written(term: str) -> str:
     """Return a word with this Porter stem, by which it is found; "" where none is plain."""
     return next((f"{term}{ending}" for ending in _WRITTEN if stem(f"{term}{ending}") == term), "")
-
-
-@cache
-def _stemmer(tongue: str) -> object:
-    import snowballstemmer
-
-    return snowballstemmer.stemmer(tongue.lower())
-
-
-@lru_cache(maxsize=8192)
-def _snowball(word: str, tongue: str) -> str:
-    with _STEMMING:
-        return str(_stemmer(tongue).stemWord(word))  # type: ignore[attr-defined]

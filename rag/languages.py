@@ -95,6 +95,9 @@ SMALL_WORDS = {
     ),
 }
 
+# Whose questions are put in the forms of words that the documents have.
+INFLECTED = ("German", "French", "Spanish")
+
 # Of those the ones that are words or short forms of English as well: they tell a language only beside others.
 DOUBTFUL = frozenset("ai bin car font ma mi mon si te ton va van vas".split())
 

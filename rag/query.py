@@ -12,7 +12,8 @@ from rag.amounts import amounts, in_range
 from rag.datatypes import Hit
 from rag.errors import QuestionError
 from rag.extremes import compares
-from rag.inflection import INFLECTED, held_form, without_typed_umlauts, written
+from rag.inflection import held_form, without_typed_umlauts, written
+from rag.languages import INFLECTED
 from rag.text import (
     asked_stems,
     asked_words,

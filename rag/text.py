@@ -6,13 +6,13 @@ import re
 import threading
 import unicodedata
 from collections.abc import Mapping, Sequence
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from itertools import filterfalse
 from math import log
 from types import MappingProxyType
 
 from rag.abbreviations import FORMS
-from rag.languages import DOUBTFUL, LETTERS, SIGNS, SMALL_WORDS
+from rag.languages import DOUBTFUL, INFLECTED, LETTERS, SIGNS, SMALL_WORDS
 
 
 def caseless(pattern: str) -> re.Pattern[str]:
@@ -63,8 +63,6 @@ SMALL_NUMBERS = (
     "eighteen nineteen"
 ).split()
 _STEMMING = threading.Lock()  # a stemmer keeps its word in itself: two threads at once cut each other's
-_OF_OTHER_WORDS = frozenset({"mart", "lune"})  # not of "martes" and "lunes"
-_TOLD_BY_ONE = ("German", "French", "Spanish")  # their small words are hardly ever a word of another language
 _HOW = caseless(r"\bhow (long|far|old|often|large|big|high|tall|fast|deep|wide|heavy|soon)\b")
 
 
@@ -87,13 +85,6 @@ def squeeze(text: str) -> str:
     return " ".join(text.split())
 
 
-@cache
-def _stemmer() -> object:
-    import snowballstemmer
-
-    return snowballstemmer.stemmer("porter")
-
-
 @lru_cache(maxsize=65536)
 def stem(word: str) -> str:
     """Return the Porter stem (Porter 1980), or the first form of a word that is written in several ways."""
@@ -105,13 +96,23 @@ def _first_forms() -> dict[str, str]:
     """Return the form that stands for all, by each form as written; by its stem too where that is no other word's."""
     found = {form: first for first, forms in FORMS.items() for form in forms}
     stems = {word: found[form] for form in found if len(form) > 3 for word in (f"{form}s", porter(form))}
-    return found | {word: first for word, first in stems.items() if word not in _OF_OTHER_WORDS}
+    return found | {word: first for word, first in stems.items() if word not in ("mart", "lune")}
 
 
-def porter(word: str) -> str:
-    """Return the stem that SQLite's FTS5 ``porter`` tokenizer makes."""
+def snowball(word: str, tongue: str) -> str:
+    """Return the stem of a word of a language as Snowball has it."""
     with _STEMMING:
-        return str(_stemmer().stemWord(word))  # type: ignore[attr-defined]
+        return str(_stemmer(tongue.lower()).stemWord(word))  # type: ignore[attr-defined]
+
+
+@cache
+def _stemmer(tongue: str) -> object:
+    import snowballstemmer
+
+    return snowballstemmer.stemmer(tongue)
+
+
+porter = partial(snowball, tongue="porter")  # as the tokenizer of SQLite's FTS5 stems
 
 
 def has_unspaced_script(text: str) -> bool:
@@ -233,7 +234,7 @@ def _language(folded: Sequence[str], text: str, least: int = 1) -> str:
     counts = {name: sum(word in small for word in folded) for name, small in SMALL.items()}
     letters = set(text.casefold()) if not text.isascii() else set()
     most = max(counts, key=lambda name: (counts[name], len(letters.intersection(LETTERS.get(name, "")))))
-    if most in _TOLD_BY_ONE:
+    if most in INFLECTED:  # hardly any small word of theirs is a word of another language
         least = max(least, 1 + all(word in DOUBTFUL for word in SMALL[most].intersection(folded)))
     else:
         told = sum(len(word) > 1 and word in SMALL[most] - STOP_WORDS for word in folded)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rag.datatypes import Turn
+from rag.languages import INFLECTED
 from rag.phrasing import is_small_talk
 from rag.text import SMALL, STOP_WORDS, caseless, squeeze, words
 
@@ -47,7 +48,7 @@ _BESIDE = frozenset(
         "kannst könntest du peux tu pouvez"
     )
 )
-_SMALL = STOP_WORDS.union(*(SMALL[name] for name in ("German", "French", "Spanish")))
+_SMALL = STOP_WORDS.union(*(SMALL[name] for name in INFLECTED))
 _ASKING = caseless(
     r"\b(?:what|which|who|whom|whose|when|where|how|we[rnm]|wo|wann|wie|welche\w*|qui|quand|où|comment|quel\w*"
     r"|qui[eé]n\w*|cu[aá]ndo|d[oó]nde|c[oó]mo|cu[aá]l\w*)\b|^(?:is|are|was|were|does|do|did|has|have)\b"
