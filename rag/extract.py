@@ -9,7 +9,6 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import NamedTuple
 
 from rag.answertype import NUMBER
 from rag.datatypes import Hit, Passage
@@ -18,33 +17,24 @@ from rag.lists import LISTS, Lines, asks_for_several, is_idle, is_row
 from rag.text import caseless, coverage, held_stems, in_words, stems_of, words
 
 
-class _Weights(NamedTuple):
-    """Weights of a listwise softmax over the sentences of the six best passages."""
+class _Weights:
+    """Weights of a listwise softmax over the sentences of the six best passages.
 
-    sentence_cosine: float
-    passage_cosine: float
-    fused_score: float
-    own_words: float
-    nearby_words: float
-    fresh_words: float
-    answer_type: float
-    length: float
-    reading: float
+    Fitted on half of the answerable questions of SQuAD 2.0 and Natural Questions with readings (rag.reread) and
+    without: the mean, as the first alone missed rows of tables. Fresh words, which no heading says, came later
+    (docs/log.md).
+    """
 
+    sentence_cosine = 1.4
+    passage_cosine = 3.8
+    fused_score = 5.0
+    own_words = 1.4
+    nearby_words = 3.9
+    fresh_words = 1.0
+    answer_type = 1.9
+    length = 0.7
+    reading = 0.5
 
-# Fitted on half of the answerable questions of SQuAD 2.0 and Natural Questions with readings (rag.reread) and without:
-# the mean, as the first alone missed rows of tables. Fresh words, which no heading says, came later (docs/log.md).
-_WEIGHTS = _Weights(
-    sentence_cosine=1.4,
-    passage_cosine=3.8,
-    fused_score=5.0,
-    own_words=1.4,
-    nearby_words=3.9,
-    fresh_words=1.0,
-    answer_type=1.9,
-    length=0.7,
-    reading=0.5,
-)
 
 # The first sentence under a heading that holds all words of the question ("What is HBM?" under "HBM") says what the
 # heading promises. Set by hand, like the next one: headings are missing in the data.
@@ -243,17 +233,17 @@ def _score_sentences(
         for i, (text, cosine, reading) in enumerate(zip(texts, cosines, readings, strict=True)):
             nearby = frame.union(*held[max(0, i - 1) : i + 2])
             scores.append(
-                _WEIGHTS.sentence_cosine * cosine
-                + _WEIGHTS.passage_cosine * (hit.dense_score or 0.0)
-                + _WEIGHTS.fused_score * hit.score
-                + _WEIGHTS.own_words * coverage(held[i], rarity, related)
-                + _WEIGHTS.nearby_words * coverage(nearby, rarity, related)
-                + _WEIGHTS.fresh_words * coverage(held[i], fresh, related)
-                + _WEIGHTS.length * min(len(text), 400) / 400
-                + _WEIGHTS.reading * reading
+                _Weights.sentence_cosine * cosine
+                + _Weights.passage_cosine * (hit.dense_score or 0.0)
+                + _Weights.fused_score * hit.score
+                + _Weights.own_words * coverage(held[i], rarity, related)
+                + _Weights.nearby_words * coverage(nearby, rarity, related)
+                + _Weights.fresh_words * coverage(held[i], fresh, related)
+                + _Weights.length * min(len(text), 400) / 400
+                + _Weights.reading * reading
                 + _UNDER_HEADING * (i == 0 and promised)
                 + MEANT * coverage(held[i], meant)
-                + _WEIGHTS.answer_type * asked.type_in(text)
+                + _Weights.answer_type * asked.type_in(text)
                 + asked.fits(text, passage.heading)
                 - _NOTHING_NEW * (2 * stale(text) + ((apparatus and not is_row(text)) or is_idle(text, heard, kind)))
             )
