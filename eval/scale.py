@@ -8,11 +8,10 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from statistics import median
-from time import perf_counter
 from typing import Any
 
 from eval.synthetic import open_synthetic
-from eval.timing import ROOT, Row, model_folder, open_seeds, run
+from eval.timing import ROOT, Row, model_folder, open_seeds, run, seconds
 from rag import Chatbot
 
 SIZES = (1_000, 10_000, 100_000)
@@ -140,12 +139,7 @@ def measure_again(work: Path, peers: Path) -> list[Row]:
 
 
 def _median(action: Callable[[], object]) -> float:
-    times = []
-    for _ in range(_REPEATS):
-        began = perf_counter()
-        action()
-        times.append(perf_counter() - began)
-    return median(times)
+    return median(seconds(action) for _ in range(_REPEATS))
 
 
 def _work(*command: object) -> dict[str, Any]:

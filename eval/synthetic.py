@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the command line does
-import argparse
 import json
 import re
 import resource
@@ -25,6 +24,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from eval.timing import seconds
 from rag import Chatbot, Document
 
 # Words are drawn by their rank r with a chance of 1 / (r + 2.7) (Mandelbrot's form of Zipf's law). The first ranks are
@@ -196,32 +196,17 @@ def _peak() -> float:
 
 def _times(action: Callable[[Any], object], inputs: Sequence[Any]) -> list[float]:
     """Return median and 95th percentile of the milliseconds that each input takes."""
-    times = []
-    for given in inputs:
-        began = perf_counter()
-        action(given)
-        times.append((perf_counter() - began) * 1e3)
+    times = [1e3 * seconds(partial(action, given)) for given in inputs]
     return [float(np.median(times)), float(np.percentile(times, 95))]
 
 
 def main() -> None:
     """Do one step and print what it measured."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    steps = parser.add_subparsers(dest="step", required=True)
-    filling = steps.add_parser("fill", help="add documents until there are so many passages")
-    for step in (
-        filling,
-        steps.add_parser("ask", help="time the search"),
-        steps.add_parser("chroma", help="build Chroma's index and time its search"),
-    ):
-        step.add_argument("folder", type=Path, metavar="DATA_DIR")
-    filling.add_argument("passages", type=int)
-    filling.add_argument("texts", type=Path, metavar="SEEDS", help="folder of texts that give the words")
-    given = parser.parse_args()
-    if given.step == "fill":
-        print(json.dumps(fill(given.folder, given.passages, given.texts)))
+    step, folder, *more = sys.argv[1:]
+    if step == "fill":
+        print(json.dumps(fill(Path(folder), int(more[0]), Path(more[1]))))
     else:
-        print(json.dumps({"ask": ask, "chroma": chroma}[given.step](given.folder)))
+        print(json.dumps({"ask": ask, "chroma": chroma}[step](Path(folder))))
 
 
 if __name__ == "__main__":

@@ -56,14 +56,19 @@ def open_seeds(work: Path) -> Chatbot:
     return bot
 
 
+def seconds(action: Callable[[], object]) -> float:
+    """Return how long something takes."""
+    began = perf_counter()
+    action()
+    return perf_counter() - began
+
+
 def medians(ours: Callable[[], object], theirs: Callable[[], object], repeats: int = REPEATS) -> tuple[float, float]:
     """Return the median seconds of each, run in turn."""
     times: tuple[list[float], list[float]] = ([], [])
     for _ in range(repeats):
         for side, action in enumerate((ours, theirs)):
-            began = perf_counter()
-            action()
-            times[side].append(perf_counter() - began)
+            times[side].append(seconds(action))
     return median(times[0]), median(times[1])
 
 
