@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from rag import Settings, SettingsError
-from ui.serve import BODY_BYTES, UPLOAD_FILES, guarded, listen
+from ui.serve import BODY_BYTES, UPLOAD_FILES, Guard, listen
 
 LOGIN = base64.b64encode(b"ann:s3cret")
 
@@ -41,7 +41,7 @@ def request(
         "path": path,
         "headers": [(name.encode(), value.encode("latin-1")) for name, value in raw.items()],
     }
-    asyncio.run(guarded(hello, settings)(scope, receive, send))
+    asyncio.run(Guard(hello, settings)(scope, receive, send))
     answered = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
     return sent[0]["status"], answered, sent[1]["body"].decode()
 
@@ -129,7 +129,7 @@ def test_websockets_are_closed_before_they_open() -> None:
     async def send(message: dict[str, Any]) -> None:
         sent.append(message)
 
-    asyncio.run(guarded(hello, Settings())({"type": "websocket", "path": "/", "headers": []}, None, send))
+    asyncio.run(Guard(hello, Settings())({"type": "websocket", "path": "/", "headers": []}, None, send))
     assert sent == [{"type": "websocket.close", "code": 1008}]
 
 

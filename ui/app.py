@@ -25,7 +25,7 @@ from ui.endpoints import add_endpoints
 from ui.handlers import SKIP, Window
 from ui.layout import Chat, Side, lay_out_chat, lay_out_side
 from ui.options import Options
-from ui.serve import INCOMING, Guard, Served, guarded, serve
+from ui.serve import INCOMING, Guard, Served, serve
 from ui.watch import follow
 
 FOLDER = Path(__file__).parent
@@ -162,6 +162,6 @@ def serve_bot(bot: Chatbot, listener: socket.socket, *, wait: bool, watch: Seque
 
     def make() -> Guard:
         app = make_app(desk)
-        return guarded(app, bot.settings, app.state.asks, desk.leave)
+        return Guard(app, bot.settings, app.state.asks, desk.leave)
 
     return serve(make, listener, desk.close, wait=wait)

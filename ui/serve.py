@@ -12,7 +12,6 @@ import socket
 import threading
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from rag import Settings, SettingsError
@@ -63,24 +62,24 @@ def openai_error(status: int, message: str, param: str | None = None) -> dict[st
 
 
 class Guard:
-    """ASGI middleware: known host, login, origin, address and length; and the headers that fence the page in."""
+    """ASGI middleware: known host, login, origin, address and length; and the headers that fence the page in.
+
+    ``asks`` are the numbers of the steps that ask; ``leave`` is told of a session that left in the middle of an answer.
+    """
 
     def __init__(
         self,
         app: Any,
-        *,
-        hosts: frozenset[str],
-        login: str,
-        uploads: Path,
-        upload_bytes: int,
-        door: Door,
-        leave: Callable[[str], None],
+        settings: Settings,
+        asks: Collection[int] = (),
+        leave: Callable[[str], None] = lambda session: None,
     ) -> None:
-        self.app = app
-        self.door, self.leave = door, leave
-        self.hosts = hosts
-        self.uploads = uploads
-        self.upload_bytes = upload_bytes
+        login = settings.login.get_secret_value()
+        local = frozenset({"127.0.0.1", "localhost", "[::1]", settings.host, f"[{settings.host}]"})
+        self.app, self.door, self.leave = app, Door(asks), leave
+        self.hosts = local if _is_loopback(settings.host) else frozenset()
+        self.uploads = settings.data_dir.expanduser().absolute() / INCOMING
+        self.upload_bytes = UPLOAD_FILES * settings.file_megabytes << 20
         self.credentials = (base64.b64encode(login.encode()), login.encode()) if login else None
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
@@ -168,21 +167,6 @@ class Guard:
         scheme, _, sent = authorization.partition(b" ")
         wanted = dict(zip((b"basic", b"bearer"), self.credentials, strict=True)).get(scheme.lower())
         return wanted is not None and secrets.compare_digest(sent.strip(), wanted)
-
-
-def guarded(
-    app: Any, settings: Settings, asks: Collection[int] = (), leave: Callable[[str], None] = lambda session: None
-) -> Guard:
-    """Return ``app`` behind the guard that fits the settings.
-
-    ``asks`` are the numbers of the steps that ask; ``leave`` is told of a session that left in the middle of an answer.
-    """
-    login = settings.login.get_secret_value()
-    local = frozenset({"127.0.0.1", "localhost", "[::1]", settings.host, f"[{settings.host}]"})
-    hosts = local if _is_loopback(settings.host) else frozenset()
-    uploads = settings.data_dir.expanduser().absolute() / INCOMING
-    most = UPLOAD_FILES * settings.file_megabytes << 20
-    return Guard(app, hosts=hosts, login=login, uploads=uploads, upload_bytes=most, door=Door(asks), leave=leave)
 
 
 def _is_loopback(host: str) -> bool:
