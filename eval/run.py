@@ -70,10 +70,10 @@ def evaluate(
     if not gold:
         raise GoldError(f"{name or output.stem} holds no questions.", "Give a set that holds some.")
     documents, asked = named_documents(bot), {item.id: item for item in gold}
-    head = _head(bot, gold)
+    head, now = _head(bot, gold), f"{datetime.now(UTC):%Y-%m-%d %H:%M UTC}"
     if keep and (finished := _finished(output, head)):
         return finished
-    run = {"name": name or output.stem, "source": source, "date": _now(), "of": max(of, len(gold)), **head}
+    run = {"name": name or output.stem, "source": source, "date": now, "of": max(of, len(gold)), **head}
     refuse_unlike(against, {**run, "rows": gold}, _RENEW) if against else spare_fuller(output, run, len(gold))
     spans, draft, ranks = locate(gold, documents), draft_of(output), _ranks(gold, unit)
     kept = keep_rows(draft, head, asked, lambda item: ask(bot, item, spans[item.id], unit, ranks), progress, "ask")
@@ -159,10 +159,6 @@ def _went_wrong(rows: Sequence[Mapping[str, Any]], threshold: float, draft: Path
         draft.unlink(missing_ok=True)
         raise GoldError(told, "Nothing was written; run it again when the LLM answers.")
     return [*failures(rows), told]
-
-
-def _now() -> str:
-    return datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
 def _understood(history: Sequence[Turn]) -> list[Turn]:

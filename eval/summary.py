@@ -11,14 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eval.gold import GoldError
-from eval.metrics import (
-    abstention_measures,
-    auroc,
-    interval,
-    randomisation_p,
-    refusing_counts,
-    share_interval,
-)
+from eval.metrics import abstention_measures, auroc, interval, randomisation_p, refusing_counts, share_interval
 
 SIDES = ("meaning", "words")
 RETRIEVAL = (

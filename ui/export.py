@@ -71,7 +71,8 @@ def to_html(talk: Talk) -> str:
 
 
 def _sentence(offset: int, sentence: Sentence) -> str:
-    marks = "".join(_mark(offset + citation.number) for citation in sentence.citations)
+    numbers = [offset + citation.number for citation in sentence.citations]
+    marks = "".join(f'<sup><a href="#note-{n}">[{n}]</a></sup>' for n in numbers)  # bare, 6 and 8 would be read as 68
     weak = f'<small class="weak">{doubt(sentence.verdict)}</small>' if doubt(sentence.verdict) else ""
     return f"{escape(sentence.text)}{weak}{marks}"
 
@@ -106,10 +107,6 @@ def _plain(text: str) -> str:
     """Return text on one line that Markdown shows as it is."""
     line = _SPECIAL.sub(r"\\\1", " ".join(visible(text).split()))
     return _LINE_START.sub(r"\1\\\2", line)
-
-
-def _mark(number: int) -> str:
-    return f'<sup><a href="#note-{number}">[{number}]</a></sup>'  # bare, 6 and 8 would be read as 68
 
 
 def _note(number: int, citation: Citation, turn: int) -> str:

@@ -7,17 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from rag import (
-    MAX_LABEL,
-    Answer,
-    Citation,
-    Hit,
-    Passage,
-    Sentence,
-    Verdict,
-    content_words,
-    is_small_talk,
-)
+from rag import MAX_LABEL, Answer, Citation, Hit, Passage, Sentence, Verdict, content_words, is_small_talk
 from ui.conversations import STOPPED, Exchange
 from ui.prose import count, escape, lay_out, opener, place, shorten
 
