@@ -75,7 +75,7 @@ class CompiledModel:
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
-        cores = _cores()
+        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1  # it may use
         streams = min(cores, _STREAMS)
         self.signature = f"{design} {precision}"
         self._graph: FloatGraph | QuantizedGraph
@@ -232,11 +232,6 @@ def _pad(encoded: Sequence[list[int]]) -> tuple[NDArray[np.int32], NDArray[np.fl
         ids[row, : len(text)] = text
         mask[row, : len(text)] = 1
     return ids, mask
-
-
-def _cores() -> int:
-    """Return how many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -50,7 +50,8 @@ def of_the_edition(question: str, hits: Sequence[Hit]) -> list[Hit]:
 
 def _named(question: str, passages: Sequence[Passage]) -> dict[str, str]:
     """Return the edition that a question names, by the names of the documents that have it."""
-    asked, latest = _asked_for(question), _LATEST.search(question)
+    asked = {*_YEAR.findall(DATED.sub(" ", question)), *_VERSION.findall(question)}  # but no year of a month or day
+    latest = _LATEST.search(question)
     if not (asked or latest):
         return {}
     borne: dict[str, set[str]] = {}
@@ -76,11 +77,6 @@ def _spoken_of(words: str, passages: Sequence[Passage]) -> set[str]:
 def _age(edition: str) -> tuple[bool, list[int]]:
     """Return what orders editions: years, then the parts of versions."""
     return _YEAR.fullmatch(edition) is not None, [int(part) for part in edition.split(".")]
-
-
-def _asked_for(question: str) -> set[str]:
-    """Return the years and versions that a question names, but no year of a month or day."""
-    return {*_YEAR.findall(DATED.sub(" ", question)), *_VERSION.findall(question)}
 
 
 def _family(passage: Passage) -> str:

@@ -223,7 +223,9 @@ def _read_words(text: str, cited: bool) -> Iterator[Figure]:
             yield Figure(start, end, str(_ORDINALS[word]), frozenset([str(_ORDINALS[word])]))
         elif cited and word in _SHARES and (word == "half" or words[place - 1] in ("a", "one")):
             yield Figure(start, end, _SHARES[word], frozenset([_SHARES[word]]))
-        elif word in _WORDS and (cited or word != "one" or _is_number_one(words[place - 1], words[place + 1])):
+        elif word == "one" and not cited and (words[place - 1] in _NO_ONE_BEFORE or words[place + 1] in _NO_ONE_AFTER):
+            continue
+        elif word in _WORDS:
             value, end_of_last = _value_of(text, tokens[place - 1 :])
             yield Figure(start, end_of_last, str(value), frozenset([str(value)]))
 
@@ -239,10 +241,6 @@ def _is_month(text: str, start: int, end: int, before: str) -> bool:
     if _DAY_BEFORE.search(text, max(0, start - 8), start) or _DAY_AFTER.match(text, end):
         return is_capital or word != "may"  # "5 may be carried over"
     return is_capital and before in _NEAR_MONTH and (len(word) > 3 or word == "may")
-
-
-def _is_number_one(before: str, after: str) -> bool:
-    return before not in _NO_ONE_BEFORE and after not in _NO_ONE_AFTER
 
 
 def _value_of(text: str, tokens: list[tuple[int, int, str]]) -> tuple[int, int]:

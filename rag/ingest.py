@@ -158,7 +158,8 @@ class Ingester:
         if same and row.sha256 and same.sha256 == row.sha256:
             self.store.record(replace(same, size=row.size, mtime_ns=row.mtime_ns))
             return _unchanged(item, same)
-        alike = (old for old in gone if old.sha256 == row.sha256 and _same_kind(old, row))
+        kind = item.path.suffix.lower()
+        alike = (old for old in gone if old.sha256 == row.sha256 and Path(old.path).suffix.lower() == kind)
         moved = next((old for old in alike if old.document_id and _is_read(old)), None)
         if moved and not known:
             gone.remove(moved)
@@ -273,10 +274,6 @@ def _unchanged(item: Found, known: FileRow) -> FileResult:
 def _is_read(row: FileRow) -> bool:
     """Tell whether the parsers of today read a file, or failed to, which stands in the place of its digest."""
     return is_current(row.document_id or row.sha256)
-
-
-def _same_kind(old: FileRow, new: FileRow) -> bool:
-    return Path(old.path).suffix.lower() == Path(new.path).suffix.lower()
 
 
 def _sha256(path: Path) -> str:

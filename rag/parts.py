@@ -39,16 +39,13 @@ def parts_of(question: str, typed: str) -> list[str]:
     if not _JOIN.search(typed):
         twice = _TWICE.fullmatch(question) if _TWICE.fullmatch(typed) else None
         return [f"{twice[1]}{twice[2]} {one}?" for one in twice.group(3, 4)] if twice else []
-    asked = [part for part in map(_bare, _JOIN.split(question)) if not {*map(fold, asked_words(part))} <= POLITE]
+    bare = [part.strip(" ,;?？") for part in _JOIN.split(question)]
+    asked = [part for part in bare if not {*map(fold, asked_words(part))} <= POLITE]
     open_ended = asked and (_OPEN.search(asked[0]) or _STUMP.fullmatch(asked[0]))
     if not 1 < len(asked) <= MOST_AT_ONCE or open_ended or not _ASKS.search(asked[0]):
         return []
     turn = Turn(f"{asked[0]}?", "", f"{asked[0]}?")
     return [turn.question, *(standalone(f"{part}?", (turn,)) for part in asked[1:])]
-
-
-def _bare(part: str) -> str:
-    return part.strip(" ,;?？")
 
 
 def without_topic(part: str) -> str:

@@ -39,7 +39,8 @@ def read_again(question: str, hits: Sequence[Hit], embedder: object, *, reorder:
     if not hits or embed_tokens is None:
         return list(hits)
     parts = [_around_best(hit) for hit in hits[:_WINDOWS]]
-    texts = [_text(hit.passage, spans) for hit, (_, spans) in zip(hits, parts, strict=False)]
+    read_of = [hit.passage.slice(spans[0][0], spans[-1][1]) for hit, (_, spans) in zip(hits, parts, strict=False)]
+    texts = [_frame(hit.passage) + text for hit, text in zip(hits, read_of, strict=False)]
     asked, *read = embed_tokens([question, *texts])
     if not all(len(tokens.states) for tokens in (asked, *read)):
         return list(hits)
@@ -109,7 +110,3 @@ def _around_best(hit: Hit) -> tuple[int, tuple[tuple[int, int], ...]]:
 
 def _frame(passage: Passage) -> str:
     return "".join(f"{name}. " for name in (passage.title, passage.section) if name)
-
-
-def _text(passage: Passage, spans: Sequence[tuple[int, int]]) -> str:
-    return _frame(passage) + passage.slice(spans[0][0], spans[-1][1])

@@ -127,7 +127,8 @@ def read_rewriting(reply: str, question: str) -> str:
     line = next((line for line in lines if line.endswith(("?", "？", "؟"))), lines[0] if lines else "")
     if (_EXCUSE.match(line) or _ANSWERS.search(line)) and not _begins_alike(line, question):
         return ""
-    return line if len(line) <= _MOST_CHARACTERS else _cut(line)
+    short = line[:_MOST_CHARACTERS]
+    return line if line == short else short.rpartition(" ")[0] or short  # cut at the last space that is in reach
 
 
 def _bare(line: str, question: str) -> str:
@@ -152,11 +153,6 @@ def _unquoted(line: str) -> str:
 
 def _begins_alike(line: str, question: str) -> bool:
     return words(line)[:2] == words(question)[:2]
-
-
-def _cut(line: str) -> str:
-    """Cut a long line at the last space that is in reach."""
-    return (line[:_MOST_CHARACTERS].rpartition(" ")[0] or line)[:_MOST_CHARACTERS]
 
 
 def is_rewriting(line: str, question: str, turns: Sequence[Turn]) -> bool:

@@ -176,11 +176,11 @@ def _wanted(text: str, known: set[str]) -> list[str]:
 
 def _strangers(text: str, there: str, known: set[str]) -> list[str]:
     """Return the names of a sentence that its source does not have, whose words are ``known``."""
-    acronyms = _acronyms(there)
+    initials = "".join(word[0].upper() for word in re.findall(r"[^\W\d_]+", there))
     text = _LABEL.sub("", without_figures(text), count=1)
     found = [name for name in names(_ELISION.sub("", text), first=True) if not stems_of(name) <= known]
     found = [name for name in found if name.lower() not in TALK | _TITLES and _key(fold(name)) not in known]
-    found = [name for name in found if not (name.isupper() and name in acronyms)]
+    found = [name for name in found if not (name.isupper() and name in initials)]
     if language(text) == "German":  # which writes all nouns so
         found = [name for name in found if not name.isalpha() or re.search(rf"(?:Herrn?|Frau|\b[A-Z]\w+) {name}", text)]
     return [name for name in found if not (_only_begins(name, text) or _POWER.fullmatch(name))]
@@ -191,8 +191,3 @@ def _only_begins(name: str, text: str) -> bool:
     begins = re.match(rf"\W*{re.escape(name)}(?:['’]s)?(?P<after>\W*\w?)", text)
     is_common = _COMMON.search(name) is not None or name.lower() in _PEOPLE | _ORDERS
     return begins is not None and not begins["after"][-1:].isupper() and is_common
-
-
-def _acronyms(text: str) -> str:
-    """Return the initials of the words of a text in a row."""
-    return "".join(word[0].upper() for word in re.findall(r"[^\W\d_]+", text))

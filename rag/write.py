@@ -62,7 +62,8 @@ def _finished(answer: Answer, draft: GrowingDraft, fault: LanguageModelError | N
     if fault:
         if not _is_worth(sentences, draft, fault):
             raise fault
-        answer = noticed(answer, _told(fault))
+        cut = isinstance(fault, ReplyLimitError)
+        answer = noticed(answer, str(fault) if cut else f"The answer is not complete. {fault}")
     if not sentences:
         raise LanguageModelError("The language model wrote no sentence.", "Ask again, or try another model.")
     return replace(answer, sentences=sentences, stage="done", tokens=count_tokens(draft.text), final=True)
@@ -74,10 +75,6 @@ def _is_worth(sentences: Sequence[Sentence], draft: GrowingDraft, fault: Languag
         return bool(sentences)
     half = len(sentences) == len(draft.end()) and not is_whole(draft.text)  # the only one
     return not half and any(sentence.verdict in _HOLDING for sentence in sentences)
-
-
-def _told(fault: LanguageModelError) -> str:
-    return str(fault) if isinstance(fault, ReplyLimitError) else f"The answer is not complete. {fault}"
 
 
 def fitting_evenly(answer: Answer, turns: Sequence[Turn], settings: Settings) -> Answer:
