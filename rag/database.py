@@ -162,20 +162,15 @@ class Database:
         except sqlite3.ProgrammingError:  # the connection was closed while it was used
             self._check_open()
             raise
-        except sqlite3.OperationalError as error:
-            if "Could not decode" in str(error):
-                raise StorageError(f"The index in {self._path.parent.name} is damaged: {error}.", _RESTORE) from None
-            advice = "Free some space and check the rights of the folder, then try again; nothing was lost."
-            raise StorageError(f"The index in {self._path.parent.name} cannot be used: {error}.", advice) from None
         except OSError as error:
             advice = "Free some space and check the rights of the folder, then try again."
             raise StorageError(f"{self._path.name} cannot be written: {error.strerror}.", advice) from None
-        except (
-            sqlite3.DatabaseError,
-            UnicodeDecodeError,
-            json.JSONDecodeError,
-        ) as error:  # SQLite may quote what is damaged
-            raise StorageError(f"The index in {self._path.parent.name} is damaged: {error}.", _RESTORE) from None
+        except (sqlite3.DatabaseError, UnicodeDecodeError, json.JSONDecodeError) as error:
+            index = f"The index in {self._path.parent.name}"
+            if isinstance(error, sqlite3.OperationalError) and "Could not decode" not in str(error):
+                advice = "Free some space and check the rights of the folder, then try again; nothing was lost."
+                raise StorageError(f"{index} cannot be used: {error}.", advice) from None
+            raise StorageError(f"{index} is damaged: {error}.", _RESTORE) from None  # SQLite may quote what is damaged
 
 
 def checksum(*fields: object) -> int:
