@@ -14,21 +14,9 @@ from typing import Annotated, Any
 
 import typer
 
+from rag import show
 from rag.phrasing import is_small_talk
 from rag.reading import AsJson, DataDir, InDocuments, document_ids, reader
-from rag.show import (
-    answer_record,
-    one_line_errors,
-    print_answer,
-    print_backup,
-    print_hits,
-    print_json,
-    print_lines,
-    print_report,
-    print_status,
-    progress_bar,
-    say,
-)
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 
@@ -49,14 +37,14 @@ def ingest(
     as_json: AsJson = False,
 ) -> None:
     """Read new and changed files, drop deleted ones, and report every file."""
-    with one_line_errors():
+    with show.one_line_errors():
         if not paths and not rebuild:
             raise typer.BadParameter("Name a file or folder, or --rebuild.")
         settings = _own(data_dir)
         from rag import Chatbot, IngestReport
 
         report = IngestReport()
-        with progress_bar() as progress:
+        with show.progress_bar() as progress:
             if rebuild:
                 report += Chatbot.rebuild(settings, progress=_heeding(progress))
             if paths:
@@ -64,7 +52,7 @@ def ingest(
                     report += bot.ingest(*paths, progress=_heeding(progress))
                     if report.count("new"):
                         bot.warm_up()  # or the first question would wait
-        print_report(report, as_json)
+        show.print_report(report, as_json)
         if report.count("failed"):
             raise typer.Exit(1)
 
@@ -77,14 +65,14 @@ def ask(
     as_json: AsJson = False,
 ) -> None:
     """Answer a question from the documents, with the source of every sentence."""
-    with one_line_errors(), reader(_settings(data_dir)) as bot:
+    with show.one_line_errors(), reader(_settings(data_dir)) as bot:
         answer = bot.ask(" ".join(question), documents=document_ids(bot, within))
         may_miss = answer.abstained and not within and not is_small_talk(answer.question)
         unread = bot.unread() if may_miss else ()
         if as_json:
-            print_json(answer_record(answer) | {"unread": [asdict(file) for file in unread]})
+            show.print_json(show.answer_record(answer) | {"unread": [asdict(file) for file in unread]})
         else:
-            print_answer(answer, unread)
+            show.print_answer(answer, unread)
         if answer.abstained:
             raise typer.Exit(1)
 
@@ -98,12 +86,12 @@ def search(
     as_json: AsJson = False,
 ) -> None:
     """List the passages nearest to a question, with ranks and scores."""
-    with one_line_errors(), reader(_settings(data_dir)) as bot:
+    with show.one_line_errors(), reader(_settings(data_dir)) as bot:
         hits = bot.search(" ".join(question), k, document_ids(bot, within))
         if as_json:
-            print_json([asdict(hit) | {"why": hit.why} for hit in hits])
+            show.print_json([asdict(hit) | {"why": hit.why} for hit in hits])
         else:
-            print_hits(hits)
+            show.print_hits(hits)
         if not hits:
             raise typer.Exit(1)
 
@@ -117,18 +105,18 @@ def chat(
     data_dir: DataDir = None,
 ) -> None:
     """Open the chat window."""
-    with one_line_errors():
+    with show.one_line_errors():
         settings = _own(data_dir, host=host, port=port)
         from ui.launch import launch
 
-        with progress_bar() as progress:
+        with show.progress_bar() as progress:
             launch(settings, docs, watch=watch, progress=_heeding(progress))
 
 
 @app.command("mcp")
 def serve_tools(data_dir: DataDir = None) -> None:
     """Offer search, answers and sources to an assistant, as Model Context Protocol tools over stdin and stdout."""
-    with one_line_errors():
+    with show.one_line_errors():
         settings = _settings(data_dir)
         from ui.mcp import run
 
@@ -138,12 +126,12 @@ def serve_tools(data_dir: DataDir = None) -> None:
 @app.command()
 def status(data_dir: DataDir = None, as_json: AsJson = False) -> None:
     """Show what is in the index, and which files failed and why."""
-    with one_line_errors(), reader(_settings(data_dir)) as bot:
+    with show.one_line_errors(), reader(_settings(data_dir)) as bot:
         state, documents = bot.status(), bot.documents()
         if as_json:
-            print_json(asdict(state) | {"files": [asdict(info) for info in documents]})
+            show.print_json(asdict(state) | {"files": [asdict(info) for info in documents]})
             return
-        print_status(state, documents)
+        show.print_status(state, documents)
 
 
 @app.command()
@@ -153,13 +141,13 @@ def forget(
     as_json: AsJson = False,
 ) -> None:
     """Take a document out of the index; the file itself stays."""
-    with one_line_errors():
+    with show.one_line_errors():
         settings = _own(data_dir)
         from rag import Chatbot
 
         with Chatbot.open(settings) as bot:
             result = bot.forget(name)
-        print_json(asdict(result)) if as_json else say(
+        show.print_json(asdict(result)) if as_json else show.say(
             f"Out of the index: {result.name}. The disk keeps what it has; it comes back when its folder is read again."
         )
 
@@ -171,9 +159,9 @@ def backup(
     """Write documents, uploads, conversations and feedback into one file; the window may run meanwhile."""
     from rag.backup import write_backup
 
-    with one_line_errors():
+    with show.one_line_errors():
         backup = write_backup(_settings(data_dir).data_dir, file)
-        print_backup(f"Written to {file}", backup, as_json)
+        show.print_backup(f"Written to {file}", backup, as_json)
 
 
 @app.command()
@@ -186,10 +174,10 @@ def restore(
     """Put a backup into the data folder, all of it or nothing; it is checked first."""
     from rag.backup import restore
 
-    with one_line_errors():
+    with show.one_line_errors():
         folder = _settings(data_dir).data_dir
         backup = restore(file, folder, replace=replace)
-        print_backup(f"Restored into {folder} as of {backup.made}", backup, as_json)
+        show.print_backup(f"Restored into {folder} as of {backup.made}", backup, as_json)
 
 
 @app.command("eval", context_settings={"ignore_unknown_options": True, "help_option_names": []})
@@ -220,7 +208,7 @@ def main() -> None:
         context = getattr(error, "ctx", None)
         advice = f" Run `{context.command_path} --help`." if context else ""
         problem = error.format_message()
-        print_lines(f"error: {problem}{'' if problem.endswith(('.', '?')) else '.'}{advice}", err=True)
+        show.print_lines(f"error: {problem}{'' if problem.endswith(('.', '?')) else '.'}{advice}", err=True)
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         sys.exit(130)
