@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from rag.attribution import denied_by_cell, other_subject, said_of_something_else
 from rag.conditions import unbounded, unconditioned, widens
@@ -101,7 +101,7 @@ def verify(text: str, quotes: Sequence[str], context: str = "", asked: str = "")
         return Verdict.PARTLY, f"Not in the cited words: {', '.join(strangers)}."
     if added := _added(text, known):
         return Verdict.PARTLY, f"Not in the cited words: {added}."
-    if reason := _differs(text, cited, quotes, asked):
+    if reason := next(filter(None, _differences(text, cited, quotes, asked)), ""):
         return Verdict.PARTLY, reason
     lacking = ", ".join([word for word in dict.fromkeys(_said(text)) if _key(word) not in known][:5])
     if share < SUPPORTED_SHARE:
@@ -110,37 +110,28 @@ def verify(text: str, quotes: Sequence[str], context: str = "", asked: str = "")
     return Verdict.SUPPORTED, f"Its numbers, dates, names and most of its words stand in the cited words.{told}"
 
 
-def _differs(text: str, cited: str, quotes: Sequence[str], asked: str) -> str:
-    """Say what the cited words say otherwise, though they have the numbers, names and most words; else nothing."""
-    if units := other_units(text, cited):
-        return f"The cited words count in other units: {', '.join(units)}."
-    if rates := other_rates(text, cited):
-        return f"The cited words do not say this for each: {', '.join(rates)}."
-    if denied := denied_by_cell(text, quotes):
-        return f"The cited row says no: {denied}."
-    if elsewhere := said_of_something_else(text, quotes):
-        return f"The cited words say this of something else: {', '.join(elsewhere)}."
-    if other := other_subject(text, quotes):
-        return f"The cited words say this of something else: {other}."
-    if pair := exchanged(text, quotes):
-        return f"The cited words have these in each other's place: {pair[0]}, {pair[1]}."
-    if later := other_order(text, quotes):
-        return f"The cited words have this earlier: “{later}”."
-    if told := contradicts(text, cited, asked):
-        return told
-    if condition := _condition(text, cited, asked):
-        return condition
-    if why := other_reason(text, cited):
-        return f"The cited words do not give this reason: “{why}”."
-    if limit := unbounded(text, cited, asked):
-        return f"The cited words say “{limit}”."
-    restricts = widens(text, cited)
-    return f"The cited words say “{restricts}”." if restricts else ""
+def _differences(text: str, cited: str, quotes: Sequence[str], asked: str) -> Iterator[str]:
+    """Yield check by check what the cited words say otherwise, though they have the numbers, names and most words."""
+    elsewhere = "The cited words say this of something else: {}."
+    yield _told("The cited words count in other units: {}.", *other_units(text, cited))
+    yield _told("The cited words do not say this for each: {}.", *other_rates(text, cited))
+    yield _told("The cited row says no: {}.", denied_by_cell(text, quotes))
+    yield _told(elsewhere, *said_of_something_else(text, quotes))
+    yield _told(elsewhere, other_subject(text, quotes))
+    yield _told("The cited words have these in each other's place: {}.", *(exchanged(text, quotes) or ()))
+    yield _told("The cited words have this earlier: “{}”.", other_order(text, quotes))
+    yield contradicts(text, cited, asked)
+    yield _condition(text, cited, asked)
+    yield _told("The cited words do not give this reason: “{}”.", other_reason(text, cited))
+    yield _told("The cited words say “{}”.", unbounded(text, cited, asked) or widens(text, cited))
+
+
+def _told(sentence: str, *found: str) -> str:
+    return sentence.replace("{}", ", ".join(found)) if any(found) else ""
 
 
 def _condition(text: str, cited: str, asked: str) -> str:
-    condition = unconditioned(text, cited, asked)
-    return f"The cited words say so under a condition: “{condition}”." if condition else ""
+    return _told("The cited words say so under a condition: “{}”.", unconditioned(text, cited, asked))
 
 
 def _added(text: str, known: set[str]) -> str:
