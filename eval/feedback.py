@@ -89,18 +89,15 @@ def harvest(judgements: Sequence[Judgement]) -> Harvest:
 
 def _record(judgement: Judgement, evidence: Sequence[Cited]) -> dict[str, Any]:
     kind = "follow-up" if judgement.needed_history else "single" if len(evidence) == 1 else "multi"
+    pages = [{"page": c.page} if c.page is not None else {} for c in evidence]
+    cited = [{"document": c.document, "quote": c.quote, **page} for c, page in zip(evidence, pages, strict=True)]
     return {
         "id": f"feedback-{judgement.id}",
         "kind": "unanswerable" if judgement.abstained else kind,
         "question": judgement.question,
         "history": judgement.needed_history,
         "answer": "" if judgement.abstained else judgement.answer,
-        "evidence": []
-        if judgement.abstained
-        else [
-            {"document": c.document, "quote": c.quote} | ({"page": c.page} if c.page is not None else {})
-            for c in evidence
-        ],
+        "evidence": [] if judgement.abstained else cited,
     }
 
 

@@ -120,11 +120,7 @@ def measures(question: str) -> list[tuple[float, str]]:
 def numbered(question: str) -> list[Callable[[str], bool]]:
     """Return what tells whether a text has a span that holds the number of a thing: "years 1 to 3" for "year 2"."""
     return [
-        partial(
-            _spans,
-            caseless(rf"\b{noun}s?:? (\d{{1,3}})\s?{_THROUGH}\s?(\d{{1,3}})\b"),
-            number_of(number),
-        )
+        partial(_spans, caseless(rf"\b{noun}s?:? (\d{{1,3}})\s?{_THROUGH}\s?(\d{{1,3}})\b"), number_of(number))
         for noun, number in numbered_things(question)
     ]
 

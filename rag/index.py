@@ -197,16 +197,8 @@ class Index:
         """
         if known and known.document_id:
             return FileResult(row.name, "failed", f"{reason} The version from before is kept.")
-        self.store.record(
-            replace(
-                row,
-                sha256=READ_BY if mark is None else mark,
-                document_id=None,
-                status="failed",
-                reason=reason,
-                warnings=(),
-            )
-        )
+        failed = replace(row, document_id=None, status="failed", reason=reason, warnings=())
+        self.store.record(replace(failed, sha256=READ_BY if mark is None else mark))
         return FileResult(row.name, "failed", reason)
 
     def _check_space(self, size: int) -> None:

@@ -22,10 +22,7 @@ _RESTRICTS = caseless(
 _OPPOSITES = tuple(
     (caseless(rf"\b(?:{one})\b"), caseless(rf"\b(?:{other})\b"))
     for one, other in (
-        (
-            f"{AT_LEAST}|minimum",
-            f"{AT_MOST}|maximum",
-        ),
+        (f"{AT_LEAST}|minimum", f"{AT_MOST}|maximum"),
         (
             "more|higher|longer|larger|greater|above|over(?= [£$€]?\\d)|mehr",
             "less|lower|shorter|smaller|cheaper|fewer|below|under(?= [£$€]?\\d)|weniger",
@@ -188,7 +185,5 @@ def _may_or_must(mine: str, theirs: str) -> str:
 
 def _turned(pair: tuple[re.Pattern[str], re.Pattern[str]], mine: str, theirs: str) -> str:
     """Return the opposite that stands in their clause, where each clause has one of the pair."""
-    found = pair[1].search(theirs)
-    return (
-        found.group() if found and pair[0].search(mine) and not (pair[1].search(mine) or pair[0].search(theirs)) else ""
-    )
+    found, both = pair[1].search(theirs), pair[1].search(mine) or pair[0].search(theirs)
+    return found.group() if found and pair[0].search(mine) and not both else ""

@@ -158,11 +158,11 @@ def _read(
     spans: list[tuple[int, int]] = []
     near, joined, held, frames = [], [], [], []
     pages: list[tuple[str, int] | None] = []
-    previous: Passage | None = None
+    next_place: tuple[str, int, str] | None = None
     stems = list(rarity)
     for i in order:
         passage = passages[i]
-        follows = previous is not None and _continues(previous, passage)
+        follows = next_place == (passage.document_id, passage.ordinal, passage.heading)  # a window may go on into it
         texts = passage.spans
         owner += [i] * len(texts)
         spans += texts
@@ -172,7 +172,7 @@ def _read(
         pages += [(passage.document_id, page) if page else None for page in numbers]
         held += _held_in(passage, stems, rarity)
         frames += [_held(passage.above, stems)] * len(texts)
-        previous = passage
+        next_place = (passage.document_id, passage.ordinal + 1, passage.heading)
     chain = np.array(joined)
     weights = np.array([rarity[one] for one in stems])
     weights = weights / weights.sum() if weights.sum() else weights
@@ -215,12 +215,6 @@ def _title_shares(passages: Sequence[Passage], stems: Sequence[str]) -> NDArray[
     weights = np.where(count > 0, np.log((len(titles) + 1) / (count + 0.5)), 0.0)
     share = dict(zip(titles, held @ weights / (weights.sum() or 1.0), strict=True))
     return np.array([share[passage.document_id] for passage in passages])
-
-
-def _continues(before: Passage, after: Passage) -> bool:
-    """Tell whether a window may go on from one passage into the other."""
-    place = (before.document_id, before.ordinal + 1, before.heading)
-    return place == (after.document_id, after.ordinal, after.heading)
 
 
 def _held(text: str, stems: Sequence[str]) -> list[bool]:

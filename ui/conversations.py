@@ -187,7 +187,9 @@ class Shelf:
             if (known := self._summaries.get(path)) and known[0] == changed:
                 return known[1]
             if talk := self._read(path):
-                summary = Summary(talk.id, talk.title, talk.changed, len(talk.exchanges), _words(talk))
+                said = (f"{exchange.answer.question}\n{exchange.answer.text}" for exchange in talk.exchanges)
+                words = "\n".join((talk.title, *said)).casefold()
+                summary = Summary(talk.id, talk.title, talk.changed, len(talk.exchanges), words)
                 self._summaries[path] = changed, summary
                 return summary
         return None
@@ -205,8 +207,3 @@ class Shelf:
 
 def _title(exchanges: Sequence[Exchange]) -> str:
     return shorten(exchanges[0].answer.question, 60) if exchanges else ""
-
-
-def _words(talk: Talk) -> str:
-    said = (f"{exchange.answer.question}\n{exchange.answer.text}" for exchange in talk.exchanges)
-    return "\n".join((talk.title, *said)).casefold()

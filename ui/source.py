@@ -103,13 +103,8 @@ def render_page(document: Document, place: Place, page: Page, image: PageImage) 
     words = _words_on(document, page, place)
     strip = f'<p class="strip" dir="auto"><mark>{escape(words)}</mark></p>' if words else ""
     numbers = [page.number for page in document.pages]
-    turn = _turner(
-        place,
-        "page",
-        [number for number in (page.number - 1, page.number + 1) if number in numbers],
-        page.number,
-        _page_name(document, page),
-    )
+    near = [number for number in (page.number - 1, page.number + 1) if number in numbers]
+    turn = _turner(place, "page", near, page.number, _page_name(document, page))
     return (
         f"{_head(document, place, page, turn + strip, drawn=True)}"
         '<div class="sheet" role="region" tabindex="0" aria-label="The page">'
