@@ -1,11 +1,11 @@
-"""What kind of thing a question asks for, a number, a date or a name, and whether some words hold such a thing."""
+"""What kind of thing a question asks for, a number, a date or a name, and where some words hold such a thing."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 
-from rag.text import SMALL, SMALL_NUMBERS, STOP_WORDS, caseless, fold, squeeze
+from rag.text import SMALL, SMALL_NUMBERS, STOP_WORDS, caseless, content_words, fold, squeeze
 
 # Of German, French and Spanish those that are no words of English, as "once" and "elf" are, and no articles.
 _OTHER_NUMBERS = (
@@ -169,6 +169,22 @@ def has_type(asked: str, text: str, known: set[str]) -> float:
         found = [match.group() for match in _CAPITALISED.finditer(text)]
         return float(any(fold(name) not in known and not DATE.fullmatch(name) for name in found))
     return 0.5
+
+
+def names(text: str, *, first: bool = False) -> list[str]:
+    """Return the capitalised words and the codes (``H200``, ``AMD``) of a sentence, each once.
+
+    Its first word is capitalised in any case, so it counts only if it is a code, or with ``first=True``.
+    """
+    found, begins = [], len(text) - len(text.lstrip(' "“„«‘(¿¡'))
+    for match in re.finditer(r"[\w’'&-]+", text):
+        word = match.group().strip("’'-&")
+        code = any(c.isdigit() for c in word) and any(c.isalpha() for c in word)
+        code = code or (len(word) > 1 and word.isupper() and not text.isupper())
+        capital = word[:1].isupper() and len(word) > 1 and (first or match.start() > begins)
+        if (code or capital) and content_words(word):
+            found.append(re.sub(r"[’']s$", "", word))
+    return list(dict.fromkeys(found))
 
 
 def named(asked: Sequence[str], text: str, heading: str) -> float:

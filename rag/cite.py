@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from rag.answertype import names
 from rag.datatypes import Citation, Hit, Passage, Sentence, Verdict
 from rag.declining import declines, is_polite, says_what_lacks
 from rag.draft import MAY_END, Part, is_open, is_whole, read_draft, without_thoughts
@@ -17,7 +18,7 @@ from rag.facts import telling_stems
 from rag.figures import figures, readings_of
 from rag.lists import Lines, is_row
 from rag.opposites import denies, negates
-from rag.text import STOP_WORDS, caseless, content_words, names, stem, stems_of, words
+from rag.text import STOP_WORDS, caseless, content_words, stem, stems_of, words
 from rag.verdict import TALK, verify
 
 _LINK = caseless(r"(?:https?://|www\.)\S+|(?<![\w.+-])[\w.+-]{1,64}@[\w-]+\.[\w.]+")

@@ -7,13 +7,13 @@ from collections.abc import Collection, Mapping, Sequence
 from math import exp
 from types import MappingProxyType
 
-from rag.answertype import DATE, named
+from rag.answertype import DATE, named, names
 from rag.datatypes import Hit
 from rag.editions import editions_of
 from rag.fit import DOTTED, part_asked
 from rag.languages import INFLECTED
 from rag.lists import is_row, names_cell
-from rag.text import STOP_WORDS, caseless, content_words, coverage, fold, language, names, stems_of, words
+from rag.text import STOP_WORDS, caseless, content_words, coverage, fold, language, stems_of, words
 
 # Logistic regression: is the answer in the documents at all? Fitted on SQuAD 2.0 questions whose article is indexed
 # against those whose article is not, on Natural Questions likewise, and on the seeds; docs/log.md has figures.

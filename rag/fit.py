@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from rag.amounts import SUM_ROW, amounts, in_range, in_reach, measures, numbered, numbered_things, quantities
-from rag.answertype import NUMBER, asked_type, defining, excludes, has_type, labelled, named
+from rag.answertype import NUMBER, asked_type, defining, excludes, has_type, labelled, named, names
 from rag.lists import is_row, only_lists
-from rag.text import STOP_WORDS, asked_stems, caseless, content_words, in_words, names, stems_of, words
+from rag.text import STOP_WORDS, asked_stems, caseless, content_words, in_words, stems_of, words
 from rag.units import kind_of_unit
 
 # Log odds for what is too rare in the data to be fitted, set by hand.

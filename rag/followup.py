@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 
 from rag import phrasing, said
-from rag.answertype import DATE
+from rag.answertype import DATE, names
 from rag.datatypes import Turn
-from rag.text import STOP_WORDS, asked_words, fold, language, names, squeeze, words
+from rag.text import STOP_WORDS, asked_words, fold, language, squeeze, words
 
 _TOPIC_WORDS = 6
 _MOST_ADDED = 5  # words of what is only added: "Students and pensioners too?"

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from rag.answertype import names
 from rag.datatypes import Answer
 from rag.extract import Pick
 from rag.inflection import without_typed_umlauts
 from rag.phrasing import LIGHT_VERBS, asks_what_there_is, is_small_talk
-from rag.text import SMALL, asked_stems, caseless, content_words, fold, language, names, stem, stems_of
+from rag.text import SMALL, asked_stems, caseless, content_words, fold, language, stem, stems_of
 
 _HYPHENED = re.compile(r"[^\W_]+(?:-[^\W_]+)+")
 _SHOWN_NAMES, _SHOWN_WORDS = 20, 8  # of documents, and of words that none has

@@ -282,19 +282,3 @@ def count_tokens(text: str) -> int:
     plain = sum(map(str.isascii, text)) - costly
     other_bytes = len(text.encode("utf-8", "replace")) - plain - costly
     return int(plain * 0.3 + costly + other_bytes * 0.55) + 1
-
-
-def names(text: str, *, first: bool = False) -> list[str]:
-    """Return the capitalised words and the codes (``H200``, ``AMD``) of a sentence, each once.
-
-    Its first word is capitalised in any case, so it counts only if it is a code, or with ``first=True``.
-    """
-    found, begins = [], len(text) - len(text.lstrip(' "“„«‘(¿¡'))
-    for match in re.finditer(r"[\w’'&-]+", text):
-        word = match.group().strip("’'-&")
-        code = any(c.isdigit() for c in word) and any(c.isalpha() for c in word)
-        code = code or (len(word) > 1 and word.isupper() and not text.isupper())
-        capital = word[:1].isupper() and len(word) > 1 and (first or match.start() > begins)
-        if (code or capital) and content_words(word):
-            found.append(re.sub(r"[’']s$", "", word))
-    return list(dict.fromkeys(found))

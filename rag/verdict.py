@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from rag.answertype import names
 from rag.attribution import denied_by_cell, other_subject, said_of_something_else
 from rag.conditions import unbounded, unconditioned, widens
 from rag.datatypes import Verdict
@@ -12,19 +13,7 @@ from rag.facts import computed, missing, other_rates, other_units
 from rag.figures import figures, without_figures
 from rag.opposites import contradicts, negates, other_reason
 from rag.order import exchanged, other_order
-from rag.text import (
-    STOP_WORDS,
-    caseless,
-    content_words,
-    fold,
-    in_words,
-    language,
-    names,
-    small_words,
-    stem,
-    stems_of,
-    words,
-)
+from rag.text import STOP_WORDS, caseless, content_words, fold, in_words, language, small_words, stem, stems_of, words
 from rag.units import kind_of_unit, unit_name
 
 AS_QUOTED = Verdict.QUOTED, "The source's own words."

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rag.answertype import names
 from rag.sentences import sentence_spans
-from rag.text import asked_words, content_words, held_stems, language, names, normalize, stem, words
+from rag.text import asked_words, content_words, held_stems, language, normalize, stem, words
 
 
 @pytest.mark.parametrize(
