@@ -24,11 +24,7 @@ OPINIONS = ("faithful", "relevant", "correct", "score")
 
 
 def judge(
-    result: dict[str, Any],
-    llm: Any,
-    output: Path,
-    limit: int | None = None,
-    progress: Progress | None = None,
+    result: dict[str, Any], llm: Any, output: Path, limit: int | None = None, progress: Progress | None = None
 ) -> dict[str, Any]:
     """Let ``llm``, any llama-index LLM, judge the answers that were given; write ``output`` and return what it holds.
 

@@ -18,6 +18,7 @@ from rag.facts import telling_stems
 from rag.figures import figures, readings_of
 from rag.lists import Lines, is_row
 from rag.opposites import denies, negates
+from rag.sentences import COLONS
 from rag.text import STOP_WORDS, caseless, content_words, stem, stems_of, words
 from rag.verdict import TALK, verify
 
@@ -157,7 +158,7 @@ def _is_frame(part: Part, hits: Sequence[Hit]) -> bool:
 
 def _announces(part: Part, hits: Sequence[Hit]) -> bool:
     """Whether a line ends in a colon and brings nothing new: no number, no negation, and all words of one passage."""
-    if not part.text.endswith((":", "：")) or figures(part.text) or negates(part.text):
+    if not part.text.endswith(COLONS) or figures(part.text) or negates(part.text):
         return False
     new = set(map(stem, _telling(part.text)))
     return any(new <= _held(hit) for hit in hits)

@@ -14,6 +14,7 @@ from rag.answertype import NUMBER
 from rag.datatypes import Hit, Passage
 from rag.fit import MEANT, NO_STATEMENT, Asked
 from rag.lists import LISTS, Lines, asks_for_several, is_idle, is_row
+from rag.sentences import COLONS, QUESTION_MARKS
 from rag.text import caseless, coverage, held_stems, in_words, stems_of, words
 
 
@@ -267,7 +268,7 @@ def _join_what_leads(hit: Hit, lines: Lines, scores: list[float], *, promised: b
         _, high = lines.list_around(i) if promised and i == 0 and (rows or not is_row(lines.texts[i])) else (i, i + 1)
         if after > i + 1 and not is_row(lines.texts[i + 1]):  # a row has to fit itself
             scores[i + 1] = max(scores[i + 1], scores[i])
-        announces, asks = lines.texts[i].endswith((":", "：")), lines.texts[i].endswith(("?", "？"))
+        announces, asks = lines.texts[i].endswith(COLONS), lines.texts[i].endswith(QUESTION_MARKS)
         if after > i + 2 or (after > i and not asks):
             yield Pick(hit, start, lines.spans[after - 1][1], scores[i])
         elif after == i:

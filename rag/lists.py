@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from itertools import pairwise
 
 from rag.datatypes import MAX_LABEL, Passage
+from rag.sentences import COLONS, QUESTION_MARKS
 from rag.text import STOP_WORDS, caseless, content_words, coverage, held_stems, squeeze, stem, stems_of, words
 
 # More of a list is not quoted as a whole; both set by hand.
@@ -100,7 +101,7 @@ class Lines:
             return self._end_of_sentences(i + 1)
         if table := self._end_of_table_told_of(i):
             return table
-        asks, announces = self._asks(i), self.texts[i].endswith((":", "："))
+        asks, announces = self._asks(i), self.texts[i].endswith(COLONS)
         announces = announces or self._breaks_off(i)
         if not (asks or announces or self._is_unfinished(i) or self._tells_of_list(i)):
             return i
@@ -121,7 +122,7 @@ class Lines:
             high += 1
         if 1 not in self.breaks[low:high]:
             return i, i + 1
-        leads = low > 0 and self.texts[low - 1].endswith((":", "："))
+        leads = low > 0 and self.texts[low - 1].endswith(COLONS)
         return low - leads, high + 1
 
     def is_line(self, i: int) -> bool:
@@ -218,7 +219,7 @@ class Lines:
     def _asks(self, i: int) -> bool:
         """Whether it is a question that may be answered behind it; in a mail it is put to somebody else."""
         opening = [*self.texts[max(0, i - 1) : i], self.texts[i].partition("\n")[0]]
-        return self.texts[i].endswith(("?", "？")) and not any(map(greets, opening))
+        return self.texts[i].endswith(QUESTION_MARKS) and not any(map(greets, opening))
 
     def _within_bounds(self, low: int, high: int) -> int:
         start = self.spans[low][0]

@@ -143,12 +143,7 @@ def make_client(local: bool) -> httpx.Client:
 
 
 def stream_reply(
-    llm: LLM,
-    messages: Sequence[tuple[str, str]],
-    *,
-    tokens: int,
-    seconds: float,
-    stop: threading.Event | None = None,
+    llm: LLM, messages: Sequence[tuple[str, str]], *, tokens: int, seconds: float, stop: threading.Event | None = None
 ) -> Generator[str, None, None]:
     """Yield the reply to ``messages`` (role and text) piece by piece, without the model's thoughts.
 

@@ -9,6 +9,7 @@ from rag.text import MARKS, STOP_WORDS, caseless
 
 _STOPS, _UNSPACED_STOPS = ".!?…؟۔।॥", "。！？｡။።．"  # the latter need no space behind them
 SENTENCE_ENDS = tuple(_STOPS + _UNSPACED_STOPS)
+QUESTION_MARKS, COLONS = ("?", "？"), (":", "：")
 _BOUNDARY = re.compile(
     rf"(?:(?<![.!?…])[{_STOPS}]+(?: (?=»\s))?[\"'”’)\]»]*(?=\s)|[{_UNSPACED_STOPS}]+(?<!．(?=\d))[」』”’）]*|\n+)"
 )

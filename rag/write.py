@@ -20,11 +20,7 @@ _HOLDING = (Verdict.QUOTED, Verdict.SUPPORTED, Verdict.PARTLY)
 
 
 def write(
-    answer: Answer,
-    turns: Sequence[Turn],
-    model: Any,
-    settings: Settings,
-    stop: threading.Event | None = None,
+    answer: Answer, turns: Sequence[Turn], model: Any, settings: Settings, stop: threading.Event | None = None
 ) -> Generator[Answer, None, Answer | None]:
     """Stream the model's draft from the hits of ``answer``; return the answer so far if it says that there is none.
 
