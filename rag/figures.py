@@ -116,6 +116,7 @@ def without_figures(text: str) -> str:
     return " ".join(text[start:end] for start, end in zip(*ends, strict=True))
 
 
+@lru_cache(maxsize=512)
 def spell_out(text: str) -> str:
     """Return a text with the months of its dates as words, half an hour as 30 minutes, half a year as 6 months,
     "minus 6" as -6 and the times of French with a colon; in a span of hours each has its half of the day."""

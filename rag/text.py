@@ -215,6 +215,7 @@ def _asked_words(question: str) -> dict[str, None]:
     return dict.fromkeys(token for token, word in zip(tokens, folded, strict=True) if word not in left_out)
 
 
+@lru_cache(maxsize=512)  # asked of the same sentence and passages again and again
 def language(text: str) -> str:
     """Return the language whose small words the text holds most of, ``unspaced`` for scripts without spaces, or "".
 
