@@ -24,8 +24,8 @@ from typing import Any
 
 from eval import metrics, pipelines
 from eval.datasets import Dataset
-from eval.find import find_datasets
-from eval.gold import Evidence, Gold
+from eval.find import read_datasets
+from eval.gold import Evidence, Gold, GoldError
 from eval.metrics import character_measures, interval, randomisation_p, rank_measures
 from eval.output import write_text
 from eval.page import PAGE, write_block
@@ -178,22 +178,29 @@ def main() -> None:
     chosen = parser.parse_args()
     os.environ |= {"HF_HUB_OFFLINE": "1", "HAYSTACK_TELEMETRY_ENABLED": "False"}  # nothing here needs the network
     tables = []
+    faulty: dict[Path, GoldError] = {}
     try:
-        for dataset in (dataset for path in chosen.data for read in find_datasets(path).values() for dataset in read()):
+        for dataset in read_datasets(chosen.data, faulty, _note).values():
             if dataset.name.endswith("-absent"):
                 continue
             outcomes = []
             for outcome in run_dataset(dataset, chosen.data_dir, chosen.limit):
                 outcomes.append(outcome)
-                print(f"{dataset.name}: {outcome.name}", file=sys.stderr, flush=True)
+                _note(f"{dataset.name}: {outcome.name}")
             tables.append(format_outcomes(dataset, outcomes))
             print(tables[-1], end="\n\n", flush=True)
     except (RagError, ImportError) as error:
         sys.exit(f"error: {error}{' Run: make bench-peers' if isinstance(error, ImportError) else ''}")
-    if chosen.write:
+    if chosen.write and tables:
         used = sorted({peer.package for peer in PEERS})
         tables.append(f"{', '.join(f'{name} {version(name)}' for name in used)}.")
         write_block("peers", "\n\n".join(tables), PAGE)
+    if faulty:
+        sys.exit("\n".join(f"error: {error}" for error in faulty.values()))
+
+
+def _note(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

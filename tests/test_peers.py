@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from eval.datasets import Dataset
 from eval.gold import Evidence, Gold
-from eval.peers import as_documents, format_outcomes, measure, peer_search, run_dataset
+from eval.peers import Outcome, as_documents, format_outcomes, main, measure, peer_search, run_dataset
 from eval.pipelines import PEERS, Chunk, Peer, Rank, Vectors, chroma, llama_sentences, llama_vectors, place
 from eval.places import locate
 from rag import Document, HashEmbedder, Page
@@ -100,6 +100,24 @@ def test_results_are_kept_and_stand_side_by_side(tmp_path: Path) -> None:
     table = format_outcomes(dataset, outcomes)
     assert table.startswith("### set, 2 questions\n") and "| sentences | 1.000 (1.000 to 1.000) |" in table
     assert table.splitlines()[4].startswith("| this project |") and table.splitlines()[4].endswith("|  |")
+
+
+def test_a_faulty_set_keeps_no_other_from_being_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, passage in (("good", 0), ("bad", 7)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "passages.jsonl").write_text(
+            '{"id": 0, "title": "Soup", "text": "Soup is served on Mondays."}'
+        )
+        asked = f'{{"question": "When is soup served?", "answers": ["Mondays"], "passage": {passage}}}'
+        (tmp_path / name / "questions.jsonl").write_text(asked)
+    columns = {name: [1.0] for name in ("hit@1", "recall@5", "mrr@10", "ndcg@10")}
+    monkeypatch.setattr("eval.peers.run_dataset", lambda *_: iter([Outcome("this project", columns)]))
+    monkeypatch.setattr("sys.argv", ["peers", "--data", str(tmp_path)])
+    with pytest.raises(SystemExit, match=r"/bad/questions\.jsonl:1: unknown passage"):
+        main()
+    assert "### good, 1 questions" in capsys.readouterr().out
 
 
 def test_every_peer_runs_by_default_and_in_a_better_setting() -> None:
