@@ -3,27 +3,35 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
-from rag.cells import YES_OR_NO
-from rag.facts import clauses, labelled, sentences_of, telling_stems
+from rag.answertype import names
+from rag.facts import clause_spans, clauses, labelled, sentences_of, telling_stems
 from rag.figures import UNIT_STEMS, Figure, figures, readings_of, spell_out, unit_of
 from rag.opposites import negates
+from rag.rows import in_another_field, is_among, of_another_row
 from rag.sentences import sentence_spans
-from rag.text import content_words, fold, in_words, language, small_words, stem, stems_of, words
-from rag.units import kind_of_unit, unit_name
+from rag.text import STOP_WORDS, caseless, content_words, fold, in_words, language, stem, stems_of, words
 
 # A thing that has siblings, by what they are and its own name: "Model" and "C", "in the" and "Courtyard", "P04" alone.
 _SIBLING = re.compile(
     r"\b((?:[A-Z][a-z]+ )|(?:(?:[Ii]n|[Aa]t|[Oo]n) the )|(?=[A-Z]\d))([A-Z]\b|[A-Z]\d+|[A-Z][a-z]+|\d+)\b"
 )
+# "Found by the police", not "by e-mail"; "Lars Tveit found", "found by Lars Tveit".
+_BY_WHOM = re.compile(
+    r"\b(?P<verb>[a-z]+) by (?P<who>(?:the |our (?:own )?|its |their |an? )[a-z]+(?: [a-z]+)?"
+    r"|(?:[A-ZÀ-Ý][\w'’-]+ ?){1,3})"
+)
+_NAME = r"(?P<name>(?:[A-ZÀ-Ý][a-zà-ÿ'’-]+ )*[A-ZÀ-Ý][a-zà-ÿ'’-]+)"
+_DOES, _DONE_BY = re.compile(rf"\b{_NAME} (?P<verb>[a-z]+)"), re.compile(rf"\b(?P<verb>[a-z]+) by {_NAME}")
+# "Oaks grow more than elms did", but no limit, "more than 5".
+_THAN = caseless(
+    r"(?P<one>.+?)\b(?:(?P<more>more|higher|longer|larger|greater|bigger|heavier|wider)|less|fewer|lower|shorter|smaller"
+    r"|lighter|cheaper)(?: (?:expensive|costly|money|time))? than (?P<other>[^,;:\d]+?)[.!]?"
+)
+_ARTICLES = frozenset("the a an our each every".split())
 # "Lars Tveit in Bergen".
 _PAIR = re.compile(r"\b([A-Z][a-zà-ÿ]+(?: [A-Z][a-zà-ÿ]+)?) (?:in|at|for) ([A-Z][a-zà-ÿ]+)\b")
-_TOKEN = re.compile(r"[^\W_]+")
-_NUMBER = re.compile(r"\d+")
-_END = re.compile(r"[,;.:)(\d]|\b(?:and|or|plus|und|oder|et|y)\b")  # of what is said around a figure
-
-_Rows = Mapping[str, tuple[set[str], frozenset[str]]]  # by each row the stems of its words, what its figures can be
 
 
 def said_of_something_else(text: str, quotes: Sequence[str]) -> list[str]:
@@ -49,14 +57,16 @@ def said_of_something_else(text: str, quotes: Sequence[str]) -> list[str]:
     for figure, before, after in zip(stated, between, between[1:], strict=False):
         in_rows = [row for row, (_, readings) in rows.items() if figure.readings & readings]
         if any(
-            not _in_another_field(figure, text, row) and not _of_another_row(figure, text, row, rows) for row in in_rows
+            not in_another_field(figure, text, row) and not of_another_row(figure, text, row, rows) for row in in_rows
         ):
             continue
+        before = before[1:] if figure != stated[0] and before and before[0] in UNIT_STEMS else before  # of that before
         beside = {*before[-1:], *after[:1]}
         around = {*before, *after[:1]} if telling & set(between[0]) else {*before[-1:], *after}
-        having = [one for one in held if _has(figure, one[2])]
-        rivals = [known for _, known, theirs in held if theirs and not _has(figure, theirs)]
-        fits = [one for one in having if _fits(figure, text, one, beside, around, common, rivals)]
+        alike = [common, _of_clause(figure, text) & anywhere or common]
+        having = [one for one in held if is_among(figure, one[2])]
+        rivals = [known for _, known, theirs in held if _rivals(figure, theirs)]
+        fits = [one for one in having if _fits(figure, text, one, beside, around, alike, rivals)]
         if (in_rows and not fits) or (having and beside and not fits):
             strange.append(figure.shown)
     return list(dict.fromkeys([*strange, *_rivalled(text, quoted)]))
@@ -80,11 +90,12 @@ def _rivalled(text: str, quoted: Sequence[str]) -> Iterator[str]:
         if len(stated) != 1:
             continue
         kind = (unit_of(mine, stated[0]) or ("",))[0]
-        having = [held for held, found, _ in theirs if _has(stated[0], found)]
+        having = [held for held, found, _ in theirs if is_among(stated[0], found)]
         others = [
             held
             for held, found, clause in theirs
-            if not _has(stated[0], found) and any((unit_of(clause, one) or ("",))[0] == kind for one in figures(clause))
+            if not is_among(stated[0], found)
+            and any((unit_of(clause, one) or ("",))[0] == kind for one in figures(clause))
         ]
         for which, margin in enumerate((2, 1) if having else ()):
             most, most_of_others = (max((len(stems & held[which]) for held in s), default=0) for s in (having, others))
@@ -128,6 +139,69 @@ def other_subject(text: str, quotes: Sequence[str]) -> str:
     return next((pair for one in likest if (pair := _other_pair(text, one))), "")
 
 
+def other_agent(text: str, quotes: Sequence[str], passages: str) -> str:
+    """Return who does in the quoted words what a text says of another: "found by the police", "the captain".
+
+    The other one has to be told of in the ``passages``, or the word may only be another one for the same.
+    """
+    quoted = sentences_of(quotes)
+    by = (one.group() for sentence in quoted for one in _BY_WHOM.finditer(sentence) if _is_by_another(one, text))
+    known = set(words(passages))
+    return next(by, "").strip() or next(filter(None, (_in_its_place(text, one, known) for one in quoted)), "")
+
+
+def _is_by_another(by: re.Match[str], text: str) -> bool:
+    """Tell whether a text has somebody named do, right before its verb or behind "by", what is done "by" others."""
+    who, verb = stems_of(by["who"]), stem(fold(by["verb"]))
+    doers = [one["verb"] for pattern in (_DOES, _DONE_BY) for one in pattern.finditer(text)]
+    return bool(who) and who.isdisjoint(content_words(text)) and any(stem(fold(does)) == verb for does in doers)
+
+
+def _in_its_place(text: str, sentence: str, known: set[str]) -> str:
+    """Return the subject of a sentence that has the words of a text but for that one, which is ``known`` elsewhere."""
+    mine, theirs = words(text), words(sentence)
+    if len(stems_of(" ".join(mine[2:]))) < 2 or mine[0] not in _ARTICLES or mine[1] not in known:
+        return ""
+    for place in range(len(theirs) - len(mine) + 1):
+        article, other, *rest = theirs[place : place + len(mine)]
+        if rest == mine[2:] and article in _ARTICLES and not STOP_WORDS & {other, mine[1]} and mine[1] not in theirs:
+            return other
+    return ""
+
+
+def turned_comparison(text: str, quotes: Sequence[str]) -> str:
+    """Return the numbers of two things, "0.6 and 1.1", of which a text says that the first is more, or less, wrongly.
+
+    Each has to stand alone in the clause that is most like what the text compares, in the same unit.
+    """
+    said = _THAN.fullmatch(text.strip())
+    if not said or negates(text):
+        return ""
+    one, other = (set(telling_stems(said[side])) for side in ("one", "other"))
+    theirs = [(stems, figures(clause), clause) for quote in sentences_of(quotes) for clause, stems in clauses(quote)]
+    both = set[str]().union(*(stems for stems, _, _ in theirs if other <= stems))  # "grew", said once for both
+    own = one - other - both, other - one
+    first = _value_of(own[0], own[1], one | other, theirs)
+    second = _value_of(own[1], own[0], one | other, theirs)
+    if first is None or second is None or first[1] != second[1]:
+        return ""
+    is_turned = first[0] < second[0] if said["more"] else first[0] > second[0]
+    return f"{first[0]:.12g} and {second[0]:.12g}" if is_turned else ""
+
+
+def _value_of(
+    own: set[str], of_other: set[str], said: set[str], theirs: Sequence[tuple[set[str], Sequence[Figure], str]]
+) -> tuple[float, tuple[str, str] | None] | None:
+    """Return the number, and its unit, of the one clause with a number that has most of what is ``said`` of a thing."""
+    having = [one for one in theirs if one[1] and own & one[0] and not of_other & one[0]]
+    most = max((len(said & stems) for stems, _, _ in having), default=0)
+    likest = [(found, clause) for stems, found, clause in having if len(said & stems) == most]
+    if len(likest) != 1 or len(likest[0][0]) != 1:
+        return None
+    [figure], clause = likest[0]
+    return None if figure.value is None else (figure.value, unit_of(clause, figure))
+
+
 def _other_siblings(sentence: str, codes: set[tuple[str, str]]) -> set[tuple[str, str]]:
     """Return what a sentence names of the kinds of some codes, where it names none of those codes of that kind."""
     there = set(_SIBLING.findall(sentence))
@@ -144,104 +218,31 @@ def _other_pair(text: str, sentence: str) -> str:
     return next((f"{name}, {at}" for name, at in pairs if name in said and at not in said), "")
 
 
-def denied_by_cell(text: str, quotes: Sequence[str]) -> str:
-    """Return the label of a row whose cell says no, "Cars: no", where a clause that has its words does not negate.
-
-    Nothing is told where another row says otherwise.
-    """
-    fields = [field for quote in quotes for line in quote.split("\n") for field in labelled(line)]
-    others = {label for label, value in fields if not _says_no(value)}
-    denied = {label: stems_of(label) for label, value in fields if _says_no(value) and label not in others}
-    for clause, stems in clauses(text):
-        for label, keys in denied.items():
-            if keys and keys <= stems and not negates(clause):
-                return label
-    return ""
-
-
-def _says_no(value: str) -> bool:
-    told = YES_OR_NO.fullmatch(value)
-    return told is not None and told["no"] is not None
-
-
-def _in_another_field(figure: Figure, text: str, row: str) -> bool:
-    """Tell whether a number stands in a row only under labels that the text does not name, though it names others, or
-    in another unit of that kind."""
-    fields = labelled(row)
-    having = [field for field in fields if _has(figure, figures(field[1], cited=True))]
-    unit = unit_of(text, figure)
-    of_row = {unit_name(word) for word in words(fields[0][1].replace("%", " percent "))}
-    if unit and not (unit[1] in of_row and fields[0] not in having):  # "Weight, kg; Model A: 74"
-        held = [words(f"{label} {value}".replace("%", " percent ")) for label, value in fields]
-        units = [{unit_name(word) for word in one if kind_of_unit(word) == unit[0]} for one in held]
-        theirs = [names for field, names in zip(fields, units, strict=True) if field in having]
-        if theirs and any(units) and not any(unit[1] in names for names in theirs):
-            converted = any(" " in one for one in figure.readings & readings_of(figures(row, cited=True)))
-            return not converted and (any(theirs) or any(unit[1] in names for names in units))
-    elif unit and _of_sibling({label for label, _ in having}, [label for label, _ in fields[1:]], text):
-        return True
-    if having and _of_other_numbers({label for label, _ in having}, {label for label, _ in fields[1:]}, text):
-        return True
-    first = fields[0][1]
-    if fields[0] in having and f" {in_words(first)} " in f" {in_words(text)} ":
-        return False  # "Hearth Fixed 24" is its name
-    small = small_words(text)
-    near = {stem(unit_name(word)) for word in words(_beside(figure, text)) if len(word) > 2 and word not in small}
-    own = max((len(near & _keys(label)) for label, _ in having), default=0)
-    others = [len(near & _keys(label)) for label, _ in fields[1:]]
-    return bool(having) and max(others, default=0) > own
-
-
-def _of_sibling(having: set[str], labels: Sequence[str], text: str) -> bool:
-    """Tell whether a text names another column of a row of one property, "Model B", and nothing of the figure's own."""
-    told = {label: _letters_and_words(label) for label in labels}
-    said = _letters_and_words(text)
-    common = set.intersection(*told.values()) if len(told) > 1 else set()
-    own = {label: words - common for label, words in told.items()}
-    if any(own[label] & said for label in having if label in own):
-        return False
-    return any(words and words <= said for label, words in own.items() if label not in having)
-
-
-def _letters_and_words(text: str) -> set[str]:
-    """Return the words of a text, single letters as they are written: "A" is no "a"."""
-    return {word if len(word) == 1 else fold(word) for word in _TOKEN.findall(text)}
-
-
-def _of_other_numbers(having: set[str], labels: set[str], text: str) -> bool:
-    """Tell whether a text says the number of a label, "Actual 2025", but not one of those that the figure is under."""
-    said = set(_NUMBER.findall(text))
-    mine, theirs = (set(_NUMBER.findall(" ".join(some))) for some in (having, labels - having))
-    return bool(mine) and mine.isdisjoint(said) and not said.isdisjoint(theirs)
-
-
-def _of_another_row(figure: Figure, text: str, row: str, rows: _Rows) -> bool:
-    """Tell whether a row without the number has more of the words around it, labels aside, than one that has it."""
-    common = set.intersection(*(held for held, _ in rows.values())) if len(rows) > 1 else set()
-    near, said = (set(telling_stems(part)) - common for part in (_beside(figure, text), text))
-    told = near if any(near & held for held, _ in rows.values()) else said
-    rivals = [held for held, readings in rows.values() if not figure.readings & readings]
-    return any(len(told & held) > len(told & rows[row][0]) for held in rivals)
-
-
-def _keys(label: str) -> set[str]:
-    return {stem(unit_name(word)) for word in words(label)}
-
-
-def _beside(figure: Figure, text: str) -> str:
-    """Return the words around a figure, as far as another figure, a stop or "and"; of a date those before it."""
-    start, before = figure.start, 0
-    for other in reversed([one for one in figures(text) if one.end <= figure.start]):
-        before = other.end
-        if text[before:start].strip(" ,"):
+def _of_clause(figure: Figure, text: str) -> set[str]:
+    """Return the stems of the clause that a figure stands in, or of the one before if it says nothing else."""
+    last = set[str]()
+    for start, end in clause_spans(text):
+        last = set(telling_stems(text[start:end])) - UNIT_STEMS or last
+        if figure.start < end:
             break
-        start, before = other.start, 0  # of one date
-    leads, follows = _END.split(text[before:start])[-1], _END.split(text[figure.end :], maxsplit=1)[0]
-    return leads if start < figure.start and content_words(leads) else f"{leads} {follows}"
+    return last
 
 
-def _has(figure: Figure, others: Sequence[Figure]) -> bool:
-    return any(figure.readings & other.readings for other in others)
+def _named_with(figure: Figure, text: str, sentence: str) -> set[str]:
+    """Return the stems of the names of a text that stand in the clause of a quoted sentence which has the figure."""
+    named = {one for name in names(text) for one in content_words(name)}
+    parts = [sentence[start:end] for start, end in clause_spans(sentence)] if named else []
+    return {one for part in parts if is_among(figure, figures(part, cited=True)) for one in named & stems_of(part)}
+
+
+def _rivals(figure: Figure, others: Sequence[Figure]) -> bool:
+    """Tell whether others could be meant instead of a figure; instead of a time of the day only other times."""
+    is_time = all(":" in one for one in figure.readings)
+    return (
+        bool(others)
+        and not is_among(figure, others)
+        and (not is_time or any(":" in one for one in readings_of(others)))
+    )
 
 
 def _fits(
@@ -250,12 +251,12 @@ def _fits(
     quoted: tuple[str, set[str], Sequence[Figure]],
     beside: set[str],
     around: set[str],
-    common: set[str],
+    alike: Sequence[set[str]],
     rivals: Sequence[set[str]],
 ) -> bool:
     sentence, known, theirs = quoted
-    near = known & beside
-    if not near and 2 * len(known & common) < len(common):
+    near = known & (beside | _named_with(figure, text, sentence))
+    if not near and all(2 * len(known & some) < len(some) for some in alike):
         return False
     unit = unit_of(text, figure)
     others = [unit_of(sentence, other) for other in theirs if figure.shown in other.readings]

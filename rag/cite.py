@@ -127,7 +127,8 @@ def _bind_sentence(part: Part, hits: Sequence[Hit], question: str) -> Sentence:
     if not citations and not ghosts and not dropped and _announces(part, hits):
         return Sentence(text, (), Verdict.LEADING, _LEADS, part.lead)
     context = " ".join(f"{c.title} {c.heading}" for c in citations)
-    verdict, reason = verify(whole, [c.quote for c in citations], context, f"{part.about} {question}")
+    passages = " ".join(hits[n - 1].passage.text for n in real)
+    verdict, reason = verify(whole, [c.quote for c in citations], context, f"{part.about} {question}", passages)
     if verdict in (Verdict.PARTLY, Verdict.UNSUPPORTED) and says_what_lacks(text) and not figures(text):
         return Sentence(text, (), Verdict.LEADING, _LACKS, part.lead)
     notes = [f"[{n}] pointed to no passage and was removed." for n in ghosts]
@@ -226,8 +227,8 @@ def _best_spans(text: str, passage: Passage, about: Sequence[str]) -> list[tuple
 
     while len(chosen) < _MOST_SENTENCES:
         free = [place for place in places - chosen if _runs(chosen | {place}) <= _QUOTES]
-        best = max(free, key=worth, default=None)
-        if chosen and best is not None and not _tells(held[best] - covered):
+        best = max((place for place in free if not chosen or _tells(held[place] - covered)), key=worth, default=None)
+        if best is None:
             best = max((place for place in free if denied[place] & (held[place] - covered)), key=worth, default=None)
         if best is None:
             break

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from rag.amounts import AT_LEAST, AT_MOST
-from rag.facts import telling_stems
+from rag.facts import clauses, telling_stems
 from rag.figures import figures
 from rag.opposites import negates
 from rag.text import caseless, content_words, stem, stems_of
@@ -58,7 +58,18 @@ _IF_OF_OTHERS = (
 )
 _IF = caseless(rf"\b(?:{_IF_OF_ENGLISH}|{_IF_OF_OTHERS}|(?:{_EXCEPT}|{_EXCEPT_OF_OTHERS})\b)")
 _IF_ENDS = re.compile(r"[,;:.!?](?!\S)|[()]|$")
-_OWN_IF = caseless(  # what follows may have a condition of its own
+_EXCEPTION = caseless(rf"except(?:ing)?|{_EXCEPT}|{_EXCEPT_OF_OTHERS}")
+_EXCEPTION_ENDS = re.compile(  # in the middle of a sentence: "all but one may come"
+    rf"{_IF_ENDS.pattern}|\b(?:may|must|can|cannot|could|shall|should|will|would|is|are|was|were|has|have|had|do|does)\b"
+)
+_EXEMPTS = caseless(r"\b(?:affected|concerned|covered|bound|unaffected|exempt\w*|exclud\w*)\b")
+_EXEMPT = caseless(
+    r"(?P<who>(?:[^\W\d_][\w'’-]* ){1,5}?)(?:is|are|was|were) (?:not (?:affected|concerned|covered|bound)|unaffected"
+    r"|exempt)\b"
+    r"|\b(?:does|do|did) not (?:apply to|affect|concern) (?P<whom>(?:[\w'’-]+(?: (?=\w))?){1,4})"
+)
+_SENTENCE_ENDS, _LEAST_SHARED = re.compile(r"(?<=[.!?])\s|; |\n"), 2
+_OWN_IF = re.compile(  # what follows may have a condition of its own
     r"[;:.!?]\s|\n|, (?:and|but|while|whereas|und|aber) "
     r"| (?:and|but|while|whereas|und|aber|et|mais|y|pero) (?=(?:if|unless|wenn|falls|si) )"
 )
@@ -76,12 +87,31 @@ def unconditioned(text: str, cited: str, asked: str) -> str:
     parts = _OWN_IF.split(cited)
     likest = max(parts, key=lambda part: (len(mine.intersection(content_words(part))), not _IF.search(part)))
     for begins in _IF.finditer(likest):
-        ends = _IF_ENDS.search(likest, begins.end())
-        condition = likest[begins.start() : ends.start() if ends else None]
+        is_exception = _EXCEPTION.fullmatch(begins.group()) is not None
+        ends = (_EXCEPTION_ENDS if is_exception else _IF_ENDS).search(likest, begins.end())
+        condition = likest[begins.start() : ends.start() if ends else None].strip()
         stems = set(content_words(_IF.sub(" ", condition, count=1)) or content_words(condition))
         rest = content_words(likest.replace(condition, " "))
         if 2 * len(stems & told) < len(stems) and 2 * len(mine.intersection(rest)) >= len(mine):
             return condition
+    return ""
+
+
+def exempted(text: str, cited: str) -> str:
+    """Return the words that except somebody, "guests are not affected", whom a text holds to the same rule.
+
+    It says of them in a clause what the sentence most like it says, with or without a negation as that has it.
+    """
+    for found in _EXEMPT.finditer(cited):
+        who = set(telling_stems(found["who"] or found["whom"]))
+        rest = [part for part in _SENTENCE_ENDS.split(cited.replace(found.group(), " ")) if part]
+        for clause, stems in clauses(text):
+            mine = stems - who
+            likest = max(rest, key=lambda part: len(mine.intersection(telling_stems(part))), default="")
+            told = set(telling_stems(likest))  # of others
+            is_held = who and who <= stems and not who <= told and len(mine & told) >= _LEAST_SHARED
+            if is_held and negates(clause) == negates(likest) and not (_SOME.search(text) or _EXEMPTS.search(clause)):
+                return found.group().strip()
     return ""
 
 

@@ -32,6 +32,7 @@ _COUNTED_UNIT = caseless(
 )
 # Behind a number: "a month", "euros per GB".
 _RATE = caseless(rf"(?:\W{{0,2}}[^\W\d_]+\b)??\W{{0,2}}(?:(?:{_PER}) |/ ?)([^\W\d_]+)")
+_OVER_ONE = caseless(r"\b(?:over|under|above|more than|less than|within|after|at least|at most|up to|for) an? $")
 _ARTICLE = caseless(r"\ban? ([^\W\d_]+)")
 _LISTED = re.compile(r"[^:;.!?\d]{1,60}: ([^\n]{1,1000})")  # behind the number of what is listed
 _LIST_JOINT = re.compile(r", (?:and |or )?| and | or |; ")
@@ -107,6 +108,8 @@ def other_units(text: str, cited: str) -> list[str]:
     for match in _COUNTED_UNIT.finditer(text):
         word = fold(match[1])
         converted = counted.get(match.start(1) - 1, frozenset()) & readings  # two weeks are 14 days
+        if _OVER_ONE.search(text, 0, match.start(1)):  # and "over a week" more than 7 of them
+            converted = figures(f"1 {match[1]}")[0].readings & readings
         if kind_of_unit(word) in kinds and unit_name(word) not in theirs and not any(" " in one for one in converted):
             mine.append(match[1])
     return list(dict.fromkeys(mine))
@@ -145,6 +148,14 @@ def labelled(line: str) -> list[tuple[str, str]]:
     """Return the labels and values of a row, whose first field may have no label; nothing of other lines."""
     first, *others = fields_of(line)
     return [first, *others] if others and all(value for _, value in others) else []
+
+
+def clause_spans(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where each clause of a text begins and ends, conditions too."""
+    start = 0
+    for end in [*_CLAUSE.finditer(text), None]:
+        yield start, end.start() if end else len(text)
+        start = end.end() if end else start
 
 
 def clauses(text: str) -> Iterator[tuple[str, set[str]]]:

@@ -44,7 +44,9 @@ _ENGLISH = {number: name for name, number in reversed(MONTHS.items())}
 _MONTHS = {fold(name): _ENGLISH[number] for name, number in MONTHS.items()}
 _DAY_BEFORE, _DAY_AFTER = re.compile(r"\d(?:st|nd|rd|th|\.)? (?:of |de )?$"), re.compile(r"\.? ?\d")
 _MONTHS_TO = re.compile(r" ?(?:to|until|till|through|and|-|–|bis|und|à|a) ?([A-ZÀ-Ý][a-zà-ÿ]+)\b")  # "May to September"
-_NEAR_MONTH = frozenset("in of until since by during from early mid late im am bis ab en de du".split())
+_NEAR_MONTH = frozenset(
+    "in of until since by before after during from early mid late im am bis ab vor nach en de du avant".split()
+)
 _TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
 _WORDS = {word: value for value, word in enumerate(SMALL_NUMBERS)} | {word: 10 * n for n, word in enumerate(_TENS, 2)}
 _WORDS |= {word: value for value, word in enumerate("zwei drei vier funf sechs sieben acht neun zehn".split(), 2)}

@@ -62,12 +62,21 @@ _MUST = caseless(r"\b(?:must|ha(?:s|ve) to|needs? to|required to|obliged to)\b")
 _MAY = re.compile(  # not the month
     r"\b(?:may|May (?:not|be)|MAY(?! \d)|(?i:can|could|(?:are|is) (?:advised|recommended|encouraged)))\b"
 )
+_ALLOWS = caseless(r"allowed|permitted|forbidden|prohibited|banned")
+_EXCEPT = caseless(r"\b(?:except\w*|unless|apart from|save for|other than)\b")
 _ONLY = caseless(r"\b(?:only|nur|seulement|sólo|solo)\b")
 # A negation and the word that it denies: "not cover", "no smoking"; a condition's denies nothing.
 _DENIED = caseless(
-    r"(?<!\bif )\b(?:not(?! only\b)|no|never|cannot|\w+n['’]t) (?:(?:be|been|yet|normally|usually|any|an?|the) )?"
+    r"(?<!\bif )\b(?:not(?! only\b)|no|never|cannot|\w+n['’]t|(?<!with or )without) "
+    r"(?:(?:be|been|yet|normally|usually|in|on|at|for|to|by|with|from) )?(?:(?:any|an?|the) )?"
     r"([^\W\d_]+)"
 )
+_FREE_OF = caseless(r"\bfree (?:of|from) ([^\W\d_]+)")
+_CONTRAST = caseless(  # but "… is so here, but not there" has one verb
+    r"[;.] |,? \b(?:but|whereas|while|although|however)\b (?!not (?:yet )?(?:in|on|at|for|to|by|with|from)\b)"
+)
+_RATHER = caseless(r"\b(?:rather|instead|except\w*|unlike|other than|but|from|no longer)\b")
+_LEAST_IN_FULL = 3  # words of a clause
 # What a sentence adds that is not: "…, not Lars".
 _NOT_THAT = caseless(r", (?:and |but )?not (?:(?:the|an?|by|in|on|at|to|for) ){0,2}[^\s,.;]+(?: [^\s,.;]+)?(?=[.;!]|$)")
 _BECAUSE = (
@@ -96,11 +105,15 @@ def contradicts(text: str, cited: str, asked: str = "") -> str:
     A negation counts only if it stands on one side in the whole too: clauses are told apart roughly. What the cited
     words deny and the question does too need not be said again: "without a fault".
     """
+    text, cited = _freed(text, cited), _freed(cited, text)
     theirs = list(clauses(cited))
-    if denied := _denied(text, cited):
+    supposed = _supposed(text, cited, asked)
+    if denied := _denied(text, cited) or (not supposed and _denied_in_full(text, cited)):
         return f"The cited words say “{denied}”."
+    if excluded := _excluded(text, cited):
+        return f"The cited words do not say “{excluded}”."
     restricted = _RESTRICTS.search(f"{text} {cited}") is not None
-    one_sided = negates(_NOT_THAT.sub("", text)) != negates(cited) and not _supposed(text, cited, asked)
+    one_sided = negates(_NOT_THAT.sub("", text)) != negates(cited) and not supposed
     negated = one_sided and not restricted
     if told := _opposes(text, cited, negated=False):
         return told
@@ -127,6 +140,12 @@ def other_reason(text: str, cited: str) -> str:
     return mine.group() if stems and theirs and all(stems.isdisjoint(one) for one in theirs) else ""
 
 
+def _freed(text: str, other: str) -> str:
+    """Return a text that has "without charge" for "free of charge" where the other one denies it so."""
+    denied = denies(other) if _FREE_OF.search(text) else set()
+    return _FREE_OF.sub(lambda free: f"without {free[1]}" if stem(free[1].lower()) in denied else free.group(), text)
+
+
 def _supposed(text: str, cited: str, asked: str) -> bool:
     """Tell whether what the cited words deny is denied in the question too and not spoken of: "without a fault"."""
     theirs, question = ({stem(word.lower()) for word in _LACKING.findall(one)} for one in (cited, asked))
@@ -136,16 +155,40 @@ def _supposed(text: str, cited: str, asked: str) -> bool:
 
 
 def _denied(text: str, cited: str) -> str:
-    """Return what the cited words say only behind a negation, "not cover", where a text says it without one."""
-    if negates(text) or _RESTRICTS.search(text):
-        return ""
-    mine, theirs = telling_stems(text), telling_stems(cited)
-    if 2 * len(set(mine) & set(theirs)) <= len(set(mine)):
-        return ""
-    for denied in _DENIED.finditer(cited):
-        key = stem(denied[1].lower())
-        if key in mine and theirs.count(key) == 1:
-            return denied.group()
+    """Return what the cited words say only behind a negation, "not cover", where a text, or what it sets against the
+    rest of it, "… but not there", says it without one."""
+    theirs = telling_stems(cited)
+    for part in _CONTRAST.split(text) if not _RESTRICTS.search(text) else ():
+        mine = telling_stems(part)
+        if negates(part) or 2 * len(set(mine) & set(theirs)) <= len(set(mine)):
+            continue
+        for denied in _DENIED.finditer(cited):
+            key = stem(denied[1].lower())
+            if key in mine and theirs.count(key) == 1:
+                return denied.group()
+    return ""
+
+
+def _excluded(text: str, cited: str) -> str:
+    """Return what a text says that it is not, "…, not on Macs", though the cited clause most like it says so."""
+    for told in _NOT_THAT.finditer(text):
+        gone = {one for one in telling_stems(told.group()) if one != "not"}
+        mine = set(telling_stems(text)) - gone
+        theirs = list(clauses(cited))
+        likest = max(theirs, key=lambda clause: len(mine & clause[1]), default=("", set[str]()))
+        if gone and gone <= likest[1] and not (negates(likest[0]) or _RATHER.search(cited)):
+            return told.group().strip(" ,")
+    return ""
+
+
+def _denied_in_full(text: str, cited: str) -> str:
+    """Return the negated cited clause that has all words of a clause which a text says without negation."""
+    theirs = list(clauses(cited)) if not _RESTRICTS.search(text) else []
+    for mine, stems in clauses(text) if theirs else ():
+        alike = [clause for clause, held in theirs if stems <= held]
+        denied = [clause for clause in alike if negates(clause) and not _RESTRICTS.search(clause)]
+        if len(stems) >= _LEAST_IN_FULL and alike == denied != [] and not negates(mine):
+            return denied[0].strip()
     return ""
 
 
@@ -158,6 +201,8 @@ def _opposes(mine: str, theirs: str, *, negated: bool) -> str:
     turned = [
         found for pair in _OPPOSITES if (found := _turned(pair, mine, theirs) or _turned(pair[::-1], mine, theirs))
     ]
+    if any(_ONLY.search(here) and _EXCEPT.search(there) for here, there in ((mine, theirs), (theirs, mine))):
+        turned = [found for found in turned if not _ALLOWS.fullmatch(found)]  # "only on the terrace"
     if (one + other + len(turned)) % 2 == 0 or not (turned or negated):
         return ""
     return f"The cited words say the opposite: {turned[0]}." if turned else "A negation stands on one side only."

@@ -15,6 +15,7 @@ _BEFORE = caseless(r"\b(?:before|after(?! that)|once|until|when)\b")
 _STEP_ENDS = re.compile(r"[,;.:\n]\s*|\band (?:then )?")
 _LEAST_SHARED, _ALIKE, _MOST_MOVED = 4, 0.5, 3  # words that two sentences share, as a share too; words in a run
 _TOKEN = re.compile(r"\d+(?:[.,:]\d+)+|[^\W_]+")
+_ARTICLES = frozenset("a an the".split())
 _BY = caseless(r"\b(?:by|von|vom|durch|par|por)\b")
 
 
@@ -72,10 +73,11 @@ def _telling(text: str) -> list[str]:
 
 
 def _roles(text: str) -> dict[str, tuple[str, ...]]:
-    """Return for each word the small ones right before it: "on" of "on Monday", which may move with it."""
+    """Return for each word the small ones before it, no articles: "on" of "on Monday", which may move with it."""
     found: dict[str, tuple[str, ...]] = {}
     before: tuple[str, ...] = ()
     for word in _TOKEN.findall(fold(text)):
         found.setdefault(word, before)
-        before = (*before, word) if word in STOP_WORDS else ()
+        if word not in _ARTICLES:
+            before = (*before, word) if word in STOP_WORDS else ()
     return found

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import cache
 
 from rag.answertype import names
-from rag.attribution import denied_by_cell, other_subject, said_of_something_else
-from rag.conditions import unbounded, unconditioned, widens
+from rag.attribution import other_agent, other_subject, said_of_something_else, turned_comparison
+from rag.conditions import exempted, unbounded, unconditioned, widens
 from rag.datatypes import Verdict
 from rag.facts import computed, missing, other_rates, other_units
 from rag.figures import figures, without_figures
 from rag.opposites import contradicts, negates, other_reason
 from rag.order import exchanged, other_order
+from rag.rows import denied_by_cell
 from rag.text import STOP_WORDS, caseless, content_words, fold, in_words, language, small_words, stem, stems_of, words
 from rag.units import kind_of_unit, unit_name
 
@@ -38,6 +40,10 @@ _REPLY = caseless(r"^\W*(?:yes|no|yeah|nope|sure|correct|ja|nein|doch|oui|non|s�
 _LABEL = re.compile(r"^\W*[^\W\d_]\w*(?: [^\W\d_]\w*){0,2}: ")
 _ELISION = re.compile(r"\b[A-Za-zÀ-ÿ]{1,2}['’](?=[a-zà-ÿ])")  # "S'il"
 _JOINT = caseless(r"[,;–—] |\b(?:and|but|or|und|aber|oder|et|mais|ou|y|pero)\b")
+_UNDER = caseless(
+    r"\b(?:if|when|while|where|because|unless|until|after|before|once|whenever|so that|as long as|wenn|weil|nachdem"
+    r"|bevor|si)\b"
+)
 _POWER = re.compile(r"[A-Za-z]{1,3}[²³]")  # of a unit
 _TITLES = frozenset("mr mrs ms miss dr prof sir herr herrn frau mme monsieur madame señor señora".split())
 # Words of many shapes may begin a sentence; those that end so are seldom names.
@@ -52,16 +58,28 @@ _ORDERS = frozenset(  # what begins an instruction, or says how many
     "pay contact choose select enter switch start stop hold place apply wipe avoid ensure report replace tighten "
     "loosen adjust rinse pour mix fill empty disconnect connect install".split()
 )
-_ALIKE = {"prohibited": "forbidden", "banned": "forbidden"}
+# The forms of a verb that no stem joins, and everyday words that mean the same, by the first of each.
+_ALIKE = (
+    "forbid forbidden forbade prohibit ban banned|begin began begun start commence|buy bought purchase|pay paid"
+    "|hold held|keep kept|give gave given|take took taken|lose lost|send sent|build built|sell sold|bring brought"
+    "|choose chose chosen|teach taught|make made|write wrote written|speak spoke spoken|break broke broken"
+    "|grow grew grown|know knew known|lend lent|spend spent|meet met|run ran|rise rose risen|fall fell fallen"
+    "|drive drove driven|ride rode ridden|freeze froze frozen|steal stole stolen|throw threw thrown|wear wore worn"
+    "|sleep slept|win won|stand stood|catch caught|drink drank drunk|swim swam swum|eat ate eaten"
+    "|forget forgot forgotten|hide hid hidden|draw drew drawn|shrink shrank shrunk|seek sought|feed fed|lay laid"
+    "|child children|bicycle bike|fridge refrigerator|phone telephone|photo photograph|allow permit"
+)
 _SIGNS = {"€": "euro", "$": "dollar", "£": "pound", "¥": "yen", "%": "percent"}
 
 
-def verify(text: str, quotes: Sequence[str], context: str = "", asked: str = "") -> tuple[Verdict, str]:
+def verify(
+    text: str, quotes: Sequence[str], context: str = "", asked: str = "", around: str = ""
+) -> tuple[Verdict, str]:
     """Say whether the quoted words support the sentence, and why not.
 
     ``context`` (title and headings of the source) may supply names, as a heading does for the lines under it; a number
     or date that stands only there makes the support partial. Of a sentence in another language than the quoted words
-    only the numbers can be compared. What is ``asked`` may tell the condition of an answer.
+    only the numbers can be compared. ``asked`` may tell a condition, what stands ``around`` the quotes who else is.
     """
     if not quotes:
         return Verdict.UNSUPPORTED, "No source is cited."
@@ -88,9 +106,7 @@ def verify(text: str, quotes: Sequence[str], context: str = "", asked: str = "")
         return Verdict.PARTLY, f"Only in the heading of the source: {', '.join(sorted(lost))}."
     if strangers:
         return Verdict.PARTLY, f"Not in the cited words: {', '.join(strangers)}."
-    if added := _added(text, known):
-        return Verdict.PARTLY, f"Not in the cited words: {added}."
-    if reason := next(filter(None, _differences(text, cited, quotes, asked)), ""):
+    if reason := _adds(text, known, asked) or next(filter(None, _differences(text, cited, quotes, asked, around)), ""):
         return Verdict.PARTLY, reason
     lacking = ", ".join([word for word in dict.fromkeys(_said(text)) if _key(word) not in known][:5])
     if share < SUPPORTED_SHARE:
@@ -99,18 +115,20 @@ def verify(text: str, quotes: Sequence[str], context: str = "", asked: str = "")
     return Verdict.SUPPORTED, f"Its numbers, dates, names and most of its words stand in the cited words.{told}"
 
 
-def _differences(text: str, cited: str, quotes: Sequence[str], asked: str) -> Iterator[str]:
+def _differences(text: str, cited: str, quotes: Sequence[str], asked: str, around: str) -> Iterator[str]:
     """Yield check by check what the cited words say otherwise, though they have the numbers, names and most words."""
     elsewhere = "The cited words say this of something else: {}."
     yield _told("The cited words count in other units: {}.", *other_units(text, cited))
     yield _told("The cited words do not say this for each: {}.", *other_rates(text, cited))
     yield _told("The cited row says no: {}.", denied_by_cell(text, quotes))
     yield _told(elsewhere, *said_of_something_else(text, quotes))
-    yield _told(elsewhere, other_subject(text, quotes))
+    yield _told(elsewhere, other_subject(text, quotes) or other_agent(text, quotes, around))
+    yield _told("The cited words have {} for these.", turned_comparison(text, quotes))
     yield _told("The cited words have these in each other's place: {}.", *(exchanged(text, quotes) or ()))
     yield _told("The cited words have this earlier: “{}”.", other_order(text, quotes))
     yield contradicts(text, cited, asked)
     yield _condition(text, cited, asked)
+    yield _told("The cited words say “{}”.", exempted(text, cited))
     yield _told("The cited words do not give this reason: “{}”.", other_reason(text, cited))
     yield _told("The cited words say “{}”.", unbounded(text, cited, asked) or widens(text, cited))
 
@@ -123,9 +141,15 @@ def _condition(text: str, cited: str, asked: str) -> str:
     return _told("The cited words say so under a condition: “{}”.", unconditioned(text, cited, asked))
 
 
-def _added(text: str, known: set[str]) -> str:
+def _adds(text: str, known: set[str], asked: str) -> str:
+    """Say what a text adds in a clause of its own; what is asked may stand in a condition or tell a time."""
+    added = _added(_JOINT, text, known) or _added(_UNDER, text, known | _known(asked))
+    return f"Not in the cited words: {added}." if added else ""
+
+
+def _added(joint: re.Pattern[str], text: str, known: set[str]) -> str:
     """Return the words of a clause of which nothing is known, though it says two things: "…, and only by a plumber"."""
-    for clause in _JOINT.split(text)[1:]:
+    for clause in joint.split(text)[1:]:
         said = [word for word in _said(clause) if len(word) > 1 and not kind_of_unit(word)]
         if len(said) > 1 and known.isdisjoint(map(_key, said)) and not negates(clause):
             return ", ".join(said)
@@ -138,8 +162,14 @@ def _said(text: str) -> list[str]:
 
 
 def _key(word: str) -> str:
-    """Return what a word is compared by: its stem, or that of a word that means the same, or the name of a unit."""
-    return stem(_ALIKE.get(word, unit_name(word)))
+    """Return what a word is compared by: its stem, or that of its first form or of a word that means the same."""
+    key = stem(unit_name(word))
+    return _alike().get(key, key)
+
+
+@cache
+def _alike() -> dict[str, str]:
+    return {stem(form): stem(group.split()[0]) for group in _ALIKE.split("|") for form in group.split()}
 
 
 def _known(text: str) -> set[str]:

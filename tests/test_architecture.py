@@ -23,7 +23,8 @@ FLOORS = (
     {"settings", "lists", "answertype", "editions", "cells"},
     {"facts", "fit", "draft"},
     {"opposites", "order"},
-    {"attribution", "conditions"},
+    {"conditions", "rows"},
+    {"attribution"},
     # The parsers, from pieces of layout up to the process that runs them.
     {"formats", "header", "glyphs", "bert", "aligned"},
     {"records", "numbering", "line", "quantized", "captions"},

@@ -81,6 +81,17 @@ def test_a_clause_that_only_says_it_otherwise_adds_nothing(added: str) -> None:
     assert verdict is Verdict.SUPPORTED, reason
 
 
+def test_a_condition_or_a_time_that_is_nowhere_is_added() -> None:
+    cited = ["The bread keeps for nine days in a tin."]
+    for added in ("if it is sliced thinly", "after the crust has cooled", "where hungry mice live"):
+        assert verify(f"The bread keeps for nine days in a tin {added}.", cited)[0] is Verdict.PARTLY
+    text, asked = (
+        "The bread keeps for nine days in a tin when guests leave.",
+        "How long does it keep when guests leave?",
+    )
+    assert verify(text, cited, "", asked)[0] is Verdict.SUPPORTED
+
+
 def test_the_power_of_a_unit_is_no_name() -> None:
     assert (
         verify("Mr Rossi does it for £38/m².", ["Mr Rossi does it for 38 pounds per square metre."])[0]
@@ -423,6 +434,15 @@ def test_neighbouring_lines_count_as_one_place() -> None:
     assert towns[-1] in sentence.citations[-1].quote
 
 
+def test_what_holds_a_number_is_quoted_before_what_adds_a_word() -> None:
+    text = (
+        "They go to the depot for 21 days and can be fetched from there. Parcels in the depot count as stored. "
+        "For small shops the period is 9 days. Then they are sold within a week."
+    )
+    (kept,) = bind("Sold parcels stay in the depot for 21 days, or 9 days for small shops [1].", [make_hit(text)])
+    assert "21 days" in kept.citations[0].quote
+
+
 def test_what_denies_a_word_is_quoted_too() -> None:
     hit = make_hit("Canoes and kayaks are hired at the pier. Life vests are sold there. Canoes are not insured.")
     (sentence,) = bind("Canoes and kayaks of the pier are insured [1].", [hit])
@@ -436,6 +456,12 @@ def test_what_denies_a_word_is_quoted_too() -> None:
         ("Rinse the pot with cold water.", "The pot is rinsed with cold water.", Verdict.SUPPORTED),
         ("Everybody rinses the pot with cold water.", "The pot is rinsed with cold water.", Verdict.SUPPORTED),
         ("Vienna rinses the pot with cold water.", "The pot is rinsed with cold water.", Verdict.PARTLY),
+        (
+            "Guests pay for tents and bikes are lent.",
+            "Tents have to be paid; lending of bicycles goes on.",
+            Verdict.SUPPORTED,
+        ),
+        ("Children took the keys and hid them.", "A child takes keys to hide them there.", Verdict.SUPPORTED),
         ("Campfires are prohibited.", "Campfires are banned near the tents.", Verdict.SUPPORTED),
         ("Campfires are allowed.", "Campfires are banned near the tents.", Verdict.PARTLY),
         ("The lift carries nine persons.", "The lift carries up to nine persons.", Verdict.PARTLY),

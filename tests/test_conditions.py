@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.conditions import unbounded, unconditioned, widens
+from rag.conditions import exempted, unbounded, unconditioned, widens
 
 
 @pytest.mark.parametrize(
@@ -69,6 +69,11 @@ def test_what_means_all_where_the_source_restricts(text: str, cited: str, restri
     ("text", "cited", "condition"),
     [
         ("Pets are welcome in the cabins.", "Pets are welcome in the cabins, except cats.", "except cats"),
+        (
+            "Flats on each floor may keep a cat.",
+            "Flats on each floor except the attic may keep a cat.",
+            "except the attic",
+        ),
         ("Pets are welcome, but no cats.", "Pets are welcome, except cats.", ""),
         ("Pets are welcome apart from cats.", "Pets are welcome, except cats.", ""),
         ("Tout est ouvert au public.", "Tout est ouvert au public sauf la crypte.", "sauf la crypte"),
@@ -106,3 +111,18 @@ def test_a_limit_that_became_a_number(text: str, cited: str, asked: str, limit: 
 )
 def test_always_and_all_against_less(text: str, cited: str, restricts: str) -> None:
     assert widens(text, cited) == restricts
+
+
+@pytest.mark.parametrize(
+    ("text", "cited", "exception"),
+    [
+        ("No boat is lent to pilots in August.", "In August no boat is lent. Pilots are not affected.", "Pilots are not affected"),
+        ("Pilots may borrow a boat in August.", "In August no boat is lent. Pilots are not affected.", ""),
+        ("No boat is lent in August, but pilots are not affected.", "In August no boat is lent. Pilots are not affected.", ""),
+        ("Old sheds pay the higher fee.", "Sheds pay the higher fee from May. It does not affect old sheds.", "does not affect old sheds"),
+        ("Old sheds pay the lower fee.", "From May old sheds pay the lower fee. Old sheds are not covered.", ""),
+        ("New sheds pay the higher fee.", "Sheds pay the higher fee from May. It does not affect old sheds.", ""),
+    ],
+)  # fmt: skip
+def test_whom_a_rule_does_not_bind(text: str, cited: str, exception: str) -> None:
+    assert exempted(text, cited) == exception

@@ -6,9 +6,10 @@ import calendar
 
 import pytest
 
-from rag.attribution import denied_by_cell, other_subject, said_of_something_else
+from rag.attribution import other_agent, other_subject, said_of_something_else, turned_comparison
 from rag.facts import computed, missing, other_rates, other_units
 from rag.figures import figures
+from rag.rows import denied_by_cell
 
 
 @pytest.mark.parametrize(
@@ -111,6 +112,33 @@ def test_a_row_beside_the_right_one_does_not_lend_its_number(text: str, strange:
         ("The hall is 25 m long.", "The hall is 25 feet long.", ["25"]),
         ("It costs 5m dollars a month.", "It costs 5m euros a month.", ["5000000"]),
         ("It opened on 8 December.", "It opened on 9 December. The school closed on 8 December.", ["8"]),
+        (
+            "Roast the salted beets at 210 degrees for 50 minutes, or at 185 degrees in a gas stove.",
+            "Roast at 210 degrees for 50 minutes. Salted beets need no more. In a gas stove, roast at 185 degrees.",
+            [],
+        ),
+        (
+            "Drones are allowed only before 8:15 and after 17:30 and must stay in sight at all moments.",
+            "Drones may be flown only before 8:15 or after 17:30. They must stay in sight at all moments.",
+            [],
+        ),
+        (
+            "The bakery Oster Grain will mend the oven of the lower school kitchen for £310, from 9 August.",
+            "The oven of the lower school kitchen is to be mended. Oster Grain asked £310 and Hill Works £290. "
+            "Oster Grain begins on 9 August.",
+            [],
+        ),
+        (
+            "The bakery Oster Grain will mend the oven of the lower school kitchen for £290, from 9 August.",
+            "The oven of the lower school kitchen is to be mended. Oster Grain asked £310 and Hill Works £290. "
+            "Oster Grain begins on 9 August.",
+            ["290"],
+        ),
+        (
+            "If there is heavy rain between 9 pm and 6 am, take the north gate.",
+            "Ring 555 2310 if you see heavy rain or snow. Between 9 pm and 6 am, take the north gate.",
+            [],
+        ),
     ],
 )
 def test_a_number_is_of_one_thing_and_in_one_unit(text: str, cited: str, strange: list[str]) -> None:
@@ -143,6 +171,9 @@ def test_a_number_is_of_one_thing_and_in_one_unit(text: str, cited: str, strange
         ("The deposit is 50% of it.", "The deposit is half of it."),
         ("The deposit is 25 per cent of it.", "The deposit is a quarter of it."),
         ("Le délai est de huit jours.", "Le délai est de 8 jours."),
+        ("It does not open until June.", "It does not open before June."),
+        ("It is shut until April.", "It is shut, and opens after April."),
+        ("Es schließt im Juni.", "Es schließt nach Juni."),
     ],
 )
 def test_the_same_number_written_otherwise_is_not_missing(text: str, cited: str) -> None:
@@ -199,6 +230,10 @@ def test_what_is_no_month_or_number(text: str) -> None:
         ("It sends 10 a second.", "It sends 10 a minute.", ["second"]),
         ("The tenants pay £14.85 per month.", "The tenants pay £14.85 a week.", ["month"]),
         ("The field has 24 bytes.", "The field has 24 bits.", ["bytes"]),
+        ("Rent is over a week late.", "Rent is more than seven days late.", []),
+        ("Rent is over a week late.", "Rent is more than six days late.", ["week"]),
+        ("It is paid within an hour.", "It is paid within 60 minutes.", []),
+        ("It is paid seven times a week.", "It is paid every seven days.", ["week"]),
     ],
 )
 def test_units_of_the_same_kind_are_told_apart(text: str, cited: str, units: list[str]) -> None:
@@ -260,6 +295,8 @@ def test_a_number_of_another_field_of_the_row(text: str, strange: list[str]) -> 
     [
         ("Heron is room 1.02 on the first floor.", "Room: 1.02; Floor: First; Name: Heron", []),
         ("Hearth Fixed 24 has an exit fee of 100.", "Tariff: Hearth Fixed 24; Unit rate: 6.7; Exit fee: 100", []),
+        ("Giving back a cold room 5 to 9 days ahead costs 18%.", "Days: 5 to 9; Cold rooms: 12%; Halls: 18%; Tents: 9%", ["18"]),
+        ("Giving back a hall 5 to 9 days ahead costs 18%.", "Days: 5 to 9; Cold rooms: 12%; Halls: 18%; Tents: 9%", []),
         ("Hearth has an exit fee of 6.7.", "Tariff: Hearth; Unit rate: 6.7; Exit fee: 100", ["6.7"]),
         ("The standing charge is 25.6 a day.", "Tariff: Owl; Unit rate day: 25.6; Standing charge: 49.5", ["25.6"]),
         ("It was bought on 20 January 2025 at a price of 329.", "Item: Vexa; Price: 329; Bought: 2025-01-20", []),
@@ -273,6 +310,12 @@ def test_the_label_that_a_text_names_best_tells_the_field(text: str, row: str, s
 def test_the_day_of_a_german_date_ends_no_clause() -> None:
     cited = "Ab dem 1. Juli 2025 erhöht sich die Zahlung von 180 Euro auf 199 Euro."
     assert said_of_something_else("Die Zahlung steigt ab dem 1. Juli 2025 von 180 auf 199 Euro.", [cited]) == []
+
+
+def test_the_numbers_of_its_first_cell_tell_the_row() -> None:
+    rows = ["Days ahead: 5 to 9; Halls: 18%", "Days ahead: 2 to 4; Halls: 40%"]
+    assert said_of_something_else("The fee of a hall 2 to 4 days ahead is 18%.", rows) == ["18"]
+    assert said_of_something_else("The fee of a hall 5 to 9 days ahead is 18%.", rows) == []
 
 
 @pytest.mark.parametrize(
@@ -390,3 +433,36 @@ def test_numbers_in_the_order_of_one_sentence_are_of_the_same_things() -> None:
 )
 def test_what_is_said_of_a_sibling(text: str, cited: str, other: str) -> None:
     assert other_subject(text, [cited]) == other
+
+
+@pytest.mark.parametrize(
+    ("text", "cited", "other"),
+    [
+        ("Ada Holm found the leak.", "The crack was reported by Ada Holm. The leak was found by our own crew.", "found by our own crew"),
+        ("The leak was found by Ada Holm.", "Ada Holm came late. The leak was found by Bo Lind.", "found by Bo Lind"),
+        ("Bo Lind found the leak.", "The leak was found by Bo Lind.", ""),
+        ("Ada Holm sent the plan.", "The plan was sent by e-mail.", ""),
+        ("The purser locks the gates.", "The mate locks the gates; the purser rests.", ""),
+        ("The cook locks the gates.", "The mate locks the gates; the purser rests.", "mate"),
+        ("The skipper locks the gates.", "The mate locks the gates; the purser rests.", ""),
+        ("The cook locks the gates.", "It is late. He locks the gates.", ""),
+    ],
+)  # fmt: skip
+def test_who_does_it(text: str, cited: str, other: str) -> None:
+    assert other_agent(text, [cited], "The mate and the cook sleep aboard.") == other
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("In spring the elms grew more than the oaks did.", "4 and 7"),
+        ("In spring the oaks grew more than the elms did.", ""),
+        ("In spring the oaks grew less than the elms.", "7 and 4"),
+        ("The elms grew more than the oaks.", ""),  # at one time or the other
+        ("In spring the elms grew more than 2 cm.", ""),
+        ("In spring the elms did not grow more than the oaks.", ""),
+    ],
+)
+def test_which_of_two_is_more(text: str, numbers: str) -> None:
+    cited = "In spring the elms grew 4 cm, whereas the oaks grew 7 cm. In autumn the elms grew 3 cm."
+    assert turned_comparison(text, [cited]) == numbers

@@ -48,6 +48,21 @@ def test_negations_of_five_languages(text: str) -> None:
         ),
         ("The guarantee covers frost.", "It does not cover seals, but it covers frost.", False),
         ("Cycling is fine in the yard.", "No cycling on the site, the yard included.", True),
+        ("You need a ticket to see the garden.", "Everyone can see the garden without a ticket.", True),
+        ("Moths were counted in the valley.", "Moths were counted on the hill, but not in the valley.", True),
+        ("Guests park free of charge.", "Guests may park without charge.", False),
+        ("Moths were counted in May, not in June.", "Moths were counted in June.", True),
+        ("Moths were counted only on the hill, not in the valley.", "Moths were counted only in the valley.", True),
+        ("Moths were counted in June, not in May.", "Moths were counted in June instead of in May.", False),
+        ("Moths were counted in June, not in May.", "In May it rained. Moths were counted in June.", False),
+        ("Plants in the hothouse may be drawn but not touched.", "Plants there must not be drawn or touched.", True),
+        ("The fault is mended on Macs but not yet on Linux.", "The fault on Linux is not yet mended.", False),
+        ("Plants may be drawn but not touched.", "Plants may be drawn. They must not be touched.", False),
+        (
+            "Large film crews are allowed if the mayor agrees.",
+            "Filming is not allowed unless the mayor agrees; large film crews are never allowed.",
+            True,
+        ),
         ("Days must be taken by June or lapse.", "Days lapse if not taken by June.", False),
     ],
 )
@@ -63,6 +78,7 @@ def test_what_says_the_opposite(text: str, cited: str, found: bool) -> None:
         ("The fee is at most 20 euros.", "The fee must not exceed 20 euros."),
         ("Leave the hut by noon.", "Leave the hut not later than noon."),
         ("The warden is Ines, not Max.", "The warden is Ines."),
+        ("Fires are allowed only on the beach.", "Fires are forbidden, except on the beach."),
         ("Close the lid because rain may damage the motor.", "The lid must be closed; rain can damage the motor."),
     ],
 )
@@ -78,6 +94,7 @@ def test_what_the_question_denies_need_not_be_denied_again() -> None:
 
 def test_the_words_behind_a_negation_are_denied() -> None:
     assert denies("It is not covered, and no smoking is allowed") == {"cover", "smoke"}
+    assert denies("Shown without a ticket, with or without a guide, not in June") == {"ticket", "june"}
     assert denies("It is covered") == set()
     assert negates("Nobody swims here") and not negates("no longer than two hours")
 

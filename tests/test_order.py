@@ -24,6 +24,7 @@ from rag.order import exchanged, other_order
         ("First bake it for 15 minutes at 220 degrees, then at 190.", None),
         ("Grade 1 gets 2.9 per cent more and grade 6 gets 3.4.", ("2.9", "3.4")),
         ("Because of the regatta the noon boat does not sail on 6 June.", None),
+        ("The error in moving a shared card is mended on Macs but not yet on Linux.", None),
     ],
 )
 def test_words_that_stand_in_each_others_place(text: str, found: tuple[str, str] | None) -> None:
@@ -36,6 +37,7 @@ def test_words_that_stand_in_each_others_place(text: str, found: tuple[str, str]
         "Bake it at 220 degrees for 15 minutes, then at 190 degrees.",
         "Grade 1 gets 3.4 per cent more and grade 6 gets 2.9.",
         "On 6 June the noon boat does not sail because of the regatta.",
+        "The error on Linux is not mended yet; do not move shared folders there.",
     ]
     assert exchanged(text, cited) == found
 
