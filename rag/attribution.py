@@ -48,19 +48,22 @@ def said_of_something_else(text: str, quotes: Sequence[str]) -> list[str]:
     stated = [figure for figure in figures(text) if figure.shown[-1].isdigit()]
     held = [(sentence, stems_of(sentence), figures(sentence, cited=True)) for sentence in quoted]
     bounds = [0, *(figure.end for figure in stated)], [*(figure.start for figure in stated), len(text)]
-    between = [telling_stems(text[start:end]) for start, end in zip(*bounds, strict=True)]
+    gaps = [text[start:end] for start, end in zip(*bounds, strict=True)]
+    between = [telling_stems(gap) for gap in gaps]
+    ahead = [
+        _without_last_unit(gap) if place else part for place, (gap, part) in enumerate(zip(gaps, between, strict=True))
+    ]
     all_words = [known for _, known, _ in held]
     anywhere = set[str]().union(*all_words)
     telling = {one for one in anywhere if not all(one in known for known in all_words)}
     common = {one for part in between for one in part} & anywhere
     strange = []
-    for figure, before, after in zip(stated, between, between[1:], strict=False):
+    for figure, before, after in zip(stated, ahead, between[1:], strict=False):
         in_rows = [row for row, (_, readings) in rows.items() if figure.readings & readings]
         if any(
             not in_another_field(figure, text, row) and not of_another_row(figure, text, row, rows) for row in in_rows
         ):
             continue
-        before = before[1:] if figure != stated[0] and before and before[0] in UNIT_STEMS else before  # of that before
         beside = {*before[-1:], *after[:1]}
         around = {*before, *after[:1]} if telling & set(between[0]) else {*before[-1:], *after}
         alike = [common, _of_clause(figure, text) & anywhere or common]
@@ -216,6 +219,12 @@ def _other_pair(text: str, sentence: str) -> str:
     if len(pairs) < 2 or len(said) != 2 or said.isdisjoint(at for _, at in pairs):
         return ""
     return next((f"{name}, {at}" for name, at in pairs if name in said and at not in said), "")
+
+
+def _without_last_unit(gap: str) -> list[str]:
+    """Return the stems of what stands before a figure, no unit of the one before it; "ten years 30" is of years."""
+    stems = telling_stems(gap)
+    return stems[1:] if stems[:1] and stems[0] in UNIT_STEMS and len(gap.split()) > 1 else stems
 
 
 def _of_clause(figure: Figure, text: str) -> set[str]:

@@ -135,6 +135,11 @@ def test_a_row_beside_the_right_one_does_not_lend_its_number(text: str, strange:
             ["290"],
         ),
         (
+            "After five years clerks have 28 days, and after ten years 30 while new clerks have 26 days of leave.",
+            "New clerks have 26 days of leave. After five years clerks have 28 days, and after ten years 30.",
+            [],
+        ),
+        (
             "If there is heavy rain between 9 pm and 6 am, take the north gate.",
             "Ring 555 2310 if you see heavy rain or snow. Between 9 pm and 6 am, take the north gate.",
             [],
