@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from rag.answertype import names
 from rag.datatypes import Answer
 from rag.extract import Pick
 from rag.inflection import without_typed_umlauts
+from rag.lists import leans
 from rag.phrasing import LIGHT_VERBS, asks_what_there_is, is_small_talk
 from rag.text import SMALL, asked_stems, caseless, content_words, fold, language, stem, stems_of
 
 _HYPHENED = re.compile(r"[^\W_]+(?:-[^\W_]+)+")
+_FARTHEST = 2  # sentences behind the best
 _SHOWN_NAMES, _SHOWN_WORDS = 20, 8  # of documents, and of words that none has
 # That no document has them is no reason: other words would do as well.
 _LIGHT = LIGHT_VERBS | frozenset(
@@ -26,6 +29,7 @@ _NOTHING_INDEXED = "There are no documents yet. Drop some into the window, or ad
 _MONEY, _AMOUNT = "amount of money", "amount"
 _PRICE = r"(?:cost|prices?|fees?|fares?|rent|salary|salaries|wages?|deposit|tariffs?)"
 _OF = r"(?=\W*$|\W+(?:of|for|per|in|at|to|from|when|if|on|with|a|an|by|as)\b)"
+_WHOSE = r"(?:the |my |our |your |(?:[\w’'.-]+ ){0,3}?[\w’'-]+['’]s? )?"
 _IDEAS = r"(?:opportunity|human|social|marginal|environmental|hidden|real|true|climate|computational|minimum|living)"
 _CODES = "(?:EUR|GBP|USD|CHF|SEK|NOK|DKK|PLN|CZK|JPY|INR|Rs|Fr|kr|zł)"  # "INR" alone is also a value of the blood
 _HOLDS_MONEY = (
@@ -69,7 +73,7 @@ _DEMANDS = tuple(
         ),
         (
             "phone number",
-            r"^what(?: is|['’]?s) (?:the |my |our |your |[\w’'-]+['’]s? )?(?:[\w-]+ )?"
+            rf"^what(?: is|['’]?s) {_WHOSE}(?:[\w-]+ )?"
             r"(?:phone|telephone|mobile|fax) (?:number|extension)\b"
             r"|\bcu[aá]l es (?:el|su|tu) (?:número (?:de )?)?tel[eé]fono\b"
             r"|\bquel est (?:le|son|votre) numéro de téléphone\b"
@@ -81,7 +85,8 @@ _DEMANDS = tuple(
         ),
         (
             "e-mail address",
-            r"^what(?: is|['’]?s) (?:the |my |our |your |[\w’'-]+['’]s? )?(?:[\w-]+ )?e-?mail address\b"
+            rf"^what(?: is|['’]?s) {_WHOSE}(?:[\w-]+ )?e-?mail(?: address\b|\W*$| (?:of|for)\b)"
+            r"|^(?-i:(?:[A-Z][\w’'-]+ ){2,3})e-?mail(?: address)?\W*$"
             r"|\bwie (?:ist|lautet) .*\be-?mail\b|\bquelle est .*\badresse (?:e-?mail|électronique)\b"
             r"|\bcu[aá]l es (?:el|su|tu) (?:correo|e-?mail)\b",
             r"\S@\S|\(at\)|\[at\]",
@@ -159,11 +164,13 @@ def holding_first(question: str, picks: Sequence[Pick]) -> list[Pick]:
     """Return the picks with those first that hold what is plainly asked for, as an amount of money.
 
     They go before the best one only if they have all words of the question that it has: "The deposit for guests is £50"
-    says nothing of that for members.
+    says nothing of that for members. Where none does, the best may go on with it: "The tour is at ten. It costs £9."
     """
     demanded, wanted = _demanded(question), set(asked_stems(question))
     if not demanded or not picks:
         return list(picks)
+    if lacking(question, picks):
+        picks = [_going_on(picks[0], [holds for _, holds in demanded]), *picks[1:]]
     said = wanted.intersection(content_words(picks[0].text))
 
     def lacks(pick: Pick) -> bool:
@@ -171,6 +178,19 @@ def holding_first(question: str, picks: Sequence[Pick]) -> list[Pick]:
         return not (holds and said.issubset(content_words(pick.text)))
 
     return sorted(picks, key=lacks)
+
+
+def _going_on(pick: Pick, demanded: Sequence[re.Pattern[str]]) -> Pick:
+    """Return a pick up to the sentence behind it, in its paragraph, that leans on it and holds what is asked for."""
+    passage, end = pick.hit.passage, pick.end
+    for start, after in [span for span in passage.sentences if span[0] >= pick.end][:_FARTHEST]:
+        told = passage.slice(start, after)
+        if "\n" in passage.slice(end, start) or not leans(told):
+            break
+        end = after
+        if all(holds.search(told) for holds in demanded):
+            return replace(pick, end=end)
+    return pick
 
 
 def telling(answer: Answer) -> tuple[str, ...]:

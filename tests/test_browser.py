@@ -8,9 +8,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
+from rag import Chatbot, HashEmbedder
 from tests.open_window import KEPT, STAFF, TELESCOPE, ask, start
 from tests.scripted_llm import ScriptedLLM
-from ui.serve import Served
+from tests.test_app import free_port
+from ui.app import serve_bot
+from ui.serve import Served, listen
 
 pytestmark = pytest.mark.browser
 
@@ -453,3 +456,13 @@ def test_two_visitors_do_not_see_each_other(browser: Browser, page: Page, quotin
     start(visitor, quoting)
     expect(visitor.locator(".turn")).to_have_count(0)
     other.close()
+
+
+def test_add_documents_on_an_empty_page_opens_the_choice_of_files(page: Page, tmp_path: Path) -> None:
+    bot = Chatbot.open(embedder=HashEmbedder(), data_dir=tmp_path, port=free_port())
+    served = serve_bot(bot, listen(bot.settings), wait=False)
+    start(page, served)
+    with page.expect_file_chooser() as chosen:
+        page.locator(".welcome").get_by_role("button", name="Add documents").click()
+    assert chosen.value.is_multiple()
+    served.close()

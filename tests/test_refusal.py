@@ -10,6 +10,7 @@ from rag import Chatbot, Document, HashEmbedder, Turn
 from rag.datatypes import Hit, Passage
 from rag.extract import Pick
 from rag.refusal import holding_first, lacking
+from rag.sentences import sentence_spans
 
 
 @pytest.mark.parametrize(
@@ -91,6 +92,9 @@ from rag.refusal import holding_first, lacking
         ("How much is the deposit for the flat?", "Item: Deposit; Amount: £1,320", ""),
         ("How much is the deposit for the flat?", "Item: Key; Amount: £12", "amount of money"),
         ("What is the email address of the office?", "Write to office@example.org.", ""),
+        ("What is Ana Ruiz's email?", "Name: Ana Ruiz; Phone: 555 0142", "e-mail address"),
+        ("Ana Ruiz email", "Name: Ana Ruiz; Phone: 555 0142", "e-mail address"),
+        ("What is the email policy?", "Mail is kept for a year.", ""),
     ],
 )
 def test_what_is_plainly_asked_for_has_to_be_quoted(question: str, quote: str, lacks: str) -> None:
@@ -115,6 +119,23 @@ def test_quotes_with_what_is_asked_for_come_first() -> None:
     assert holding_first("When is the deposit registered?", picks) == picks
     assert holding_first("How much is the registered deposit?", picks) == picks, "the amount may be another's"
     assert holding_first("How much is the deposit?", []) == []
+
+
+@pytest.mark.parametrize(
+    ("behind", "quoted"),
+    [
+        (" It costs €24 a head. Book ahead.", " It costs €24 a head."),
+        (" It takes long. It costs €24 a head.", " It takes long. It costs €24 a head."),
+        (" The boat tour costs €24 a head.", ""),
+        ("\nIt costs €24 a head.", ""),
+    ],
+)
+def test_the_best_quote_goes_on_with_the_amount_that_is_asked_for(behind: str, quoted: str) -> None:
+    first = "The coast tour starts at ten."
+    text = first + behind
+    passage = Passage("p", "d", "a.txt", "", 1, 0, len(text), text, sentences=tuple(sentence_spans(text)))
+    (found,) = holding_first("How much is the coast tour?", [Pick(Hit(passage, 1, 0.5), 0, len(first), 1.0)])
+    assert found.text == first + quoted
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ def render_welcome(status: Status, examples: Sequence[str]) -> str:
     if not status.documents:
         lead = "There are no documents yet. Add some, then ask."
         asks = (
-            '<li><button type="button" class="example" data-do="side" data-side="documents">Add documents</button></li>'
+            '<li><button type="button" class="example" data-do="add" data-side="documents">Add documents</button></li>'
         )
     return (
         f'<section class="welcome"><h1>Ask your documents</h1><p>{lead}</p>'

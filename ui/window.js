@@ -255,6 +255,10 @@ const actions = {
     showSide(button.dataset.side);
     if (button.dataset.side === "documents") trigger("refresh", {}); // another window may have changed them
   },
+  add(button) {
+    actions.side(button);
+    find("#upload input[type=file]")?.click();
+  },
   unread(button) {
     actions.side(button);
     const group = find("#documents details.unread");
