@@ -73,5 +73,9 @@ def put_together(
         picks = []
     kept: list[Pick] = []
     for pick in [*(picks[:1] if lost else ()), *best, *picks]:
-        kept += [] if overlaps(pick, kept) else [pick]
+        same = next((place for place, one in enumerate(kept) if overlaps(pick, [one])), None)
+        if same is None:
+            kept.append(pick)
+        elif kept[same].start == pick.start and kept[same].end < pick.end:  # it goes on with what another part asks for
+            kept[same] = pick
     return kept, sure, told

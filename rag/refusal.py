@@ -47,6 +47,7 @@ _HOLDS_MONEY = (
     r"|kosten|gebühr|summe)\w*|prix|tarif|montant|coût"
     r"|cotisation|precio|tarifa|importe|cuota)\b[^:;]*: ?-?\d"
 )
+_OF_MONEY = caseless(_HOLDS_MONEY)
 _DEMANDS = tuple(
     (what, caseless(asks), caseless(holds))
     for what, asks, holds in (
@@ -169,8 +170,8 @@ def holding_first(question: str, picks: Sequence[Pick]) -> list[Pick]:
     demanded, wanted = _demanded(question), set(asked_stems(question))
     if not demanded or not picks:
         return list(picks)
-    if lacking(question, picks):
-        picks = [_going_on(picks[0], [holds for _, holds in demanded]), *picks[1:]]
+    if {_MONEY, _AMOUNT}.intersection(what for what, _ in demanded) and not any(map(_has_money, picks)):
+        picks = [_going_on(picks[0]), *picks[1:]]
     said = wanted.intersection(content_words(picks[0].text))
 
     def lacks(pick: Pick) -> bool:
@@ -180,16 +181,18 @@ def holding_first(question: str, picks: Sequence[Pick]) -> list[Pick]:
     return sorted(picks, key=lacks)
 
 
-def _going_on(pick: Pick, demanded: Sequence[re.Pattern[str]]) -> Pick:
-    """Return a pick up to the sentence behind it, in its paragraph, that leans on it and holds what is asked for."""
-    passage, end = pick.hit.passage, pick.end
-    for start, after in [span for span in passage.sentences if span[0] >= pick.end][:_FARTHEST]:
-        told = passage.slice(start, after)
-        if "\n" in passage.slice(end, start) or not leans(told):
+def _has_money(pick: Pick) -> bool:
+    return _OF_MONEY.search(pick.text) is not None
+
+
+def _going_on(pick: Pick) -> Pick:
+    """Return a pick up to the sentence behind it, in its paragraph, that leans on it and holds an amount of money."""
+    passage = pick.hit.passage
+    for start, end in [span for span in passage.sentences if span[0] >= pick.end][:_FARTHEST]:
+        if "\n" in passage.slice(pick.end, start) or not leans(passage.slice(start, end)):
             break
-        end = after
-        if all(holds.search(told) for holds in demanded):
-            return replace(pick, end=end)
+        if _has_money(longer := replace(pick, end=end)):
+            return longer
     return pick
 
 

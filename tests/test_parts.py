@@ -54,3 +54,16 @@ def test_each_part_has_its_quote(tmp_path: Path) -> None:
         one = bot.ask("When does the outdoor pool open and how heavy is the spacecraft Juno?")
         assert one.sentences[0].text == "The outdoor pool opens on 3 May."
         assert "Nothing seems to answer “How heavy is the spacecraft Juno?”." in one.notice
+
+
+def test_one_quote_may_go_on_with_what_the_second_part_asks_for(tmp_path: Path) -> None:
+    folder = tmp_path / "docs"
+    folder.mkdir()
+    (folder / "tours.md").write_text(
+        "# Tours\n\nThe coast tour starts at noon. It costs 24 euros a head.\n\nBring a coat.\n"
+    )
+    with Chatbot.open(data_dir=tmp_path / "data") as bot:
+        bot.ingest(folder)
+        for question in ("When does the coast tour start and what does it cost?", "How much is the coast tour?"):
+            told = bot.ask(question).sentences[0].text
+            assert told == "The coast tour starts at noon. It costs 24 euros a head."
