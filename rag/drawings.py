@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import date, timedelta
@@ -16,7 +17,13 @@ _A, _C, _DIAGRAM, M = (
     for name in ("drawingml/2006/main", "drawingml/2006/chart", "drawingml/2006/diagram", "officeDocument/2006/math")
 )
 _LINKS = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
-_MOST = 2_000  # points of a chart or a diagram
+_MOST, _MOST_SERIES = 2_000, 200  # points of a chart or a diagram; series of a chart
+_LONGEST = 8  # figures of the number of a point
+# What a format says as it is, a colour or a condition, a space; the words behind the number; what shows a date.
+_LITERAL = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]|_.|\*.')
+_BEHIND = re.compile(r'(?<=[0#?])(\s?)(?:"([^"]*)"|\\(\S))\s*(?:;|$)')
+_DATED = re.compile("[yd]", re.IGNORECASE)
+_BRACKETS = re.compile(r"\([^()]*\)")
 _SIMPLE = 12  # characters of a part of a formula that may stand without brackets, if it is one word or number
 
 
@@ -33,7 +40,7 @@ def drawn(root: Any, page: int = 0) -> Iterator[Piece]:
         yield from [Piece(title, page=page)] if title.strip() else []
         for plot in root.iterfind(f"{_C}chart/{_C}plotArea/*"):
             if series := plot.findall(_C + "ser"):
-                yield from table(_rows(series), page=page, header=1)
+                yield from table(_rows(series[:_MOST_SERIES]), page=page, header=1)
     elif root.tag == _DIAGRAM + "dataModel":
         texts = [_words(point) for point in root.iter(_DIAGRAM + "pt") if point.get("type", "node") in ("node", "asst")]
         for index, text in enumerate([text for text in texts if text][:_MOST]):
@@ -61,48 +68,73 @@ def _points(series: Any, kinds: tuple[str, str]) -> dict[int, str]:
             cache = next((part for part in held.iter() if part.find(_C + "pt") is not None), held)
             style = cache.findtext(_C + "formatCode") or ""
             for point in cache.iterfind(_C + "pt"):
-                if (place := point.get("idx", "")).isdecimal():
+                if (place := point.get("idx", "")).isdecimal() and len(place) < _LONGEST:
                     found[int(place)] = _shown(point.findtext(_C + "v") or "", style)
     return found
 
 
 def _shown(value: str, style: str) -> str:
-    """Return a value as its format shows it, as far as per cent and dates go."""
+    """Return a value as its format shows it, as far as per cent, dates and the words behind a number go."""
+    code, behind = _LITERAL.sub("", style), _BEHIND.search(style)
     with suppress(ValueError, OverflowError):
         number = float(value) if style else 0.0
-        if "%" in style:
+        if "%" in code:
             return f"{100 * number:.10g}%"
-        if "y" in style.lower() and number > 0:
+        if _DATED.search(code) and number > 0:
             return (date(1899, 12, 30) + timedelta(days=number)).isoformat()
-        return f"{number:.15g}" if style else value
+        words = f"{behind[1]}{behind[2] or behind[3] or ''}" if behind else ""
+        return f"{number:.15g}{words}" if style else value
     return value
 
 
 def formula(node: Any) -> str:
-    """Return a formula of Word as people type it: ``(a+b)/c``, ``x^2``, ``a_1``, ``√(x)``."""
+    """Return a formula of Word as people type it: ``(a+b)/c``, ``x^2``, ``a_1``, ``√(x)``, ``(x)^(1/3)``."""
     name = node.tag.removeprefix(M) if isinstance(node.tag, str) else ""
     if name == "t":
         return node.text or ""
     if not name or name.endswith("Pr"):
         return ""
     said = [(child.tag.removeprefix(M), formula(child)) for child in node if isinstance(child.tag, str)]
-    parts, whole = dict(said), "".join(words for _, words in said)
-    low, high, base = parts.get("sub", ""), parts.get("sup", ""), parts.get("e", "")
-    if name == "f":
-        return f"{_bracketed(parts.get('num', ''))}/{_bracketed(parts.get('den', ''))}"
-    if name in ("sSup", "sSub", "sSubSup"):
-        return f"{base}{'_' if low else ''}{_bracketed(low)}{'^' if high else ''}{_bracketed(high)}"
-    if name == "rad":
-        return f"√({base})"
-    if name == "d":
-        return f"({whole})"
-    if name == "nary":
-        sign = node.find(f"{M}naryPr/{M}chr")
-        shown = "∫" if sign is None else sign.get(M + "val", "")
-        return f"{shown}{'_' if low else ''}{_bracketed(low)}{'^' if high else ''}{_bracketed(high)} {base}"
+    parts, inner = dict(said), [words for kind, words in said if kind in ("e", "mr")]
+    base, marks = parts.get("e", ""), _marks(parts.get("sub", ""), parts.get("sup", ""))
+    match name:
+        case "f":
+            return f"{_bracketed(parts.get('num', ''))}/{_bracketed(parts.get('den', ''))}"
+        case "sSup" | "sSub" | "sSubSup":
+            return _bracketed(base) + marks
+        case "sPre":
+            return f"{marks} {base}"
+        case "limLow" | "limUpp":
+            limit = parts.get("lim", "")
+            return base + (_marks(limit, "") if name == "limLow" else _marks("", limit))
+        case "func":
+            return f"{parts.get('fName', '')} {base}"
+        case "rad":
+            degree = parts.get("deg", "")
+            return f"({base})^(1/{_bracketed(degree)})" if degree.strip() else f"√({base})"
+        case "d":
+            return _sign(node, "begChr", "(") + _sign(node, "sepChr", "|").join(inner) + _sign(node, "endChr", ")")
+        case "nary":
+            return f"{_sign(node, 'chr', '∫')}{marks} {base}"
+        case "m" | "eqArr":
+            return "; ".join(inner)
+        case "mr":
+            return ", ".join(inner)
+    whole = ""
+    for kind, words in said:  # "2 1/2" is not "21/2"
+        whole += " " * (kind == "f" and whole[-1:].isdigit() and words[:1].isdigit()) + words
     return whole
+
+
+def _sign(node: Any, key: str, usual: str) -> str:
+    found = node.find(f"{node.tag}Pr/{M}{key}")
+    return usual if found is None else found.get(M + "val", "")
+
+
+def _marks(low: str, high: str) -> str:
+    return f"{'_' if low else ''}{_bracketed(low)}{'^' if high else ''}{_bracketed(high)}"
 
 
 def _bracketed(words: str) -> str:
     simple = len(words) <= _SIMPLE and (words.isalnum() or words.replace(".", "").replace(",", "").isdigit())
-    return words if simple or not words else f"({words})"
+    return words if simple or not words or _BRACKETS.fullmatch(words) else f"({words})"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import Any
@@ -50,7 +51,7 @@ def parse_docx(data: bytes) -> Layout:
     layout = Layout(title=real_title(document.core_properties.title))
     around = [roots.pop(name) for name in sorted(roots, key=_below) if re.search("header|footer", name)]
     notes = [note for root in roots.values() for note in root]
-    reader.parts = {name: parse_xml(part.blob) for name, part in _drawings(document.part)}
+    reader.parts = _drawings(document.part, parse_xml, set())
     reader.notes = {(f"{note.tag}Reference", note.get(W + "id") or str(-n)): note for n, note in enumerate(notes, 9)}
     body = [*reader.pieces(document.element.body), *reader.notes_of(list(reader.notes))]
     titles = [piece for piece in body[:1] if piece.kind == "heading"]
@@ -61,11 +62,21 @@ def parse_docx(data: bytes) -> Layout:
     return layout
 
 
-def _drawings(part: Any) -> Iterator[tuple[str, Any]]:
-    """Yield the charts and diagrams that a part refers to, by the names of its relations."""
+def _drawings(part: Any, parse_xml: Callable[[bytes], Any], known: set[str]) -> dict[str, Any]:
+    """Return the roots of the charts and diagrams that a part refers to, by the names of its relations: each once.
+
+    Those that are ``known`` were read before; damaged ones are left out.
+    """
+    found: dict[str, Any] = {}
     for name, relation in part.rels.items():
-        if not relation.is_external and relation.reltype.endswith(("/chart", "/diagramData")):
-            yield name, relation.target_part
+        if relation.is_external or not relation.reltype.endswith(("/chart", "/diagramData")):
+            continue
+        place = str(relation.target_part.partname)
+        if place not in known:
+            known.add(place)
+            with suppress(SyntaxError):  # as that of lxml is
+                found[name] = parse_xml(relation.target_part.blob)
+    return found
 
 
 def _below(name: str) -> tuple[bool, str]:
@@ -142,7 +153,7 @@ class _DocxReader:
             if not any(parent.tag.endswith("}Fallback") for parent in box.iterancestors()):
                 yield from self.pieces(box)
         for link in linked_parts(paragraph):
-            yield from drawn(self.parts[link]) if link in self.parts else ()
+            yield from drawn(self.parts.pop(link)) if link in self.parts else ()  # else it is damaged, or was read
 
     def _runs(self, node: Any) -> Iterator[str]:
         """Yield the visible text of a paragraph: nothing deleted, formatted as hidden, or the formula of a field."""
@@ -223,38 +234,38 @@ def document_table(rows: Sequence[Sequence[str]], marked: bool, headers: int = 0
 def parse_pptx(data: bytes) -> Layout:
     """Every slide is a page: its title, its text in order, its tables, then its speaker notes as ``Notes: ...``."""
     from pptx import Presentation
+    from pptx.oxml import parse_xml
 
     open_archive(data, "PPTX")
     deck = Presentation(io.BytesIO(data))
     if len(deck.slides) > MAX_PAGES:
         raise LoadError(f"has {len(deck.slides):,} slides; the limit is {MAX_PAGES:,}.", "Split it into smaller files.")
-    layout = Layout(title=real_title(deck.core_properties.title))
+    layout, known = Layout(title=real_title(deck.core_properties.title)), set[str]()
     for number, slide in enumerate(deck.slides, 1):
         layout.labels.append(None)
         title = slide.shapes.title
         if title is not None and title.text_frame.text.strip():
             layout.pieces.append(Piece(" ".join(title.text_frame.text.split()), "heading", 1, page=number))
+        parts = _drawings(slide.part, parse_xml, known)
         for shape in slide.shapes:
             if title is None or shape.shape_id != title.shape_id:
-                layout.pieces += _shape_pieces(shape, number)
+                layout.pieces += _shape_pieces(shape, number, parts)
         if slide.has_notes_slide and (frame := slide.notes_slide.notes_text_frame) is not None:
             notes = [paragraph.text for paragraph in frame.paragraphs if paragraph.text.strip()]
             layout.pieces += [Piece(f"Notes: {text}", page=number) for text in notes]
     return layout
 
 
-def _shape_pieces(shape: Any, page: int) -> Iterator[Piece]:
-    from pptx.oxml import parse_xml
-
+def _shape_pieces(shape: Any, page: int, parts: dict[str, Any]) -> Iterator[Piece]:
     if hasattr(shape, "shapes"):
         for member in shape.shapes:
-            yield from _shape_pieces(member, page)
+            yield from _shape_pieces(member, page, parts)
     elif getattr(shape, "has_table", False):
         rows = [[cell.text for cell in row.cells] for row in shape.table.rows]
         yield from document_table(rows, bool(shape.table.first_row), page=page)
     elif links := linked_parts(shape._element):
-        for part in (part for name, part in _drawings(shape.part) if name in links):
-            yield from drawn(parse_xml(part.blob), page)
+        for link in links:
+            yield from drawn(parts.pop(link), page) if link in parts else ()
     elif shape.has_text_frame:
         texts = [paragraph.text for paragraph in shape.text_frame.paragraphs if paragraph.text.strip()]
         kind = "item" if len(texts) > 1 else "paragraph"

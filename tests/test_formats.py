@@ -798,6 +798,8 @@ def test_days_dates_and_times_name_columns(csv: str, text: str) -> None:
     assert text_of("csv", csv).startswith(text)
 
 
+M_RUN = "<m:r><m:t>"
+M_CELL = f"<m:e>{M_RUN}1</m:t></m:r></m:e>"
 MATH = 'xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math"'
 
 
@@ -807,6 +809,16 @@ MATH = 'xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math"'
         ("<m:r><m:t>R=450×12</m:t></m:r>", "R=450×12"),
         ("<m:f><m:num><m:r><m:t>3</m:t></m:r></m:num><m:den><m:r><m:t>a+1</m:t></m:r></m:den></m:f>", "3/(a+1)"),
         ("<m:sSup><m:e><m:r><m:t>x</m:t></m:r></m:e><m:sup><m:r><m:t>2</m:t></m:r></m:sup></m:sSup>", "x^2"),
+        (f"<m:sSup><m:e>{M_RUN}a+b</m:t></m:r></m:e><m:sup>{M_RUN}2</m:t></m:r></m:sup></m:sSup>", "(a+b)^2"),
+        (f"<m:rad><m:deg>{M_RUN}3</m:t></m:r></m:deg><m:e>{M_RUN}x</m:t></m:r></m:e></m:rad>", "(x)^(1/3)"),
+        (f'<m:d><m:dPr><m:begChr m:val="|"/><m:endChr m:val="|"/></m:dPr><m:e>{M_RUN}x</m:t></m:r></m:e></m:d>', "|x|"),
+        (
+            f"{M_RUN}2</m:t></m:r><m:f><m:num>{M_RUN}1</m:t></m:r></m:num><m:den>{M_RUN}2</m:t></m:r></m:den></m:f>",
+            "2 1/2",
+        ),
+        (f"<m:m>{2 * f'<m:mr>{2 * M_CELL}</m:mr>'}</m:m>", "1, 1; 1, 1"),
+        (f"<m:func><m:fName>{M_RUN}sin</m:t></m:r></m:fName>{M_CELL}</m:func>", "sin 1"),
+        (f"<m:limLow>{M_CELL}<m:lim>{M_RUN}x→0</m:t></m:r></m:lim></m:limLow>", "1_(x→0)"),
         ("<m:rad><m:radPr/><m:deg/><m:e><m:d><m:e><m:r><m:t>y</m:t></m:r></m:e></m:d></m:e></m:rad>", "√((y))"),
     ],
 )
