@@ -23,7 +23,7 @@ def data_table(node: LexborNode, hidden: set[int], text_of: _Reader) -> list[Pie
     if others and (node.css_first("table table table") or not _is_headed(node.css_first("tr"), hidden)):
         return None
     inner = {row.mem_id for other in others for row in other.css("tr")}
-    rows = [row for row in node.css("tr") if row.mem_id not in inner and is_shown(row, node, hidden)]
+    rows = shown_of((row for row in node.css("tr") if row.mem_id not in inner), node, hidden)
     if len(rows) < 2:
         return None
     cells = [_cells(row, hidden, text_of) for row in rows]
@@ -50,12 +50,15 @@ def with_terms(pieces: Iterable[Piece]) -> list[Piece]:
     of its own. A term that is a sentence, or above no definition, is a paragraph."""
     found: list[Piece] = []
     terms: list[Piece] = []
+    names = ""
     said = False  # all of them, so that the next term is of other definitions
     for piece in pieces:
         if piece.kind == "term":
-            terms, said = [*([] if said else terms), replace(piece, kind="paragraph")], False
+            terms = [] if said else terms
+            terms.append(replace(piece, kind="paragraph"))
+            said = False
             continue
-        names = ", ".join(" ".join(term.text.split()) for term in terms)
+        names = names if said else ", ".join(" ".join(term.text.split()) for term in terms)
         short = bool(names) and len(names) <= MAX_LABEL and names[-1] not in ".?!"
         if terms and not said and not (piece.kind == "definition" and short):
             found += terms
@@ -63,20 +66,28 @@ def with_terms(pieces: Iterable[Piece]) -> list[Piece]:
             words = f"{names.rstrip(':')}: {piece.text}" if short and piece.level else piece.text
             follows = bool(found) and found[-1].kind == "item"
             piece = replace(piece, text=words, kind="item", level=0, join="\n" if follows else "\n\n")
-        else:
-            terms = terms if piece.kind in ("item", "code", "row") else []
+        elif piece.kind not in ("item", "code", "row"):
+            terms, names = [], ""
         said = True
         found.append(piece)
     return found if said else [*found, *terms]
 
 
-def is_shown(node: LexborNode, top: LexborNode | None, hidden: set[int]) -> bool:
-    """Tell whether neither the node nor anything above it, up to ``top``, is hidden."""
-    while top is not None and node.mem_id != top.mem_id:
-        if node.mem_id in hidden or node.parent is None:
-            return False
-        node = node.parent
-    return True
+def shown_of(nodes: Iterable[LexborNode], top: LexborNode | None, hidden: set[int]) -> list[LexborNode]:
+    """Return the nodes of which neither they nor anything above them, up to ``top``, is hidden."""
+    known = {top.mem_id: True} if top is not None else {}
+    found = []
+    for node in nodes:
+        path: list[int] = []
+        inner: LexborNode | None = node
+        while inner is not None and inner.mem_id not in known and inner.mem_id not in hidden:
+            path.append(inner.mem_id)
+            inner = inner.parent
+        shown = top is None or (inner is not None and known.get(inner.mem_id, False))
+        known.update(dict.fromkeys(path, shown))
+        if shown:
+            found.append(node)
+    return found
 
 
 def _is_header(row: LexborNode, cells: list[tuple[str, int, int]], tags: list[str]) -> bool:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from rag.errors import LoadError
 from rag.formats import RAISED, Layout, Piece, cell_text, decode, settle_raised
-from rag.htmltable import data_table, is_shown, with_terms
+from rag.htmltable import data_table, shown_of, with_terms
 from rag.numbering import HtmlNumbers, numbered
 from rag.sitepage import banners, leading, link_texts, telling
 from rag.text import squeeze
@@ -52,6 +53,7 @@ _COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
 _RULE = re.compile(r"(?<![^{}])([^{}]+)\{([^{}]*)\}")
 _CHARSET = re.compile(rb"""(?:charset|encoding)\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
 _LEAST = 0.1  # of the characters of a page
+_MOST_IN_MARK = 12  # nodes
 _MAIN = ((':is(main, [role="main"])', _LEAST), ("article", 0.25))
 _FRAME = ":is(header, footer, aside, [role=banner], [role=contentinfo], [role=complementary])"
 
@@ -84,7 +86,12 @@ def html_pieces(html: str, *, alternatives: bool = False, page: bool = False) ->
 
 
 def _written(roots: Iterable[LexborNode], hidden: set[int], alternatives: bool = False) -> list[Piece]:
-    writer = _Writer(set(hidden), alternatives)
+    return _read(roots, set(hidden), alternatives)
+
+
+def _read(roots: Iterable[LexborNode], hidden: set[int], alternatives: bool = False) -> list[Piece]:
+    """Return the blocks; tables that were read are ``hidden`` from then on."""
+    writer = _Writer(hidden, alternatives)
     for root in roots:
         writer.walk(root)
     return with_terms(writer.pieces)
@@ -99,9 +106,9 @@ def _page_pieces(tree: LexborHTMLParser, hidden: set[int], whole: list[Piece], t
     size, heading = sum(len(piece.text) for piece in whole), tree.css_first("h1")
     for name, share in _MAIN:
         inner = {node.mem_id for node in tree.css(f"{name} {name}")}
-        roots = [node for node in tree.css(name) if node.mem_id not in inner and is_shown(node, tree.root, hidden)]
-        if roots and heading and is_shown(heading, tree.root, hidden) and not any(root.css("h1") for root in roots):
-            roots = [heading, *roots]
+        roots = shown_of((node for node in tree.css(name) if node.mem_id not in inner), tree.root, hidden)
+        if roots and heading and not any(root.css("h1") for root in roots):
+            roots = [*shown_of([heading], tree.root, hidden), *roots]
         pieces = _written(roots, hidden)
         if sum(len(piece.text) for piece in pieces) > share * size:
             return pieces + _around(tree, hidden, roots, pieces, title)
@@ -127,9 +134,9 @@ def _around(
     frame = [node for node in _frame(tree) if node.mem_id not in nested]
     if not main:
         frame = [node for node in frame if not node.css("h1")]
-    parts = [_written([node], hidden) for node in frame if is_shown(node, tree.root, hidden)]
+    parts = [_read([node], hidden) for node in shown_of(frame, tree.root, hidden)]
     if main and tree.root:
-        parts.append(_written([tree.root], hidden | {node.mem_id for node in frame}))
+        parts.append(_read([tree.root], hidden | {node.mem_id for node in frame}))
     found = telling(parts, [*(piece.text for piece in said), *link_texts(tree)])
     heading = title or next((piece.text for piece in said if piece.kind == "heading"), "")
     return [Piece(heading, "heading", 1), *found] if found else []
@@ -256,6 +263,8 @@ def _stands_apart(node: LexborNode) -> bool:
 def _marks_note(node: LexborNode) -> bool:
     """Tell whether an element only is the number of a note, with a link to it."""
     if node.tag == "sup":
+        if next(islice(node.traverse(include_text=True), _MOST_IN_MARK, None), None) is not None:
+            return False
         return node.css_first('a[href^="#"]') is not None and re.fullmatch(r"\W*\w{1,3}\W*", node.text()) is not None
     return node.tag == "a" and node.attributes.get("epub:type") == "noteref"
 

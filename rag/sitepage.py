@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from itertools import compress
+from itertools import compress, islice
 from typing import TYPE_CHECKING
 
 from rag.formats import Piece
@@ -14,6 +14,8 @@ from rag.text import squeeze
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+    _Holders = tuple[LexborNode | None, LexborNode | None]  # the outermost list and the innermost block
 
 # Links that tell something themselves: a number, an address, a place on a map.
 _TELLING = re.compile(r"(?:tel|mailto|sms|geo|callto):|https?://\S*\bmaps\b", re.IGNORECASE)
@@ -24,6 +26,7 @@ _ASKING = "form, button, label, " + ", ".join(
     f"[role={role}]" for role in "navigation search button dialog alertdialog menu menubar tablist".split()
 )
 _LONGEST, _MOST = 1500, 500  # characters of a banner or a form, and how many are looked at; a longer one holds the page
+_FAR = 500  # nodes behind the beginning of what holds links
 _RIGHTS = re.compile(r"\W*(?:©|\(c\)|copyright)(?:\W+\w+){0,6}\W*", re.IGNORECASE)
 _COOKIES = re.compile(r"\bcookies?\b", re.IGNORECASE)
 
@@ -37,22 +40,32 @@ def leading(tree: LexborHTMLParser, kept: Iterable[LexborNode]) -> set[int]:
     """Return the identities of links that stand among links, of lists of them, and of what asks to be filled in."""
     above = _above(kept)
     found = _short(tree, _ASKING, above)
-    holders: dict[int, LexborNode] = {}  # by the parent of a link
+    known: dict[int, _Holders] = {}
+    holders: dict[int, LexborNode] = {}
     links: dict[int, list[LexborNode]] = defaultdict(list)  # by what holds them
     for link in _leading_links(tree):
         parent = link.parent
         if parent is None or link.mem_id in above:
             continue
-        if parent.mem_id not in holders:
-            holders[parent.mem_id] = _holder(parent, above)
-        links[holders[parent.mem_id].mem_id].append(link)
-    nodes = {holder.mem_id: holder for holder in holders.values()}
+        holder = _holder(parent, above, known)
+        holders[holder.mem_id] = holder
+        links[holder.mem_id].append(link)
     for identity, inner in links.items():
-        size = len(squeeze(nodes[identity].text()))
-        if 2 * sum(len(squeeze(link.text())) for link in inner) > size:
-            whole = nodes[identity].tag in _LISTS and identity not in above
-            found |= {identity, *_heading_of(nodes[identity])} if whole else {link.mem_id for link in inner}
+        holder = holders[identity]
+        if _are_most_of(holder, inner):
+            whole = holder.tag in _LISTS and identity not in above
+            found |= {identity, *_heading_of(holder)} if whole else {link.mem_id for link in inner}
     return found
+
+
+def _are_most_of(holder: LexborNode, links: Sequence[LexborNode]) -> bool:
+    """Tell whether links have more than half of the words of what holds them; what is far behind is not looked at."""
+    left = 2 * sum(len(squeeze(link.text())) for link in links)
+    for node in islice(holder.traverse(include_text=True), _FAR + 10 * len(links)):
+        if left <= 0:
+            break
+        left -= len(squeeze(node.text())) if node.tag == "-text" else 0
+    return left > 0
 
 
 def _heading_of(node: LexborNode) -> list[int]:
@@ -90,16 +103,18 @@ def _short(tree: LexborHTMLParser, selector: str, above: set[int]) -> set[int]:
     return {node.mem_id for node in nodes[:_MOST] if len(node.text()) <= _LONGEST}
 
 
-def _holder(node: LexborNode, above: set[int]) -> LexborNode:
-    """Return the outermost list around a node, else the block that it stands in."""
-    block: LexborNode | None = None
-    outer: LexborNode | None = None
+def _holder(node: LexborNode, above: set[int], known: dict[int, _Holders]) -> LexborNode:
+    """Return the outermost list around a node, else the block that it stands in; ``known`` are those of others."""
+    path: list[LexborNode] = []
     inner: LexborNode | None = node
-    while inner is not None and inner.mem_id not in above:
-        if block is None and inner.tag not in _INLINE:
-            block = inner
-        outer = inner if inner.tag in _LISTS else outer
+    while inner is not None and inner.mem_id not in above and inner.mem_id not in known:
+        path.append(inner)
         inner = inner.parent
+    outer, block = known.get(inner.mem_id, (None, None)) if inner is not None else (None, None)
+    for one in reversed(path):
+        outer = outer or (one if one.tag in _LISTS else None)
+        block = block if one.tag in _INLINE else one
+        known[one.mem_id] = outer, block
     return outer or block or node
 
 

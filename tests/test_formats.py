@@ -10,6 +10,7 @@ import random
 import re
 import zipfile
 from datetime import datetime, time
+from time import process_time
 from typing import Any
 
 import openpyxl
@@ -19,6 +20,7 @@ from docx.oxml.ns import nsdecls, qn
 
 from rag.errors import LoadError
 from rag.formats import decode
+from rag.markup import html_pieces
 from rag.parse import PARSERS, answer, assemble
 from tests.sample_files import DAY, docx_file, epub_file, pptx_file, rezip, xlsx_file, zip_of
 
@@ -398,6 +400,27 @@ def test_what_only_the_frame_of_a_page_tells_is_read_below_its_title() -> None:
     assert blocks_of("html", SITE) == [*main, *around, *footer, address, *jobs]
     skip, without_main = ("paragraph", "Skip to content"), SITE.replace("main>", "div>")
     assert blocks_of("html", without_main) == [skip, *main, *jobs, *around, *footer, address]
+
+
+MAIN = f"<main><h1>Lunch</h1><p>{'word ' * 9000}</p></main>"
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        MAIN + "<p hidden>x</p><footer>Tel 1</footer>" * 30_000,
+        MAIN + "<div><a href=x>b</a>" * 9000,
+        MAIN + "<ul><li><a href=x>b</a>" * 4900,
+        "<h1>x</h1>" + "<div>" * 9000 + "<article>x yy</article>" * 15_000,
+        "<p>" + "<sup>word " * 8000,
+        f"<dl>{'<dt>a' * 20_000}{'<dd>b' * 20_000}</dl>",
+    ],
+    ids=["footers", "links", "lists", "articles", "raised", "terms"],
+)
+def test_a_page_takes_no_longer_than_its_length_says(page: str) -> None:
+    began = process_time()
+    assert html_pieces(page, page=True)[0]
+    assert process_time() - began < 8
 
 
 def test_a_table_is_read_in_the_main_part_too() -> None:
