@@ -18,7 +18,7 @@ from rag.spacing import SEAM
 
 # Lines within a cell stand closer than this: times their size, times the usual distance; and than the last at most.
 _WRAPPED, _SAME_CELL, _LOOSEST = 1.35, 1.12, 1.75
-_OFF_MIDDLE = 0.2  # times that: a cell in the middle of rows is off it by less
+_OFF_MIDDLE, _MOST_BESIDE = 0.2, 40  # times that: a cell in the middle of rows is off it by less; rows that it may have
 _LEAST_UNDER, _LEAST_NAMED = 2, 5  # rows in lower case below bold labels, and without: commands stand likewise
 _FEW_WORDS = 3
 _ODD = 0.2  # of the rows of a form may have more than a label and a value
@@ -141,14 +141,16 @@ def _rows(lines: Sequence[Line], columns: Columns, wrapped: float) -> list[_Row]
     if _is_written_by_cells(lines, columns, wrapped):
         return _rows_as_written(lines, columns, wrapped)
     rows: list[_Row] = []
-    for line in sorted(lines, key=lambda line: line.bottom):
+    ordered = sorted(lines, key=lambda line: line.bottom)
+    for line in ordered:
         own = {place_of(left, columns) for _, left, _ in line.parts}
         most = LEVEL if rows and own & rows[-1].cells.keys() else max(BESIDE, wrapped / 2)
         if not rows or line.bottom - rows[-1].bottom > most * line.size:
             rows.append(_Row(line.bottom))
         rows[-1].add((place_of(left, columns), words) for words, left, _ in line.parts)
     size = median(line.size for line in lines) if lines else 1.0
-    rows = _from_the_middle(rows, wrapped * size)
+    headed = len(rows) > 1 and 0 in rows[0].cells and 0 not in rows[1].cells and ordered[0].bold > ordered[-1].bold
+    rows = _from_the_middle(rows, wrapped * size, headed=headed)
     firsts = [row.bottom for row in rows if len(row.cells) > 1]
     loose = len(firsts) > 1 and median(b - a for a, b in pairwise(firsts)) > wrapped * size
     whole: list[_Row] = []
@@ -166,35 +168,42 @@ def _rows(lines: Sequence[Line], columns: Columns, wrapped: float) -> list[_Row]
     return whole
 
 
-def _from_the_middle(rows: list[_Row], close: float) -> list[_Row]:
+def _from_the_middle(rows: list[_Row], close: float, *, headed: bool) -> list[_Row]:
     """Return the rows, with a first cell that stands in the middle beside several of them in the topmost one.
 
-    Such rows stand farther apart than the lines of a cell do, which are ``close``.
+    Such rows stand farther apart than the lines of a cell do, which are ``close``. One of those cells has to stand
+    between two rows, or the first row below labels (``headed``) to lack one, and every row has to stand beside one:
+    else they stand at the tops of their rows.
     """
-    found: list[_Row] = []
+    groups: list[list[_Row]] = []
     start = 0
     while start < len(rows):
         end = _last_beside(rows, start, close)
-        group = rows[start : end + 1]
-        if len(group) > 1:
-            label = next(row.cells.pop(0) for row in group if 0 in row.cells)
-            group = [row for row in group if row.cells]
-            group[0].cells[0] = label
-        found += group
+        groups.append(rows[start : end + 1])
         start = end + 1
-    return found
+    several = [group for group in groups if len(group) > 1]
+    left_out = any(len(group) == 1 and 0 not in group[0].cells for group in groups[1:])
+    if left_out or not (headed or any(row.cells.keys() == {0} for group in several for row in group)):
+        return rows
+    for group in several:
+        label = next(row.cells.pop(0) for row in group if 0 in row.cells)
+        group[:] = [row for row in group if row.cells]
+        group[0].cells[0] = label
+    return [row for group in groups for row in group]
 
 
 def _last_beside(rows: Sequence[_Row], start: int, close: float) -> int:
     """Return the last of the rows that a first cell is in the middle of, or the first one if there is none."""
-    middle = next((at for at in range(start, len(rows)) if 0 in rows[at].cells), start)
-    for end in range(middle, len(rows)) if middle > start else ():
-        group = [row for row in rows[start : end + 1] if row.cells.keys() != {0}]
+    reach = range(start, min(len(rows), start + _MOST_BESIDE))
+    middle = next((at for at in reach if 0 in rows[at].cells), start)
+    for end in reach[middle - start :] if middle > start else ():
         if end > middle and 0 in rows[end].cells:
             break
-        even = abs(rows[start].bottom + rows[end].bottom - 2 * rows[middle].bottom) < _OFF_MIDDLE * close
+        if abs(rows[start].bottom + rows[end].bottom - 2 * rows[middle].bottom) >= _OFF_MIDDLE * close:
+            continue
+        group = [row for row in rows[start : end + 1] if row.cells.keys() != {0}]
         apart = all(b.bottom - a.bottom > close for a, b in pairwise(group))
-        if even and apart and len(group) > 1 and all(len(row.cells) > 1 for row in group):
+        if apart and len(group) > 1 and all(len(row.cells) > 1 for row in group):
             return end
     return start
 

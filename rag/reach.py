@@ -129,11 +129,11 @@ def _belongs(rows: Sequence[Line], following: Sequence[Line]) -> bool:
 
 
 def _is_beside(a: Line, b: Line) -> bool:
-    if a.page != b.page:
+    far, size = abs(b.bottom - a.bottom), max(a.size, b.size)
+    if a.page != b.page or far > _NEAR * size:
         return False
-    shared = _shares_edges(a, b)
-    alike = abs(a.size - b.size) <= _ALIKE * a.size or shared or _is_small_print(a, b)
-    return alike and abs(b.bottom - a.bottom) <= _NEAR * (max(a.size, b.size) if shared else a.size)
+    alike = abs(a.size - b.size) <= _ALIKE * a.size or _is_small_print(a, b)
+    return (alike and far <= _NEAR * a.size) or _shares_edges(a, b)
 
 
 def _shares_edges(a: Line, b: Line) -> bool:

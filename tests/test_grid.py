@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from time import process_time
 
 import pytest
 from reportlab.pdfgen.canvas import Canvas
 
-from rag.grid import find_tables
+from rag.grid import _from_the_middle, _Row, find_tables
 from rag.line import BROKEN, Line
 from rag.paragraphs import pieces_of
+from rag.reach import _is_beside
 from tests.sample_files import pdf_drawn, pdf_with_stream
 from tests.test_pdf import draw, kinds, read
 
@@ -846,6 +848,43 @@ def test_amounts_right_of_a_name_with_small_words_below_it_are_in_its_row(drop: 
     ]  # fmt: skip
     alone = read(pdf_drawn(page(prose(640), sized(*cells[:3]), prose(520))))
     assert "row" not in [kind for kind, _ in kinds(alone)]
+
+
+@pytest.mark.parametrize("corner", ["", "Region"])
+def test_a_first_cell_at_the_top_of_several_rows_is_said_with_those_below(corner: str) -> None:
+    body = [("North", "10"), ("", "20"), ("", "30"), ("South", "40"), ("", "50")]
+    cells = [(corner, 72, 620, 10.0), ("Fee", 192, 620, 10.0), ("Limit", 312, 620, 10.0)]
+    for at, (region, fee) in enumerate(body, 1):
+        cells += [
+            (region, 72, 620 - 22 * at, 10.0),
+            (fee, 192, 620 - 22 * at, 10.0),
+            (f"{at}", 312, 620 - 22 * at, 10.0),
+        ]
+    rows = [
+        ("row", f"{'Region: ' if corner else ''}{region}; Fee: {fee}; Limit: {at}")
+        for at, (region, fee) in enumerate(
+            [("North", "10"), ("North", "20"), ("North", "30"), ("South", "40"), ("South", "50")], 1
+        )
+    ]
+    found = kinds(read(pdf_drawn(page(prose(660), sized(*[cell for cell in cells if cell[0]]), prose(440)))))
+    assert found == [("paragraph", SENTENCE), *rows, ("paragraph", SENTENCE)]
+
+
+def test_a_table_of_many_rows_without_a_first_cell_takes_no_longer_than_its_length_says() -> None:
+    rows = [_Row(20.0 * at) for at in range(1000)]
+    for at, row in enumerate(rows):
+        row.cells.update({1: "b", 2: "c"} | ({0: "a"} if at == 600 else {}))
+    began = process_time()
+    assert len(_from_the_middle(rows, 10.0, headed=True)) == 1000
+    assert process_time() - began < 2
+
+
+def test_lines_of_many_cells_take_no_longer_than_their_number_says() -> None:
+    cells = tuple((f"c{at}", 40.0 * at, 40.0 * at + 20) for at in range(1000))
+    lines = [Line("c", 1, 0, 40_000, 20.0 * at, 10.0, cells=cells) for at in range(40)]
+    began = process_time()
+    assert sum(_is_beside(a, b) for a in lines for b in lines) == 40 + 2 * 39
+    assert process_time() - began < 2
 
 
 def test_a_first_cell_in_the_middle_of_several_rows_is_said_with_each() -> None:
