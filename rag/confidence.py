@@ -13,7 +13,7 @@ from rag.editions import editions_of
 from rag.fit import DOTTED, part_asked
 from rag.languages import INFLECTED
 from rag.lists import is_row, names_cell
-from rag.text import STOP_WORDS, caseless, content_words, coverage, fold, language, stems_of, words
+from rag.text import SMALL_NUMBERS, STOP_WORDS, caseless, content_words, coverage, fold, language, stems_of, words
 
 # Logistic regression: is the answer in the documents at all? Fitted on SQuAD 2.0 questions whose article is indexed
 # against those whose article is not, on Natural Questions likewise, and on the seeds; docs/log.md has figures.
@@ -44,12 +44,13 @@ _SIBLINGS_ONLY = -4.0
 _ROW_OF_OTHERS = -2.0
 # Who or what is asked about has several words, and the best passage lacks one: "the deputy safety officer". By hand.
 _OTHER_THING = -2.0
+_FEW = " ".join(SMALL_NUMBERS[:11])
 _OF_WHICH = r"(?:the|an?|our|my|your|his|her|its|their)"
 _ENDS = r"(?:of|for|in|at|on|to|from|with|by|per|when|if|as|and|or)\b"
 _TO_ITS_END = rf"((?:(?!{_ENDS})[\w’'-]+ ){{1,3}}?(?!{_ENDS})[\w’'-]+)(?= {_ENDS}|\W*$)"
 _WHO_IS = caseless(rf"\bwho(?: is| are| was| were|['’]s) {_OF_WHICH} {_TO_ITS_END}")
 _HOW_MUCH = caseless(rf"(?<!by )\bhow much (?:is|are|was|were|does|do|did|will|would) (?:{_OF_WHICH} )?{_TO_ITS_END}")
-_OF_ANY_THING = stems_of("cost costs price total overall exact actual current usual going be it")
+_OF_ANY_THING = stems_of(f"cost price total overall exact actual current usual normal new single going be it {_FEW}")
 _NEAR = 0.35  # of the score of the best
 _DIGITS = re.compile(r"\d+(?:\.\d+)?")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}\b)")

@@ -38,7 +38,9 @@ def parts_of(question: str, typed: str) -> list[str]:
     """
     if not _JOIN.search(typed):
         twice = _TWICE.fullmatch(question) if _TWICE.fullmatch(typed) else None
-        return [f"{twice[1]}{twice[2]} {one}?" for one in twice.group(3, 4)] if twice else []
+        things = twice.group(3, 4) if twice else ()
+        uneven = len({max(1, len(asked_words(one))) for one in things}) > 1  # "for small and for large boats"
+        return [f"{twice[1]}{twice[2]} {one}?" for one in things] if twice and not uneven else []
     bare = [part.strip(" ,;?？") for part in _JOIN.split(question)]
     asked = [part for part in bare if not {*map(fold, asked_words(part))} <= POLITE]
     open_ended = asked and (_OPEN.search(asked[0]) or _STUMP.fullmatch(asked[0]))

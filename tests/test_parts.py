@@ -25,6 +25,8 @@ from rag.parts import parts_of
         ("Who pays for heat and water?", []),
         ("What is the fee for a boat and for a bike?", ["What is the fee for a boat?", "What is the fee for a bike?"]),
         ("What is sung at noon and in the evening?", []),
+        ("What is the price for small and for large boats?", []),
+        ("What is the fee in May and in June?", ["What is the fee in May?", "What is the fee in June?"]),
         ("Who comes and when?", []),
         ("Can you help me? When is the tea?", []),
         ("Who comes? Who sings? Who cooks? Who pays?", []),
