@@ -26,8 +26,10 @@ _ABBREVIATIONS = _SHORT_MONTHS | frozenset(
 )
 _MAY_END = frozenset("a.m p.m etc inc ltd co corp u.s u.k u.n usw".split())  # a sentence, where a small word follows
 _HALF_DAYS = frozenset(("a.m", "p.m"))
-_GOES_WITH_TIME = re.compile(  # a day, a month, a time zone
-    r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|[A-Z]{2,4}\b)"
+_GOES_WITH_TIME = re.compile(  # a day, a month, a time zone: "6 p.m. May 5", but "6 p.m. May I leave?"
+    r"(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?|Mon|Tues?|Wed|Thu(?:rs?)?|Fri|Sat|Sun|January|February|March|April"
+    r"|June|July|August|September|October|November|December|Jan|Feb|Mar|Apr|May(?=\.? \d)|Jun|Jul|Aug|Sept?|Oct|Nov|Dec"
+    r"|[A-Z]{2,4})\b"
 )
 # "corridor C. Carbon monoxide", but "treasurer B. Okafor"
 _LETTERED = frozenset(
@@ -124,8 +126,8 @@ def _continues(text: str, begin: int, stop: int, after: int, end: int) -> bool:
 
 def _begins_another(token: str, following: str, *, opens: bool) -> bool:
     """Tell whether a sentence begins behind an abbreviation that may end one: "6 p.m. Wash", but "6 p.m. Friday"."""
-    after_time = token in _HALF_DAYS and not _GOES_WITH_TIME.match(following)
-    return token in _MAY_END and following[:1].isupper() and (opens or after_time)
+    begins = not _GOES_WITH_TIME.match(following) if token in _HALF_DAYS else opens
+    return token in _MAY_END and following[:1].isupper() and begins
 
 
 def _is_shortened(written: str) -> bool:

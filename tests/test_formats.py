@@ -815,6 +815,7 @@ def test_a_list_or_a_table_in_a_cell_stays_in_its_row() -> None:
         ("Hours,Montag,Dienstag,Mi\n8:00,Ann,Bo,Cy\n9:00,Bo,Cy,Ann", "Hours: 8:00; Montag: Ann; Dienstag: Bo; Mi: Cy"),
         ("Quay,7:10,7:40,8:10\nMill,7:20,7:50,8:20\nPark,7:30,8:00,8:30", "Quay; 7:10; 7:40; 8:10"),
         ("Company:,Brown Ltd,\nTax number,DE 811,\nOpen,yes,by fax", "Company: Brown Ltd"),
+        ("Item:,Price,Stock\nTea,3,4\nRye,5,6", "Item: Tea; Price: 3; Stock: 4"),
     ],
 )
 def test_days_dates_and_times_name_columns(csv: str, text: str) -> None:

@@ -65,6 +65,8 @@ def test_normalize_is_idempotent_on_a_mixed_text() -> None:
         ("Mr. Smith met Dr. J. R. Brown. They spoke.", ["Mr. Smith met Dr. J. R. Brown.", "They spoke."]),
         ("It costs $3.50 at 5 p.m. today. Fine.", ["It costs $3.50 at 5 p.m. today.", "Fine."]),
         ("Fast until 6 p.m. Wash in the morning.", ["Fast until 6 p.m.", "Wash in the morning."]),
+        ("Open until 6 p.m. Market stalls close.", ["Open until 6 p.m.", "Market stalls close."]),
+        ("Meet at 6 p.m. May 5 in the hall.", ["Meet at 6 p.m. May 5 in the hall."]),
         ("From 8 a.m. Monday to 5 p.m. EST on Friday.", ["From 8 a.m. Monday to 5 p.m. EST on Friday."]),
         ("Bring pens, paper, etc. The rest is there.", ["Bring pens, paper, etc.", "The rest is there."]),
         ("Go to corridor C. Carbon filters hang there.", ["Go to corridor C.", "Carbon filters hang there."]),
