@@ -40,7 +40,8 @@ _UNMARKED, _IN_UTF8, _IN_UTF16 = ("Cc Cn", 0.15), ("Cc", 0.15), ("Cc Cn Co", 0.0
 # In front of a raised number until the words around it are known: a power, the mark of a note, or part of a unit.
 RAISED = "\x02"
 _POWER = re.compile(rf"(?<=\d){RAISED}(?=[-\u2212+]?\d)")
-_NOTE_MARK = re.compile(rf"(?:(?<=[a-z]{{3}})|(?<=[a-z]{{3}}[.,;:])){RAISED}\d{{1,2}}(?!\d)")
+_NO_WORDS = "".join(f"(?<!{name})" for name in "inch feet foot yard mile sin cos tan".split())  # have powers
+_NOTE_MARK = re.compile(rf"(?:(?<=[a-zß-ÿ]{{3}}){_NO_WORDS}|(?<=[a-zß-ÿ]{{3}}[.,;:])){RAISED}\d{{1,2}}(?!\d)")
 _CONTROLS = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1b")) + b"\x7f"
 _BLOB = re.compile(r"(?:^[A-Za-z0-9+/]{60,80}\r?\n){3,}[A-Za-z0-9+/]*={0,2}|[A-Za-z0-9+/_-]{512,}={0,2}", re.MULTILINE)
 

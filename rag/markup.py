@@ -252,10 +252,12 @@ class _Writer:
 def _stands_apart(node: LexborNode) -> bool:
     """Tell whether an inline element right behind another is set apart from it, as labels and values in a box are.
 
-    In running text two of them may be halves of a word.
+    In running text two of them may be halves of a word; words right beside them are such.
     """
     before, box = node.prev, node.parent
     if before is None or box is None or before.tag not in _LABELS or node.tag not in _LABELS:
+        return False
+    if any(other is not None and other.tag == "-text" and other.text().strip() for other in (before.prev, node.next)):
         return False
     return box.tag in _BOXES or (before.tag != node.tag and box.tag == "li")
 

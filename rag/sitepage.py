@@ -22,6 +22,12 @@ _TELLING = re.compile(r"(?:tel|mailto|sms|geo|callto):|https?://\S*\bmaps\b", re
 _LISTS = frozenset(("ul", "ol", "menu"))
 _INLINE = frozenset("a abbr b bdi cite em i small span strong u".split())
 _BANNERS = ", ".join(f'[{key}*="{word}" i]' for key in ("id", "class") for word in ("cookie", "consent", "gdpr"))
+_ANSWERED = "a, button, input, [role=button]"
+_CONSENT = re.compile(
+    r"accept|agree|consent|allow|reject|decline|got it|preferences|zustimm|akzeptier|einverstanden|ablehn|verstanden"
+    r"|refuse|acept|rechaz",
+    re.IGNORECASE,
+)
 _ASKING = "form, button, label, " + ", ".join(
     f"[role={role}]" for role in "navigation search button dialog alertdialog menu menubar tablist".split()
 )
@@ -32,14 +38,18 @@ _COOKIES = re.compile(r"\bcookies?\b", re.IGNORECASE)
 
 
 def banners(tree: LexborHTMLParser, kept: Iterable[LexborNode]) -> set[int]:
-    """Return the identities of the banners about cookies, by their names; none holds any of the ``kept`` nodes."""
-    return _short(tree, _BANNERS, _above(kept))
+    """Return the identities of the banners that ask about cookies; none holds any of the ``kept`` nodes.
+
+    Their names alone say little: a section may be called so that tells of what is baked.
+    """
+    found = _short(tree, _BANNERS, _above(kept))
+    return {node.mem_id for node in found if node.css_first(_ANSWERED) is not None and _CONSENT.search(node.text())}
 
 
 def leading(tree: LexborHTMLParser, kept: Iterable[LexborNode]) -> set[int]:
     """Return the identities of links that stand among links, of lists of them, and of what asks to be filled in."""
     above = _above(kept)
-    found = _short(tree, _ASKING, above)
+    found = {node.mem_id for node in _short(tree, _ASKING, above)}
     known: dict[int, _Holders] = {}
     holders: dict[int, LexborNode] = {}
     links: dict[int, list[LexborNode]] = defaultdict(list)  # by what holds them
@@ -98,9 +108,9 @@ def _above(nodes: Iterable[LexborNode]) -> set[int]:
     return found
 
 
-def _short(tree: LexborHTMLParser, selector: str, above: set[int]) -> set[int]:
+def _short(tree: LexborHTMLParser, selector: str, above: set[int]) -> list[LexborNode]:
     nodes = [node for node in tree.css(selector) if node.mem_id not in above and node.tag not in ("html", "body")]
-    return {node.mem_id for node in nodes[:_MOST] if len(node.text()) <= _LONGEST}
+    return [node for node in nodes[:_MOST] if len(node.text()) <= _LONGEST]
 
 
 def _holder(node: LexborNode, above: set[int], known: dict[int, _Holders]) -> LexborNode:

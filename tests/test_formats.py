@@ -402,6 +402,12 @@ def test_what_only_the_frame_of_a_page_tells_is_read_below_its_title() -> None:
     assert blocks_of("html", without_main) == [skip, *main, *jobs, *around, *footer, address]
 
 
+def test_a_section_that_is_called_as_banners_are_is_read() -> None:
+    page = f"<h1>Bakery</h1><p>{SAID}</p><div id=cookies><p>Oat cookies cost 2 euros.</p></div>"
+    page += '<div class="cookie-note"><p>We use cookies.</p><a href="#">Accept</a></div>'
+    assert text_of("html", page).split("\n\n") == ["Bakery", SAID, "Oat cookies cost 2 euros."]
+
+
 MAIN = f"<main><h1>Lunch</h1><p>{'word ' * 9000}</p></main>"
 
 
@@ -737,6 +743,8 @@ RAISED = (
 def test_raised_figures_are_powers_or_notes_and_no_figures_of_the_number_before() -> None:
     said = "Some 10^3 kg on 12 m2, once or twice. The 3rd is ours."
     assert text_of("html", f"<p>{RAISED}") == said
+    units = "<p>20 inch<sup>2</sup> of sin<sup>2</sup> x on the Straße<sup>1</sup>."
+    assert text_of("html", units) == "20 inch2 of sin2 x on the Straße."
     linked = 'It holds<sup><a href="#n">[1]</a></sup> 50<a epub:type="noteref" href="#m">2</a> bees.'
     assert text_of("html", linked) == "It holds 50 bees."
 
@@ -795,6 +803,7 @@ def test_a_table_with_bars_in_plain_text_has_rows(table: str, rows: str | None) 
 def test_labels_in_boxes_stand_apart_from_their_values_and_halves_of_words_do_not() -> None:
     box = "<div><span>Check-in</span><span>15:00</span></div><ul><li><strong>Bar</strong><span>late</span></ul>"
     assert text_of("html", f"{box}<p><span>Wor</span><span>ld</span>") == "Check-in 15:00\n\nBar late\n\nWorld"
+    assert text_of("html", "<div><strong>W</strong><span>elcome</span> to us.</div>") == "Welcome to us."
 
 
 def test_a_list_or_a_table_in_a_cell_stays_in_its_row() -> None:
