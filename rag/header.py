@@ -154,8 +154,8 @@ def _numbers_rows(cells: list[list[str]], index: int) -> bool:
 
 def _is_form(cells: list[list[str]]) -> bool:
     """Tell two columns whose first names what stands in the second from two columns under a header."""
-    named = [cell.endswith(":") for cell in cells[0] if cell]
-    if cells[0][0].endswith(":") and not all(named) and (len(named) == 2 or sum(named) > 1):
+    colons = [cell.endswith(":") for cell in cells[0] if cell]
+    if cells[0][0].endswith(":") and not all(colons) and (len(colons) == 2 or sum(colons) > 1):
         return True
     if max(map(len, cells)) != 2 or len(cells[0]) != 2:
         return False
