@@ -46,11 +46,13 @@ _ROW_OF_OTHERS = -2.0
 _OTHER_THING = -2.0
 _FEW = " ".join(SMALL_NUMBERS[:11])
 _OF_WHICH = r"(?:the|an?|our|my|your|his|her|its|their)"
-_ENDS = r"(?:of|for|in|at|on|to|from|with|by|per|when|if|as|and|or)\b"
+_ENDS = r"(?:of|for|in|at|on|to|from|with|by|per|when|if|as|and|or|who|that|which|whose)\b"
 _TO_ITS_END = rf"((?:(?!{_ENDS})[\w’'-]+ ){{1,3}}?(?!{_ENDS})[\w’'-]+)(?= {_ENDS}|\W*$)"
 _WHO_IS = caseless(rf"\bwho(?: is| are| was| were|['’]s) {_OF_WHICH} {_TO_ITS_END}")
 _HOW_MUCH = caseless(rf"(?<!by )\bhow much (?:is|are|was|were|does|do|did|will|would) (?:{_OF_WHICH} )?{_TO_ITS_END}")
-_OF_ANY_THING = stems_of(f"cost price total overall exact actual current usual normal new single going be it {_FEW}")
+_OF_ANY_THING = stems_of(
+    f"cost price total overall exact actual current usual normal new single first last going be it {_FEW}"
+)
 _NEAR = 0.35  # of the score of the best
 _DIGITS = re.compile(r"\d+(?:\.\d+)?")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}\b)")

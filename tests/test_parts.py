@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from rag import Chatbot
-from rag.parts import parts_of
+from rag.datatypes import Hit, Passage
+from rag.extract import Pick
+from rag.parts import parts_of, put_together
 
 
 @pytest.mark.parametrize(
@@ -58,14 +60,9 @@ def test_each_part_has_its_quote(tmp_path: Path) -> None:
         assert "Nothing seems to answer “How heavy is the spacecraft Juno?”." in one.notice
 
 
-def test_one_quote_may_go_on_with_what_the_second_part_asks_for(tmp_path: Path) -> None:
-    folder = tmp_path / "docs"
-    folder.mkdir()
-    (folder / "tours.md").write_text(
-        "# Tours\n\nThe coast tour starts at noon. It costs 24 euros a head.\n\nBring a coat.\n"
-    )
-    with Chatbot.open(data_dir=tmp_path / "data") as bot:
-        bot.ingest(folder)
-        for question in ("When does the coast tour start and what does it cost?", "How much is the coast tour?"):
-            told = bot.ask(question).sentences[0].text
-            assert told == "The coast tour starts at noon. It costs 24 euros a head."
+def test_one_quote_may_go_on_with_what_the_second_part_asks_for() -> None:
+    text = "The tour is at ten. It costs 9 euros."
+    hit = Hit(Passage("p", "d", "a.txt", "", 0, 0, len(text), text), 1, 1.0)
+    short, long, other = Pick(hit, 0, 19, 1.0), Pick(hit, 0, len(text), 1.0), Pick(hit, 20, len(text), 1.0)
+    for second, kept in ((long, [long]), (other, [short, other]), (short, [short])):
+        assert put_together([], 0.9, [("When?", 0.9, [short]), ("How much?", 0.9, [second])], 0.5)[0] == kept
