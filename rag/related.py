@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from operator import itemgetter
@@ -18,6 +19,7 @@ from rag.text import STOP_WORDS, asked_words, content_words, language, stem
 # The least cosine of two words alone; docs/log.md has the figures. After "Query expansion using word embeddings" (Kuzi,
 # Shtok, Kurland, CIKM 2016), with the vectors of the model that embeds the passages.
 _NEAR = 0.6
+_LOG = logging.getLogger(__name__)
 _MOST_WORDS = 50_000  # of a vocabulary; those of models of many languages are larger, and take minutes
 _ROWS = 1000  # words that are compared with all others at a time
 
@@ -55,6 +57,8 @@ def open_related(
         return RelatedWords(words, held["near"], held["cosines"], held["ends"])
     words = sorted(word for word in vocabulary if len(word) > 2 and word.isalpha() and word not in STOP_WORDS)
     words = words if len(words) <= _MOST_WORDS else []
+    if words:
+        _LOG.warning("Finding which words mean nearly the same, once for this embedding model: some seconds.")
     near, cosines, ends = _find_near(embed(words)) if words else ([], [], [0])
     found = np.array(near, np.uint32), np.array(cosines, np.float16), np.array(ends, np.uint32)
     made, written = io.BytesIO(), np.frombuffer("\n".join(words).encode(), np.uint8)

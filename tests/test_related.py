@@ -26,12 +26,17 @@ def refuse(words: Sequence[str]) -> NDArray[np.float32]:
     raise AssertionError(words)
 
 
-def test_words_that_are_near_are_found_once_and_read_again(tmp_path: Path) -> None:
+def test_words_that_are_near_are_found_once_which_is_told_and_read_again(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     for how in (embed, refuse):
         related = open_related(tmp_path, "model", PLACES, how)
         assert related.of("hens") == {"chickens": pytest.approx(0.8, abs=1e-3)}
         assert related.of("chickens").keys() == {"hens", "boat"}
         assert related.of("the") == related.of("ship") == {}
+        assert [record.getMessage().partition(",")[0] for record in caplog.records] == [
+            "Finding which words mean nearly the same"
+        ]
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 cut", b"no archive"])
