@@ -49,9 +49,9 @@ _HEAD = re.compile(
     r"(?: (?!(?:and|or|but|und|oder|et|ou|y|o)\b)\w[\w-]*)*? (\w[\w-]*)"
     r"(?=\W*$| (?:of|per|in|for|on|at|with|by|to|from|among|is|are|was|were|has|have)\b)"
 )
-_SEVERAL = caseless(  # "Which double sculls are …", as against "Which class is …"
+_SEVERAL = caseless(  # "Which double sculls are …", as against "Which class is …"; "Who has not paid?"
     r"\W*(?:how many|wie ?viele|welche|combien d|quel(?:le)?s|cuánt[oa]s|(?:which|what) (?:[\w-]+ ){0,2}"
-    r"(?!(?:is|was|has|does)\b)[\w-]*[^\Ws]s [\w-]*[^\Ws])\b"
+    r"(?!(?:is|was|has|does)\b)[\w-]*[^\Ws]s [\w-]*[^\Ws]|who|wer|qui|quién(?:es)?)\b"
 )
 _AMOUNT = (
     rf"(?P<sign>[£$€]?)(?P<number>{SPACED}|\d[\d.,]*\d|\d|{'|'.join(SMALL_NUMBERS)})\b(?: ?(?P<behind>€|euros?\b))?"

@@ -333,6 +333,24 @@ def test_rows_stay_where_it_is_not_plain_which_are_meant(tmp_path: Path, questio
         assert with_all_named(question, picks, bot.document) == picks
 
 
+@pytest.mark.parametrize(
+    ("question", "named"),
+    [
+        ("Who has not paid the fee?", ["Joe", "Rose"]),
+        ("Who has paid the fee?", ["Ana", "Tom"]),
+        ("Who is a trainer?", ["Ana", "Joe"]),
+        ("Who is the treasurer?", ["Tom"]),
+    ],
+)
+def test_who_may_be_several(tmp_path: Path, question: str, named: list[str]) -> None:
+    rows = ("Ana,Trainer,yes", "Tom,Treasurer,yes", "Joe,Trainer,no", "Rose,Cook,no")
+    (tmp_path / "club.csv").write_text("\n".join(("Name,Role,Fee paid", *rows)))
+    with Chatbot.open(data_dir=tmp_path / "data", answer_threshold=0.1) as bot:
+        bot.ingest(tmp_path / "club.csv")
+        said = [row for sentence in bot.ask(question).sentences for row in sentence.text.split("\n")]
+        assert sorted(row.partition(";")[0].partition(": ")[2] for row in said) == named
+
+
 def test_a_sentence_that_only_looks_like_a_row_is_quoted(tmp_path: Path) -> None:
     (tmp_path / "t.txt").write_text(
         "The forest lies in nine nations. Brazil: 60 percent of it; Peru: 13 percent of it."
