@@ -142,11 +142,11 @@ def defining(question: str) -> re.Pattern[str] | None:
         return caseless(rf"\b{term}\b[\"”»’')]* (?:{said})\b|\({term}\)|\b{term} \((?=[^\W\d_])|^{term}[:–] ")
     if not (asks := _ASKS_WHAT.fullmatch(question.strip())):
         return None
-    term = rf"{_ARTICLE}[\"“„«‘']?{re.escape(asks[1])}[\"”“»’']?"
-    bare, joined = rf"[\"“„«‘']?{re.escape(asks[1])}[\"”“»’']?(?!\w)", rf"(?:,? {_BEING} |, | \()"
+    term, joined = rf"[\"“„«‘']?{re.escape(asks[1])}[\"”“»’']?", rf"(?:,? {_BEING} |, | \()"
+    bare = rf"{term}(?!\w)"
     who = rf"|(?:^|{_OURS}){bare}{joined}{_PERSON}|{_PERSON}{joined}(?:{_OURS})?{bare}" if _WHO.match(question) else ""
     return caseless(
-        rf"^{term}(?: \([^)]*\))?"
+        rf"^{_ARTICLE}{term}(?: \([^)]*\))?"
         rf" (?:{said}|refers? to|(?:is|are) (?:an?|the|any\w*|all|someone|those)|ist (?:eine?|de[rs]|die|das|jede[rs]?)"
         rf"|est (?:une?|l[ae]|tout)|es (?:una?|el|la|tod[oa]s?))\b{who}"
     )

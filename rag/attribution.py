@@ -230,7 +230,7 @@ def _without_last_unit(gap: str) -> list[str]:
 def _of_clause(figure: Figure, text: str) -> set[str]:
     """Return the stems of the clause that a figure stands in, or of the one before if it says nothing else."""
     last = set[str]()
-    for start, end in clause_spans(text):
+    for start, end, _ in clause_spans(text):
         last = set(telling_stems(text[start:end])) - UNIT_STEMS or last
         if figure.start < end:
             break
@@ -240,7 +240,7 @@ def _of_clause(figure: Figure, text: str) -> set[str]:
 def _named_with(figure: Figure, text: str, sentence: str) -> set[str]:
     """Return the stems of the names of a text that stand in the clause of a quoted sentence which has the figure."""
     named = {one for name in names(text) for one in content_words(name)}
-    parts = [sentence[start:end] for start, end in clause_spans(sentence)] if named else []
+    parts = [sentence[start:end] for start, end, _ in clause_spans(sentence)] if named else []
     return {one for part in parts if is_among(figure, figures(part, cited=True)) for one in named & stems_of(part)}
 
 

@@ -13,11 +13,8 @@ from rag.line import BROKEN, GAP, LEVEL, Cell, Line, beside
 _FLOWING, _BLOCKS = 4, 3  # lines: the least of columns of prose, and of two blocks side by side
 _NEAR, _EVEN = 2.6, 1.25  # times the size: the most from line to line; times the least distance: that of even lines
 _PROSE = 20  # characters of a line of prose, on average
-_SMALLER, _BELOW, _MOST_BELOW = (
-    0.88,
-    1.5,
-    4,
-)  # times the size of a name: what is said below it, how close; lines of that
+_SMALLER, _BELOW = 0.88, 1.5  # times the size of a name: what is said below it, how close
+_MOST_BELOW = 4  # lines of that
 _AMOUNT = re.compile(r"[^\W\d]{0,3}[£$€]? ?[-–−]?\d[\d.,' ]*(?:[£$€%]|[^\W\d]{1,3}\b)?[-–.]{0,2}")
 _FIELD = re.compile(r"[^\W\d][^:;\d]{1,30}(?:: |\b(?:no|nr|number|num)\b\.?:? ?)\S.{0,40}", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]{2}")

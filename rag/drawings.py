@@ -10,7 +10,7 @@ from typing import Any
 
 from rag.formats import Piece
 from rag.records import table
-from rag.text import squeeze
+from rag.text import caseless, squeeze
 
 _A, _C, _DIAGRAM, M = (
     f"{{http://schemas.openxmlformats.org/{name}}}"
@@ -22,7 +22,7 @@ _LONGEST = 8  # figures of the number of a point
 # What a format says as it is, a colour or a condition, a space; the words behind the number; what shows a date.
 _LITERAL = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]|_.|\*.')
 _BEHIND = re.compile(r'(?<=[0#?])(\s?)(?:"([^"]*)"|\\(\S))\s*(?:;|$)')
-_DATED = re.compile("[yd]", re.IGNORECASE)
+_DATED = caseless("[yd]")
 _BRACKETS = re.compile(r"\([^()]*\)")
 _SIMPLE = 12  # characters of a part of a formula that may stand without brackets, if it is one word or number
 

@@ -217,11 +217,11 @@ def _score_sentences(
     related: Mapping[str, Mapping[str, float]],
 ) -> list[Pick]:
     asked, wanted = Asked(question), tuple({*rarity, *meant}.union(*related.values()))
-    kind, rows = asked.kind if asked.is_open else None, asks_for_several(question, rows=True)
+    kind = asked.kind if asked.is_open else None
+    rows, several = asks_for_several(question, rows=True), asks_for_several(question)
     picks: list[Pick] = []
     for hit in hits:
-        passage = hit.passage
-        lines = Lines(passage)
+        passage, lines = hit.passage, Lines(hit.passage)
         texts = lines.texts
         held = [held_stems(text, wanted) for text in texts]
         frame = stems_of(passage.above)
@@ -248,7 +248,7 @@ def _score_sentences(
                 + asked.fits(text, passage.heading)
                 - _NOTHING_NEW * (2 * stale(text) + ((apparatus and not is_row(text)) or is_idle(text, heard, kind)))
             )
-        picks += _join_what_leads(hit, lines, scores, promised=promised, rows=rows or asks_for_several(question))
+        picks += _join_what_leads(hit, lines, scores, promised=promised, rows=several)
     return picks
 
 

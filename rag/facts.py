@@ -150,21 +150,18 @@ def labelled(line: str) -> list[tuple[str, str]]:
     return [first, *others] if others and all(value for _, value in others) else []
 
 
-def clause_spans(text: str) -> Iterator[tuple[int, int]]:
-    """Yield where each clause of a text begins and ends, conditions too."""
-    start = 0
+def clause_spans(text: str) -> Iterator[tuple[int, int, bool]]:
+    """Yield where each clause of a text begins and ends, and whether it is a condition."""
+    start, is_condition = 0, False
     for end in [*_CLAUSE.finditer(text), None]:
-        yield start, end.start() if end else len(text)
-        start = end.end() if end else start
+        yield start, end.start() if end else len(text), is_condition
+        if end:
+            start, is_condition = end.end(), end["if"] is not None
 
 
 def clauses(text: str) -> Iterator[tuple[str, set[str]]]:
     """Yield the clauses of a text with the stems of their words, numbers left out; no conditions."""
-    start, is_condition = 0, False
-    for end in [*_CLAUSE.finditer(text), None]:
-        clause = text[start : end.start() if end else len(text)]
-        stems = set(telling_stems(clause))
+    for start, end, is_condition in clause_spans(text):
+        stems = set(telling_stems(text[start:end]))
         if stems and not is_condition:
-            yield clause, stems
-        if end:
-            start, is_condition = end.end(), end["if"] is not None
+            yield text[start:end], stems

@@ -10,7 +10,7 @@ from itertools import compress, islice
 from typing import TYPE_CHECKING
 
 from rag.formats import Piece
-from rag.text import squeeze
+from rag.text import caseless, squeeze
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -18,23 +18,22 @@ if TYPE_CHECKING:
     _Holders = tuple[LexborNode | None, LexborNode | None]  # the outermost list and the innermost block
 
 # Links that tell something themselves: a number, an address, a place on a map.
-_TELLING = re.compile(r"(?:tel|mailto|sms|geo|callto):|https?://\S*\bmaps\b", re.IGNORECASE)
+_TELLING = caseless(r"(?:tel|mailto|sms|geo|callto):|https?://\S*\bmaps\b")
 _LISTS = frozenset(("ul", "ol", "menu"))
 _INLINE = frozenset("a abbr b bdi cite em i small span strong u".split())
 _BANNERS = ", ".join(f'[{key}*="{word}" i]' for key in ("id", "class") for word in ("cookie", "consent", "gdpr"))
 _ANSWERED = "a, button, input, [role=button]"
-_CONSENT = re.compile(
+_CONSENT = caseless(
     r"accept|agree|consent|allow|reject|decline|got it|preferences|zustimm|akzeptier|einverstanden|ablehn|verstanden"
-    r"|refuse|acept|rechaz",
-    re.IGNORECASE,
+    r"|refuse|acept|rechaz"
 )
 _ASKING = "form, button, label, " + ", ".join(
     f"[role={role}]" for role in "navigation search button dialog alertdialog menu menubar tablist".split()
 )
 _LONGEST, _MOST = 1500, 500  # characters of a banner or a form, and how many are looked at; a longer one holds the page
 _FAR = 500  # nodes behind the beginning of what holds links
-_RIGHTS = re.compile(r"\W*(?:©|\(c\)|copyright)(?:\W+\w+){0,6}\W*", re.IGNORECASE)
-_COOKIES = re.compile(r"\bcookies?\b", re.IGNORECASE)
+_RIGHTS = caseless(r"\W*(?:©|\(c\)|copyright)(?:\W+\w+){0,6}\W*")
+_COOKIES = caseless(r"\bcookies?\b")
 
 
 def banners(tree: LexborHTMLParser, kept: Iterable[LexborNode]) -> set[int]:
